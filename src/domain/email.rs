@@ -1,0 +1,82 @@
+//! E-mail addresses, by the rule of HTML's `<input type=email>`.
+
+use std::fmt;
+
+/// The longest address, in characters (RFC 5321's path limit less its brackets).
+pub const MAX_EMAIL: usize = 254;
+
+/// A valid address, as its owner wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Email(String);
+
+impl Email {
+    /// Takes an address that HTML's `type=email` takes (WHATWG HTML, "valid e-mail address"),
+    /// white space around it cut off.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let address = text.trim();
+        if address.len() > MAX_EMAIL {
+            return Err(format!("must have at most {MAX_EMAIL} characters"));
+        }
+        let valid = address
+            .split_once('@')
+            .is_some_and(|(local, domain)| is_local(local) && domain.split('.').all(is_label));
+        if valid {
+            Ok(Self(address.to_owned()))
+        } else {
+            Err("must be an e-mail address".into())
+        }
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_local(local: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
+    !local.is_empty() && local.chars().all(allowed)
+}
+
+/// Letters, digits and inner hyphens, 63 at most.
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_browser_takes_is_an_address() {
+        for text in ["ana@example.com", " a.b+c@x-y.example ", "root@localhost"] {
+            assert!(Email::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_refuses_is_none() {
+        for text in [
+            "",
+            "ana",
+            "@x",
+            "a@",
+            "a@-x.com",
+            "a b@x.com",
+            "a@x..com",
+            "á@x.com",
+        ] {
+            assert!(Email::parse(text).is_err(), "{text}");
+        }
+        assert!(Email::parse(&format!("{}@example.com", "a".repeat(250))).is_err());
+    }
+}

@@ -1,0 +1,77 @@
+//! What can be wrong with input, before any store has seen it.
+
+use std::fmt;
+
+/// One bad field: its name as the client sent it, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name, with an index for members of lists (`products[2].quantity`).
+    pub field: String,
+    /// What is wrong, as the end of the sentence "`field` …".
+    pub reason: String,
+}
+
+impl FieldError {
+    /// Pairs a field with the reason for its refusal.
+    pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Every way in which input is refused without asking the store.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValidationError {
+    /// Some fields are missing or break a rule; every bad one is named.
+    #[error("{}", sentence(.0))]
+    Fields(Vec<FieldError>),
+    /// The body has fields that nobody asked for.
+    #[error("{}", sentence(.0))]
+    UnknownFields(Vec<FieldError>),
+    /// A query parameter has a value that it cannot have.
+    #[error("{}", sentence(.0))]
+    Query(Vec<FieldError>),
+    /// An upload without a part that holds an image.
+    #[error("no file was sent: attach one or several images as \"img\"")]
+    MissingFile,
+    /// The content is no image of a known kind, or it is damaged.
+    #[error("\"{name}\" is not a PNG, JPEG, WebP or GIF image, or it is damaged")]
+    UnsupportedImage {
+        /// The client's name of the file.
+        name: String,
+    },
+    /// The image has more bytes or pixels than are taken.
+    #[error("\"{name}\" is too large: {limit} at most")]
+    ImageTooLarge {
+        /// The client's name of the file.
+        name: String,
+        /// The bound that it broke, with its unit.
+        limit: &'static str,
+    },
+}
+
+impl ValidationError {
+    /// A refusal for one field.
+    pub fn field(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Fields(vec![FieldError::new(field, reason)])
+    }
+
+    /// The bad fields, where single fields are to blame.
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Fields(list) | Self::UnknownFields(list) | Self::Query(list) => list,
+            Self::MissingFile | Self::UnsupportedImage { .. } | Self::ImageTooLarge { .. } => &[],
+        }
+    }
+}
+
+/// The fields' reasons as one line.
+fn sentence(errors: &[FieldError]) -> impl fmt::Display {
+    errors
+        .iter()
+        .map(|error| format!("{} {}", error.field, error.reason))
+        .collect::<Vec<_>>()
+        .join("; ")
+}

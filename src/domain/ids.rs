@@ -1,0 +1,169 @@
+//! Ids: twelve bytes, written as 24 hexadecimal digits, in both stores.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The text is no id: not 24 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id is 24 hexadecimal digits")]
+pub struct MalformedId;
+
+/// The system has no randomness to give, so that no unguessable id can be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the system gave no random bytes: {0}")]
+pub struct NoRandomness(getrandom::Error);
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; 12]);
+
+        impl $name {
+            /// Takes the bytes as they are.
+            pub const fn from_bytes(bytes: [u8; 12]) -> Self {
+                Self(bytes)
+            }
+
+            /// The twelve bytes.
+            pub const fn bytes(self) -> [u8; 12] {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = MalformedId;
+
+            fn from_str(text: &str) -> Result<Self, MalformedId> {
+                parse_hex(text).map(Self).ok_or(MalformedId)
+            }
+        }
+    };
+}
+
+id! {
+    /// A product's id; ascending ids are in the order of creation, to the second.
+    ProductId
+}
+id! {
+    /// A cart's id; random, because whoever knows it owns the cart.
+    CartId
+}
+id! {
+    /// A chat message's id.
+    ChatMessageId
+}
+
+impl ProductId {
+    /// A fresh id, unique across processes.
+    pub fn generate() -> Result<Self, NoRandomness> {
+        ordered_bytes().map(Self)
+    }
+}
+
+impl ChatMessageId {
+    /// A fresh id, unique across processes.
+    pub fn generate() -> Result<Self, NoRandomness> {
+        ordered_bytes().map(Self)
+    }
+}
+
+impl CartId {
+    /// A fresh id that nobody can guess: 96 bits from the system's secure source.
+    pub fn generate() -> Result<Self, NoRandomness> {
+        let mut bytes = [0; 12];
+        getrandom::fill(&mut bytes).map_err(NoRandomness)?;
+        Ok(Self(bytes))
+    }
+}
+
+/// Seconds, five bytes of this process, a counter: the layout of MongoDB's ObjectId
+/// (BSON specification), so that ids of both stores and of older documents sort alike.
+fn ordered_bytes() -> Result<[u8; 12], NoRandomness> {
+    static PROCESS: OnceLock<[u8; 8]> = OnceLock::new();
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+    let process = match PROCESS.get() {
+        Some(known) => known,
+        None => {
+            let mut fresh = [0; 8];
+            getrandom::fill(&mut fresh).map_err(NoRandomness)?;
+            PROCESS.get_or_init(|| fresh)
+        }
+    };
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_secs() as u32);
+    let start = u32::from_be_bytes([0, 0, process[6], process[7]]);
+    let count = COUNTER
+        .fetch_add(1, Ordering::Relaxed)
+        .wrapping_add(start)
+        .to_be_bytes();
+
+    let mut bytes = [0; 12];
+    bytes[..4].copy_from_slice(&seconds.to_be_bytes());
+    bytes[4..9].copy_from_slice(&process[..5]);
+    bytes[9..].copy_from_slice(&count[1..]);
+    Ok(bytes)
+}
+
+fn parse_hex(text: &str) -> Option<[u8; 12]> {
+    let digits = text.as_bytes();
+    if digits.len() != 24 {
+        return None;
+    }
+    let mut bytes = [0; 12];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let high = char::from(pair[0]).to_digit(16)?;
+        let low = char::from(pair[1]).to_digit(16)?;
+        *byte = (high * 16 + low) as u8;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_in_any_letter_case() {
+        let id = CartId::generate().expect("random bytes");
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().to_uppercase().parse(), Ok(id));
+    }
+
+    #[test]
+    fn anything_but_24_hexadecimal_digits_is_malformed() {
+        for text in [
+            "",
+            "12",
+            "zzzzzzzzzzzzzzzzzzzzzzzz",
+            "é23456789012345678901234",
+        ] {
+            assert_eq!(text.parse::<ProductId>(), Err(MalformedId), "{text}");
+        }
+    }
+
+    #[test]
+    fn product_ids_are_unique() {
+        let ids: std::collections::HashSet<_> = (0..1000)
+            .map(|_| ProductId::generate().expect("random bytes"))
+            .collect();
+        assert_eq!(ids.len(), 1000);
+    }
+}

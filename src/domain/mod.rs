@@ -1,0 +1,15 @@
+//! The shop's nouns and rules: constructors validate, nothing here does I/O.
+
+pub mod cart;
+pub mod change;
+pub mod chat_message;
+pub mod email;
+pub mod error;
+pub mod field;
+pub mod ids;
+pub mod money;
+pub mod position;
+pub mod product;
+pub mod product_query;
+pub mod text;
+pub mod timestamp;

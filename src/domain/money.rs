@@ -1,0 +1,112 @@
+//! Money: an integer of minor units inside, a number with at most two decimals outside.
+
+use std::fmt;
+
+/// An amount of the shop's one currency, in minor units (cents).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Money(i64);
+
+impl Money {
+    /// The dearest price that a product can have: 10,000,000.
+    pub const MAX_PRICE: Money = Money(1_000_000_000);
+
+    /// Takes minor units as they are.
+    pub const fn from_minor(minor: i64) -> Self {
+        Self(minor)
+    }
+
+    /// The amount in minor units.
+    pub const fn minor(self) -> i64 {
+        self.0
+    }
+
+    /// The amount in major units; exact as a decimal when printed in the shortest form that reads
+    /// back, for every amount below 2^53 minor units.
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / 100.0
+    }
+
+    /// Reads a price: a decimal literal from 0 to [`Money::MAX_PRICE`] with at most two decimals.
+    pub fn parse_price(literal: &str) -> Result<Self, String> {
+        let number: f64 = literal
+            .parse()
+            .ok()
+            .filter(|_| literal.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.'))
+            .ok_or("must be a number")?;
+        Self::price_from_f64(number)
+    }
+
+    /// Takes a price from a binary number, by the shortest decimal that reads back as that number:
+    /// 19.99 is 1999 minor units although no binary number is exactly 19.99.
+    pub fn price_from_f64(number: f64) -> Result<Self, String> {
+        if !number.is_finite() || number < 0.0 {
+            return Err("must be 0 or more".into());
+        }
+        if number > Self::MAX_PRICE.to_f64() {
+            return Err("must be at most 10000000".into());
+        }
+        // `Display` of a float never uses an exponent and prints the shortest decimal.
+        let text = number.to_string();
+        let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+        if decimals.len() > 2 {
+            return Err("must have at most 2 decimals".into());
+        }
+        let minor: i64 = format!("{whole}{decimals:0<2}")
+            .parse()
+            .map_err(|_| "must be a number")?;
+        Ok(Self(minor))
+    }
+
+    /// The amount times a count; `None` beyond what an amount can hold.
+    pub fn times(self, count: i64) -> Option<Self> {
+        self.0.checked_mul(count).map(Self)
+    }
+}
+
+impl std::iter::Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        Self(amounts.map(|money| money.0).fold(0, i64::saturating_add))
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, (self.0 % 100).abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_is_exact_inside() {
+        for (literal, minor) in [
+            ("0", 0),
+            ("0.1", 10),
+            ("19.99", 1999),
+            ("0.29", 29),
+            ("1e3", 100_000),
+            ("10000000", 1_000_000_000),
+            ("9999999.99", 999_999_999),
+            ("19.990", 1999),
+        ] {
+            assert_eq!(Money::parse_price(literal), Ok(Money(minor)), "{literal}");
+        }
+    }
+
+    #[test]
+    fn every_price_survives_the_way_out_and_in() {
+        for minor in (0..Money::MAX_PRICE.0).step_by(7_919) {
+            let money = Money(minor);
+            assert_eq!(Money::price_from_f64(money.to_f64()), Ok(money));
+        }
+    }
+
+    #[test]
+    fn a_third_decimal_a_sign_and_a_word_are_refused() {
+        for literal in ["1.005", "-1", "10000000.01", "NaN", "inf", "x", "", "1e400"] {
+            assert!(Money::parse_price(literal).is_err(), "{literal}");
+        }
+    }
+}

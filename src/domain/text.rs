@@ -1,0 +1,69 @@
+//! Rules for texts that people type.
+
+/// Line breaks and tabs: what a text of several lines may hold beside printable characters.
+const LINE_CHARACTERS: [char; 3] = ['\n', '\r', '\t'];
+
+/// A text of one line with at least one visible character, at most `max` characters long.
+pub fn line(text: String, max: usize) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("must not be empty".into());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("must not have control characters".into());
+    }
+    bounded(text, max)
+}
+
+/// A text that may be empty and have several lines, at most `max` characters long.
+pub fn paragraphs(text: String, max: usize) -> Result<String, String> {
+    let forbidden = |c: char| c.is_control() && !LINE_CHARACTERS.contains(&c);
+    if text.chars().any(forbidden) {
+        return Err("must not have control characters other than line breaks".into());
+    }
+    bounded(text, max)
+}
+
+fn bounded(text: String, max: usize) -> Result<String, String> {
+    if text.chars().count() > max {
+        return Err(format!("must have at most {max} characters"));
+    }
+    Ok(text)
+}
+
+/// The first `max` characters: how a stored text beyond its bound is shown.
+pub fn clipped(mut text: String, max: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(max) {
+        text.truncate(end);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_counts_characters_not_bytes() {
+        assert!(line("ñ".repeat(200), 200).is_ok());
+        assert!(line("ñ".repeat(201), 200).is_err());
+    }
+
+    #[test]
+    fn a_line_has_no_control_characters_and_is_not_blank() {
+        for text in ["", "  ", "a\u{7}b", "a\nb", "\u{85}"] {
+            assert!(line(text.into(), 10).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_may_break_lines() {
+        assert!(paragraphs("one\ntwo".into(), 10).is_ok());
+        assert!(paragraphs("one\0".into(), 10).is_err());
+    }
+
+    #[test]
+    fn clipping_cuts_between_characters() {
+        assert_eq!(clipped("añb".into(), 2), "añ");
+        assert_eq!(clipped("añb".into(), 3), "añb");
+    }
+}

@@ -1,0 +1,1 @@
+//! Images of products: taken with limits, kept on disk, served in sizes.

@@ -1,0 +1,5 @@
+//! Vitrina: a live shop in one binary.
+
+pub mod domain;
+pub mod images;
+pub mod store;

@@ -1,0 +1,2 @@
+//! The shop server.
+fn main() {}

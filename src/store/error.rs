@@ -1,0 +1,77 @@
+//! Why a store did not do what it was asked.
+
+use crate::domain::ids::ProductId;
+
+/// The driver's own error, for the log alone.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// What was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noun {
+    /// A product.
+    Product,
+    /// An image's name in a product.
+    Thumbnail,
+    /// A cart.
+    Cart,
+    /// A product's line in a cart.
+    CartLine,
+    /// A chat message.
+    Message,
+}
+
+/// Every outcome of a store's operation but success. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It is not there.
+    #[error("{0:?} not found")]
+    NotFound(Noun),
+    /// Another product has this code.
+    #[error("another product has this code")]
+    DuplicateCode,
+    /// The product has another version than the caller expected.
+    #[error("the product has version {current}")]
+    VersionMismatch {
+        /// The version that it has.
+        current: i64,
+    },
+    /// The product is not offered.
+    #[error("product {product} is not for sale")]
+    NotForSale {
+        /// Which product.
+        product: ProductId,
+    },
+    /// There are not that many.
+    #[error("only {available} of product {product} available")]
+    InsufficientStock {
+        /// Which product.
+        product: ProductId,
+        /// The most that the line can hold.
+        available: i64,
+    },
+    /// The cart has as many lines as it can.
+    #[error("the cart is full")]
+    CartFull,
+    /// The product has as many images as it can.
+    #[error("the product has too many images")]
+    TooManyThumbnails,
+    /// The store cannot be reached or cannot write now; the same call may succeed later.
+    #[error("store unavailable: {0}")]
+    Unavailable(#[source] Cause),
+    /// The store's data or its driver did what must not be.
+    #[error("store failure: {0}")]
+    Internal(#[source] Cause),
+}
+
+impl StoreError {
+    /// A refusal of a cart's line, as the store tells it.
+    pub fn from_refusal(product: ProductId, refusal: crate::domain::cart::LineRefusal) -> Self {
+        use crate::domain::cart::LineRefusal;
+        match refusal {
+            LineRefusal::NotForSale => Self::NotForSale { product },
+            LineRefusal::InsufficientStock { available } => {
+                Self::InsufficientStock { product, available }
+            }
+        }
+    }
+}

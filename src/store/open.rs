@@ -1,0 +1,102 @@
+//! Which store a URL names.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Why a store could not be opened: one line for the person who starts the program.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct OpenError(String);
+
+impl OpenError {
+    /// Words the reason; it must not name a password.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// The address of a store. `Debug` and `Display` leave out what may be secret.
+#[derive(Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// A file on this machine.
+    Sqlite(PathBuf),
+    /// A MongoDB replica set, by its whole connection string.
+    Mongo(String),
+}
+
+impl FromStr for StoreUrl {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.trim().is_empty() => {
+                // `sqlite:///var/lib/shop.db` is the same file as `sqlite:/var/lib/shop.db`.
+                let path = path.strip_prefix("//").unwrap_or(path);
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            }
+            Some(("mongodb" | "mongodb+srv", rest)) if rest.starts_with("//") => {
+                Ok(Self::Mongo(url.to_owned()))
+            }
+            _ => Err("a store is sqlite:PATH, mongodb://… or mongodb+srv://…".into()),
+        }
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Mongo(url) => f.write_str(&without_credentials(url)),
+        }
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A connection string without user, password and options.
+pub(super) fn without_credentials(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
+    match (url.split_once("//"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}//{host}"),
+        _ => url.to_owned(),
+    }
+}
+
+/// Opens the store that the URL names.
+///
+/// # Errors
+/// Why it cannot be opened.
+pub async fn open(url: &StoreUrl) -> Result<super::SharedStore, OpenError> {
+    match url {
+        StoreUrl::Sqlite(path) => todo!("{path:?}"),
+        StoreUrl::Mongo(url) => todo!("{url}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_picks_the_store() {
+        let sqlite = "sqlite:data/vitrina.db".parse();
+        assert_eq!(sqlite, Ok(StoreUrl::Sqlite("data/vitrina.db".into())));
+        assert!(matches!("mongodb://h/x".parse(), Ok(StoreUrl::Mongo(_))));
+        for bad in ["", "sqlite:", "postgres://x", "mongodb:x"] {
+            assert!(bad.parse::<StoreUrl>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let url: StoreUrl = "mongodb://ana:p@ss@db.example/shop?tls=true"
+            .parse()
+            .unwrap();
+        assert_eq!(format!("{url:?}"), "mongodb://db.example/shop");
+    }
+}

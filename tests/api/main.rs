@@ -1,0 +1,1 @@
+//! The public surface, spoken to over real HTTP and real sockets.
