@@ -2,4 +2,7 @@
 
 pub mod domain;
 pub mod images;
+pub mod protocol;
+pub mod realtime;
 pub mod store;
+pub mod text;

@@ -109,7 +109,7 @@ impl NewProduct {
         let title = fields.required("title", raw.title, title);
         let description = fields.optional("description", raw.description, description);
         let code = fields.required("code", raw.code, name);
-        let price = fields.required("price", raw.price, price);
+        let price = fields.required("price", raw.price, |literal| Money::parse_price(&literal));
         let status = fields.optional("status", raw.status, Ok);
         let stock = fields.required("stock", raw.stock, stock);
         let category = fields.optional("category", raw.category, name);
@@ -166,7 +166,7 @@ impl ProductPatch {
             title: fields.optional("title", raw.title, title),
             description: fields.optional("description", raw.description, description),
             code: fields.optional("code", raw.code, name),
-            price: fields.optional("price", raw.price, price),
+            price: fields.optional("price", raw.price, |literal| Money::parse_price(&literal)),
             status: fields.optional("status", raw.status, Ok),
             stock: fields.optional("stock", raw.stock, stock),
             category: fields.optional("category", raw.category, name),
@@ -186,10 +186,6 @@ fn name(value: String) -> Result<String, String> {
 
 fn description(value: String) -> Result<String, String> {
     text::paragraphs(value, MAX_DESCRIPTION)
-}
-
-fn price(literal: String) -> Result<Money, String> {
-    Money::parse_price(&literal)
 }
 
 fn stock(value: i64) -> Result<i64, String> {

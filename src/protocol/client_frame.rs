@@ -1,0 +1,191 @@
+//! Frames that a client may send on the chat socket.
+
+use serde_json::{Map, Value};
+
+use super::server_frame::ErrorCode;
+use crate::domain::chat_message::{NewChatMessage, TextRefusal};
+use crate::domain::email::Email;
+
+/// Messages in one answer to `history` when the client names no limit.
+pub const DEFAULT_HISTORY: u32 = 50;
+/// Most messages in one answer to `history`.
+pub const MAX_HISTORY: u32 = 100;
+
+/// What a client asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChatCommand {
+    /// Take part under this address.
+    Join(Email),
+    /// Say something.
+    Say {
+        /// The words.
+        text: String,
+        /// The sender's own mark.
+        nonce: Option<String>,
+    },
+    /// Give me older messages.
+    History {
+        /// Only those before this place.
+        before: Option<i64>,
+        /// At most so many, 1 to [`MAX_HISTORY`].
+        limit: u32,
+    },
+    /// Take no part any more.
+    Leave,
+}
+
+/// A frame that cannot be obeyed, with the mark of the frame where it had one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable word.
+    pub code: ErrorCode,
+    /// The frame's own nonce.
+    pub nonce: Option<String>,
+}
+
+impl ChatCommand {
+    /// Reads a text frame. Unknown members are ignored.
+    ///
+    /// # Errors
+    /// Why the frame cannot be obeyed.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let bad = |code| Refusal { code, nonce: None };
+        let value: Value = serde_json::from_str(text).map_err(|_| bad(ErrorCode::BadFrame))?;
+        let event = value.get("event").and_then(Value::as_str);
+        let empty = Map::new();
+        let data = match value.get("data") {
+            None | Some(Value::Null) => &empty,
+            Some(Value::Object(data)) => data,
+            Some(_) => return Err(bad(ErrorCode::BadFrame)),
+        };
+        match event {
+            Some("join") => join(data).ok_or(bad(ErrorCode::BadEmail)),
+            Some("chat-message") => say(data),
+            Some("history") => history(data).ok_or(bad(ErrorCode::BadFrame)),
+            Some("leave") => Ok(Self::Leave),
+            _ => Err(bad(ErrorCode::BadFrame)),
+        }
+    }
+}
+
+fn join(data: &Map<String, Value>) -> Option<ChatCommand> {
+    let user = data.get("user")?.as_str()?;
+    Email::parse(user).ok().map(ChatCommand::Join)
+}
+
+fn say(data: &Map<String, Value>) -> Result<ChatCommand, Refusal> {
+    let nonce = match data.get("nonce") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(nonce)) if NewChatMessage::is_nonce(nonce) => Some(nonce.clone()),
+        Some(_) => {
+            return Err(Refusal {
+                code: ErrorCode::BadFrame,
+                nonce: None,
+            });
+        }
+    };
+    let refuse = |code| Refusal {
+        code,
+        nonce: nonce.clone(),
+    };
+    let text = match data.get("message").or_else(|| data.get("text")) {
+        Some(Value::String(text)) => text.clone(),
+        _ => return Err(refuse(ErrorCode::BadFrame)),
+    };
+    NewChatMessage::check_text(&text).map_err(|reason| match reason {
+        TextRefusal::Empty => refuse(ErrorCode::EmptyMessage),
+        TextRefusal::TooLong => refuse(ErrorCode::TooLong),
+    })?;
+    Ok(ChatCommand::Say { text, nonce })
+}
+
+fn history(data: &Map<String, Value>) -> Option<ChatCommand> {
+    let before = match data.get("before") {
+        None | Some(Value::Null) => None,
+        Some(before) => Some(before.as_i64()?),
+    };
+    let limit = match data.get("limit") {
+        None | Some(Value::Null) => DEFAULT_HISTORY,
+        Some(limit) => u32::try_from(limit.as_u64()?).ok()?,
+    };
+    (1..=MAX_HISTORY)
+        .contains(&limit)
+        .then_some(ChatCommand::History { before, limit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> (ErrorCode, Option<String>) {
+        let refusal = ChatCommand::parse(text).expect_err(text);
+        (refusal.code, refusal.nonce)
+    }
+
+    #[test]
+    fn every_command_is_read() {
+        assert!(matches!(
+            ChatCommand::parse(r#"{"event":"join","data":{"user":"ana@x.com"}}"#),
+            Ok(ChatCommand::Join(_))
+        ));
+        assert_eq!(
+            ChatCommand::parse(r#"{"event":"chat-message","data":{"text":"hi","nonce":"n"}}"#),
+            Ok(ChatCommand::Say {
+                text: "hi".into(),
+                nonce: Some("n".into())
+            })
+        );
+        assert_eq!(
+            ChatCommand::parse(r#"{"event":"history","data":{"before":7}}"#),
+            Ok(ChatCommand::History {
+                before: Some(7),
+                limit: DEFAULT_HISTORY
+            })
+        );
+        assert_eq!(
+            ChatCommand::parse(r#"{"event":"leave"}"#),
+            Ok(ChatCommand::Leave)
+        );
+    }
+
+    #[test]
+    fn what_is_no_frame_is_told_as_such() {
+        for text in [
+            "",
+            "[]",
+            "1",
+            "{}",
+            r#"{"event":"nope"}"#,
+            r#"{"event":"leave","data":[]}"#,
+            r#"{"event":"history","data":{"limit":0}}"#,
+            r#"{"event":"history","data":{"limit":101}}"#,
+            r#"{"event":"history","data":{"before":"x"}}"#,
+            r#"{"event":"chat-message","data":{"message":1}}"#,
+            r#"{"event":"chat-message","data":{"message":"a","nonce":""}}"#,
+        ] {
+            assert_eq!(refusal(text).0, ErrorCode::BadFrame, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refused_message_keeps_its_nonce() {
+        let empty = r#"{"event":"chat-message","data":{"message":" ","nonce":"n1"}}"#;
+        assert_eq!(refusal(empty), (ErrorCode::EmptyMessage, Some("n1".into())));
+        let long = format!(
+            r#"{{"event":"chat-message","data":{{"message":"{}","nonce":"n2"}}}}"#,
+            "a".repeat(2001)
+        );
+        assert_eq!(refusal(&long), (ErrorCode::TooLong, Some("n2".into())));
+    }
+
+    #[test]
+    fn a_bad_address_has_its_own_word() {
+        for text in [
+            r#"{"event":"join"}"#,
+            r#"{"event":"join","data":{"user":"x"}}"#,
+            r#"{"event":"join","data":{"user":1}}"#,
+        ] {
+            assert_eq!(refusal(text).0, ErrorCode::BadEmail, "{text}");
+        }
+    }
+}

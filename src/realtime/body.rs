@@ -1,0 +1,91 @@
+//! The response body of an upgraded connection: what the session says, then what the stream says.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::task::AtomicWaker;
+
+use super::outbox::Outbox;
+use super::worker::{Membership, WorkerStream};
+
+/// What the session's actor writes: frames of its own, control frames, and its end.
+type ActorOutput = Pin<Box<dyn Stream<Item = Result<Bytes, actix_web::Error>>>>;
+
+/// Merges the actor's output with the frames of its stream. The actor is polled only when it was
+/// woken itself: a broadcast to thousands of sockets wakes their bodies, and polling every actor
+/// for it would cost more than the write.
+pub(super) struct SessionBody {
+    actor: ActorOutput,
+    actor_woken: Arc<OwnWaker>,
+    actor_waker: Waker,
+    outbox: Rc<Outbox>,
+    stream: Rc<WorkerStream>,
+    _membership: Membership,
+}
+
+impl SessionBody {
+    pub(super) fn new(
+        actor: impl Stream<Item = Result<Bytes, actix_web::Error>> + 'static,
+        outbox: Rc<Outbox>,
+        stream: Rc<WorkerStream>,
+    ) -> Self {
+        let actor_woken = Arc::new(OwnWaker {
+            // The first poll starts the actor.
+            woken: AtomicBool::new(true),
+            connection: AtomicWaker::new(),
+        });
+        Self {
+            actor: Box::pin(actor),
+            actor_waker: Waker::from(Arc::clone(&actor_woken)),
+            actor_woken,
+            _membership: stream.join(Rc::clone(&outbox)),
+            outbox,
+            stream,
+        }
+    }
+}
+
+impl Stream for SessionBody {
+    type Item = Result<Bytes, actix_web::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let body = self.get_mut();
+        body.outbox.set_waker(cx.waker());
+        body.actor_woken.connection.register(cx.waker());
+        if body.actor_woken.woken.swap(false, Ordering::AcqRel) {
+            let mut own = Context::from_waker(&body.actor_waker);
+            let polled = body.actor.as_mut().poll_next(&mut own);
+            if polled.is_ready() {
+                // There may be more, and nobody wakes for it.
+                body.actor_woken.woken.store(true, Ordering::Release);
+                return polled;
+            }
+        }
+        match body.stream.log().and_then(|log| body.outbox.pull(&log)) {
+            Some(frame) => Poll::Ready(Some(Ok(frame))),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// Wakes the connection, and remembers that it was the actor who wanted it.
+struct OwnWaker {
+    woken: AtomicBool,
+    connection: AtomicWaker,
+}
+
+impl Wake for OwnWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
+        self.connection.wake();
+    }
+}

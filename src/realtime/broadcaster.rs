@@ -1,0 +1,106 @@
+//! A hub's half of the fan-out: the log, and one link to each worker's shard.
+
+use std::sync::Arc;
+
+use actix::Addr;
+use actix::prelude::SendError;
+
+use super::entry::Entry;
+use super::frame_log::FrameLog;
+use super::head::StreamHead;
+use super::messages::{Deliver, Load, Stream};
+use super::shard::Shard;
+use crate::domain::position::Position;
+
+/// Keeps a stream's log and tells the shards, once per batch. A shard whose mailbox is full is told
+/// later from the log, so that nothing queues without bound.
+#[derive(Debug)]
+pub(super) struct Broadcaster {
+    stream: Stream,
+    log: FrameLog,
+    head: StreamHead,
+    links: Vec<Link>,
+}
+
+#[derive(Debug)]
+struct Link {
+    shard: Addr<Shard>,
+    /// The index after the last frame that the shard was sent; `None` before it has a log.
+    sent: Option<u64>,
+}
+
+impl Broadcaster {
+    pub(super) fn new(stream: Stream, log: FrameLog, head: StreamHead) -> Self {
+        Self {
+            stream,
+            log,
+            head,
+            links: Vec::new(),
+        }
+    }
+
+    /// Appends frames and tells all shards.
+    pub(super) fn publish(&mut self, entries: impl IntoIterator<Item = Entry>) {
+        for entry in entries {
+            self.log.append(Arc::new(entry));
+        }
+        self.head.set((&self.log).into());
+        self.catch_up();
+    }
+
+    /// Begins anew: every shard gets the empty log and closes its sockets.
+    pub(super) fn restart(&mut self, base: Position) {
+        self.log.restart(base);
+        self.head.set((&self.log).into());
+        self.links.iter_mut().for_each(|link| link.sent = None);
+        self.catch_up();
+    }
+
+    /// Adds a shard and gives it the log.
+    pub(super) fn register(&mut self, shard: Addr<Shard>) {
+        self.links.push(Link { shard, sent: None });
+        self.catch_up();
+    }
+
+    /// Sends each shard what it has not been sent yet; those that are gone are forgotten.
+    pub(super) fn catch_up(&mut self) {
+        let (stream, log) = (self.stream, &self.log);
+        self.links.retain_mut(|link| link.catch_up(stream, log));
+    }
+}
+
+impl Link {
+    /// Whether the shard still lives.
+    fn catch_up(&mut self, stream: Stream, log: &FrameLog) -> bool {
+        if self.sent == Some(log.end()) {
+            return true;
+        }
+        let sent = match self.sent.and_then(|sent| log.since(sent)) {
+            Some(entries) => outcome(&self.shard.try_send(Deliver { stream, entries })),
+            None => {
+                let log = log.clone();
+                outcome(&self.shard.try_send(Load { stream, log }))
+            }
+        };
+        match sent {
+            Sent::Yes => self.sent = Some(log.end()),
+            Sent::Later => {}
+            Sent::Gone => return false,
+        }
+        true
+    }
+}
+
+enum Sent {
+    Yes,
+    Later,
+    Gone,
+}
+
+fn outcome<T>(result: &Result<(), SendError<T>>) -> Sent {
+    match result {
+        Ok(()) => Sent::Yes,
+        Err(SendError::Full(_)) => Sent::Later,
+        Err(SendError::Closed(_)) => Sent::Gone,
+    }
+}

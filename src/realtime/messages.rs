@@ -1,0 +1,97 @@
+//! What the actors tell each other.
+
+use std::sync::Arc;
+
+use actix::{Addr, Message};
+
+use super::entry::Entry;
+use super::frame_log::FrameLog;
+use super::shard::Shard;
+use crate::domain::change::Change;
+use crate::domain::email::Email;
+use crate::domain::position::Position;
+use crate::protocol::close::Close;
+use crate::protocol::frame::Frame;
+
+/// Which of the two streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// Products.
+    Products,
+    /// The chat.
+    Chat,
+}
+
+/// Committed changes, in order: from the feed to a hub.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Publish(pub Vec<Change>);
+
+/// The feed lost its place: everything older is unknown from now on.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Reset(pub Position);
+
+/// A shard wants to be told: from a worker to a hub. Answered when the shard has the log.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Register(pub(crate) Addr<Shard>);
+
+/// A whole log: from a hub to a new shard, or to all when the log began anew.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Load {
+    pub(crate) stream: Stream,
+    pub(crate) log: FrameLog,
+}
+
+/// The next frames: from a hub to a shard.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Deliver {
+    pub(crate) stream: Stream,
+    pub(crate) entries: Vec<Arc<Entry>>,
+}
+
+/// Has the shard worked off what was sent before?
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Settled;
+
+/// Every socket must close: from the application to the shards.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CloseAll;
+
+/// How many product sockets a worker has: from a shard to the hub.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct SocketCount {
+    pub(crate) worker: u64,
+    pub(crate) count: usize,
+}
+
+/// Somebody takes part in the chat: from a session to the room. Answered with the `users` frame.
+#[derive(Debug, Message)]
+#[rtype(result = "Frame")]
+pub(crate) struct Join {
+    pub(crate) session: u64,
+    pub(crate) user: Email,
+}
+
+/// A session takes no part any more: from a session to the room.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Leave {
+    pub(crate) session: u64,
+}
+
+/// Close this socket: from outside to its session.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub(crate) struct CloseSocket(pub(crate) Close);
+
+/// The log moved past the reader's cursor: from its outbox to its session.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Lapsed;

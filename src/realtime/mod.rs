@@ -1,0 +1,33 @@
+//! Who is connected, and what they are told: actors without storage and without routes.
+//!
+//! A hub ([`ProductHub`], [`ChatRoom`]) owns its stream's order: it encodes each change once, keeps
+//! it in the [`FrameLog`] and tells every worker's [`Shard`] once per batch. A [`Session`] is the
+//! actor of one socket; what it has to send comes from its [`Outbox`], a cursor into the worker's
+//! copy of the log that is pulled while the socket takes bytes.
+
+mod backing;
+mod body;
+mod broadcaster;
+mod chat_room;
+mod entry;
+mod frame_log;
+mod head;
+mod messages;
+mod outbox;
+mod presence;
+mod product_hub;
+mod session;
+mod shard;
+mod sink;
+mod worker;
+
+pub use backing::{Backing, BackingError, SharedBacking};
+pub use chat_room::ChatRoom;
+pub use frame_log::{FrameLog, Limits};
+pub use head::{Head, StreamHead};
+pub use messages::{CloseAll, Publish, Reset};
+pub use outbox::Outbox;
+pub use product_hub::ProductHub;
+pub use session::{ChatTalk, ProductTalk, Session, accept};
+pub use shard::Shard;
+pub use worker::{Hubs, Worker, WorkerStream};

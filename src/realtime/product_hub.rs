@@ -1,0 +1,119 @@
+//! The hub of the product stream.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use actix::{Actor, AsyncContext, Context, Handler, Supervised};
+
+use super::broadcaster::Broadcaster;
+use super::entry::Entry;
+use super::frame_log::FrameLog;
+use super::head::StreamHead;
+use super::messages::{Publish, Register, Reset, SocketCount, Stream};
+use crate::domain::change::{Change, Fact, ProductAction, ProductChange};
+use crate::protocol::server_frame;
+use crate::text::Language;
+
+/// How often viewers are counted, and shards that were busy are told again.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Owns the order of the product stream and the number of its readers. Does no I/O.
+#[derive(Debug)]
+pub struct ProductHub {
+    broadcaster: Broadcaster,
+    language: Language,
+    sockets: HashMap<u64, usize>,
+    /// The number of viewers that readers were told last.
+    told: u64,
+}
+
+impl ProductHub {
+    /// Takes over a stream where `log` ends.
+    pub fn new(log: FrameLog, head: StreamHead, language: Language) -> Self {
+        Self {
+            broadcaster: Broadcaster::new(Stream::Products, log, head),
+            language,
+            sockets: HashMap::new(),
+            told: 0,
+        }
+    }
+
+    fn entry(&self, change: Change, at: Instant) -> Option<Entry> {
+        let Fact::Product(fact) = change.fact else {
+            return None;
+        };
+        let sentence = self.sentence(&fact);
+        let frame = server_frame::update_products(&change.position, &fact, &sentence);
+        Some(Entry::product(change.position, fact.id, frame, at))
+    }
+
+    fn sentence(&self, fact: &ProductChange) -> String {
+        let id = match fact.action {
+            ProductAction::Created => "product-created",
+            ProductAction::Updated => "product-updated",
+            ProductAction::Deleted => "product-deleted",
+        };
+        if fact.title.is_empty() {
+            return self.language.say_of(id, &fact.id.to_string());
+        }
+        self.language.say_of(id, &fact.title)
+    }
+
+    fn tick(&mut self, now: Instant) {
+        let count = self.sockets.values().map(|count| *count as u64).sum();
+        if count == self.told {
+            self.broadcaster.catch_up();
+            return;
+        }
+        self.told = count;
+        let frame = server_frame::viewers(count);
+        self.broadcaster.publish([Entry::passing(frame, now)]);
+    }
+}
+
+impl Actor for ProductHub {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(TICK, |hub, _| hub.tick(Instant::now()));
+    }
+}
+
+impl Supervised for ProductHub {}
+
+impl Handler<Publish> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, Publish(changes): Publish, _: &mut Self::Context) {
+        let now = Instant::now();
+        let entries: Vec<_> = changes
+            .into_iter()
+            .filter_map(|change| self.entry(change, now))
+            .collect();
+        self.broadcaster.publish(entries);
+    }
+}
+
+impl Handler<Reset> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, Reset(base): Reset, _: &mut Self::Context) {
+        self.broadcaster.restart(base);
+    }
+}
+
+impl Handler<Register> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, Register(shard): Register, _: &mut Self::Context) {
+        self.broadcaster.register(shard);
+    }
+}
+
+impl Handler<SocketCount> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, message: SocketCount, _: &mut Self::Context) {
+        self.sockets.insert(message.worker, message.count);
+    }
+}

@@ -1,0 +1,224 @@
+//! What a chat socket says: after a join, history or the missed messages, then the stream.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix::{ActorFutureExt, Addr, AsyncContext, WrapFuture};
+
+use super::products::Start;
+use super::{Session, SessionContext, Talk};
+use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
+use crate::domain::email::Email;
+use crate::domain::position::Position;
+use crate::protocol::client_frame::{ChatCommand, DEFAULT_HISTORY};
+use crate::protocol::close::Close;
+use crate::protocol::frame::Frame;
+use crate::protocol::server_frame::{self, ErrorCode};
+use crate::realtime::backing::{BackingError, SharedBacking};
+use crate::realtime::chat_room::ChatRoom;
+use crate::realtime::messages::{Join, Leave};
+use crate::realtime::outbox::Outbox;
+use crate::realtime::worker::WorkerStream;
+
+/// The chat's part of a session.
+pub struct ChatTalk {
+    id: u64,
+    backing: SharedBacking,
+    room: Addr<ChatRoom>,
+    start: Start,
+    user: Option<Email>,
+}
+
+impl std::fmt::Debug for ChatTalk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChatTalk")
+            .field("id", &self.id)
+            .field("start", &self.start)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ChatTalk {
+    /// A reader who was at `since`; `None` while the worker has no log.
+    pub fn new(
+        backing: SharedBacking,
+        room: Addr<ChatRoom>,
+        stream: &WorkerStream,
+        since: Option<&Position>,
+    ) -> Option<(Self, Outbox)> {
+        static SESSIONS: AtomicU64 = AtomicU64::new(0);
+
+        let start = Start::find(stream, since)?;
+        let outbox = Outbox::new(start.cursor.clone(), None);
+        let talk = Self {
+            id: SESSIONS.fetch_add(1, Ordering::Relaxed),
+            backing,
+            room,
+            start,
+            user: None,
+        };
+        Some((talk, outbox))
+    }
+}
+
+impl Talk for ChatTalk {
+    fn opened(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
+        let start = &session.talk.start;
+        let frame = server_frame::welcome(&start.cursor, start.resumed);
+        session.say(&frame, ctx);
+    }
+
+    fn text(session: &mut Session<Self>, text: &str, ctx: &mut SessionContext<Self>) {
+        match ChatCommand::parse(text) {
+            Err(refusal) => session.refuse(refusal.code, refusal.nonce.as_deref(), ctx),
+            Ok(ChatCommand::Join(user)) => session.join(user, ctx),
+            Ok(ChatCommand::Say { text, nonce }) => session.append(text, nonce, ctx),
+            Ok(ChatCommand::History { before, limit }) => session.history(before, limit, ctx),
+            Ok(ChatCommand::Leave) => session.leave(),
+        }
+    }
+
+    /// The chat is lossless: a reader too slow for the log must come back and say where it was.
+    fn lapsed(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
+        session.close(&Close::TooSlow, ctx);
+    }
+
+    fn closed(session: &mut Session<Self>) {
+        session.leave();
+    }
+}
+
+/// What a join needs to be answered.
+struct Welcomed {
+    users: Frame,
+    /// The history up to where the stream is entered; `None` for a resumed reader.
+    history: Option<ChatHistory>,
+}
+
+impl Session<ChatTalk> {
+    fn refuse(&self, code: ErrorCode, nonce: Option<&str>, ctx: &mut SessionContext<ChatTalk>) {
+        self.say(&server_frame::error(code, nonce), ctx);
+    }
+
+    /// Takes part. The reader's place is fixed before the history is read, and the history ends at
+    /// that place, so that no message is told twice and none is missed.
+    fn join(&mut self, user: Email, ctx: &mut SessionContext<ChatTalk>) {
+        let Some(now) = Start::find(&self.stream, None) else {
+            return self.close(&Close::Restart, ctx);
+        };
+        let newest = self.stream.log().map_or(0, |log| log.newest_seq());
+        let resumed = self.talk.start.resumed;
+        if !resumed {
+            self.outbox.shut();
+            self.talk.start = now.clone();
+        }
+        self.talk.start.live_from = now.live_from;
+
+        let (backing, room, session) = (
+            self.talk.backing.clone(),
+            self.talk.room.clone(),
+            self.talk.id,
+        );
+        let joining = Join {
+            session,
+            user: user.clone(),
+        };
+        let welcomed = async move {
+            let users = room.send(joining).await.map_err(|_| BackingError)?;
+            let history = match resumed {
+                true => None,
+                false => Some(backing.history(Some(newest + 1), DEFAULT_HISTORY).await?),
+            };
+            Ok(Welcomed { users, history })
+        };
+        let answered = welcomed
+            .into_actor(self)
+            .map(move |welcomed, session, ctx| session.joined(user, welcomed, ctx));
+        ctx.wait(answered);
+    }
+
+    fn joined(
+        &mut self,
+        user: Email,
+        welcomed: Result<Welcomed, BackingError>,
+        ctx: &mut SessionContext<ChatTalk>,
+    ) {
+        self.talk.user = Some(user);
+        let Ok(Welcomed { users, history }) = welcomed else {
+            self.leave();
+            return self.refuse(ErrorCode::Unavailable, None, ctx);
+        };
+        self.say(&users, ctx);
+        let start = self.talk.start.clone();
+        if let Some(history) = history {
+            let frame = server_frame::chat_messages(&start.cursor, &history);
+            self.say(&frame, ctx);
+            self.outbox.set_reached(start.cursor);
+        }
+        self.outbox.open(start.next, start.live_from);
+        // A second join on this socket starts from the history.
+        self.talk.start.resumed = false;
+    }
+
+    /// Stores a message. Nothing else of this socket is read meanwhile: messages of one sender stay
+    /// in order, and a sender cannot be faster than the store.
+    fn append(&mut self, text: String, nonce: Option<String>, ctx: &mut SessionContext<ChatTalk>) {
+        let Some(user) = self.talk.user.clone() else {
+            return self.refuse(ErrorCode::NotJoined, nonce.as_deref(), ctx);
+        };
+        let Ok(new) = NewChatMessage::new(user, text, nonce.clone()) else {
+            return self.refuse(ErrorCode::BadFrame, nonce.as_deref(), ctx);
+        };
+        let backing = self.talk.backing.clone();
+        let stored = async move { backing.append_message(new).await };
+        let answered = stored
+            .into_actor(self)
+            .map(move |outcome, session, ctx| session.appended(outcome, nonce.as_deref(), ctx));
+        ctx.wait(answered);
+    }
+
+    /// The stream brings a new message to everybody, its sender included; only a repeated one is
+    /// answered here.
+    fn appended(
+        &mut self,
+        outcome: Result<Appended, BackingError>,
+        nonce: Option<&str>,
+        ctx: &mut SessionContext<ChatTalk>,
+    ) {
+        match outcome {
+            Err(BackingError) => self.refuse(ErrorCode::Unavailable, nonce, ctx),
+            Ok(appended) if appended.repeated => {
+                let reached = self.outbox.reached();
+                let frame = server_frame::chat_message(&reached, &appended.message);
+                self.say(&frame, ctx);
+            }
+            Ok(_) => {}
+        }
+    }
+
+    fn history(&mut self, before: Option<i64>, limit: u32, ctx: &mut SessionContext<ChatTalk>) {
+        if self.talk.user.is_none() {
+            return self.refuse(ErrorCode::NotJoined, None, ctx);
+        }
+        let newest = self.stream.log().map_or(0, |log| log.newest_seq());
+        let before = before.unwrap_or(i64::MAX).min(newest + 1);
+        let backing = self.talk.backing.clone();
+        let read = async move { backing.history(Some(before), limit).await };
+        let answered = read.into_actor(self).map(|history, session, ctx| {
+            let reached = session.outbox.reached();
+            match history {
+                Ok(history) => session.say(&server_frame::chat_messages(&reached, &history), ctx),
+                Err(BackingError) => session.refuse(ErrorCode::Unavailable, None, ctx),
+            }
+        });
+        ctx.wait(answered);
+    }
+
+    fn leave(&mut self) {
+        self.outbox.shut();
+        if self.talk.user.take().is_some() {
+            self.talk.room.do_send(Leave {
+                session: self.talk.id,
+            });
+        }
+    }
+}

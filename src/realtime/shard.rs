@@ -1,0 +1,129 @@
+//! The actor of one web worker: takes frames from the hubs into the worker's logs.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
+
+use super::messages::{CloseAll, Deliver, Load, Settled, SocketCount, Stream};
+use super::product_hub::ProductHub;
+use super::worker::WorkerStream;
+use crate::protocol::close::Close;
+
+/// How often the hub is told how many sockets there are.
+const COUNT_INTERVAL: Duration = Duration::from_millis(500);
+/// Batches that may wait; a hub that finds the mailbox full sends later from its log.
+const MAILBOX: usize = 64;
+/// Clients come back after a stop spread over so many seconds.
+const RECONNECT_SPREAD: u32 = 5;
+
+/// Owns the sockets that were accepted on its worker.
+#[derive(Debug)]
+pub struct Shard {
+    worker: u64,
+    products: Rc<WorkerStream>,
+    chat: Rc<WorkerStream>,
+    hub: Addr<ProductHub>,
+    told_count: usize,
+    flush_due: bool,
+}
+
+impl Shard {
+    pub(super) fn new(
+        worker: u64,
+        products: Rc<WorkerStream>,
+        chat: Rc<WorkerStream>,
+        hub: Addr<ProductHub>,
+    ) -> Self {
+        Self {
+            worker,
+            products,
+            chat,
+            hub,
+            told_count: 0,
+            flush_due: false,
+        }
+    }
+
+    fn stream(&self, stream: Stream) -> &WorkerStream {
+        match stream {
+            Stream::Products => &self.products,
+            Stream::Chat => &self.chat,
+        }
+    }
+
+    fn tell_count(&mut self) {
+        let count = self.products.readers();
+        let message = SocketCount {
+            worker: self.worker,
+            count,
+        };
+        if count != self.told_count && self.hub.try_send(message).is_ok() {
+            self.told_count = count;
+        }
+    }
+}
+
+/// Sent to itself: what else waits in the mailbox is taken before anything is written.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Flush;
+
+impl Actor for Shard {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        ctx.run_interval(COUNT_INTERVAL, |shard, _| shard.tell_count());
+    }
+}
+
+impl Handler<Load> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, Load { stream, log }: Load, _: &mut Self::Context) {
+        self.stream(stream).load(log);
+    }
+}
+
+impl Handler<Deliver> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
+        self.stream(message.stream).append(message.entries);
+        if !self.flush_due {
+            self.flush_due = true;
+            ctx.notify(Flush);
+        }
+    }
+}
+
+impl Handler<Flush> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, _: Flush, _: &mut Self::Context) {
+        self.flush_due = false;
+        self.products.flush();
+        self.chat.flush();
+    }
+}
+
+impl Handler<Settled> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, _: Settled, _: &mut Self::Context) {}
+}
+
+impl Handler<CloseAll> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
+        let mut turn = 0;
+        let mut close = || {
+            turn = turn % RECONNECT_SPREAD + 1;
+            Close::GoingAway { reconnect_in: turn }
+        };
+        self.products.close_all(&mut close);
+        self.chat.close_all(&mut close);
+    }
+}

@@ -1,0 +1,24 @@
+//! How frames leave a worker.
+
+use std::rc::Rc;
+
+use super::frame_log::FrameLog;
+use super::outbox::Outbox;
+
+/// The outgoing side of a worker: takes one batch for all its sockets at a time, so that a sink may
+/// submit all their writes together.
+pub(super) trait Sink {
+    /// New frames stand in the log; these readers may want them.
+    fn deliver(&self, log: &FrameLog, readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>);
+}
+
+/// Frames leave as the body of the upgrade's response: each reader is woken, and its body pulls
+/// from the log while the socket takes bytes.
+#[derive(Debug, Default)]
+pub(super) struct ResponseSink;
+
+impl Sink for ResponseSink {
+    fn deliver(&self, _log: &FrameLog, readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>) {
+        readers.for_each(|outbox| outbox.wake());
+    }
+}

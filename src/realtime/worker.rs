@@ -1,0 +1,162 @@
+//! What one web worker knows of the streams: its copy of each log, and its sockets.
+
+use std::cell::{Cell, Ref, RefCell};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix::prelude::MailboxError;
+use actix::{Actor, Addr};
+use slab::Slab;
+
+use super::chat_room::ChatRoom;
+use super::frame_log::FrameLog;
+use super::messages::{Register, Settled};
+use super::outbox::Outbox;
+use super::product_hub::ProductHub;
+use super::shard::Shard;
+use super::sink::{ResponseSink, Sink};
+use crate::protocol::close::Close;
+
+/// The two hubs.
+#[derive(Debug, Clone)]
+pub struct Hubs {
+    /// The hub of the product stream.
+    pub products: Addr<ProductHub>,
+    /// The hub of the chat.
+    pub chat: Addr<ChatRoom>,
+}
+
+/// One web worker's share of the realtime engine; it never leaves the worker's thread.
+#[derive(Debug)]
+pub struct Worker {
+    /// The product stream.
+    pub products: Rc<WorkerStream>,
+    /// The chat.
+    pub chat: Rc<WorkerStream>,
+    /// The hubs.
+    pub hubs: Hubs,
+    /// The actor that the hubs tell.
+    pub shard: Addr<Shard>,
+}
+
+impl Worker {
+    /// Starts the worker's shard and waits until it has both logs.
+    ///
+    /// # Errors
+    /// A hub is gone.
+    pub async fn start(hubs: Hubs) -> Result<Self, MailboxError> {
+        static WORKERS: AtomicU64 = AtomicU64::new(0);
+
+        let worker = WORKERS.fetch_add(1, Ordering::Relaxed);
+        let products = Rc::new(WorkerStream::new(Box::new(ResponseSink)));
+        let chat = Rc::new(WorkerStream::new(Box::new(ResponseSink)));
+        let shard = Shard::new(
+            worker,
+            Rc::clone(&products),
+            Rc::clone(&chat),
+            hubs.products.clone(),
+        )
+        .start();
+        hubs.products.send(Register(shard.clone())).await?;
+        hubs.chat.send(Register(shard.clone())).await?;
+        shard.send(Settled).await?;
+        Ok(Self {
+            products,
+            chat,
+            hubs,
+            shard,
+        })
+    }
+}
+
+/// A worker's copy of a stream's log, and the readers that follow it here.
+pub struct WorkerStream {
+    log: RefCell<Option<FrameLog>>,
+    readers: RefCell<Slab<Rc<Outbox>>>,
+    sink: Box<dyn Sink>,
+    /// Frames were appended that the sink has not been told of.
+    pending: Cell<bool>,
+}
+
+impl std::fmt::Debug for WorkerStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorkerStream")
+            .field("readers", &self.readers.borrow().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl WorkerStream {
+    fn new(sink: Box<dyn Sink>) -> Self {
+        Self {
+            log: RefCell::new(None),
+            readers: RefCell::new(Slab::new()),
+            sink,
+            pending: Cell::new(false),
+        }
+    }
+
+    /// The log; `None` only before the worker was started.
+    pub(super) fn log(&self) -> Option<Ref<'_, FrameLog>> {
+        Ref::filter_map(self.log.borrow(), Option::as_ref).ok()
+    }
+
+    /// Replaces the log. Readers of an older one have lost their place.
+    pub(super) fn load(&self, log: FrameLog) {
+        let replaced = self.log.borrow_mut().replace(log).is_some();
+        if replaced {
+            self.close_all(|| Close::Restart);
+        }
+    }
+
+    /// Changes the log; the readers are told at the next [`WorkerStream::flush`].
+    pub(super) fn append(&self, entries: Vec<std::sync::Arc<super::entry::Entry>>) {
+        if let Some(log) = self.log.borrow_mut().as_mut() {
+            entries.into_iter().for_each(|entry| log.append(entry));
+            self.pending.set(true);
+        }
+    }
+
+    /// Tells the sink once about all that was appended since the last time.
+    pub(super) fn flush(&self) {
+        if self.pending.take()
+            && let Some(log) = self.log()
+        {
+            let readers = self.readers.borrow();
+            self.sink
+                .deliver(&log, &mut readers.iter().map(|(_, outbox)| outbox));
+        }
+    }
+
+    /// How many sockets read the stream here.
+    pub(super) fn readers(&self) -> usize {
+        self.readers.borrow().len()
+    }
+
+    /// Closes every socket, each with its own reason.
+    pub(super) fn close_all(&self, mut close: impl FnMut() -> Close) {
+        for (_, outbox) in self.readers.borrow().iter() {
+            outbox.close(close());
+        }
+    }
+
+    /// Adds a reader, for as long as the membership lives.
+    pub(super) fn join(self: &Rc<Self>, outbox: Rc<Outbox>) -> Membership {
+        Membership {
+            key: self.readers.borrow_mut().insert(outbox),
+            stream: Rc::clone(self),
+        }
+    }
+}
+
+/// A reader's place in its worker's table; dropped, the place is free.
+pub(super) struct Membership {
+    stream: Rc<WorkerStream>,
+    key: usize,
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.stream.readers.borrow_mut().remove(self.key);
+    }
+}
