@@ -1,2 +1,62 @@
-//! The shop server.
-fn main() {}
+//! The `vitrina` program: arguments, logging, the application, and its end.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use vitrina::app::Application;
+use vitrina::config::{CommandLine, Settings};
+use vitrina::{banner, signals, telemetry};
+
+/// What a wrong setting ends with.
+const BAD_SETTING: u8 = 2;
+
+fn main() -> ExitCode {
+    let settings = match CommandLine::try_parse() {
+        Ok(command_line) => command_line.into_settings(),
+        Err(error) => return refuse_arguments(&error),
+    };
+    telemetry::init(settings.log_format);
+    actix_web::rt::System::new().block_on(run(&settings))
+}
+
+/// Help and version go out as they are; a wrong argument is one line.
+fn refuse_arguments(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        error.exit();
+    }
+    let text = error.to_string();
+    let first = text.split("\n\n").next().unwrap_or(&text);
+    let line = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    eprintln!("vitrina: {}", line.trim_start_matches("error: "));
+    ExitCode::from(BAD_SETTING)
+}
+
+async fn run(settings: &Settings) -> ExitCode {
+    let application = match Application::build(settings).await {
+        Ok(application) => application,
+        Err(error) => {
+            eprintln!("vitrina: {error}");
+            return ExitCode::from(BAD_SETTING);
+        }
+    };
+    let stop = match signals::stop() {
+        Ok(stop) => stop,
+        Err(error) => {
+            eprintln!("vitrina: signals cannot be watched: {error}");
+            return ExitCode::from(BAD_SETTING);
+        }
+    };
+    eprint!("{}", banner::text(settings, &application));
+    log::info!("listening on http://{}", application.address());
+    match application.run_until(stop).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("the server failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

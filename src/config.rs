@@ -1,0 +1,171 @@
+//! Every setting: its flag, its environment twin, its default and what it means.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::store::open::StoreUrl;
+use crate::text::Language;
+
+/// A live shop in one binary: catalogue, carts and chat; every open page equals the database.
+#[derive(Debug, Parser)]
+#[command(name = "vitrina", version, args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the shop (what happens without a sub-command, too)
+    Serve(Settings),
+}
+
+impl CommandLine {
+    /// The settings of the server that is to run.
+    pub fn into_settings(self) -> Settings {
+        match self.command {
+            Some(Command::Serve(settings)) => settings,
+            None => self.serve,
+        }
+    }
+}
+
+/// The settings of a server.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Where to listen; port 0 picks a free one. Without an admin token only loopback is served
+    #[arg(long, value_name = "ADDR:PORT", env = "VITRINA_LISTEN", default_value = "127.0.0.1:8080", value_parser = parse_address)]
+    pub listen: SocketAddr,
+
+    /// Where the data lies: sqlite:PATH, or mongodb://… (a replica set; database "ecommerce" unless
+    /// the URL names one)
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "VITRINA_STORE",
+        default_value = "sqlite:data/vitrina.db",
+        hide_env_values = true
+    )]
+    pub store: StoreUrl,
+
+    /// The folder of the products' images
+    #[arg(long, value_name = "DIR", env = "VITRINA_UPLOADS", default_value = "uploads", value_parser = parse_uploads)]
+    pub uploads: PathBuf,
+
+    /// How many web workers run; as many as there are cores when it is left out
+    #[arg(long, value_name = "N", env = "VITRINA_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+
+    /// The site's language: of messages on sockets, and of pages whose visitor has none of ours
+    #[arg(long, env = "VITRINA_LANG", default_value = "en", ignore_case = true)]
+    pub lang: Language,
+
+    /// The form of log lines; their level goes by RUST_LOG
+    #[arg(
+        long,
+        env = "VITRINA_LOG_FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
+    pub log_format: LogFormat,
+
+    /// How frames leave: as the body of the upgrade's response
+    #[arg(long, env = "VITRINA_SINK", default_value = "response", value_parser = parse_sink)]
+    pub sink: Sink,
+
+    /// Fill an empty catalogue with demo products
+    #[arg(long, env = "VITRINA_DEMO", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = BoolishValueParser::new(), require_equals = true, hide_possible_values = true, value_name = "on/off")]
+    pub demo: bool,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How frames leave the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sink {
+    /// As the body of the upgrade's response.
+    Response,
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text
+        .to_socket_addrs()
+        .map_err(|_| "an address is HOST:PORT, such as 127.0.0.1:8080".to_owned())?;
+    let address = found.next().ok_or("the host has no address")?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err(
+            "without an admin token everybody may write, so only loopback is served (127.0.0.1, [::1])"
+                .into(),
+        )
+    }
+}
+
+fn parse_uploads(text: &str) -> Result<PathBuf, String> {
+    if text.starts_with("gridfs:") {
+        return Err("images in GridFS are not supported yet: name a folder".into());
+    }
+    if text.is_empty() {
+        return Err("name a folder".into());
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn parse_sink(text: &str) -> Result<Sink, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "response" => Ok(Sink::Response),
+        "direct" => Err("the direct sink is not built yet: use response".into()),
+        _ => Err("a sink is response".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Settings, String> {
+        CommandLine::try_parse_from([&["vitrina"], arguments].concat())
+            .map(CommandLine::into_settings)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn serve_is_the_default_and_takes_the_same_flags() {
+        for arguments in [&["--demo"][..], &["serve", "--demo"]] {
+            let settings = parse(arguments).expect("valid");
+            assert!(settings.demo);
+            assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        }
+        assert!(!parse(&["--demo=off"]).expect("valid").demo);
+    }
+
+    #[test]
+    fn a_bad_value_names_its_flag() {
+        for (flag, value) in [
+            ("--listen", "0.0.0.0:80"),
+            ("--listen", "nowhere"),
+            ("--workers", "0"),
+            ("--store", "postgres://x"),
+            ("--uploads", "gridfs:"),
+            ("--lang", "fr"),
+            ("--sink", "direct"),
+            ("--log-format", "xml"),
+        ] {
+            let message = parse(&[flag, value]).expect_err(value);
+            assert!(message.contains(flag), "{message}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Carries committed changes from the store's feed to the hubs, whoever made them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::domain::change::{Change, Fact};
+use crate::realtime::{Hubs, Publish, Reset};
+use crate::store::{ChangeStream, Feed, FeedError, FeedStart, SharedStore};
+
+/// How long to wait before a lost feed is opened again, at first and at most.
+const REOPEN_AFTER: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
+
+/// The one path from a stored change to an open page. A write never waits for it and never fails by
+/// it: what the hubs miss while they are gone they are told from the feed.
+pub struct FeedPump {
+    store: SharedStore,
+    hubs: Hubs,
+    live: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for FeedPump {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FeedPump")
+            .field("live", &self.live)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether changes reach the pages now.
+#[derive(Debug, Clone, Default)]
+pub struct FeedHealth(Arc<AtomicBool>);
+
+impl FeedHealth {
+    /// The feed is open.
+    pub fn is_live(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl FeedPump {
+    /// A pump that keeps `health`.
+    pub fn new(store: SharedStore, hubs: Hubs, health: &FeedHealth) -> Self {
+        Self {
+            store,
+            hubs,
+            live: Arc::clone(&health.0),
+        }
+    }
+
+    /// Runs until the store is closed.
+    pub async fn run(self, mut feed: Box<dyn ChangeStream>) {
+        loop {
+            self.live.store(true, Ordering::Release);
+            let ended = self.follow(&mut *feed).await;
+            self.live.store(false, Ordering::Release);
+            match ended {
+                FeedError::Closed => return,
+                FeedError::Lost(cause) => log::warn!("pages start anew: {cause}"),
+            }
+            feed = self.reopen().await;
+        }
+    }
+
+    async fn follow(&self, feed: &mut dyn ChangeStream) -> FeedError {
+        loop {
+            match feed.next().await {
+                Ok(changes) => self.publish(changes).await,
+                Err(ended) => return ended,
+            }
+        }
+    }
+
+    /// Opens the feed where the store stands now, and lets the hubs forget what was before.
+    async fn reopen(&self) -> Box<dyn ChangeStream> {
+        let [mut pause, longest] = REOPEN_AFTER;
+        loop {
+            match self.store.open_feed(FeedStart::Now).await {
+                Ok(Feed {
+                    base,
+                    backlog,
+                    live,
+                }) => {
+                    told(self.hubs.products.send(Reset(base.clone())).await);
+                    told(self.hubs.chat.send(Reset(base)).await);
+                    self.publish(backlog).await;
+                    return live;
+                }
+                Err(error) => log::warn!("the feed cannot be opened yet: {error}"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    /// Tells each hub its part; waits for it, so that a busy hub slows the feed and not the memory.
+    async fn publish(&self, changes: Vec<Change>) {
+        let mut products = Vec::new();
+        let mut chat = Vec::new();
+        for change in changes {
+            match change.fact {
+                Fact::Product(_) => products.push(change),
+                Fact::MessageAppended(_) | Fact::MessageDeleted { .. } => chat.push(change),
+                // No page follows carts yet.
+                Fact::Cart(_) => {}
+            }
+        }
+        if !products.is_empty() {
+            told(self.hubs.products.send(Publish(products)).await);
+        }
+        if !chat.is_empty() {
+            told(self.hubs.chat.send(Publish(chat)).await);
+        }
+    }
+}
+
+fn told(result: Result<(), actix::MailboxError>) {
+    if let Err(error) = result {
+        log::error!("a hub did not take what was stored: {error}");
+    }
+}

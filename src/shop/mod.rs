@@ -1,0 +1,96 @@
+//! The use cases: validated input in, a durable change out. The only writer, and the one place where
+//! the store, the images and the realtime engine meet.
+
+mod carts;
+mod chat;
+pub mod demo;
+pub mod feed_pump;
+mod pictures;
+mod products;
+mod sessions;
+
+use crate::domain::error::ValidationError;
+use crate::images::Images;
+use crate::realtime::StreamHead;
+use crate::store::{SharedStore, StoreError};
+
+pub use demo::fill_with_demo;
+pub use feed_pump::FeedPump;
+pub use products::Listing;
+
+/// Products in one part of a snapshot.
+pub const SNAPSHOT_CHUNK: u32 = 100;
+
+/// Why a use case was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ShopError {
+    /// The input breaks a rule that is not the store's to know.
+    #[error(transparent)]
+    Invalid(#[from] ValidationError),
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What every use case returns.
+pub type ShopResult<T> = Result<T, ShopError>;
+
+/// The shop.
+#[derive(Clone)]
+pub struct Shop {
+    store: SharedStore,
+    images: Images,
+    heads: Heads,
+}
+
+/// Where the two streams stand.
+#[derive(Debug, Clone)]
+pub struct Heads {
+    /// The product stream.
+    pub products: StreamHead,
+    /// The chat.
+    pub chat: StreamHead,
+}
+
+impl std::fmt::Debug for Shop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shop")
+            .field("store", &self.store.describe())
+            .field("images", &self.images)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shop {
+    /// A shop over a store whose streams stand at `heads`.
+    pub fn new(store: SharedStore, images: Images, heads: Heads) -> Self {
+        Self {
+            store,
+            images,
+            heads,
+        }
+    }
+
+    /// The images of the products.
+    pub fn images(&self) -> &Images {
+        &self.images
+    }
+
+    /// Where the streams stand. Taken before a read, it is a place that the read holds at least.
+    pub fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> ShopResult<()> {
+        Ok(self.store.ping().await?)
+    }
+}
+
+/// A failure of the images' folder, which is storage like the rest.
+fn folder_failure(error: std::io::Error) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}

@@ -1,0 +1,37 @@
+//! The shop as the realtime engine's sessions see it.
+
+use async_trait::async_trait;
+
+use super::{SNAPSHOT_CHUNK, Shop};
+use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
+use crate::domain::ids::ProductId;
+use crate::domain::product_query::ProductChunk;
+use crate::realtime::{Backing, BackingError};
+use crate::store::StoreError;
+
+#[async_trait]
+impl Backing for Shop {
+    async fn product_chunk(
+        &self,
+        after: Option<ProductId>,
+        only: Option<&[ProductId]>,
+    ) -> Result<ProductChunk, BackingError> {
+        let chunk = self.store.product_chunk(after, only, SNAPSHOT_CHUNK).await;
+        chunk.map_err(|error| logged("a snapshot was not read", &error))
+    }
+
+    async fn append_message(&self, new: NewChatMessage) -> Result<Appended, BackingError> {
+        let appended = self.store.append_message(new).await;
+        appended.map_err(|error| logged("a chat message was not stored", &error))
+    }
+
+    async fn history(&self, before: Option<i64>, limit: u32) -> Result<ChatHistory, BackingError> {
+        let history = self.store.history(before, limit).await;
+        history.map_err(|error| logged("the chat history was not read", &error))
+    }
+}
+
+fn logged(what: &str, error: &StoreError) -> BackingError {
+    log::error!("{what}: {error}");
+    BackingError
+}

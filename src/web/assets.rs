@@ -1,0 +1,71 @@
+//! `/public/…`: styles and scripts, embedded in the binary.
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::Path;
+use rust_embed::RustEmbed;
+
+use super::error::ApiError;
+
+#[derive(RustEmbed)]
+#[folder = "public/"]
+struct PublicFiles;
+
+/// What stands in the address of every asset: it changes when any of them does, so that relative
+/// imports between modules need no rewriting.
+static DIGEST: LazyLock<String> = LazyLock::new(digest);
+
+/// An address with the digest in it never changes its content.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// An address without it must be asked for again.
+const REVALIDATE: &str = "no-cache";
+
+/// The address of an asset.
+pub(super) fn url(name: &str) -> String {
+    format!("/public/{}/{name}", *DIGEST)
+}
+
+/// Whether there is an asset of this name.
+pub(super) fn exists(name: &str) -> bool {
+    PublicFiles::get(name).is_some()
+}
+
+pub(super) async fn get(path: Path<String>) -> Result<HttpResponse, ApiError> {
+    let (name, cache) = match path.strip_prefix(&format!("{}/", *DIGEST)) {
+        Some(name) => (name, FOREVER),
+        None => (path.as_str(), REVALIDATE),
+    };
+    let file = PublicFiles::get(name).ok_or(ApiError::NoRoute)?;
+    Ok(HttpResponse::Ok()
+        .content_type(content_type(name))
+        .insert_header((header::CACHE_CONTROL, cache))
+        .body(file.data.into_owned()))
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("webp") => "image/webp",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Folds the files' own hashes (SHA-256, made when the binary was built) into twelve digits.
+fn digest() -> String {
+    let mut folded = [0u8; 6];
+    for name in PublicFiles::iter() {
+        let Some(file) = PublicFiles::get(&name) else {
+            continue;
+        };
+        for (index, byte) in file.metadata.sha256_hash().into_iter().enumerate() {
+            let slot = &mut folded[index % 6];
+            *slot = slot.rotate_left(3) ^ byte;
+        }
+    }
+    folded.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,108 @@
+//! Reads the members of a request's body, JSON or form.
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use bytes::BytesMut;
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value};
+
+use super::error::ApiError;
+use super::members::{Members, Origin};
+
+/// Largest body, in bytes.
+const MAX_BODY: usize = 64 << 10;
+/// How long a body may take to arrive.
+const MAX_TIME: Duration = Duration::from_secs(10);
+
+/// The members of a body; none for an empty one.
+#[derive(Debug)]
+pub(super) struct Body(pub(super) Members);
+
+enum Kind {
+    Json,
+    Form,
+    /// Nothing says what it is, which is right for no body at all.
+    Unsaid,
+}
+
+impl FromRequest for Body {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let kind = kind_of(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            let kind = kind?;
+            let bytes = tokio::time::timeout(MAX_TIME, collect(payload))
+                .await
+                .map_err(|_| ApiError::BodyTimeout)??;
+            let members = match kind {
+                _ if bytes.is_empty() => Members::new(Map::new(), Origin::Json),
+                Kind::Json => Members::new(json_members(&bytes)?, Origin::Json),
+                Kind::Form => Members::new(form_members(&bytes)?, Origin::Form),
+                Kind::Unsaid => return Err(ApiError::UnsupportedMediaType),
+            };
+            Ok(Self(members))
+        })
+    }
+}
+
+/// A compressed body is not taken: a small one could inflate without limit.
+fn kind_of(request: &HttpRequest) -> Result<Kind, ApiError> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    if !request.headers().contains_key(header::CONTENT_TYPE) {
+        return Ok(Kind::Unsaid);
+    }
+    match request.content_type() {
+        kind if kind.eq_ignore_ascii_case("application/json") => Ok(Kind::Json),
+        kind if kind.to_ascii_lowercase().ends_with("+json") => Ok(Kind::Json),
+        kind if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => Ok(Kind::Form),
+        _ => Err(ApiError::UnsupportedMediaType),
+    }
+}
+
+async fn collect(mut payload: Payload) -> Result<BytesMut, ApiError> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ApiError::BadBody)?;
+        if bytes.len() + chunk.len() > MAX_BODY {
+            return Err(ApiError::BodyTooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn json_members(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(ApiError::BadJson("an object is needed".into())),
+        Err(error) => Err(ApiError::BadJson(error.to_string())),
+    }
+}
+
+/// A field that stands several times becomes a list.
+fn form_members(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_bytes(bytes).map_err(|_| ApiError::BadBody)?;
+    let mut members = Map::new();
+    for (name, text) in pairs {
+        let text = Value::String(text);
+        match members.get_mut(&name) {
+            None => {
+                members.insert(name, text);
+            }
+            Some(Value::Array(list)) => list.push(text),
+            Some(first) => *first = Value::Array(vec![first.take(), text]),
+        }
+    }
+    Ok(members)
+}

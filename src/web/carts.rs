@@ -1,0 +1,226 @@
+//! `/api/carts`.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use serde::Serialize;
+
+use super::body::Body;
+use super::envelope::payload;
+use super::error::ApiError;
+use super::members::Members;
+use super::products::product_id;
+use super::state::AppState;
+use crate::domain::cart::{Cart, CartLine, Quantity, WantedLine, WantedLines};
+use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::field::{Field, Fields};
+use crate::domain::ids::{CartId, ProductId};
+use crate::protocol::product_view::ProductView;
+use crate::store::{Noun, StoreError};
+
+/// The JSON form of a cart.
+#[derive(Serialize)]
+pub(super) struct CartView<'a> {
+    #[serde(rename = "_id")]
+    id: String,
+    products: Vec<LineView<'a>>,
+    total: f64,
+    warnings: Vec<WarningView>,
+    version: i64,
+}
+
+#[derive(Serialize)]
+struct LineView<'a> {
+    product: ProductView<'a>,
+    quantity: i64,
+    available: i64,
+    subtotal: f64,
+}
+
+#[derive(Serialize)]
+struct WarningView {
+    code: &'static str,
+    product: String,
+    message: &'static str,
+}
+
+impl<'a> From<&'a Cart> for CartView<'a> {
+    fn from(cart: &'a Cart) -> Self {
+        Self {
+            id: cart.id.to_string(),
+            products: cart.lines.iter().map(LineView::from).collect(),
+            total: cart.total().to_f64(),
+            warnings: cart.dropped.iter().map(WarningView::deleted).collect(),
+            version: cart.version,
+        }
+    }
+}
+
+impl<'a> From<&'a CartLine> for LineView<'a> {
+    fn from(line: &'a CartLine) -> Self {
+        Self {
+            product: (&line.product).into(),
+            quantity: line.quantity,
+            available: line.available(),
+            subtotal: line.subtotal().to_f64(),
+        }
+    }
+}
+
+impl WarningView {
+    fn deleted(product: &ProductId) -> Self {
+        Self {
+            code: "product_deleted",
+            product: product.to_string(),
+            message: "a product was taken out of the shop, and out of this cart with it",
+        }
+    }
+}
+
+pub(super) async fn create(
+    state: Data<AppState>,
+    Body(members): Body,
+) -> Result<HttpResponse, ApiError> {
+    let mut members = members.only(&["products"])?;
+    let lines = match members.objects("products") {
+        Field::Missing => WantedLines::default(),
+        given => wanted_lines(given)?,
+    };
+    let cart = state.shop.create_cart(lines).await?;
+    Ok(payload(StatusCode::CREATED, CartView::from(&cart)))
+}
+
+pub(super) async fn get(
+    state: Data<AppState>,
+    cid: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    answer(StatusCode::OK, state.shop.cart(cart_id(&cid)?).await?)
+}
+
+pub(super) async fn add(
+    state: Data<AppState>,
+    path: Path<(String, String)>,
+    Body(members): Body,
+) -> Result<HttpResponse, ApiError> {
+    let (cart, product) = line_ids(&path)?;
+    let quantity = quantity(members, Some(Quantity::ONE))?;
+    let cart = state.shop.add_to_cart(cart, product, quantity).await?;
+    answer(StatusCode::ACCEPTED, cart)
+}
+
+pub(super) async fn set(
+    state: Data<AppState>,
+    path: Path<(String, String)>,
+    Body(members): Body,
+) -> Result<HttpResponse, ApiError> {
+    let (cart, product) = line_ids(&path)?;
+    let quantity = quantity(members, None)?;
+    let cart = state.shop.set_cart_line(cart, product, quantity).await?;
+    answer(StatusCode::OK, cart)
+}
+
+pub(super) async fn replace(
+    state: Data<AppState>,
+    cid: Path<String>,
+    Body(members): Body,
+) -> Result<HttpResponse, ApiError> {
+    let id = cart_id(&cid)?;
+    let lines = wanted_lines(members.only(&["products"])?.objects("products"))?;
+    answer(StatusCode::OK, state.shop.replace_cart(id, lines).await?)
+}
+
+pub(super) async fn remove(
+    state: Data<AppState>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (cart, product) = line_ids(&path)?;
+    let cart = state.shop.remove_cart_line(cart, product).await?;
+    answer(StatusCode::OK, cart)
+}
+
+pub(super) async fn empty(
+    state: Data<AppState>,
+    cid: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = cart_id(&cid)?;
+    let cart = state.shop.replace_cart(id, WantedLines::default()).await?;
+    answer(StatusCode::OK, cart)
+}
+
+fn answer(status: StatusCode, cart: Cart) -> Result<HttpResponse, ApiError> {
+    Ok(payload(status, CartView::from(&cart)))
+}
+
+/// `quantity`, which the original application also called `qty`.
+pub(super) fn quantity(
+    members: Members,
+    default: Option<Quantity>,
+) -> Result<Quantity, ValidationError> {
+    let mut members = members.only(&["quantity", "qty"])?;
+    match members.integer("quantity") {
+        Field::Missing => match members.integer("qty") {
+            Field::Missing => Quantity::read("quantity", Field::Missing, default),
+            given => Quantity::read("qty", given, default),
+        },
+        given => Quantity::read("quantity", given, default),
+    }
+}
+
+/// Reads `products: [{product, quantity}]`; a malformed id is that of no product, and told as such
+/// only when nothing else is wrong.
+fn wanted_lines(list: Field<Vec<Members>>) -> Result<WantedLines, ApiError> {
+    let mut fields = Fields::default();
+    let list = fields.required("products", list, Ok);
+    let list = fields.finish(list)?;
+
+    let mut errors = Vec::new();
+    let mut unknown = false;
+    let mut lines = Vec::new();
+    for (index, members) in list.into_iter().enumerate() {
+        match wanted_line(index, members) {
+            Ok((Some(product), quantity)) => lines.push(WantedLine { product, quantity }),
+            Ok((None, _)) => unknown = true,
+            Err(ValidationError::Fields(bad)) => errors.extend(bad),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(ValidationError::Fields(errors).into());
+    }
+    if unknown {
+        return Err(StoreError::NotFound(Noun::Product).into());
+    }
+    Ok(WantedLines::parse(lines)?)
+}
+
+fn wanted_line(
+    index: usize,
+    members: Members,
+) -> Result<(Option<ProductId>, Quantity), ValidationError> {
+    let name = |field: &str| format!("products[{index}].{field}");
+    let mut members = members.only(&["product", "quantity"]).map_err(|error| {
+        let named = error.fields().iter();
+        let named = named.map(|e| FieldError::new(name(&e.field), e.reason.clone()));
+        ValidationError::UnknownFields(named.collect())
+    })?;
+    let mut fields = Fields::default();
+    let product = fields.required(&name("product"), members.text("product"), |text| {
+        Ok(text.parse::<ProductId>().ok())
+    });
+    let quantity = fields.required(
+        &name("quantity"),
+        members.integer("quantity"),
+        Quantity::parse,
+    );
+    fields.finish(product.zip(quantity))
+}
+
+fn line_ids(path: &(String, String)) -> Result<(CartId, ProductId), StoreError> {
+    let (cid, pid) = path;
+    Ok((cart_id(cid)?, product_id(pid)?))
+}
+
+/// A malformed id is that of no cart.
+pub(super) fn cart_id(text: &str) -> Result<CartId, StoreError> {
+    text.parse().map_err(|_| StoreError::NotFound(Noun::Cart))
+}

@@ -1,0 +1,266 @@
+//! The one map from what went wrong to what a client is told: status, stable code, words.
+
+use std::borrow::Cow;
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::domain::error::{FieldError, ValidationError};
+use crate::images::ImageError;
+use crate::shop::ShopError;
+use crate::store::{Noun, StoreError};
+
+/// Seconds after which a client may try again when the store was not there.
+const RETRY_AFTER: &str = "2";
+
+/// Every way in which a request fails.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ApiError {
+    #[error(transparent)]
+    Invalid(#[from] ValidationError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the body is not valid JSON: {0}")]
+    BadJson(String),
+    #[error("the body is not what its content type says")]
+    BadBody,
+    #[error("the body is larger than 64 KiB")]
+    BodyTooLarge,
+    #[error("send JSON (application/json) or a form (application/x-www-form-urlencoded)")]
+    UnsupportedMediaType,
+    #[error("the upload is larger than what is taken at once")]
+    UploadTooLarge,
+    #[error("the body did not arrive in time")]
+    BodyTimeout,
+    #[error("there is nothing at this address")]
+    NoRoute,
+    #[error("this address does not take {0}")]
+    MethodNotAllowed(Method),
+    #[error("connect with a websocket (version 13)")]
+    UpgradeRequired,
+    #[error("{0}")]
+    Forbidden(&'static str),
+    #[error("a request has exactly one Host line")]
+    BadHost,
+}
+
+/// What the API promises never to change: a word and a status.
+struct Outcome {
+    status: StatusCode,
+    code: &'static str,
+}
+
+impl ApiError {
+    /// The stable word.
+    pub(super) fn code(&self) -> &'static str {
+        self.outcome().code
+    }
+
+    /// The most that a refused line could hold.
+    pub(super) fn available(&self) -> Option<i64> {
+        match self {
+            Self::Store(StoreError::InsufficientStock { available, .. }) => Some(*available),
+            _ => None,
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        let (status, code) = match self {
+            Self::Invalid(invalid) => return invalid_outcome(invalid),
+            Self::Store(store) => return store_outcome(store),
+            Self::BadJson(_) => (StatusCode::BAD_REQUEST, "bad_json"),
+            Self::BadBody => (StatusCode::BAD_REQUEST, "bad_body"),
+            Self::BodyTooLarge | Self::UploadTooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large")
+            }
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+            }
+            Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "timeout"),
+            Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
+        };
+        Outcome { status, code }
+    }
+
+    /// A sentence for the client; what a driver said stays in the log.
+    fn detail(&self) -> Cow<'static, str> {
+        match self {
+            Self::Store(store) => store_detail(store),
+            other => other.to_string().into(),
+        }
+    }
+
+    fn field_errors(&self) -> Cow<'_, [FieldError]> {
+        match self {
+            Self::Invalid(invalid) => invalid.fields().into(),
+            Self::Store(StoreError::CartFull) => vec![crate::domain::cart::cart_full()].into(),
+            _ => [].as_slice().into(),
+        }
+    }
+
+    /// Logs a failure; called once, where it is answered.
+    pub(super) fn log(&self) {
+        match self {
+            Self::Store(error @ (StoreError::Unavailable(_) | StoreError::Internal(_))) => {
+                log::error!("{error}");
+            }
+            _ => log::debug!("refused: {}", self.code()),
+        }
+    }
+}
+
+fn invalid_outcome(invalid: &ValidationError) -> Outcome {
+    let (status, code) = match invalid {
+        ValidationError::Fields(_) => (StatusCode::BAD_REQUEST, "validation"),
+        ValidationError::UnknownFields(_) => (StatusCode::BAD_REQUEST, "unknown_field"),
+        ValidationError::Query(_) => (StatusCode::BAD_REQUEST, "invalid_query"),
+        ValidationError::MissingFile => (StatusCode::BAD_REQUEST, "missing_file"),
+        ValidationError::UnsupportedImage { .. } => {
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image")
+        }
+        ValidationError::ImageTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+    };
+    Outcome { status, code }
+}
+
+fn store_outcome(store: &StoreError) -> Outcome {
+    let (status, code) = match store {
+        StoreError::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+        StoreError::DuplicateCode => (StatusCode::CONFLICT, "duplicate_code"),
+        StoreError::VersionMismatch { .. } => (StatusCode::PRECONDITION_FAILED, "version_mismatch"),
+        StoreError::NotForSale { .. } => (StatusCode::CONFLICT, "not_for_sale"),
+        StoreError::InsufficientStock { .. } => (StatusCode::CONFLICT, "insufficient_stock"),
+        StoreError::CartFull | StoreError::TooManyThumbnails => {
+            (StatusCode::BAD_REQUEST, "validation")
+        }
+        StoreError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        StoreError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+    };
+    Outcome { status, code }
+}
+
+fn store_detail(store: &StoreError) -> Cow<'static, str> {
+    match store {
+        StoreError::NotFound(noun) => match noun {
+            Noun::Product => "there is no such product",
+            Noun::Thumbnail => "the product has no such image",
+            Noun::Cart => "there is no such cart",
+            Noun::CartLine => "the cart does not hold this product",
+            Noun::Message => "there is no such message",
+        }
+        .into(),
+        StoreError::DuplicateCode => "another product has this code".into(),
+        StoreError::VersionMismatch { current } => {
+            format!("the product was changed meanwhile: it has version {current}").into()
+        }
+        StoreError::NotForSale { product } => format!("product {product} is not for sale").into(),
+        StoreError::InsufficientStock { product, available } => {
+            format!("there are not enough of product {product}: {available} available").into()
+        }
+        StoreError::CartFull => "the cart has as many lines as it can".into(),
+        StoreError::TooManyThumbnails => "a product has at most 20 images".into(),
+        StoreError::Unavailable(_) => "the shop cannot reach its data now: try again".into(),
+        StoreError::Internal(_) => "something went wrong in the shop; nothing was changed".into(),
+    }
+}
+
+impl From<ShopError> for ApiError {
+    fn from(error: ShopError) -> Self {
+        match error {
+            ShopError::Invalid(invalid) => Self::Invalid(invalid),
+            ShopError::Store(store) => Self::Store(store),
+        }
+    }
+}
+
+impl From<ImageError> for ApiError {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Invalid(invalid) => Self::Invalid(invalid),
+            ImageError::Io(io) => Self::Store(StoreError::Unavailable(Box::new(io))),
+        }
+    }
+}
+
+/// A problem document (RFC 9457).
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    message: &'a str,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemField<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct ProblemField<'a> {
+    field: &'a str,
+    reason: &'a str,
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.outcome().status
+    }
+
+    /// Logs the failure, once: this is where it is handled.
+    fn error_response(&self) -> HttpResponse {
+        self.log();
+        let Outcome { status, code } = self.outcome();
+        let detail = self.detail();
+        let fields = self.field_errors();
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: &detail,
+            message: &detail,
+            code,
+            errors: fields
+                .iter()
+                .map(|error| ProblemField {
+                    field: &error.field,
+                    reason: &error.reason,
+                })
+                .collect(),
+            available: self.available(),
+        };
+        let mut response = HttpResponse::build(status);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            response.insert_header((header::UPGRADE, "websocket"));
+            response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+        }
+        let body = serde_json::to_vec(&problem)
+            .expect("a problem holds only strings and numbers, which always serialise");
+        response
+            .content_type("application/problem+json")
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(body)
+    }
+}
+
+/// Whatever no route takes: a page for browsers, a problem document for programs.
+pub(super) async fn no_route(request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+    if super::pages::wants_page(&request) {
+        return Ok(super::pages::no_such_page(&request).await);
+    }
+    Err(ApiError::NoRoute.into())
+}
+
+/// A known address with a method that it does not take.
+pub(super) async fn no_method(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(ApiError::MethodNotAllowed(request.method().clone()))
+}

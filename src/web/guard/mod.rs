@@ -1,0 +1,49 @@
+//! What every request passes before it reaches a route.
+
+pub mod in_flight;
+mod plain_path;
+mod site;
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::uri::{PathAndQuery, Uri};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+
+use self::in_flight::{InFlight, Tracked};
+use super::error::ApiError;
+
+/// Refuses foreign requests, brings paths into one form, and counts what is under way.
+pub async fn enter(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<Tracked<impl MessageBody>>, Error> {
+    site::check(request.headers())?;
+    if let Some(path) = plain_path::plain(request.path()) {
+        rewrite(&mut request, &path)?;
+    }
+    let token = request
+        .app_data::<Data<InFlight>>()
+        .map(|in_flight| in_flight.begin());
+    let mut response = next.call(request).await?;
+    response.headers_mut().insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    Ok(response.map_body(|_, body| Tracked::new(body, token)))
+}
+
+fn rewrite(request: &mut ServiceRequest, path: &str) -> Result<(), ApiError> {
+    let mut parts = request.uri().clone().into_parts();
+    let text = match request.query_string() {
+        "" => path.to_owned(),
+        query => format!("{path}?{query}"),
+    };
+    parts.path_and_query = Some(PathAndQuery::try_from(text).map_err(|_| ApiError::NoRoute)?);
+    let uri = Uri::from_parts(parts).map_err(|_| ApiError::NoRoute)?;
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! A cart, `/carts/:cid`.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::frame::{Frame, Notice};
+use super::product_model::ProductModel;
+use super::visitor::Visitor;
+use super::{failure, respond, words};
+use crate::domain::cart::{Cart, CartLine};
+use crate::domain::ids::ProductId;
+use crate::domain::money::Money;
+use crate::text::Language;
+use crate::web::carts::cart_id;
+use crate::web::error::ApiError;
+use crate::web::state::AppState;
+
+/// The fields are told in `views/cart.hbs`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Content {
+    cart_id: Option<String>,
+    lines: Vec<LineModel>,
+    pieces: i64,
+    total: f64,
+    total_text: String,
+    warnings: Vec<String>,
+    empty_url: String,
+}
+
+/// The fields are told in `views/partials/cart-line.hbs`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LineModel {
+    product: ProductModel,
+    quantity: i64,
+    max: i64,
+    subtotal: f64,
+    subtotal_text: String,
+    short: bool,
+    set_url: String,
+    remove_url: String,
+    error: Option<String>,
+}
+
+/// Why a form of the page was refused, and which line's it was.
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) product: Option<ProductId>,
+    pub(super) reason: String,
+}
+
+/// `/carts`: the visitor's own cart, or the page of one who has none yet.
+pub(super) async fn show_own(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let visitor = Visitor::of(&request, &state).await;
+    match &visitor.cart {
+        Some(cart) => HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, format!("/carts/{}", cart.id)))
+            .finish(),
+        None => draw(&state, &visitor, None, None),
+    }
+}
+
+pub(super) async fn show(
+    request: HttpRequest,
+    state: Data<AppState>,
+    cid: Path<String>,
+) -> HttpResponse {
+    let visitor = Visitor::of(&request, &state).await;
+    let drawn = read_and_draw(&state, &visitor, &cid, None).await;
+    failure::or_page(&state, &visitor, drawn)
+}
+
+/// The page of a cart, with what was refused where a form was.
+pub(super) async fn read_and_draw(
+    state: &AppState,
+    visitor: &Visitor,
+    cid: &str,
+    refused: Option<&Refused>,
+) -> Result<HttpResponse, ApiError> {
+    let cart = state.shop.cart(cart_id(cid)?).await?;
+    Ok(draw(state, visitor, Some(&cart), refused))
+}
+
+fn draw(
+    state: &AppState,
+    visitor: &Visitor,
+    cart: Option<&Cart>,
+    refused: Option<&Refused>,
+) -> HttpResponse {
+    let language = visitor.language;
+    let lines = cart.map_or(&[][..], |cart| &cart.lines);
+    let total = cart.map_or(Money::default(), Cart::total);
+    let dropped = cart.map_or(0, |cart| cart.dropped.len() as i64);
+    let content = Content {
+        cart_id: cart.map(|cart| cart.id.to_string()),
+        lines: cart
+            .map(|cart| models(cart, language, refused))
+            .unwrap_or_default(),
+        pieces: lines.iter().map(|line| line.quantity).sum(),
+        total: total.to_f64(),
+        total_text: words::price(language, total),
+        warnings: (dropped > 0)
+            .then(|| words::count(language, "cart-warning-dropped", dropped))
+            .into_iter()
+            .collect(),
+        empty_url: cart
+            .map(|cart| format!("/carts/{}/empty", cart.id))
+            .unwrap_or_default(),
+    };
+    // What no line shows stands above the page.
+    let above = refused.filter(|refused| {
+        !lines
+            .iter()
+            .any(|line| Some(line.product.id) == refused.product)
+    });
+    let notice = above.map(|refused| Notice {
+        kind: "bad",
+        text: refused.reason.clone(),
+    });
+    let frame = Frame::new(visitor, "cart", language.say("title-cart")).with_notice(notice);
+    let status = refused.map_or(StatusCode::OK, |refused| refused.status);
+    respond(state, status, "cart", &frame, &content)
+}
+
+fn models(cart: &Cart, language: Language, refused: Option<&Refused>) -> Vec<LineModel> {
+    cart.lines
+        .iter()
+        .map(|line| model(cart, line, language, refused))
+        .collect()
+}
+
+fn model(cart: &Cart, line: &CartLine, language: Language, refused: Option<&Refused>) -> LineModel {
+    let set_url = format!("/carts/{}/lines/{}", cart.id, line.product.id);
+    LineModel {
+        product: ProductModel::new(&line.product, language),
+        quantity: line.quantity,
+        max: line.available(),
+        subtotal: line.subtotal().to_f64(),
+        subtotal_text: words::price(language, line.subtotal()),
+        short: line.quantity > line.available(),
+        remove_url: format!("{set_url}/remove"),
+        set_url,
+        error: refused
+            .filter(|refused| refused.product == Some(line.product.id))
+            .map(|refused| refused.reason.clone()),
+    }
+}

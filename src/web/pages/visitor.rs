@@ -1,0 +1,131 @@
+//! Who looks at a page: the language, the light and the cart that cookies and headers tell.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header;
+
+use crate::domain::cart::Cart;
+use crate::domain::ids::CartId;
+use crate::text::Language;
+use crate::web::state::AppState;
+
+/// Holds the visitor's cart id; scripts cannot read it, since whoever knows it owns the cart.
+pub(super) const CART_COOKIE: &str = "cart";
+/// Holds the chosen language.
+pub(super) const LANGUAGE_COOKIE: &str = "lang";
+/// Holds the chosen light.
+pub(super) const THEME_COOKIE: &str = "theme";
+/// A cart ends 30 days after its last change.
+const CART_LIFE: Duration = Duration::days(30);
+/// Choices are kept for a year.
+const CHOICE_LIFE: Duration = Duration::days(365);
+
+/// The lights that a visitor may choose.
+pub(super) const THEMES: [&str; 3] = ["auto", "light", "dark"];
+
+/// The person who looks.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    pub(super) language: Language,
+    pub(super) theme: &'static str,
+    /// The visitor's own cart, if there is one and it could be read.
+    pub(super) cart: Option<Cart>,
+    /// The path that was asked for, with its query.
+    pub(super) path: String,
+}
+
+impl Visitor {
+    pub(super) async fn of(request: &HttpRequest, state: &AppState) -> Self {
+        Self {
+            language: language(request, state.language),
+            theme: theme(request),
+            cart: match cart_id(request) {
+                // A page is worth showing without the number beside the cart.
+                Some(id) => state.shop.cart(id).await.ok(),
+                None => None,
+            },
+            path: request.uri().to_string(),
+        }
+    }
+
+    /// How many pieces the visitor's cart holds.
+    pub(super) fn pieces(&self) -> i64 {
+        let lines = self.cart.iter().flat_map(|cart| &cart.lines);
+        lines.map(|line| line.quantity).sum()
+    }
+}
+
+/// The cart that the visitor's cookie names.
+pub(super) fn cart_id(request: &HttpRequest) -> Option<CartId> {
+    request.cookie(CART_COOKIE)?.value().parse().ok()
+}
+
+/// The visitor's own choice, else what the browser prefers, else the site's language.
+fn language(request: &HttpRequest, site: Language) -> Language {
+    let chosen = request.cookie(LANGUAGE_COOKIE);
+    let chosen = chosen.and_then(|cookie| Language::from_tag(cookie.value()));
+    let preferred = || {
+        let header = request.headers().get(header::ACCEPT_LANGUAGE)?;
+        preferred_language(header.to_str().ok()?)
+    };
+    chosen.or_else(preferred).unwrap_or(site)
+}
+
+/// The best of our languages in an `Accept-Language` list.
+fn preferred_language(list: &str) -> Option<Language> {
+    let weighted = list.split(',').filter_map(|item| {
+        let (tag, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let quality = parameters.trim().strip_prefix("q=").unwrap_or("1");
+        let quality: f32 = quality.parse().ok().filter(|quality| *quality > 0.0)?;
+        Some((Language::from_tag(tag)?, quality))
+    });
+    // The first of equals, which is what its order in the list means.
+    weighted
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(language, _)| language)
+}
+
+fn theme(request: &HttpRequest) -> &'static str {
+    let chosen = request.cookie(THEME_COOKIE);
+    let known = |cookie: &Cookie<'_>| THEMES.into_iter().find(|theme| *theme == cookie.value());
+    chosen.as_ref().and_then(known).unwrap_or(THEMES[0])
+}
+
+/// The cookie that makes a cart the visitor's own.
+pub(super) fn cart_cookie(id: CartId) -> Cookie<'static> {
+    cookie(CART_COOKIE, id.to_string(), CART_LIFE)
+}
+
+/// The cookie that keeps a choice.
+pub(super) fn choice_cookie(name: &'static str, value: &str) -> Cookie<'static> {
+    cookie(name, value.to_owned(), CHOICE_LIFE)
+}
+
+fn cookie(name: &'static str, value: String, life: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(life)
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_known_language_wins() {
+        for (list, language) in [
+            ("es-AR,es;q=0.9,en;q=0.8", Some(Language::Es)),
+            ("fr, en;q=0.5, es;q=0.7", Some(Language::Es)),
+            ("en,es", Some(Language::En)),
+            ("es;q=0, en;q=0.1", Some(Language::En)),
+            ("fr", None),
+            ("", None),
+        ] {
+            assert_eq!(preferred_language(list), language, "{list}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Prices and stock as people read them: the very words that the scripts make in the browser.
+
+use fluent_templates::fluent_bundle::FluentValue;
+
+use crate::domain::money::Money;
+use crate::domain::product::Product;
+use crate::text::{Arguments, Language};
+
+/// The shop's one currency (ISO 4217).
+pub(super) const CURRENCY: &str = "USD";
+/// Up to this many, stock is called low.
+const LOW_STOCK: i64 = 5;
+
+/// The locale that numbers are written in.
+pub(super) const fn locale(language: Language) -> &'static str {
+    match language {
+        Language::En => "en-US",
+        Language::Es => "es-AR",
+    }
+}
+
+/// A price as `Intl.NumberFormat` writes it in the language's locale (CLDR 44).
+pub(super) fn price(language: Language, money: Money) -> String {
+    let (sign, group, decimal) = match language {
+        Language::En => ("$", ',', '.'),
+        Language::Es => ("US$\u{a0}", '.', ','),
+    };
+    let (whole, cents) = (money.minor() / 100, money.minor() % 100);
+    let digits = whole.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(group);
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}{decimal}{cents:02}")
+}
+
+/// How much there is, as a word for styles.
+pub(super) fn stock_state(product: &Product) -> &'static str {
+    match product.available() {
+        _ if !product.status => "off",
+        i64::MIN..=0 => "none",
+        1 => "last",
+        2..=LOW_STOCK => "low",
+        _ => "plenty",
+    }
+}
+
+/// How much there is, as a sentence.
+pub(super) fn stock(language: Language, product: &Product) -> String {
+    match stock_state(product) {
+        "off" => language.say("stock-off"),
+        "none" => language.say("stock-none"),
+        _ => count(language, "stock-left", product.available()),
+    }
+}
+
+/// A sentence with a `$count` in it.
+pub(super) fn count(language: Language, id: &str, count: i64) -> String {
+    let arguments = Arguments::from([("count".into(), FluentValue::from(count))]);
+    language.say_with(id, &arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_grouped_as_in_each_locale() {
+        for (minor, en, es) in [
+            (0, "$0.00", "US$\u{a0}0,00"),
+            (123_450, "$1,234.50", "US$\u{a0}1.234,50"),
+            (99_999, "$999.99", "US$\u{a0}999,99"),
+            (1_000_000_000, "$10,000,000.00", "US$\u{a0}10.000.000,00"),
+        ] {
+            let money = Money::from_minor(minor);
+            assert_eq!(price(Language::En, money), en);
+            assert_eq!(price(Language::Es, money), es);
+        }
+    }
+}

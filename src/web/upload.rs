@@ -1,0 +1,104 @@
+//! `POST /api/products/:pid/upload`: images come in.
+
+use std::time::Duration;
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use futures_util::StreamExt;
+
+use super::envelope::payload;
+use super::error::ApiError;
+use super::products::product_id;
+use super::state::AppState;
+use crate::domain::error::ValidationError;
+use crate::domain::product::MAX_THUMBNAILS;
+use crate::images::{Images, Staged};
+use crate::protocol::product_view::ProductView;
+
+/// Names of parts that hold images: the original application's and those of its siblings.
+const IMAGE_PARTS: [&str; 5] = ["img", "image", "thumbnail", "thumbnails", "file"];
+/// Most parts of one request, images or not.
+const MAX_PARTS: usize = 100;
+/// How long an upload may take.
+const MAX_TIME: Duration = Duration::from_secs(120);
+
+pub(super) async fn attach(
+    state: Data<AppState>,
+    pid: Path<String>,
+    parts: Multipart,
+) -> Result<HttpResponse, ApiError> {
+    let id = product_id(&pid)?;
+    // Nobody should send 10 MiB to learn that there is no such product.
+    state.shop.product(id).await?;
+    let staged = tokio::time::timeout(MAX_TIME, take_images(parts, state.shop.images()))
+        .await
+        .map_err(|_| ApiError::BodyTimeout)??;
+    let product = state.shop.attach_pictures(id, staged).await?;
+    Ok(payload(StatusCode::ACCEPTED, ProductView::from(&product)))
+}
+
+/// Takes every image of the request. On an error those taken before are dropped, and their files
+/// with them.
+async fn take_images(mut parts: Multipart, images: &Images) -> Result<Vec<Staged>, ApiError> {
+    let mut staged = Vec::new();
+    let mut count = 0;
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|error| refusal(&error))?;
+        count += 1;
+        if count > MAX_PARTS || staged.len() >= MAX_THUMBNAILS {
+            return Err(ApiError::UploadTooLarge);
+        }
+        if part.name().is_some_and(|name| IMAGE_PARTS.contains(&name)) {
+            staged.extend(take_image(part, images).await?);
+        } else {
+            skip(part).await?;
+        }
+    }
+    if staged.is_empty() {
+        return Err(ValidationError::MissingFile.into());
+    }
+    Ok(staged)
+}
+
+/// A part without content is what a browser sends for an empty file field: no image.
+async fn take_image(mut part: Field, images: &Images) -> Result<Option<Staged>, ApiError> {
+    let name = part
+        .content_disposition()
+        .and_then(|disposition| disposition.get_filename())
+        .unwrap_or_default()
+        .to_owned();
+    let mut spool = images.spool(&name).await?;
+    let mut is_empty = true;
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk.map_err(|error| refusal(&error))?;
+        is_empty &= chunk.is_empty();
+        spool.write(chunk).await?;
+    }
+    if is_empty && name.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(spool.finish().await?))
+}
+
+/// Reads past a part that is no image, up to what one image could have.
+async fn skip(mut part: Field) -> Result<(), ApiError> {
+    let mut left = crate::images::MAX_BYTES;
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk.map_err(|error| refusal(&error))?;
+        left = left
+            .checked_sub(chunk.len())
+            .ok_or(ApiError::UploadTooLarge)?;
+    }
+    Ok(())
+}
+
+fn refusal(error: &MultipartError) -> ApiError {
+    match error {
+        MultipartError::ContentTypeMissing
+        | MultipartError::ContentTypeParse
+        | MultipartError::ContentTypeIncompatible => ValidationError::MissingFile.into(),
+        _ => ApiError::BadBody,
+    }
+}

@@ -1,0 +1,46 @@
+//! `/uploads/…`: images go out.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{Data, Path};
+
+use super::error::ApiError;
+use super::state::AppState;
+use crate::images::{ServedImage, Width};
+
+/// Names are never used twice, so what was fetched once stays right.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// An image is data: whatever is in it, nothing of it may run.
+const POLICY: &str = "default-src 'none'; sandbox";
+
+pub(super) async fn original(
+    state: Data<AppState>,
+    name: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let image = state.shop.images().original(&name).await;
+    serve(image.map_err(crate::images::ImageError::from)?)
+}
+
+pub(super) async fn variant(
+    state: Data<AppState>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (width, name) = path.into_inner();
+    let width = match width.as_str() {
+        "320" => Width::W320,
+        "960" => Width::W960,
+        _ => return Err(ApiError::NoRoute),
+    };
+    let name = name.strip_suffix(".webp").ok_or(ApiError::NoRoute)?;
+    let image = state.shop.images().variant(width, name).await;
+    serve(image.map_err(crate::images::ImageError::from)?)
+}
+
+fn serve(image: Option<ServedImage>) -> Result<HttpResponse, ApiError> {
+    let image = image.ok_or(ApiError::NoRoute)?;
+    Ok(HttpResponse::Ok()
+        .content_type(image.content_type())
+        .insert_header((header::CACHE_CONTROL, FOREVER))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .body(image.into_bytes()))
+}
