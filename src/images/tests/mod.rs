@@ -1,0 +1,1 @@
+//! Whole walks: uploads, variants, crashes and evil names.
