@@ -23,3 +23,39 @@ pub(super) async fn in_turn<T: Send + 'static>(
         Err(lost) => Err(io::Error::other(lost)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier};
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn two_decode_at_a_time() {
+        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        // Each waits for a second one, so that two do run together.
+        let pair = Arc::new(Barrier::new(2));
+        let all = (0..8).map(|_| {
+            let (running, most, pair) = (running.clone(), most.clone(), pair.clone());
+            in_turn(move || {
+                let now = running.fetch_add(1, Ordering::SeqCst) + 1;
+                most.fetch_max(now, Ordering::SeqCst);
+                pair.wait();
+                running.fetch_sub(1, Ordering::SeqCst);
+            })
+        });
+        join_all(all).await;
+        assert_eq!(most.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_no_outcome_and_gives_its_turn_back() {
+        for _ in 0..5 {
+            let outcome = in_turn(|| panic!("on purpose")).await.unwrap();
+            assert_eq!(outcome, None::<()>);
+        }
+    }
+}

@@ -89,3 +89,70 @@ impl Drop for Landed {
         self.0.lock().remove(&self.1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::future::join_all;
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        (Width::W320, PlainName::parse(name).unwrap())
+    }
+
+    #[tokio::test]
+    async fn all_who_wait_share_one_run_and_its_outcome() {
+        let flights = Arc::new(Flights::default());
+        let (runs, start) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let waiting = (0..50).map(|_| {
+            flights.join(key("a.png"), || {
+                let (runs, start) = (runs.clone(), start.clone());
+                async move {
+                    start.notified().await;
+                    runs.fetch_add(1, Ordering::SeqCst);
+                    Err(io::ErrorKind::StorageFull.into())
+                }
+            })
+        });
+        let (outcomes, ()) = futures_util::join!(join_all(waiting), async { start.notify_one() });
+        for outcome in outcomes {
+            assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        }
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+        flights
+            .join(key("a.png"), || async { Ok(()) })
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_run_goes_on_without_those_who_asked() {
+        let flights = Arc::new(Flights::default());
+        let (start, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (gate, end) = (start.clone(), done.clone());
+        let asked = flights.join(key("a.png"), || async move {
+            gate.notified().await;
+            end.notify_one();
+            Ok(())
+        });
+        let mut asked = Box::pin(asked);
+        assert!(futures_util::poll!(&mut asked).is_pending());
+        drop(asked);
+        start.notify_one();
+        done.notified().await;
+    }
+
+    #[tokio::test]
+    async fn a_run_that_panics_is_an_error_and_is_forgotten() {
+        let flights = Arc::new(Flights::default());
+        let outcome = flights.join(key("a.png"), || async { panic!("on purpose") });
+        assert!(outcome.await.is_err());
+        flights
+            .join(key("a.png"), || async { Ok(()) })
+            .await
+            .unwrap();
+    }
+}

@@ -65,6 +65,13 @@ impl ServedImage {
         self.len == 0
     }
 
+    /// Which file it is.
+    #[cfg(test)]
+    pub(super) fn inode(&self) -> u64 {
+        use std::os::unix::fs::MetadataExt;
+        self.file.metadata().unwrap().ino()
+    }
+
     /// The bytes, read as they are asked for. Exactly [`ServedImage::len`] or an error.
     pub fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
         let file = Arc::new(self.file);
