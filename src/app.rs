@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
-use actix::{Actor, Supervisor};
+use actix::Supervisor;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -15,7 +15,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::config::Settings;
 use crate::images::Images;
 use crate::realtime::{
-    ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, Publish, StreamHead, Worker,
+    ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, StreamHead, Worker,
 };
 use crate::shop::feed_pump::FeedHealth;
 use crate::shop::{FeedPump, Heads, Shop, fill_with_demo};

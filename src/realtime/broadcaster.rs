@@ -8,7 +8,7 @@ use actix::prelude::SendError;
 use super::entry::Entry;
 use super::frame_log::FrameLog;
 use super::head::StreamHead;
-use super::messages::{Deliver, Load, Stream};
+use super::messages::{CloseAll, Deliver, Load, Stream};
 use super::shard::Shard;
 use crate::domain::position::Position;
 
@@ -60,6 +60,15 @@ impl Broadcaster {
     pub(super) fn register(&mut self, shard: Addr<Shard>) {
         self.links.push(Link { shard, sent: None });
         self.catch_up();
+    }
+
+    /// Has every shard close its sockets; one that is too busy to hear it is cut off with the server.
+    pub(super) fn close_all(&self) {
+        for link in &self.links {
+            if let Err(error) = link.shard.try_send(CloseAll) {
+                log::warn!("a worker's sockets were not told to come back: {error}");
+            }
+        }
     }
 
     /// Sends each shard what it has not been sent yet; those that are gone are forgotten.

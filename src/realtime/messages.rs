@@ -58,7 +58,7 @@ pub(crate) struct Deliver {
 #[rtype(result = "()")]
 pub(crate) struct Settled;
 
-/// Every socket must close: from the application to the shards.
+/// Every socket must close: from the application to a hub, from there to the shards.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct CloseAll;

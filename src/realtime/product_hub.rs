@@ -9,7 +9,7 @@ use super::broadcaster::Broadcaster;
 use super::entry::Entry;
 use super::frame_log::FrameLog;
 use super::head::StreamHead;
-use super::messages::{Publish, Register, Reset, SocketCount, Stream};
+use super::messages::{CloseAll, Publish, Register, Reset, SocketCount, Stream};
 use crate::domain::change::{Change, Fact, ProductAction, ProductChange};
 use crate::protocol::server_frame;
 use crate::text::Language;
@@ -99,6 +99,14 @@ impl Handler<Reset> for ProductHub {
 
     fn handle(&mut self, Reset(base): Reset, _: &mut Self::Context) {
         self.broadcaster.restart(base);
+    }
+}
+
+impl Handler<CloseAll> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
+        self.broadcaster.close_all();
     }
 }
 

@@ -17,8 +17,6 @@ use crate::text::Language;
 
 #[derive(RustEmbed)]
 #[folder = "demo/"]
-#[include = "products.json"]
-#[include = "images/*.webp"]
 struct DemoFiles;
 
 /// A text in each language, by the language's code.

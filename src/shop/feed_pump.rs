@@ -94,7 +94,7 @@ impl FeedPump {
     }
 
     /// Tells each hub its part; waits for it, so that a busy hub slows the feed and not the memory.
-    async fn publish(&self, changes: Vec<Change>) {
+    pub async fn publish(&self, changes: Vec<Change>) {
         let mut products = Vec::new();
         let mut chat = Vec::new();
         for change in changes {

@@ -1,12 +1,13 @@
 //! `/uploads/…`: images go out.
 
 use actix_web::HttpResponse;
+use actix_web::body::SizedStream;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 
 use super::error::ApiError;
 use super::state::AppState;
-use crate::images::{ServedImage, Width};
+use crate::images::{ImageError, ServedImage, Width};
 
 /// Names are never used twice, so what was fetched once stays right.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -18,7 +19,7 @@ pub(super) async fn original(
     name: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let image = state.shop.images().original(&name).await;
-    serve(image.map_err(crate::images::ImageError::from)?)
+    serve(image.map_err(ImageError::from)?)
 }
 
 pub(super) async fn variant(
@@ -32,8 +33,16 @@ pub(super) async fn variant(
         _ => return Err(ApiError::NoRoute),
     };
     let name = name.strip_suffix(".webp").ok_or(ApiError::NoRoute)?;
-    let image = state.shop.images().variant(width, name).await;
-    serve(image.map_err(crate::images::ImageError::from)?)
+    let images = state.shop.images();
+    let drawn = images
+        .variant(width, name)
+        .await
+        .map_err(ImageError::from)?;
+    match drawn {
+        Some(image) => serve(Some(image)),
+        // What cannot be drawn smaller is shown as it is.
+        None => serve(images.original(name).await.map_err(ImageError::from)?),
+    }
 }
 
 fn serve(image: Option<ServedImage>) -> Result<HttpResponse, ApiError> {
@@ -42,5 +51,5 @@ fn serve(image: Option<ServedImage>) -> Result<HttpResponse, ApiError> {
         .content_type(image.content_type())
         .insert_header((header::CACHE_CONTROL, FOREVER))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .body(image.into_bytes()))
+        .body(SizedStream::new(image.len(), image.into_stream())))
 }

@@ -7,6 +7,7 @@ mod site;
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::middleware::Next;
@@ -21,6 +22,10 @@ pub async fn enter(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<Tracked<impl MessageBody>>, Error> {
     site::check(request.headers())?;
+    if request.method() == Method::HEAD {
+        // Routed like a GET; the codec has seen the method and leaves the body out.
+        request.head_mut().method = Method::GET;
+    }
     if let Some(path) = plain_path::plain(request.path()) {
         rewrite(&mut request, &path)?;
     }

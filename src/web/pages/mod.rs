@@ -26,7 +26,7 @@ use self::visitor::Visitor;
 use super::error;
 use super::state::AppState;
 
-pub use templates::{Pages, TemplateError};
+pub use templates::Pages;
 
 /// Paths below these answer programs, never with a page.
 const PROGRAM_PATHS: [&str; 4] = ["/api", "/ws", "/uploads", "/public"];

@@ -14,7 +14,6 @@ use crate::web::assets;
 
 #[derive(RustEmbed)]
 #[folder = "views/"]
-#[include = "*.hbs"]
 struct Views;
 
 /// A template of ours cannot be read.
@@ -66,10 +65,9 @@ fn engine(language: Language) -> Result<Handlebars<'static>, TemplateError> {
     engine.register_helper("t", Box::new(Translate(language)));
     engine.register_helper("asset", Box::new(asset));
     for path in Views::iter() {
-        let Some(file) = Views::get(&path) else {
+        let (Some(file), Some(name)) = (Views::get(&path), path.strip_suffix(".hbs")) else {
             continue;
         };
-        let name = path.trim_end_matches(".hbs");
         engine
             .register_template_string(name, String::from_utf8_lossy(&file.data))
             .map_err(|error| TemplateError {

@@ -1,0 +1,232 @@
+//! Makes pictures smaller, row by row, so that a large one is never held for it: each new pixel
+//! is the mean of the area that it covers.
+
+/// The pixels of a row that a new pixel covers, and how much of the outer ones.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: usize,
+    end: usize,
+    first: f32,
+    last: f32,
+}
+
+/// A picture on its way to a smaller size. Rows go in from the top, 8 bits a channel.
+#[derive(Debug)]
+pub(super) struct Shrink {
+    spans: Vec<Span>,
+    /// Old rows to a new one.
+    rows_each: f64,
+    taken: u32,
+    /// The row that came last, at the new width: red, green and blue times alpha, and alpha.
+    row: Vec<[f32; 4]>,
+    /// The new row as far as it is summed up.
+    sum: Vec<[f32; 4]>,
+    out: Vec<u8>,
+    full: usize,
+}
+
+impl Shrink {
+    /// From one size to another that is no larger.
+    pub(super) fn new(from: (u32, u32), to: (u32, u32)) -> Self {
+        let (across, down) = (to.0 as usize, to.1 as usize);
+        let full = across * down * 4;
+        Self {
+            spans: spans(from.0, to.0),
+            rows_each: f64::from(from.1) / f64::from(to.1),
+            taken: 0,
+            row: vec![[0.0; 4]; across],
+            sum: vec![[0.0; 4]; across],
+            out: Vec::with_capacity(full),
+            full,
+        }
+    }
+
+    /// Takes the next row: one channel is grey, two are grey and alpha, three are colours, four
+    /// colours and alpha. None for a row that is too short or too many channels.
+    pub(super) fn push(&mut self, row: &[u8], channels: usize) -> Option<()> {
+        let width = self.spans.last()?.end;
+        let row = row.get(..width * channels)?;
+        match channels {
+            1 => self.narrow::<1>(row, |p| [f32::from(p[0]); 3].into_opaque()),
+            2 => self.narrow::<2>(row, |p| [f32::from(p[0]); 3].with_alpha(p[1])),
+            3 => self.narrow::<3>(row, |p| p.map(f32::from).into_opaque()),
+            4 => self.narrow::<4>(row, |p| [p[0], p[1], p[2]].map(f32::from).with_alpha(p[3])),
+            _ => return None,
+        }
+        self.stack();
+        Some(())
+    }
+
+    /// The smaller picture, four channels; none where rows were missing.
+    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
+        // The last row may end a rounding error before its border.
+        if self.out.len() < self.full && self.taken > 0 {
+            self.emit();
+        }
+        (self.out.len() == self.full).then_some(self.out)
+    }
+
+    /// Brings a row to the new width.
+    fn narrow<const N: usize>(&mut self, row: &[u8], pixel: impl Fn([u8; N]) -> [f32; 4]) {
+        let (pixels, _) = row.as_chunks::<N>();
+        for (span, out) in self.spans.iter().zip(&mut self.row) {
+            let covered = &pixels[span.start..span.end];
+            let mut sum = [0.0; 4];
+            for p in covered {
+                add(&mut sum, pixel(*p), 1.0);
+            }
+            if let ([first, ..], [.., last]) = (covered, covered) {
+                add(&mut sum, pixel(*first), span.first - 1.0);
+                add(&mut sum, pixel(*last), span.last - 1.0);
+            }
+            let area: f32 = (covered.len() as f32) + span.first + span.last - 2.0;
+            *out = sum.map(|channel| channel / area);
+        }
+    }
+
+    /// Adds the row to the new row that it lies in, and to the next where it lies across a
+    /// border.
+    fn stack(&mut self) {
+        let top = f64::from(self.taken) / self.rows_each;
+        self.taken += 1;
+        let bottom = f64::from(self.taken) / self.rows_each;
+        let border = (top + 1e-9).floor() + 1.0;
+        self.weigh(bottom.min(border) - top);
+        if bottom > border - 1e-9 {
+            self.emit();
+            self.weigh((bottom - border).max(0.0));
+        }
+    }
+
+    fn weigh(&mut self, weight: f64) {
+        for (sum, row) in self.sum.iter_mut().zip(&self.row) {
+            add(sum, *row, weight as f32);
+        }
+    }
+
+    /// Ends a new row.
+    fn emit(&mut self) {
+        if self.out.len() == self.full {
+            return;
+        }
+        for sum in &mut self.sum {
+            let [red, green, blue, alpha] = std::mem::take(sum);
+            let shade = |channel: f32| match alpha > 0.0 {
+                true => (channel / alpha).round() as u8,
+                false => 0,
+            };
+            let alpha_byte = (alpha * 255.0).round() as u8;
+            self.out
+                .extend_from_slice(&[shade(red), shade(green), shade(blue), alpha_byte]);
+        }
+    }
+}
+
+/// Colours to red, green, blue and alpha, multiplied, so that what cannot be seen does not
+/// bleed into what can.
+trait Premultiplied {
+    fn into_opaque(self) -> [f32; 4];
+    fn with_alpha(self, alpha: u8) -> [f32; 4];
+}
+
+impl Premultiplied for [f32; 3] {
+    fn into_opaque(self) -> [f32; 4] {
+        [self[0], self[1], self[2], 1.0]
+    }
+
+    fn with_alpha(self, alpha: u8) -> [f32; 4] {
+        let alpha = f32::from(alpha) / 255.0;
+        [self[0] * alpha, self[1] * alpha, self[2] * alpha, alpha]
+    }
+}
+
+fn add(sum: &mut [f32; 4], pixel: [f32; 4], weight: f32) {
+    for (sum, channel) in sum.iter_mut().zip(pixel) {
+        *sum += channel * weight;
+    }
+}
+
+fn spans(from: u32, to: u32) -> Vec<Span> {
+    let each = f64::from(from) / f64::from(to);
+    (0..to)
+        .map(|index| {
+            let left = f64::from(index) * each;
+            let right = (left + each).min(f64::from(from));
+            let start = ((left + 1e-9).floor() as usize).min(from as usize - 1);
+            let end = ((right - 1e-9).ceil() as usize).clamp(start + 1, from as usize);
+            let (first, last) = match end - start {
+                1 => (1.0, 1.0),
+                _ => ((start + 1) as f64 - left, right - (end - 1) as f64),
+            };
+            Span {
+                start,
+                end,
+                first: first as f32,
+                last: last as f32,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shrink(from: (u32, u32), to: (u32, u32), channels: usize, pixels: &[u8]) -> Vec<u8> {
+        let mut shrink = Shrink::new(from, to);
+        for row in pixels.chunks(from.0 as usize * channels) {
+            shrink.push(row, channels).unwrap();
+        }
+        shrink.finish().unwrap()
+    }
+
+    #[test]
+    fn the_same_size_is_the_same_picture() {
+        let pixels: Vec<u8> = (0..7 * 5 * 3).map(|n| n as u8 * 2).collect();
+        let opaque: Vec<u8> = pixels
+            .chunks(3)
+            .flat_map(|p| [p[0], p[1], p[2], 255])
+            .collect();
+        assert_eq!(shrink((7, 5), (7, 5), 3, &pixels), opaque);
+    }
+
+    #[test]
+    fn a_pixel_is_the_mean_of_its_area() {
+        let grey = [0, 100, 200, 100, 50, 50, 50, 50];
+        assert_eq!(
+            shrink((4, 2), (2, 1), 1, &grey),
+            [50, 50, 50, 255, 100, 100, 100, 255]
+        );
+        let thirds = shrink((3, 1), (2, 1), 1, &[90, 30, 0]);
+        assert_eq!(thirds, [70, 70, 70, 255, 10, 10, 10, 255]);
+        let stacked = shrink((1, 3), (1, 2), 1, &[90, 30, 0]);
+        assert_eq!(stacked, thirds);
+    }
+
+    #[test]
+    fn every_size_of_one_colour_stays_that_colour() {
+        for from in [1, 2, 3, 7, 100, 321] {
+            for to in [1, 2, 3, 99, 320].into_iter().filter(|to| *to <= from) {
+                let pixels = vec![177; (from * from) as usize * 2];
+                let small = shrink((from, from), (to, to), 2, &pixels);
+                assert_eq!(small.len(), (to * to * 4) as usize);
+                assert!(small.iter().all(|byte| *byte == 177), "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn hidden_colours_do_not_bleed() {
+        let red_beside_hidden_green = [255, 0, 0, 255, 0, 255, 0, 0];
+        let small = shrink((2, 1), (1, 1), 4, &red_beside_hidden_green);
+        assert_eq!(small, [255, 0, 0, 128]);
+    }
+
+    #[test]
+    fn missing_rows_are_no_picture() {
+        let mut shrink = Shrink::new((4, 40), (4, 4));
+        shrink.push(&[0; 4], 1).unwrap();
+        assert_eq!(shrink.push(&[0; 3], 1), None);
+        assert_eq!(shrink.finish(), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! Whole walks: what is taken and what is not, metadata, variants, crashes and evil names.
+
+mod accept;
+mod crash;
+mod metadata;
+mod paths;
+mod refuse;
+mod samples;
+mod variants;
+
+use std::fs;
+use std::path::Path;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use tempfile::TempDir;
+
+use super::{ImageError, Images, ServedImage, Staged};
+use crate::domain::error::ValidationError;
+
+/// Images in a folder that goes with the test.
+struct Home {
+    dir: TempDir,
+    images: Images,
+}
+
+impl Home {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let images = Images::open(dir.path()).await.unwrap();
+        Self { dir, images }
+    }
+
+    /// The same folder after the process died and was started again.
+    async fn restart(self) -> Self {
+        let Self { dir, images } = self;
+        drop(images);
+        let images = Images::open(dir.path()).await.unwrap();
+        Self { dir, images }
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    async fn stage(&self, name: &str, bytes: &[u8]) -> Result<Staged, ImageError> {
+        let mut spool = self.images.spool(name).await?;
+        for piece in bytes.chunks(64 * 1024) {
+            spool.write(Bytes::copy_from_slice(piece)).await?;
+        }
+        spool.finish().await
+    }
+
+    /// Uploads one image and keeps it; its stored name.
+    async fn keep(&self, name: &str, bytes: &[u8]) -> String {
+        let staged = self.stage(name, bytes).await.unwrap();
+        let published = self.images.publish(vec![staged]).await.unwrap();
+        let name = published.names().remove(0);
+        published.keep().await.unwrap();
+        name
+    }
+
+    async fn refusal(&self, name: &str, bytes: &[u8]) -> ValidationError {
+        match self.stage(name, bytes).await {
+            Err(ImageError::Invalid(error)) => error,
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    async fn stored(&self, name: &str) -> Vec<u8> {
+        let image = self.images.original(name).await.unwrap();
+        read(image.unwrap()).await
+    }
+
+    /// Every file below the folder, by its path, but for the lock.
+    fn files(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        walk(self.path(), self.path(), &mut found);
+        found.retain(|path| path != ".lock");
+        found.sort();
+        found
+    }
+}
+
+fn walk(root: &Path, dir: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(root, &path, found);
+        } else {
+            let inside = path.strip_prefix(root).unwrap();
+            found.push(inside.to_str().unwrap().to_owned());
+        }
+    }
+}
+
+async fn read(image: ServedImage) -> Vec<u8> {
+    let len = image.len();
+    let pieces: Vec<Bytes> = image.into_stream().try_collect().await.unwrap();
+    let bytes = pieces.concat();
+    assert_eq!(bytes.len() as u64, len);
+    bytes
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}

@@ -1,0 +1,237 @@
+//! What is not taken, and that nothing of it stays.
+
+use bytes::Bytes;
+
+use super::{Home, samples};
+use crate::domain::error::ValidationError;
+use crate::images::{ImageError, MAX_BYTES};
+
+/// Tries each, expects it to be called damaged or unknown, and nothing to stay.
+async fn all_unsupported(cases: Vec<(&str, Vec<u8>)>) {
+    let home = Home::new().await;
+    for (what, bytes) in cases {
+        let expected = ValidationError::UnsupportedImage {
+            name: "x.jpg".into(),
+        };
+        let outcome = home.stage("x.jpg", &bytes).await;
+        assert!(
+            matches!(&outcome, Err(ImageError::Invalid(error)) if *error == expected),
+            "{what}: {outcome:?}"
+        );
+        assert!(home.files().is_empty(), "{what}: {:?}", home.files());
+    }
+}
+
+async fn all_too_large(cases: Vec<(&'static str, Vec<u8>)>) {
+    let home = Home::new().await;
+    for (limit, bytes) in cases {
+        let expected = ValidationError::ImageTooLarge {
+            name: "x.png".into(),
+            limit,
+        };
+        assert_eq!(home.refusal("x.png", &bytes).await, expected);
+        assert!(home.files().is_empty(), "{limit}: {:?}", home.files());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_image_is_unsupported() {
+    all_unsupported(vec![
+        ("nothing", Vec::new()),
+        ("a byte", vec![0xff]),
+        ("HTML", b"<!doctype html><script>alert(1)</script>".to_vec()),
+        (
+            "SVG",
+            b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(),
+        ),
+        ("a bitmap", b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0".to_vec()),
+        ("a PDF", b"%PDF-1.7".to_vec()),
+        ("only signatures", b"\x89PNG\r\n\x1a\n".to_vec()),
+        ("only signatures", b"\xff\xd8\xff\xd9".to_vec()),
+        ("only signatures", b"RIFF\x04\0\0\0WEBP".to_vec()),
+        ("only signatures", b"GIF89a".to_vec()),
+        ("a GIF without pictures", samples::gif(4, 4, 0)),
+        (
+            "a script that begins as a GIF",
+            b"GIF89a=1;alert(1)//;".to_vec(),
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_truncated_image_is_unsupported() {
+    let mut cases = Vec::new();
+    for (what, whole) in [
+        ("png", samples::png(40, 40)),
+        ("jpeg", samples::jpeg(40, 40)),
+        ("lossy webp", samples::lossy_webp(40, 40)),
+        ("lossless webp", samples::lossless_webp(40, 40)),
+        ("animated webp", samples::animated_webp(40, 40)),
+        ("gif", samples::gif(40, 40, 3)),
+    ] {
+        for kept in [whole.len() - 1, whole.len() * 3 / 4, whole.len() / 2, 20] {
+            cases.push((what, whole[..kept].to_vec()));
+        }
+    }
+    all_unsupported(cases).await;
+}
+
+#[tokio::test]
+async fn a_truncated_picture_in_a_whole_container_is_unsupported() {
+    let webp = samples::lossless_webp(64, 64);
+    let mut cut_webp = webp[..webp.len() / 2 & !1].to_vec();
+    let inside = cut_webp.len() as u32;
+    cut_webp[4..8].copy_from_slice(&(inside - 8).to_le_bytes());
+    cut_webp[16..20].copy_from_slice(&(inside - 20).to_le_bytes());
+
+    // The first block of the last picture is emptied, and with it the chain ends.
+    let gif = samples::gif(64, 64, 1);
+    let data = gif.len() - gif.iter().rev().position(|b| *b == 0x2c).unwrap() + 10;
+    let cut_gif = [&gif[..data], &[1, 0x80, 0, 0x3b]].concat();
+
+    let mut png = img_parts::png::Png::from_bytes(samples::png(64, 64).into()).unwrap();
+    let at = png
+        .chunks()
+        .iter()
+        .position(|c| c.kind() == *b"IDAT")
+        .unwrap();
+    let data = png.chunks()[at].contents().slice(..20);
+    png.chunks_mut()[at] = img_parts::png::PngChunk::new(*b"IDAT", data);
+
+    all_unsupported(vec![
+        ("webp", cut_webp),
+        ("gif", cut_gif),
+        ("png", png.encoder().bytes().to_vec()),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_broken_check_sum_is_unsupported() {
+    let mut cases = Vec::new();
+    let whole = samples::png(40, 40);
+    for at in [17, 30, 50, whole.len() - 10] {
+        let mut broken = whole.clone();
+        broken[at] ^= 1;
+        cases.push(("a bit", broken));
+    }
+    all_unsupported(cases).await;
+}
+
+#[tokio::test]
+async fn what_decoders_could_choke_on_is_unsupported() {
+    let mut no_size = samples::jpeg(8, 8);
+    let frame = no_size.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
+    no_size[frame + 5..frame + 9].fill(0);
+    let mut short_segment = samples::jpeg(8, 8);
+    short_segment[4..6].copy_from_slice(&[0, 1]);
+    all_unsupported(vec![
+        ("a JPEG without a size", no_size),
+        ("a segment of no length", short_segment),
+        (
+            "a PNG whose data are too few",
+            samples::lying_png(2000, 2000),
+        ),
+        ("a PNG without a size", samples::lying_png(0, 2)),
+        ("two pictures without an animation", two_stills()),
+    ])
+    .await;
+}
+
+fn two_stills() -> Vec<u8> {
+    let one = samples::lossy_webp(8, 8);
+    let inside = [&one[8..], &one[12..]].concat();
+    [b"RIFF", &(inside.len() as u32).to_le_bytes()[..], &inside].concat()
+}
+
+#[tokio::test]
+async fn too_many_pixels_are_refused_before_decoding() {
+    // None of these has data for its size: a decoder would call them damaged.
+    let mut jpeg = samples::jpeg(8, 8);
+    let frame = jpeg.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 5..frame + 9].fill(0xff);
+    let mut gif_screen = samples::gif(8, 8, 1);
+    gif_screen[6..10].fill(0xff);
+    let mut gif_frame = samples::gif(8, 8, 1);
+    let picture = gif_frame.iter().rposition(|b| *b == 0x2c).unwrap();
+    gif_frame[picture + 5..picture + 9].fill(0xff);
+    let mut webp = samples::lossless_webp(8, 8);
+    webp[21..25].copy_from_slice(&[0xff, 0xff, 0xff, 0x0f]);
+    let mut webp_canvas = samples::animated_webp(8, 8);
+    webp_canvas[24..30].fill(0xff);
+
+    let limit = "40 megapixels";
+    all_too_large(vec![
+        (limit, samples::lying_png(12_000, 12_000)),
+        (limit, samples::lying_png(40_000_001, 1)),
+        (limit, samples::lying_png(u32::MAX, u32::MAX)),
+        (limit, jpeg),
+        (limit, gif_screen),
+        (limit, gif_frame),
+        (limit, webp),
+        (limit, webp_canvas),
+        ("65,535 pixels a side", samples::lying_png(65_536, 1)),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_endless_animation_is_refused() {
+    all_too_large(vec![
+        ("500 frames", samples::gif(4, 4, 1000)),
+        ("200 megapixels in all frames", lying_gif(3000, 23)),
+    ])
+    .await;
+}
+
+/// Pictures that tell a larger size than their data have, on a screen of that size.
+fn lying_gif(side: u16, frames: usize) -> Vec<u8> {
+    let mut bytes = samples::gif(1, 1, frames);
+    let sides = [side.to_le_bytes(), side.to_le_bytes()].concat();
+    bytes[6..10].copy_from_slice(&sides);
+    let descriptor = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0];
+    for at in 0..bytes.len() - 9 {
+        if bytes[at..at + 9] == descriptor {
+            bytes[at + 5..at + 9].copy_from_slice(&sides);
+        }
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn endless_scans_are_refused() {
+    let plain = samples::jpeg(1000, 1000);
+    let scan = plain.windows(2).position(|w| w == [0xff, 0xda]).unwrap();
+    let (head, scan) = plain[..plain.len() - 2].split_at(scan);
+    let scans = [&scan[..16], &[0x55]].concat().repeat(1_001);
+    let bytes = [head, &scans, &[0xff, 0xd9]].concat();
+    all_too_large(vec![("1,000 megapixels in all scans", bytes)]).await;
+}
+
+#[tokio::test]
+async fn a_byte_too_many_is_refused_at_once() {
+    let home = Home::new().await;
+    let mut spool = home.images.spool("x.png").await.unwrap();
+    let piece = Bytes::from(vec![0; MAX_BYTES]);
+    spool.write(piece).await.unwrap();
+    let outcome = spool.write(Bytes::from_static(&[0])).await;
+    let expected = ValidationError::ImageTooLarge {
+        name: "x.png".into(),
+        limit: "10 MiB",
+    };
+    assert!(matches!(outcome, Err(ImageError::Invalid(error)) if error == expected));
+    drop(spool);
+    assert!(home.files().is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_shows_no_more_than_a_line_of_the_name() {
+    let home = Home::new().await;
+    let name = format!("a\r\n\0\u{1b}[31m{}", "é".repeat(10_000));
+    let ValidationError::UnsupportedImage { name } = home.refusal(&name, b"x").await else {
+        panic!("another refusal");
+    };
+    assert!(name.starts_with("a[31mé"));
+    assert_eq!(name.chars().count(), 100);
+}
