@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+
+use super::mongo::MongoStore;
 
 /// Why a store could not be opened: one line for the person who starts the program.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +77,7 @@ pub(super) fn without_credentials(url: &str) -> String {
 pub async fn open(url: &StoreUrl) -> Result<super::SharedStore, OpenError> {
     match url {
         StoreUrl::Sqlite(path) => todo!("{path:?}"),
-        StoreUrl::Mongo(url) => todo!("{url}"),
+        StoreUrl::Mongo(url) => Ok(Arc::new(MongoStore::connect(url).await?)),
     }
 }
 
