@@ -1,6 +1,7 @@
 //! Why a store did not do what it was asked.
 
-use crate::domain::ids::ProductId;
+use crate::domain::cart::LineRefusal;
+use crate::domain::ids::{NoRandomness, ProductId};
 
 /// The driver's own error, for the log alone.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -65,13 +66,18 @@ pub enum StoreError {
 
 impl StoreError {
     /// A refusal of a cart's line, as the store tells it.
-    pub fn from_refusal(product: ProductId, refusal: crate::domain::cart::LineRefusal) -> Self {
-        use crate::domain::cart::LineRefusal;
+    pub fn from_refusal(product: ProductId, refusal: LineRefusal) -> Self {
         match refusal {
             LineRefusal::NotForSale => Self::NotForSale { product },
             LineRefusal::InsufficientStock { available } => {
                 Self::InsufficientStock { product, available }
             }
         }
+    }
+}
+
+impl From<NoRandomness> for StoreError {
+    fn from(error: NoRandomness) -> Self {
+        Self::Unavailable(error.into())
     }
 }

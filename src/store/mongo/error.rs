@@ -3,7 +3,6 @@
 use mongodb::error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR, TRANSIENT_TRANSACTION_ERROR};
 use mongodb::error::{UNKNOWN_TRANSACTION_COMMIT_RESULT, WriteFailure};
 
-use crate::domain::ids::NoRandomness;
 use crate::store::{Cause, StoreError};
 
 /// The code of a broken unique index.
@@ -30,12 +29,6 @@ impl From<Error> for StoreError {
         } else {
             Self::Internal(cause(&error))
         }
-    }
-}
-
-impl From<NoRandomness> for StoreError {
-    fn from(error: NoRandomness) -> Self {
-        Self::Unavailable(error.into())
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
-use crate::domain::ids::NoRandomness;
 use crate::store::StoreError;
 
 impl From<rusqlite::Error> for StoreError {
@@ -14,12 +13,6 @@ impl From<rusqlite::Error> for StoreError {
         } else {
             Self::Internal(error.into())
         }
-    }
-}
-
-impl From<NoRandomness> for StoreError {
-    fn from(error: NoRandomness) -> Self {
-        Self::Unavailable(error.into())
     }
 }
 
