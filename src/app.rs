@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
-use actix::Supervisor;
+use actix::{Arbiter, Supervisor};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -185,11 +185,14 @@ async fn start_streams(
     let products_log = FrameLog::new(base.clone(), newest_seq, limits);
     let chat_log = FrameLog::new(base, newest_seq, limits);
     let (products_head, chat_head) = (heads.products.clone(), heads.chat.clone());
+    // A thread of their own: the server's start blocks this one until its workers are ready, and
+    // workers are ready when the hubs have answered them.
+    let arbiter = Arbiter::new().handle();
     let hubs = Hubs {
-        products: Supervisor::start(move |_| {
+        products: Supervisor::start_in_arbiter(&arbiter, move |_| {
             ProductHub::new(products_log, products_head, language)
         }),
-        chat: Supervisor::start(move |_| ChatRoom::new(chat_log, chat_head)),
+        chat: Supervisor::start_in_arbiter(&arbiter, move |_| ChatRoom::new(chat_log, chat_head)),
     };
     let health = FeedHealth::default();
     let pump = FeedPump::new(store.clone(), hubs.clone(), &health);
