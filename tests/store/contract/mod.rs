@@ -158,6 +158,7 @@ macro_rules! every_rule {
                 a_change_that_is_read_at_once_has_its_product
                 a_deletion_tells_the_version_after_the_last
                 a_message_is_told_as_it_is_stored
+                a_message_that_was_deleted_since_is_told_as_gone
                 a_refused_write_tells_nothing
                 reading_tells_nothing
                 a_cart_of_many_changes_is_told_for_each
