@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+
+use super::sqlite::SqliteStore;
 
 /// Why a store could not be opened: one line for the person who starts the program.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +76,7 @@ pub(super) fn without_credentials(url: &str) -> String {
 /// Why it cannot be opened.
 pub async fn open(url: &StoreUrl) -> Result<super::SharedStore, OpenError> {
     match url {
-        StoreUrl::Sqlite(path) => todo!("{path:?}"),
+        StoreUrl::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path)?)),
         StoreUrl::Mongo(url) => todo!("{url}"),
     }
 }
