@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::mongo::MongoStore;
 use super::sqlite::SqliteStore;
 
 /// Why a store could not be opened: one line for the person who starts the program.
@@ -77,7 +78,7 @@ pub(super) fn without_credentials(url: &str) -> String {
 pub async fn open(url: &StoreUrl) -> Result<super::SharedStore, OpenError> {
     match url {
         StoreUrl::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path)?)),
-        StoreUrl::Mongo(url) => todo!("{url}"),
+        StoreUrl::Mongo(url) => Ok(Arc::new(MongoStore::connect(url).await?)),
     }
 }
 

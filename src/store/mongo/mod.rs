@@ -1,10 +1,62 @@
 //! The store of record on a MongoDB replica set: the oplog is the log.
+//!
+//! Documents are those of the mongoose application that this shop replaces, with `version` and
+//! moments added; they are converted by hand in [`document`]. Every operation runs on the driver's
+//! own thread, bounded in time ([`driver`]). Writes are acknowledged by a majority, and reads see
+//! what a majority has.
+//!
+//! [`feed`] follows one change stream over the database, so that the changes of every node and of
+//! every other program reach the hubs in one order.
 
-use super::open::OpenError;
+mod broken;
+mod carts;
+mod chat;
+mod chat_queue;
+mod code_index;
+mod collections;
+mod connect;
+mod counter;
+mod document;
+mod driver;
+mod error;
+mod feed;
+mod indexes;
+mod lifecycle;
+mod numbering;
+mod operations;
+mod product_list;
+mod products;
+mod retry;
+mod search;
+mod sessions;
+mod soundness;
+mod tombstones;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use self::chat_queue::ChatQueue;
+use self::collections::Collections;
+use self::driver::Driver;
+use self::numbering::Numbering;
+use super::StoreResult;
+use super::open::{OpenError, without_credentials};
+
+/// How long indexes of a large database may take to be built, and its messages to be numbered.
+const PREPARE: Duration = Duration::from_secs(3_600);
 
 /// The store on MongoDB.
 #[derive(Debug)]
-pub struct MongoStore {}
+pub struct MongoStore {
+    address: String,
+    driver: Driver,
+    collections: Arc<Collections>,
+    chat: ChatQueue,
+    numbering: Arc<Numbering>,
+    is_closed: watch::Sender<bool>,
+}
 
 impl MongoStore {
     /// Connects to the database that the URL names, else `ecommerce`, and prepares its indexes.
@@ -12,6 +64,45 @@ impl MongoStore {
     /// # Errors
     /// The URL cannot be read, no server answers, or it is no replica set.
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
-        Err(OpenError::new(format!("not built yet: {url}")))
+        let driver = Driver::start()
+            .map_err(|error| OpenError::new(format!("no thread for MongoDB's driver: {error}")))?;
+        let (client, database) = connect::connect(&driver, url).await?;
+        let address = format!(
+            "{} (database {})",
+            without_credentials(url),
+            database.name()
+        );
+        let collections = Arc::new(Collections::new(client, database));
+
+        let prepared = driver
+            .run_within(PREPARE, prepare(collections.clone()))
+            .await;
+        prepared.and_then(|result| result).map_err(|error| {
+            OpenError::new(format!(
+                "the database at {address} cannot be prepared: {error}"
+            ))
+        })?;
+
+        let handle = driver.handle();
+        let numbering = Arc::new(Numbering::default());
+        handle.spawn(numbering.clone().work(collections.clone(), handle.clone()));
+        if !collections.code_index.is_present() {
+            handle.spawn(code_index::keep_trying(collections.clone()));
+        }
+        Ok(Self {
+            address,
+            chat: ChatQueue::open(collections.clone(), handle),
+            driver,
+            collections,
+            numbering,
+            is_closed: watch::Sender::new(false),
+        })
     }
+}
+
+async fn prepare(collections: Arc<Collections>) -> StoreResult<()> {
+    collections.make_indexes().await?;
+    collections.lift_counter().await?;
+    collections.number_messages().await?;
+    collections.tell_foreign_ids().await
 }

@@ -1,0 +1,109 @@
+//! Messages on their way into the chat: whoever waits is stored together, one batch at a time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::collections::Collections;
+use super::driver::{LIMIT, closed, within};
+use super::error::unavailable;
+use crate::domain::chat_message::{Appended, NewChatMessage};
+use crate::store::{StoreError, StoreResult};
+
+/// Messages that may wait.
+const QUEUE: usize = 1_000;
+/// Messages of one transaction.
+const BATCH: usize = 100;
+/// How long a message waits for a place in the queue.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The way into the chat.
+#[derive(Debug)]
+pub(super) struct ChatQueue {
+    door: Mutex<Option<mpsc::Sender<Waiting>>>,
+    work: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// A message and who waits for it.
+struct Waiting {
+    message: NewChatMessage,
+    answer: oneshot::Sender<StoreResult<Appended>>,
+}
+
+impl ChatQueue {
+    pub(super) fn open(collections: Arc<Collections>, handle: &Handle) -> Self {
+        let (door, queue) = mpsc::channel(QUEUE);
+        let work = handle.spawn(work(queue, collections, handle.clone()));
+        Self {
+            door: Mutex::new(Some(door)),
+            work: Mutex::new(Some(work)),
+        }
+    }
+
+    /// Waits until the message is stored. A caller that goes away does not take it out again.
+    pub(super) async fn append(&self, message: NewChatMessage) -> StoreResult<Appended> {
+        let door = lock(&self.door).clone().ok_or_else(closed)?;
+        let place = match timeout(PATIENCE, door.reserve()).await {
+            Ok(Ok(place)) => place,
+            Ok(Err(_)) => return Err(closed()),
+            Err(_) => return Err(unavailable("too many messages wait for the database")),
+        };
+        let (answer, stored) = oneshot::channel();
+        place.send(Waiting { message, answer });
+        match timeout(LIMIT, stored).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(closed()),
+            Err(_) => Err(unavailable("the message was not stored in time")),
+        }
+    }
+
+    /// Takes no more messages and waits for those that were taken.
+    pub(super) async fn close(&self) {
+        lock(&self.door).take();
+        let work = lock(&self.work).take();
+        if let Some(work) = work {
+            let _ = timeout(LIMIT, work).await;
+        }
+    }
+}
+
+async fn work(mut queue: mpsc::Receiver<Waiting>, collections: Arc<Collections>, handle: Handle) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        // Whoever gave up would not learn that the message is stored: it is not stored then.
+        let waiting = batch
+            .drain(..)
+            .filter(|waiting| !waiting.answer.is_closed());
+        let (messages, answers): (Vec<_>, Vec<_>) = waiting
+            .map(|waiting| (waiting.message, waiting.answer))
+            .unzip();
+        let collections = collections.clone();
+        let step = async move { collections.append_messages(&messages).await };
+        let results = match within(&handle, LIMIT, step).await.and_then(|result| result) {
+            Ok(stored) => stored.into_iter().map(Ok).collect(),
+            Err(error) => answers
+                .iter()
+                .map(|_| Err(the_same(&error)))
+                .collect::<Vec<_>>(),
+        };
+        for (answer, result) in answers.into_iter().zip(results) {
+            let _ = answer.send(result);
+        }
+    }
+}
+
+/// An error of a whole batch, for one more of its messages.
+fn the_same(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(cause) => StoreError::Unavailable(cause.to_string().into()),
+        other => StoreError::Internal(other.to_string().into()),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

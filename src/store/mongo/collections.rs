@@ -1,0 +1,68 @@
+//! The collections of the shop, and what every operation on them needs.
+
+use mongodb::bson::{Document, RawDocumentBuf};
+use mongodb::{Client, Collection, Database};
+
+use super::broken::BrokenDocuments;
+use super::code_index::CodeIndex;
+use super::sessions::Sessions;
+use crate::store::StoreResult;
+
+/// The names of the collections, as mongoose chose them where it made them.
+pub(super) mod name {
+    /// The catalogue.
+    pub(in crate::store::mongo) const PRODUCTS: &str = "products";
+    /// The carts.
+    pub(in crate::store::mongo) const CARTS: &str = "carts";
+    /// The chat.
+    pub(in crate::store::mongo) const MESSAGES: &str = "messages";
+    /// The last sequence number given.
+    pub(in crate::store::mongo) const COUNTERS: &str = "counters";
+    /// What the feed must still say of a deleted document.
+    pub(in crate::store::mongo) const TOMBSTONES: &str = "tombstones";
+    /// Marks that feeds write to know where they stand.
+    pub(in crate::store::mongo) const MARKERS: &str = "feed_markers";
+}
+
+/// A collection whose documents are read by hand.
+pub(super) type Raw = Collection<RawDocumentBuf>;
+
+/// Handles of the collections; operations are methods of this type, spread over the files that
+/// are named after their nouns.
+#[derive(Debug)]
+pub(super) struct Collections {
+    pub(super) client: Client,
+    pub(super) database: Database,
+    pub(super) products: Raw,
+    pub(super) carts: Raw,
+    pub(super) messages: Raw,
+    pub(super) counters: Collection<Document>,
+    pub(super) tombstones: Raw,
+    pub(super) markers: Collection<Document>,
+    pub(super) broken: BrokenDocuments,
+    pub(super) code_index: CodeIndex,
+    pub(super) sessions: Sessions,
+}
+
+impl Collections {
+    pub(super) fn new(client: Client, database: Database) -> Self {
+        Self {
+            products: database.collection(name::PRODUCTS),
+            carts: database.collection(name::CARTS),
+            messages: database.collection(name::MESSAGES),
+            counters: database.collection(name::COUNTERS),
+            tombstones: database.collection(name::TOMBSTONES),
+            markers: database.collection(name::MARKERS),
+            broken: BrokenDocuments::default(),
+            code_index: CodeIndex::default(),
+            sessions: Sessions::new(client.clone()),
+            client,
+            database,
+        }
+    }
+}
+
+/// A document in the form in which collections take it.
+pub(super) fn raw(document: &Document) -> StoreResult<RawDocumentBuf> {
+    RawDocumentBuf::try_from(document).map_err(|error| mongodb::error::Error::from(error).into())
+}

@@ -1,0 +1,93 @@
+//! The search as a regular expression of MongoDB.
+//!
+//! The server's own `i` option folds letter case by other tables than the Unicode standard's simple
+//! folding (it takes İ for i, and ẞ not for ß), so each character becomes the class of all those
+//! that fold to the same one. Every character is written by its number: none is ever special.
+
+use std::fmt::Write;
+
+use icu_casemap::{CaseMapper, ClosureSink};
+use mongodb::bson::{Bson, Regex, cstr};
+
+/// A pattern that matches texts with `search` in them.
+pub(super) fn substring(search: &str) -> Bson {
+    let mut pattern = String::with_capacity(search.len() * 24);
+    for character in search.chars() {
+        pattern.push('[');
+        for same in folding_alike(character) {
+            // Writing to a string cannot fail.
+            let _ = write!(pattern, "\\x{{{:X}}}", u32::from(same));
+        }
+        pattern.push(']');
+    }
+    let pattern =
+        mongodb::bson::raw::CString::try_from(pattern).unwrap_or_else(|_| cstr!("(?!)").into());
+    Bson::RegularExpression(Regex {
+        pattern,
+        options: cstr!("").into(),
+    })
+}
+
+/// The characters that simple folding takes for the same, the given one first.
+fn folding_alike(character: char) -> Vec<char> {
+    struct Sink(Vec<char>);
+    impl ClosureSink for Sink {
+        fn add_char(&mut self, character: char) {
+            self.0.push(character);
+        }
+        fn add_string(&mut self, _: &str) {}
+    }
+
+    let mapper = CaseMapper::new();
+    let mut closure = Sink(vec![character]);
+    mapper.add_case_closure_to(character, &mut closure);
+    let folded = mapper.simple_fold(character);
+    let Sink(mut alike) = closure;
+    // The closure is wider: it also has what only full folding takes for the same.
+    alike.retain(|other| mapper.simple_fold(*other) == folded);
+    alike
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn the_classes_are_those_of_simple_folding() {
+        let mapper = CaseMapper::new();
+        let mut classes: BTreeMap<char, Vec<char>> = BTreeMap::new();
+        for character in '\0'..=char::MAX {
+            classes
+                .entry(mapper.simple_fold(character))
+                .or_default()
+                .push(character);
+        }
+        for class in classes.into_values().filter(|class| class.len() > 1) {
+            for character in &class {
+                let mut alike = folding_alike(*character);
+                alike.sort_unstable();
+                alike.dedup();
+                assert_eq!(alike, class, "{character}");
+            }
+        }
+    }
+
+    #[test]
+    fn letter_case_is_folded_and_accents_count() {
+        assert_eq!(folding_alike('ñ'), ['ñ', 'Ñ']);
+        assert_eq!(folding_alike('n'), ['n', 'N']);
+        assert_eq!(folding_alike('İ'), ['İ']);
+        assert!(folding_alike('Σ').contains(&'ς'));
+        assert!(folding_alike('ß').contains(&'ẞ'));
+    }
+
+    #[test]
+    fn no_character_is_special() {
+        let Bson::RegularExpression(regex) = substring(".*\0") else {
+            panic!("no expression");
+        };
+        assert_eq!(regex.pattern.as_str(), r"[\x{2E}][\x{2A}][\x{0}]");
+    }
+}
