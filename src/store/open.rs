@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::mongo::MongoStore;
+use super::sqlite::SqliteStore;
 
 /// Why a store could not be opened: one line for the person who starts the program.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +77,7 @@ pub(super) fn without_credentials(url: &str) -> String {
 /// Why it cannot be opened.
 pub async fn open(url: &StoreUrl) -> Result<super::SharedStore, OpenError> {
     match url {
-        StoreUrl::Sqlite(path) => todo!("{path:?}"),
+        StoreUrl::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path)?)),
         StoreUrl::Mongo(url) => Ok(Arc::new(MongoStore::connect(url).await?)),
     }
 }

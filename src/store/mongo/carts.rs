@@ -9,7 +9,7 @@ use super::collections::{Collections, raw};
 use super::document::Oid;
 use super::document::cart::{StoredCart, StoredLine, change, new_document, read};
 use super::driver::RETRY_FOR;
-use super::error::unavailable;
+use super::error::{no_id, unavailable};
 use super::retry::Attempts;
 use crate::domain::cart::{
     Cart, CartLine, MAX_LINES, Quantity, WantedLine, WantedLines, check_line,
@@ -36,7 +36,7 @@ impl Collections {
         let products = self.products_of(&change.products()).await?;
         let mut lines = Vec::new();
         change.apply(&mut lines, &products)?;
-        let id = CartId::generate()?;
+        let id = CartId::generate().map_err(no_id)?;
         let document = raw(&new_document(id, &lines, Timestamp::now()))?;
         self.carts.insert_one(document).await?;
         Ok(filled(id, 1, &lines, &products))

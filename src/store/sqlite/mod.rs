@@ -1,12 +1,55 @@
 //! The embedded store: one SQLite file, one writer, many readers.
+//!
+//! A write goes to the writer's thread, waits for its group's commit, and then is on the disk. Reads
+//! go past it: a few rows by key on the caller's thread, everything else on threads for blocking
+//! work. Each change of a product, a cart or the chat leaves a row in the log of changes, in the
+//! same transaction; the feed is that log, read on.
 
-use std::path::Path;
+mod carts;
+mod catalogue;
+mod changes;
+mod chat;
+mod connection;
+mod error;
+mod feed;
+mod lock;
+mod products;
+mod readers;
+mod rows;
+mod schema;
+mod writer;
 
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::changes::Retention;
+use self::lock::FileLock;
+use self::readers::ReaderPool;
+use self::writer::WriterHandle;
 use super::open::OpenError;
+use super::{StoreLifecycle, StoreResult};
+
+/// How many of the newest changes the file keeps for feeds that look back.
+const KEPT_CHANGES: i64 = 100_000;
+/// Connections for reads by key: those are short, and no more run at one time than there are
+/// threads.
+const POINT_READERS: u32 = 4;
+/// Connections for longer reads: no more than this run beside each other, whoever asks.
+const SCAN_READERS: u32 = 4;
 
 /// The embedded store.
 #[derive(Debug)]
-pub struct SqliteStore {}
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: WriterHandle,
+    points: Arc<ReaderPool>,
+    scans: Arc<ReaderPool>,
+}
 
 impl SqliteStore {
     /// Opens or makes the file, and holds it against other processes.
@@ -15,6 +58,54 @@ impl SqliteStore {
     /// The path cannot be used, the file is no database of ours or a newer one, or another process
     /// has it.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Err(OpenError::new(format!("not built yet: {}", path.display())))
+        Self::open_keeping(path, KEPT_CHANGES)
+    }
+
+    fn open_keeping(path: &Path, kept_changes: i64) -> Result<Self, OpenError> {
+        let path = connection::resolve(path)?;
+        let lock = FileLock::take(&path)?;
+        let conn = connection::open_writer(&path)?;
+        let told = |error: rusqlite::Error| {
+            OpenError::new(format!("cannot read {}: {error}", path.display()))
+        };
+        let retention = Retention::new(&conn, kept_changes).map_err(told)?;
+        let points = ReaderPool::open(&path, POINT_READERS).map_err(told)?;
+        let scans = ReaderPool::open(&path, SCAN_READERS).map_err(told)?;
+        let writer = WriterHandle::start(conn, lock, retention)
+            .map_err(|error| OpenError::new(format!("cannot start the writer: {error}")))?;
+        Ok(Self {
+            path,
+            writer,
+            points,
+            scans,
+        })
+    }
+}
+
+#[async_trait]
+impl StoreLifecycle for SqliteStore {
+    async fn ping(&self) -> StoreResult<()> {
+        self.points
+            .at_once(|conn| Ok(changes::newest(conn)?))
+            .await?;
+        // A transaction that writes nothing would say nothing about a full disk.
+        self.writer
+            .write(|conn| {
+                conn.prepare_cached("UPDATE pulse SET beat = beat + 1")?
+                    .execute([])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn close(&self) {
+        // Readers first: the last connection to go moves the log into the file.
+        self.points.close().await;
+        self.scans.close().await;
+        self.writer.stop().await;
+    }
+
+    fn describe(&self) -> String {
+        format!("SQLite file {}", self.path.display())
     }
 }

@@ -1,0 +1,196 @@
+//! The catalogue: reading many products.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
+
+use super::products;
+use super::readers::snapshot;
+use super::rows::{self, product_columns};
+use crate::domain::ids::ProductId;
+use crate::domain::product_query::{
+    Filter, ProductChunk, ProductPage, ProductQuery, SortField, folded,
+};
+use crate::store::StoreResult;
+
+/// Stands between the parts of a search text: a character that no part of a product can have.
+const SEPARATOR: char = '\u{1f}';
+/// Most categories that are told.
+const CATEGORIES: u32 = 200;
+
+/// The text in which products are searched.
+pub(super) fn search_text(title: &str, description: &str, code: &str) -> String {
+    folded(&format!("{title}{SEPARATOR}{description}{SEPARATOR}{code}"))
+}
+
+/// One page, and how many products match, in one state of the database.
+pub(super) fn page(conn: &Connection, query: &ProductQuery) -> StoreResult<ProductPage> {
+    let snapshot = snapshot(conn)?;
+    let (condition, mut values) = condition(query);
+    let order = order(query);
+    let count = values.len();
+    values.push(Value::from(query.limit));
+    values.push(Value::from(query.offset() as i64));
+    // The inner query orders row numbers alone, which an index often has in order; only the page's
+    // own rows are read whole.
+    let columns = product_columns!();
+    let products = snapshot
+        .prepare_cached(&format!(
+            "SELECT {columns} FROM products WHERE row IN \
+             (SELECT row FROM products WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?) \
+             ORDER BY {order}"
+        ))?
+        .query_map(params_from_iter(&values), rows::product)?
+        .collect::<Result<Vec<_>, _>>()?;
+
+    let read = products.len() as u64;
+    let is_last = read < u64::from(query.limit) && (read > 0 || query.page == 1);
+    let total = if is_last {
+        query.offset() + read
+    } else {
+        snapshot
+            .prepare_cached(&format!("SELECT count(*) FROM products WHERE {condition}"))?
+            .query_row(params_from_iter(&values[..count]), counted)?
+    };
+    Ok(ProductPage { products, total })
+}
+
+fn counted(row: &Row<'_>) -> rusqlite::Result<u64> {
+    row.get(0).map(i64::unsigned_abs)
+}
+
+/// The filters as SQL, with the values of its parameters.
+fn condition(query: &ProductQuery) -> (String, Vec<Value>) {
+    let mut terms = Vec::new();
+    let mut values = Vec::new();
+    for filter in &query.filters {
+        let (term, value) = match filter {
+            Filter::Title(text) => ("title = ?", text.clone().into()),
+            Filter::Code(text) => ("code = ?", text.clone().into()),
+            Filter::Category(text) => ("category = ?", text.clone().into()),
+            Filter::Status(status) => ("status = ?", (*status).into()),
+            Filter::StockAtLeast(stock) => ("stock >= ?", (*stock).into()),
+            Filter::Price(price) => ("price = ?", price.minor().into()),
+        };
+        terms.push(term);
+        values.push(value);
+    }
+    match &query.search {
+        // No product has this character, but their search texts do.
+        Some(text) if text.contains(SEPARATOR) => terms.push("FALSE"),
+        Some(text) => {
+            terms.push("instr(search, ?) > 0");
+            values.push(folded(text).into());
+        }
+        None => {}
+    }
+    if terms.is_empty() {
+        terms.push("TRUE");
+    }
+    (terms.join(" AND "), values)
+}
+
+fn order(query: &ProductQuery) -> String {
+    let Some(sort) = query.sort else {
+        return "id".into();
+    };
+    let column = match sort.field {
+        SortField::Title => "title",
+        SortField::Code => "code",
+        SortField::Category => "category",
+        SortField::Price => "price",
+        SortField::Stock => "stock",
+        SortField::Status => "status",
+        SortField::CreatedAt => "created_at",
+        SortField::UpdatedAt => "updated_at",
+    };
+    let direction = if sort.descending { "DESC" } else { "ASC" };
+    format!("{column} {direction}, id")
+}
+
+/// The first `limit` products behind `after`, of all.
+pub(super) fn chunk(
+    conn: &Connection,
+    after: Option<ProductId>,
+    limit: u32,
+) -> StoreResult<ProductChunk> {
+    let snapshot = snapshot(conn)?;
+    // No id sorts before the empty blob.
+    let after = after.map(|id| id.bytes().to_vec()).unwrap_or_default();
+    let sql = concat!(
+        "SELECT ",
+        product_columns!(),
+        " FROM products WHERE id > ? ORDER BY id LIMIT ?"
+    );
+    let products = snapshot
+        .prepare_cached(sql)?
+        .query_map(params![after, limit], rows::product)?
+        .collect::<Result<Vec<_>, _>>()?;
+    let remaining = match products.last() {
+        Some(last) if products.len() as u64 >= u64::from(limit) => snapshot
+            .prepare_cached("SELECT count(*) FROM products WHERE id > ?")?
+            .query_row([last.id.bytes()], counted)?,
+        _ => 0,
+    };
+    Ok(ProductChunk {
+        products,
+        remaining,
+    })
+}
+
+/// The first `limit` products behind `after`, of these.
+pub(super) fn chunk_of(
+    conn: &Connection,
+    after: Option<ProductId>,
+    mut ids: Vec<ProductId>,
+    limit: u32,
+) -> StoreResult<ProductChunk> {
+    let snapshot = snapshot(conn)?;
+    ids.retain(|id| Some(*id) > after);
+    ids.sort_unstable();
+    ids.dedup();
+    let mut chunk = ProductChunk {
+        products: Vec::new(),
+        remaining: 0,
+    };
+    for id in ids {
+        if chunk.products.len() < limit as usize {
+            chunk.products.extend(products::find(&snapshot, id)?);
+        } else if snapshot
+            .prepare_cached("SELECT 1 FROM products WHERE id = ?")?
+            .exists([id.bytes()])?
+        {
+            chunk.remaining += 1;
+        }
+    }
+    Ok(chunk)
+}
+
+/// All categories. Jumps through the index from each to the next instead of walking over every
+/// product.
+pub(super) fn categories(conn: &Connection) -> StoreResult<Vec<String>> {
+    let categories = conn
+        .prepare_cached(
+            "WITH RECURSIVE found (name) AS (\
+                 SELECT min(category) FROM products UNION ALL \
+                 SELECT (SELECT min(category) FROM products WHERE category > name) FROM found \
+                 WHERE name IS NOT NULL\
+             ) SELECT name FROM found WHERE name IS NOT NULL LIMIT ?",
+        )?
+        .query_map([CATEGORIES], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(categories)
+}
+
+/// Those of the names that some product has.
+pub(super) fn thumbnails_in_use(conn: &Connection, names: Vec<String>) -> StoreResult<Vec<String>> {
+    let snapshot = snapshot(conn)?;
+    let mut statement =
+        snapshot.prepare_cached("SELECT 1 FROM thumbnail_names WHERE name = ? LIMIT 1")?;
+    let mut used = Vec::new();
+    for name in names {
+        if statement.exists([&name])? {
+            used.push(name);
+        }
+    }
+    Ok(used)
+}

@@ -1,0 +1,108 @@
+//! The chat: messages in the order of commits.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::connection::set_secure_delete;
+use super::rows::{self, message_columns};
+use super::{SqliteStore, changes};
+use crate::domain::chat_message::{Appended, ChatHistory, ChatMessage, NewChatMessage};
+use crate::domain::ids::ChatMessageId;
+use crate::domain::timestamp::Timestamp;
+use crate::store::{ChatStore, Noun, StoreError, StoreResult};
+
+#[async_trait]
+impl ChatStore for SqliteStore {
+    async fn append_message(&self, new: NewChatMessage) -> StoreResult<Appended> {
+        let id = ChatMessageId::generate()?;
+        self.writer.write(move |conn| append(conn, id, &new)).await
+    }
+
+    async fn history(&self, before: Option<i64>, limit: u32) -> StoreResult<ChatHistory> {
+        self.points
+            .at_once(|conn| history(conn, before.unwrap_or(i64::MAX), limit))
+            .await
+    }
+
+    async fn delete_message(&self, id: ChatMessageId) -> StoreResult<()> {
+        self.writer.write(move |conn| delete(conn, id)).await
+    }
+}
+
+fn append(conn: &Connection, id: ChatMessageId, new: &NewChatMessage) -> StoreResult<Appended> {
+    if let Some(nonce) = new.nonce()
+        && let Some(message) = known(conn, new.user.as_str(), nonce)?
+    {
+        return Ok(Appended {
+            message,
+            repeated: true,
+        });
+    }
+    let datetime = Timestamp::now();
+    let seq = conn
+        .prepare_cached(
+            "INSERT INTO messages (id, user, text, datetime, nonce) VALUES (?, ?, ?, ?, ?)",
+        )?
+        .insert(params![
+            id.bytes(),
+            new.user.as_str(),
+            new.text(),
+            datetime.millis(),
+            new.nonce(),
+        ])?;
+    let message = ChatMessage {
+        id,
+        seq,
+        user: new.user.as_str().to_owned(),
+        text: new.text().to_owned(),
+        datetime,
+        nonce: new.nonce().map(str::to_owned),
+    };
+    changes::record_message(conn, &message)?;
+    Ok(Appended {
+        message,
+        repeated: false,
+    })
+}
+
+/// The message that this author has marked so before.
+fn known(conn: &Connection, user: &str, nonce: &str) -> rusqlite::Result<Option<ChatMessage>> {
+    let sql = concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages WHERE user = ? AND nonce = ?"
+    );
+    conn.prepare_cached(sql)?
+        .query_row([user, nonce], rows::message)
+        .optional()
+}
+
+fn history(conn: &Connection, before: i64, limit: u32) -> StoreResult<ChatHistory> {
+    let sql = concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages WHERE seq < ? ORDER BY seq DESC LIMIT ?"
+    );
+    // One more than is wanted tells whether there are older ones.
+    let mut messages = conn
+        .prepare_cached(sql)?
+        .query_map(params![before, i64::from(limit) + 1], rows::message)?
+        .collect::<Result<Vec<_>, _>>()?;
+    let has_more = messages.len() > limit as usize;
+    messages.truncate(limit as usize);
+    messages.reverse();
+    Ok(ChatHistory { messages, has_more })
+}
+
+fn delete(conn: &Connection, id: ChatMessageId) -> StoreResult<()> {
+    // A text that was said to be gone is overwritten, whatever that costs.
+    set_secure_delete(conn, "ON")?;
+    let seq = conn
+        .prepare_cached("DELETE FROM messages WHERE id = ? RETURNING seq")?
+        .query_row([id.bytes()], |row| row.get(0))
+        .optional();
+    set_secure_delete(conn, "FAST")?;
+    let seq = seq?.ok_or(StoreError::NotFound(Noun::Message))?;
+    changes::record_deleted_message(conn, id, seq)?;
+    Ok(())
+}

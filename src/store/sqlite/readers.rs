@@ -1,0 +1,108 @@
+//! Pools of connections that only read.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::connection::open_reader;
+use super::error;
+use crate::store::{StoreError, StoreResult};
+
+/// A bounded number of reading connections. Whoever finds none idle waits for its turn.
+#[derive(Debug)]
+pub(super) struct ReaderPool {
+    idle: Mutex<Vec<Connection>>,
+    turns: Arc<Semaphore>,
+    size: u32,
+}
+
+impl ReaderPool {
+    /// Opens `size` connections.
+    pub(super) fn open(path: &Path, size: u32) -> rusqlite::Result<Arc<Self>> {
+        let idle = (0..size)
+            .map(|_| open_reader(path))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Arc::new(Self {
+            turns: Arc::new(Semaphore::new(idle.len())),
+            idle: Mutex::new(idle),
+            size,
+        }))
+    }
+
+    /// Reads on the caller's own thread: for a few rows found by a key, where passing the work to
+    /// another thread and back would cost more than the work.
+    pub(super) async fn at_once<T>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Connection) -> StoreResult<T>,
+    ) -> StoreResult<T> {
+        self.lease().await?.run(work)
+    }
+
+    /// Reads on a thread for blocking work: for everything that may walk through many rows.
+    pub(super) async fn aside<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let lease = self.lease().await?;
+        tokio::task::spawn_blocking(move || lease.run(work))
+            .await
+            .unwrap_or_else(|error| Err(StoreError::Unavailable(error.into())))
+    }
+
+    /// Waits for the reads that run, then closes the connections. Later reads are refused.
+    pub(super) async fn close(&self) {
+        if self.turns.acquire_many(self.size).await.is_ok() {
+            self.turns.close();
+            self.connections().clear();
+        }
+    }
+
+    /// Whether [`ReaderPool::close`] has run.
+    pub(super) fn is_closed(&self) -> bool {
+        self.turns.is_closed()
+    }
+
+    async fn lease(self: &Arc<Self>) -> StoreResult<Lease> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = turn.map_err(|_| error::closed())?;
+        let conn = self.connections().pop();
+        Ok(Lease {
+            pool: Arc::clone(self),
+            conn: Some(conn.ok_or_else(error::closed)?),
+            _turn: turn,
+        })
+    }
+
+    fn connections(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection that goes back to its pool, also when the future or the thread that holds it ends
+/// early.
+struct Lease {
+    pool: Arc<ReaderPool>,
+    conn: Option<Connection>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    fn run<T>(self, work: impl FnOnce(&Connection) -> StoreResult<T>) -> StoreResult<T> {
+        let conn = self.conn.as_ref().ok_or_else(error::closed)?;
+        catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(error::panicked()))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.pool.connections().extend(self.conn.take());
+    }
+}
+
+/// One state of the database for several statements; ends when it is dropped.
+pub(super) fn snapshot(conn: &Connection) -> rusqlite::Result<Transaction<'_>> {
+    conn.unchecked_transaction()
+}

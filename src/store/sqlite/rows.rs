@@ -1,0 +1,187 @@
+//! What the tables' rows hold, and what that is in the shop's terms: the one place that knows.
+
+use rusqlite::Row;
+use rusqlite::types::Type;
+
+use super::changes::kind;
+use crate::domain::change::ProductAction;
+use crate::domain::chat_message::ChatMessage;
+use crate::domain::ids::{CartId, ChatMessageId, ProductId};
+use crate::domain::money::Money;
+use crate::domain::position::Position;
+use crate::domain::product::Product;
+use crate::domain::timestamp::Timestamp;
+
+/// The columns of a [`ProductRow`], in its order.
+macro_rules! product_columns {
+    () => {
+        "products.id, products.title, products.description, products.code, products.price, \
+         products.status, products.stock, products.category, products.thumbnails, \
+         products.version, products.created_at, products.updated_at"
+    };
+}
+pub(super) use product_columns;
+
+/// A row of `products`.
+pub(super) struct ProductRow {
+    id: [u8; 12],
+    title: String,
+    description: String,
+    code: String,
+    price: i64,
+    status: bool,
+    stock: i64,
+    category: String,
+    thumbnails: Vec<String>,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl ProductRow {
+    /// Reads the columns of `product_columns!`, the first of which has the index `at`.
+    pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(at)?,
+            title: row.get(at + 1)?,
+            description: row.get(at + 2)?,
+            code: row.get(at + 3)?,
+            price: row.get(at + 4)?,
+            status: row.get(at + 5)?,
+            stock: row.get(at + 6)?,
+            category: row.get(at + 7)?,
+            thumbnails: names(row, at + 8)?,
+            version: row.get(at + 9)?,
+            created_at: row.get(at + 10)?,
+            updated_at: row.get(at + 11)?,
+        })
+    }
+}
+
+impl From<ProductRow> for Product {
+    fn from(row: ProductRow) -> Self {
+        Self {
+            id: ProductId::from_bytes(row.id),
+            title: row.title,
+            description: row.description,
+            code: row.code,
+            price: Money::from_minor(row.price),
+            status: row.status,
+            stock: row.stock,
+            category: row.category,
+            thumbnails: row.thumbnails,
+            version: row.version,
+            created_at: Timestamp::from_millis(row.created_at),
+            updated_at: Timestamp::from_millis(row.updated_at),
+        }
+    }
+}
+
+/// The product in a row that begins with `product_columns!`.
+pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
+    ProductRow::read(row, 0).map(Product::from)
+}
+
+fn names(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
+    let broken = |error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error);
+    let text = row
+        .get_ref(at)?
+        .as_str()
+        .map_err(|error| broken(error.into()))?;
+    serde_json::from_str(text).map_err(|error| broken(error.into()))
+}
+
+/// Names of images as they are stored.
+pub(super) fn names_text(names: &[String]) -> String {
+    serde_json::Value::from(names.to_vec()).to_string()
+}
+
+/// The columns of a message, in the order of [`message`].
+macro_rules! message_columns {
+    () => {
+        "messages.seq, messages.id, messages.user, messages.text, messages.datetime, messages.nonce"
+    };
+}
+pub(super) use message_columns;
+
+/// The message in a row that begins with `message_columns!`.
+pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<ChatMessage> {
+    Ok(ChatMessage {
+        seq: row.get(0)?,
+        id: ChatMessageId::from_bytes(row.get(1)?),
+        user: row.get(2)?,
+        text: row.get(3)?,
+        datetime: Timestamp::from_millis(row.get(4)?),
+        nonce: row.get(5)?,
+    })
+}
+
+/// The columns of a [`ChangeRow`], in its order.
+pub(super) const CHANGE_COLUMNS: &str = "number, tag, kind, entity, version, title, seq";
+
+/// A row of `changes`.
+pub(super) struct ChangeRow {
+    /// Its number, without a gap to the one before.
+    pub(super) number: i64,
+    tag: i64,
+    /// What it is about; `None` for a mark, which says nothing.
+    pub(super) event: Option<Event>,
+}
+
+/// What a row of `changes` tells.
+pub(super) enum Event {
+    /// A product changed.
+    Product {
+        id: ProductId,
+        action: ProductAction,
+        version: i64,
+        title: String,
+    },
+    /// A message was appended; it may be deleted since.
+    MessageAppended { id: ChatMessageId, seq: i64 },
+    /// A message was deleted.
+    MessageDeleted { id: ChatMessageId, seq: i64 },
+    /// A cart changed.
+    Cart(CartId),
+}
+
+impl ChangeRow {
+    /// Reads the columns of [`CHANGE_COLUMNS`].
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            number: row.get(0)?,
+            tag: row.get(1)?,
+            event: event(row)?,
+        })
+    }
+
+    /// Where it stands: its number, and the mark of this life of the file.
+    pub(super) fn position(&self) -> rusqlite::Result<Position> {
+        Position::new(format!("{:x}-{:016x}", self.number, self.tag))
+            .ok_or(rusqlite::Error::InvalidQuery)
+    }
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Option<Event>> {
+    let product = |action| {
+        Ok(Some(Event::Product {
+            id: ProductId::from_bytes(row.get(3)?),
+            action,
+            version: row.get(4)?,
+            title: row.get(5)?,
+        }))
+    };
+    let message = || Ok((ChatMessageId::from_bytes(row.get(3)?), row.get(6)?));
+    match row.get(2)? {
+        kind::MARK => Ok(None),
+        kind::PRODUCT_CREATED => product(ProductAction::Created),
+        kind::PRODUCT_UPDATED => product(ProductAction::Updated),
+        kind::PRODUCT_DELETED => product(ProductAction::Deleted),
+        kind::MESSAGE_APPENDED => {
+            message().map(|(id, seq)| Some(Event::MessageAppended { id, seq }))
+        }
+        kind::MESSAGE_DELETED => message().map(|(id, seq)| Some(Event::MessageDeleted { id, seq })),
+        kind::CART => Ok(Some(Event::Cart(CartId::from_bytes(row.get(3)?)))),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
+    }
+}

@@ -1,0 +1,266 @@
+//! The one writer: takes operations from a bounded queue and commits those that wait in one
+//! transaction, so that many callers share the wait for the disk.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::changes::{self, Retention};
+use super::error::{self, GroupFailure};
+use super::lock::FileLock;
+use crate::store::StoreResult;
+
+/// Operations that may wait; callers beyond that wait for a place.
+const QUEUE: usize = 1_024;
+/// Most operations of one transaction.
+const GROUP: usize = 256;
+
+/// The way to the writer's thread.
+#[derive(Debug)]
+pub(super) struct WriterHandle {
+    orders: mpsc::Sender<Order>,
+    newest: watch::Receiver<i64>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl WriterHandle {
+    /// Starts the thread, which holds the connection and the lock until it ends.
+    pub(super) fn start(
+        conn: Connection,
+        lock: FileLock,
+        retention: Retention,
+    ) -> io::Result<Self> {
+        let (orders, queue) = mpsc::channel(QUEUE);
+        let (told, newest) = watch::channel(retention.newest());
+        let writer = Writer {
+            conn,
+            retention,
+            failing: false,
+        };
+        let thread = thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || {
+                writer.run(queue, &told);
+                // The file is free before anybody who waits for the end hears of it.
+                drop(lock);
+                drop(told);
+            })?;
+        Ok(Self {
+            orders,
+            newest,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Runs an operation in a transaction, and returns when it is on the disk. An error of the
+    /// operation takes back all that it wrote, and nothing else. Once the operation is in the
+    /// queue it runs, also when the caller goes away.
+    pub(super) async fn write<T, F>(&self, work: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Write {
+            work: Some(work),
+            outcome: None,
+            reply,
+        });
+        let sent = self.orders.send(Order::Run(job)).await;
+        sent.map_err(|_| error::closed())?;
+        answer.await.unwrap_or_else(|_| Err(error::closed()))
+    }
+
+    /// The number of the newest committed change, kept up to date.
+    pub(super) fn newest(&self) -> watch::Receiver<i64> {
+        self.newest.clone()
+    }
+
+    /// Lets the writer finish what it has accepted, and returns when the file is closed and free.
+    pub(super) async fn stop(&self) {
+        // A writer that is gone already takes no order, and needs none.
+        let _ = self.orders.send(Order::Stop).await;
+        let mut newest = self.newest();
+        while newest.changed().await.is_ok() {}
+    }
+}
+
+impl Drop for WriterHandle {
+    /// A store that is dropped without being closed still leaves a whole and free file behind.
+    fn drop(&mut self) {
+        let (nowhere, _) = mpsc::channel(1);
+        self.orders = nowhere;
+        let thread = self
+            .thread
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(Err(_)) = thread.take().map(JoinHandle::join) {
+            log::error!("the writer's thread panicked");
+        }
+    }
+}
+
+enum Order {
+    Run(Box<dyn Job>),
+    Stop,
+}
+
+/// An operation whose types only its caller knows.
+trait Job: Send {
+    /// Does the work; `false` when what it wrote must be taken back.
+    fn run(&mut self, conn: &Connection) -> bool;
+    /// Tells the caller, after the group's transaction was committed or has failed.
+    fn answer(self: Box<Self>, failure: Option<&GroupFailure>);
+}
+
+struct Write<T, F> {
+    work: Option<F>,
+    outcome: Option<StoreResult<T>>,
+    reply: oneshot::Sender<StoreResult<T>>,
+}
+
+impl<T, F> Job for Write<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> StoreResult<T> + Send,
+{
+    fn run(&mut self, conn: &Connection) -> bool {
+        let outcome = self.work.take().map(|work| {
+            catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(error::panicked()))
+        });
+        let kept = matches!(outcome, Some(Ok(_)));
+        self.outcome = outcome;
+        kept
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&GroupFailure>) {
+        let outcome = match failure {
+            // A refusal too: it may rest on what an earlier operation of the lost group wrote.
+            Some(failure) => Err(failure.into()),
+            None => self.outcome.unwrap_or_else(|| Err(error::closed())),
+        };
+        // The caller may have gone; its write stays.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+/// What lives on the writer's thread.
+struct Writer {
+    conn: Connection,
+    retention: Retention,
+    /// The last group was lost: the log tells the first of a row of failures, and its end.
+    failing: bool,
+}
+
+impl Writer {
+    fn run(mut self, mut queue: mpsc::Receiver<Order>, newest: &watch::Sender<i64>) {
+        while let Some(order) = queue.blocking_recv() {
+            let mut group = Vec::new();
+            let mut next = Some(order);
+            while let Some(order) = next {
+                match order {
+                    Order::Run(job) => group.push(job),
+                    // What was accepted before stays in the queue; nothing new gets in.
+                    Order::Stop => queue.close(),
+                }
+                next = (group.len() < GROUP)
+                    .then(|| queue.try_recv().ok())
+                    .flatten();
+            }
+            self.serve(group, newest);
+        }
+        // The last connection to go writes the log into the file.
+        if let Err((_, error)) = self.conn.close() {
+            log::error!("closing the database failed: {error}");
+        }
+    }
+
+    fn serve(&mut self, mut group: Vec<Box<dyn Job>>, newest: &watch::Sender<i64>) {
+        if group.is_empty() {
+            return;
+        }
+        let committed = self.commit(&mut group);
+        let failure = match committed {
+            Ok(retention) => {
+                self.retention = retention;
+                newest.send_if_modified(|told| {
+                    let grown = *told != retention.newest();
+                    *told = retention.newest();
+                    grown
+                });
+                None
+            }
+            Err(failure) => {
+                self.give_up();
+                Some(failure)
+            }
+        };
+        self.report(failure.as_ref());
+        for job in group {
+            job.answer(failure.as_ref());
+        }
+    }
+
+    /// One transaction for the whole group; returns what is kept of the changes after it.
+    fn commit(&self, group: &mut [Box<dyn Job>]) -> Result<Retention, GroupFailure> {
+        self.execute("BEGIN IMMEDIATE")?;
+        for job in group {
+            self.execute("SAVEPOINT job")?;
+            let kept = job.run(&self.conn);
+            if self.conn.is_autocommit() {
+                return Err(GroupFailure::GivenUp);
+            }
+            if !kept {
+                self.execute("ROLLBACK TO job")?;
+            }
+            self.execute("RELEASE job")?;
+        }
+        let retention = self.retention.after(changes::newest(&self.conn)?);
+        let retention = self.trim(retention)?;
+        self.execute("COMMIT")?;
+        Ok(retention)
+    }
+
+    /// Trims old changes. That is no reason to lose a group: it is tried again with the next one.
+    fn trim(&self, retention: Retention) -> Result<Retention, GroupFailure> {
+        if !retention.is_due() {
+            return Ok(retention);
+        }
+        self.execute("SAVEPOINT job")?;
+        let trimmed = retention.trim(&self.conn).or_else(|_| {
+            if self.conn.is_autocommit() {
+                return Err(GroupFailure::GivenUp);
+            }
+            self.execute("ROLLBACK TO job")?;
+            Ok(retention)
+        })?;
+        self.execute("RELEASE job")?;
+        Ok(trimmed)
+    }
+
+    /// Leaves no transaction behind after a failure.
+    fn give_up(&self) {
+        if !self.conn.is_autocommit()
+            && let Err(error) = self.execute("ROLLBACK")
+        {
+            log::error!("rolling back failed: {error}");
+        }
+    }
+
+    fn report(&mut self, failure: Option<&GroupFailure>) {
+        match failure {
+            Some(failure) if !self.failing => log::error!("writes are lost: {failure}"),
+            None if self.failing => log::info!("writes are stored again"),
+            _ => {}
+        }
+        self.failing = failure.is_some();
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.conn.prepare_cached(sql)?.execute([]).map(drop)
+    }
+}
