@@ -8,7 +8,7 @@ use mongodb::bson::{Bson, doc};
 use super::collections::Collections;
 use super::document::{Oid, member, message, number, unchanged};
 use super::driver::RETRY_FOR;
-use super::error::{is_duplicate_key, is_transient, unavailable};
+use super::error::{is_duplicate_key, is_transient, no_id, unavailable};
 use super::retry::Attempts;
 use crate::domain::chat_message::{Appended, ChatHistory, ChatMessage, NewChatMessage};
 use crate::domain::ids::ChatMessageId;
@@ -180,7 +180,7 @@ impl Batch {
             if let Fate::Stored(index) = fate {
                 marks.extend(mark.map(|mark| (mark, index)));
                 batch.fresh.push(ChatMessage {
-                    id: ChatMessageId::generate()?,
+                    id: ChatMessageId::generate().map_err(no_id)?,
                     seq: 0,
                     user: message.user.as_str().to_owned(),
                     text: message.text().to_owned(),

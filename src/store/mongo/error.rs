@@ -33,10 +33,9 @@ impl From<Error> for StoreError {
     }
 }
 
-impl From<NoRandomness> for StoreError {
-    fn from(error: NoRandomness) -> Self {
-        Self::Unavailable(error.into())
-    }
+/// No id can be made now.
+pub(super) fn no_id(error: NoRandomness) -> StoreError {
+    StoreError::Unavailable(error.into())
 }
 
 /// The error without the server's whole answer and the state of the driver.

@@ -9,7 +9,7 @@ use super::document::number::EXACT;
 use super::document::product::{new_document, stock_number};
 use super::document::{Oid, date, member, unchanged};
 use super::driver::RETRY_FOR;
-use super::error::{is_duplicate_key, unavailable};
+use super::error::{is_duplicate_key, no_id, unavailable};
 use super::retry::Attempts;
 use crate::domain::ids::ProductId;
 use crate::domain::product::{MAX_THUMBNAILS, NewProduct, Product, ProductPatch};
@@ -22,7 +22,7 @@ impl Collections {
             return Err(StoreError::DuplicateCode);
         };
         let document = raw(&new_document(
-            ProductId::generate()?,
+            ProductId::generate().map_err(no_id)?,
             &new,
             Timestamp::now(),
         ))?;
