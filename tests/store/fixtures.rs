@@ -55,10 +55,11 @@ pub(crate) async fn stored_with(
     store.create_product(goods).await.expect("a new product")
 }
 
-/// Stores so many vases at once, in the order of their ids.
+/// Stores so many vases, and tells them in the order of their ids.
 pub(crate) async fn stored_many(store: &SharedStore, count: usize) -> Vec<Product> {
-    let mut products = in_parallel(count, |n| {
-        let store = store.clone();
+    let writer = store.clone();
+    let mut products = by_writers(20, count, move |n| {
+        let store = writer.clone();
         async move { stored(&store, &format!("C-{n:03}")).await }
     })
     .await;
@@ -162,4 +163,27 @@ where
     let mut results = tasks.join_all().await;
     results.sort_by_key(|(number, _)| *number);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Does so many things by several writers at the same time, each of them one thing after another;
+/// the results are in no order.
+pub(crate) async fn by_writers<F>(
+    writers: usize,
+    count: usize,
+    task: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> Vec<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send,
+{
+    let results = in_parallel(writers, |writer| {
+        let task = task.clone();
+        async move {
+            let mut results = Vec::new();
+            for number in (writer..count).step_by(writers) {
+                results.push(task(number).await);
+            }
+            results
+        }
+    });
+    results.await.into_iter().flatten().collect()
 }

@@ -126,8 +126,9 @@ pub(crate) async fn a_category_without_products_is_none(store: &SharedStore) {
 }
 
 pub(crate) async fn two_hundred_categories_are_told(store: &SharedStore) {
-    in_parallel(203, |n| {
-        let store = store.clone();
+    let writer = store.clone();
+    by_writers(20, 203, move |n| {
+        let store = writer.clone();
         let goods = goods_with(&n.to_string(), |goods| goods.category = format!("{n:03}"));
         async move { store.create_product(goods).await.expect("created") }
     })

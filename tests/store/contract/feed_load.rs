@@ -20,8 +20,9 @@ pub(crate) async fn of_parallel_writes_each_is_told_once(store: &SharedStore) {
     let id = stored_with(store, "A", |goods| goods.stock = 1000).await.id;
     let cart = filled_cart(store, &[]).await.id;
     let mut reader = Reader::open(store).await;
-    in_parallel(200, |n| {
-        let store = store.clone();
+    let writer = store.clone();
+    by_writers(39, 200, move |n| {
+        let store = writer.clone();
         async move {
             match n % 4 {
                 0 => drop(stored(&store, &format!("NEW-{n}")).await),
