@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use source::{Source, has_word, program, tests, texts};
 
 /// The rooms of `src`, each with those that it may use. A new room is entered here first.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("text", &["domain"]),
     ("store", &["domain"]),
@@ -27,7 +27,8 @@ const ROOMS: [(&str, &[&str]); 12] = [
         "config",
         &["domain", "images", "protocol", "realtime", "store", "text"],
     ),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "domain"]),
+    ("signals", &[]),
     ("demo", &["domain", "images", "shop", "store", "text"]),
     (
         "web",
@@ -59,6 +60,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "web",
         ],
     ),
+    ("banner", &["app", "config"]),
 ];
 
 /// The longest file, in lines.
