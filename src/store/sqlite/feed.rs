@@ -21,7 +21,7 @@ use crate::store::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart, StoreEr
 /// Most changes that are told at one time.
 const BATCH: i64 = 500;
 /// Up to this many are read on the spot: passing so little to another thread costs more.
-const SMALL: i64 = 16;
+const SMALL: i64 = 64;
 /// How long to wait before reading again when the file could not be read.
 const RETRY: Duration = Duration::from_millis(200);
 

@@ -14,6 +14,7 @@ mod error;
 mod feed;
 mod lock;
 mod products;
+mod quick;
 mod readers;
 mod rows;
 mod schema;
