@@ -17,7 +17,7 @@ pub fn stop() -> io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        actix_web::rt::spawn(async move {
+        tokio::task::spawn_local(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::amount::Amount;
 use crate::domain::product::Product;
 
 /// The JSON form of a product.
@@ -13,7 +14,7 @@ pub struct ProductView<'a> {
     title: &'a str,
     description: &'a str,
     code: &'a str,
-    price: f64,
+    price: Amount,
     status: bool,
     stock: i64,
     available: i64,
@@ -31,7 +32,7 @@ impl<'a> From<&'a Product> for ProductView<'a> {
             title: &product.title,
             description: &product.description,
             code: &product.code,
-            price: product.price.to_f64(),
+            price: Amount(product.price),
             status: product.status,
             stock: product.stock,
             available: product.available(),

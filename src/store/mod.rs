@@ -2,7 +2,7 @@
 //!
 //! A store assigns ids, versions, sequence numbers and positions. Its operations are whole steps of
 //! the shop, each atomic and durable when it returns: no caller ever reads, decides and writes
-//! back. `tests/store/contract.rs` holds every rule below, and every store passes it.
+//! back. `tests/store/contract/` holds every rule below, and every store passes it.
 
 mod error;
 mod feed;

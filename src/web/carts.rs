@@ -15,6 +15,7 @@ use crate::domain::cart::{Cart, CartLine, Quantity, WantedLine, WantedLines};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field::{Field, Fields};
 use crate::domain::ids::{CartId, ProductId};
+use crate::protocol::amount::Amount;
 use crate::protocol::product_view::ProductView;
 use crate::store::{Noun, StoreError};
 
@@ -24,7 +25,7 @@ pub(super) struct CartView<'a> {
     #[serde(rename = "_id")]
     id: String,
     products: Vec<LineView<'a>>,
-    total: f64,
+    total: Amount,
     warnings: Vec<WarningView>,
     version: i64,
 }
@@ -34,7 +35,7 @@ struct LineView<'a> {
     product: ProductView<'a>,
     quantity: i64,
     available: i64,
-    subtotal: f64,
+    subtotal: Amount,
 }
 
 #[derive(Serialize)]
@@ -49,7 +50,7 @@ impl<'a> From<&'a Cart> for CartView<'a> {
         Self {
             id: cart.id.to_string(),
             products: cart.lines.iter().map(LineView::from).collect(),
-            total: cart.total().to_f64(),
+            total: Amount(cart.total()),
             warnings: cart.dropped.iter().map(WarningView::deleted).collect(),
             version: cart.version,
         }
@@ -62,7 +63,7 @@ impl<'a> From<&'a CartLine> for LineView<'a> {
             product: (&line.product).into(),
             quantity: line.quantity,
             available: line.available(),
-            subtotal: line.subtotal().to_f64(),
+            subtotal: Amount(line.subtotal()),
         }
     }
 }

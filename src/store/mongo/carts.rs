@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use mongodb::bson::doc;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::collections::{Collections, raw};
 use super::document::Oid;
@@ -30,6 +31,28 @@ pub(super) enum CartChange {
 
 type Products = HashMap<ProductId, Product>;
 
+/// Changes of one cart wait for each other within this process, so that only other processes and
+/// programs can come between.
+#[derive(Debug)]
+pub(super) struct CartQueues([Mutex<()>; QUEUES]);
+
+/// Carts whose ids fall together share a queue.
+const QUEUES: usize = 64;
+
+impl Default for CartQueues {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Mutex::default()))
+    }
+}
+
+impl CartQueues {
+    /// Waits for the cart's turn.
+    async fn turn(&self, id: CartId) -> MutexGuard<'_, ()> {
+        let [.., last] = id.bytes();
+        self.0[usize::from(last) % QUEUES].lock().await
+    }
+}
+
 impl Collections {
     pub(super) async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
         let change = CartChange::Replace(lines);
@@ -49,6 +72,7 @@ impl Collections {
     }
 
     pub(super) async fn change_cart(&self, id: CartId, wanted: CartChange) -> StoreResult<Cart> {
+        let _turn = self.cart_queues.turn(id).await;
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
             let cart = self.stored_cart(id).await?;

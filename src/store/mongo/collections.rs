@@ -4,6 +4,7 @@ use mongodb::bson::{Document, RawDocumentBuf};
 use mongodb::{Client, Collection, Database};
 
 use super::broken::BrokenDocuments;
+use super::carts::CartQueues;
 use super::code_index::CodeIndex;
 use super::sessions::Sessions;
 use crate::store::StoreResult;
@@ -41,6 +42,7 @@ pub(super) struct Collections {
     pub(super) markers: Collection<Document>,
     pub(super) broken: BrokenDocuments,
     pub(super) code_index: CodeIndex,
+    pub(super) cart_queues: CartQueues,
     pub(super) sessions: Sessions,
 }
 
@@ -55,6 +57,7 @@ impl Collections {
             markers: database.collection(name::MARKERS),
             broken: BrokenDocuments::default(),
             code_index: CodeIndex::default(),
+            cart_queues: CartQueues::default(),
             sessions: Sessions::new(client.clone()),
             client,
             database,

@@ -8,7 +8,8 @@ use crate::domain::product::{MAX_DESCRIPTION, MAX_NAME, MAX_STOCK, MAX_THUMBNAIL
 
 /// Characters that no text may have, and those that a text of one line may not consist of alone.
 const CONTROL: &str = r"\x{0}-\x{1F}\x{7F}-\x{9F}";
-const LINE_BREAKS: &str = r"\x{9}\x{A}\x{D}";
+/// The same without line breaks and tabs.
+const CONTROL_IN_LINES: &str = r"\x{0}-\x{8}\x{B}\x{C}\x{E}-\x{1F}\x{7F}-\x{9F}";
 const SPACE: &str = r"\x{9}-\x{D}\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}";
 
 /// Matches products that are for sale: whole, and not taken off sale.
@@ -31,7 +32,7 @@ fn line(max: usize) -> Document {
 }
 
 fn paragraphs() -> Document {
-    let pattern = format!(r"\A(?:[^{CONTROL}]|[{LINE_BREAKS}]){{0,{MAX_DESCRIPTION}}}\z");
+    let pattern = format!(r"\A[^{CONTROL_IN_LINES}]{{0,{MAX_DESCRIPTION}}}\z");
     doc! { "$type": "string", "$regex": pattern }
 }
 

@@ -12,6 +12,7 @@ use super::{failure, respond, words};
 use crate::domain::cart::{Cart, CartLine};
 use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
+use crate::protocol::amount::Amount;
 use crate::text::Language;
 use crate::web::carts::cart_id;
 use crate::web::error::ApiError;
@@ -24,7 +25,7 @@ struct Content {
     cart_id: Option<String>,
     lines: Vec<LineModel>,
     pieces: i64,
-    total: f64,
+    total: Amount,
     total_text: String,
     warnings: Vec<String>,
     empty_url: String,
@@ -37,7 +38,7 @@ struct LineModel {
     product: ProductModel,
     quantity: i64,
     max: i64,
-    subtotal: f64,
+    subtotal: Amount,
     subtotal_text: String,
     short: bool,
     set_url: String,
@@ -100,7 +101,7 @@ fn draw(
             .map(|cart| models(cart, language, refused))
             .unwrap_or_default(),
         pieces: lines.iter().map(|line| line.quantity).sum(),
-        total: total.to_f64(),
+        total: Amount(total),
         total_text: words::price(language, total),
         warnings: (dropped > 0)
             .then(|| words::count(language, "cart-warning-dropped", dropped))
@@ -138,7 +139,7 @@ fn model(cart: &Cart, line: &CartLine, language: Language, refused: Option<&Refu
         product: ProductModel::new(&line.product, language),
         quantity: line.quantity,
         max: line.available(),
-        subtotal: line.subtotal().to_f64(),
+        subtotal: Amount(line.subtotal()),
         subtotal_text: words::price(language, line.subtotal()),
         short: line.quantity > line.available(),
         remove_url: format!("{set_url}/remove"),

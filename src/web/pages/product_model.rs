@@ -4,7 +4,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::words;
+use crate::domain::money::Money;
 use crate::domain::product::Product;
+use crate::protocol::amount::Amount;
 use crate::text::Language;
 
 /// What a segment of a path may hold as it is (RFC 3986, unreserved characters).
@@ -22,7 +24,7 @@ pub(super) struct ProductModel {
     description: String,
     code: String,
     pub(super) category: String,
-    price: f64,
+    price: Amount,
     price_text: String,
     available: i64,
     stock_text: String,
@@ -52,7 +54,7 @@ impl ProductModel {
             description: product.description.clone(),
             code: product.code.clone(),
             category: product.category.clone(),
-            price: product.price.to_f64(),
+            price: Amount(product.price),
             price_text: words::price(language, product.price),
             available,
             stock_text: words::stock(language, product),
@@ -74,8 +76,8 @@ impl ProductModel {
             description: String::new(),
             code: String::new(),
             category: String::new(),
-            price: 0.0,
-            price_text: words::price(language, crate::domain::money::Money::default()),
+            price: Amount(Money::default()),
+            price_text: words::price(language, Money::default()),
             available: 0,
             stock_text: language.say("stock-none"),
             stock_state: "none",

@@ -225,8 +225,8 @@ fn element_text(element: &RawElement<'_>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read_doc(document: Document) -> ReadProduct {
-        let raw = mongodb::bson::RawDocumentBuf::try_from(&document).expect("a document");
+    fn read_doc(document: &Document) -> ReadProduct {
+        let raw = mongodb::bson::RawDocumentBuf::try_from(document).expect("a document");
         read(&raw).expect("an ObjectId")
     }
 
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_document_of_mongoose_is_whole() {
-        let ReadProduct { product, faults } = read_doc(of_mongoose());
+        let ReadProduct { product, faults } = read_doc(&of_mongoose());
         assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(
             (product.price.minor(), product.stock, product.version),
@@ -266,7 +266,7 @@ mod tests {
         let now = Timestamp::from_millis(1_700_000_000_123);
         let document = new_document(ProductId::from_oid(id()), &new, now);
         assert!(matches!(document.get("price"), Some(Bson::Double(_))));
-        let ReadProduct { product, faults } = read_doc(document);
+        let ReadProduct { product, faults } = read_doc(&document);
         assert!(faults.is_empty(), "{faults:?}");
         assert_eq!((product.price.minor(), product.updated_at), (29, now));
     }
@@ -281,7 +281,7 @@ mod tests {
         ] {
             let mut document = of_mongoose();
             document.extend(doc! { "price": price, "stock": stock });
-            let ReadProduct { product, faults } = read_doc(document);
+            let ReadProduct { product, faults } = read_doc(&document);
             assert!(faults.is_empty(), "{faults:?}");
             assert_eq!((product.price.minor(), product.stock), (2000, 5));
         }
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn missing_fields_get_defaults() {
         let document = doc! { "_id": id(), "title": "Vase", "code": "V", "price": 1, "stock": 1 };
-        let ReadProduct { product, faults } = read_doc(document);
+        let ReadProduct { product, faults } = read_doc(&document);
         assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(product.category, DEFAULT_CATEGORY);
         assert!(product.status && product.thumbnails.is_empty());
@@ -302,7 +302,7 @@ mod tests {
             "_id": id(), "title": "x".repeat(300), "description": 7, "price": -1, "status": true,
             "stock": 2.5, "category": ["a"], "thumbnails": ["a.png", 5],
         };
-        let ReadProduct { product, faults } = read_doc(document);
+        let ReadProduct { product, faults } = read_doc(&document);
         let expected = [
             "title",
             "description",
@@ -324,7 +324,7 @@ mod tests {
     fn numbers_beyond_a_bound_are_clipped() {
         let mut document = of_mongoose();
         document.extend(doc! { "price": 1e12, "stock": i64::MAX });
-        let ReadProduct { product, faults } = read_doc(document);
+        let ReadProduct { product, faults } = read_doc(&document);
         assert_eq!(faults, ["price", "stock"]);
         assert_eq!(
             (product.price, product.stock),
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn an_empty_document_and_a_foreign_id_do_no_harm() {
-        assert!(read_doc(doc! { "_id": id() }).faults.contains(&"title"));
+        assert!(read_doc(&doc! { "_id": id() }).faults.contains(&"title"));
         let foreign = mongodb::bson::rawdoc! { "_id": "p1", "title": "Vase" };
         assert!(read(&foreign).is_none());
     }

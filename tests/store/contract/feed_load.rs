@@ -1,0 +1,194 @@
+//! The change feed under parallel writes, and what it tells of the past.
+
+use std::collections::{BTreeSet, HashSet};
+
+use vitrina::domain::change::{Change, Fact, ProductAction};
+use vitrina::domain::position::Position;
+use vitrina::store::{FeedStart, SharedStore};
+
+use crate::fixtures::*;
+use crate::reader::Reader;
+
+fn positions(changes: &[Change]) -> Vec<Position> {
+    changes
+        .iter()
+        .map(|change| change.position.clone())
+        .collect()
+}
+
+pub(crate) async fn of_parallel_writes_each_is_told_once(store: &SharedStore) {
+    let id = stored_with(store, "A", |goods| goods.stock = 1000).await.id;
+    let cart = filled_cart(store, &[]).await.id;
+    let mut reader = Reader::open(store).await;
+    let writer = store.clone();
+    by_writers(39, 200, move |n| {
+        let store = writer.clone();
+        async move {
+            match n % 4 {
+                0 => drop(stored(&store, &format!("NEW-{n}")).await),
+                1 => drop(restock(&store, id, 1000).await),
+                2 => drop(said(&store, &n.to_string()).await),
+                _ => drop(store.add_to_cart(cart, id, units(1)).await.expect("added")),
+            }
+        }
+    })
+    .await;
+
+    let (mut created, mut versions, mut seqs, mut carts) = (HashSet::new(), vec![], vec![], 0);
+    let changes = reader.all_so_far(store).await;
+    for change in &changes {
+        match &change.fact {
+            Fact::Product(change) if change.action == ProductAction::Created => {
+                assert_eq!(change.version, 1);
+                created.insert(change.id);
+            }
+            Fact::Product(change) => versions.push(change.version),
+            Fact::MessageAppended(message) => seqs.push(message.seq),
+            Fact::Cart(id) if *id == cart => carts += 1,
+            other => panic!("nobody did {other:?}"),
+        }
+    }
+    assert_eq!(changes.len(), 200);
+    assert_eq!((created.len(), carts), (50, 50));
+    assert_eq!(
+        versions,
+        (2..=51).collect::<Vec<_>>(),
+        "in the order of commits"
+    );
+    assert!(
+        seqs.len() == 50 && seqs.is_sorted_by(|a, b| a < b),
+        "{seqs:?}"
+    );
+    assert_eq!(
+        positions(&changes).iter().collect::<HashSet<_>>().len(),
+        200
+    );
+}
+
+pub(crate) async fn feeds_of_parallel_writes_agree(store: &SharedStore) {
+    let id = stored(store, "A").await.id;
+    let mut first = Reader::open(store).await;
+    let mut second = Reader::open(store).await;
+    in_parallel(60, |n| {
+        let store = store.clone();
+        async move {
+            match n % 3 {
+                0 => drop(stored(&store, &n.to_string()).await),
+                1 => drop(restock(&store, id, 5).await),
+                _ => drop(said(&store, &n.to_string()).await),
+            }
+        }
+    })
+    .await;
+    let first = positions(&first.all_so_far(store).await);
+    let second = positions(&second.all_so_far(store).await);
+    assert_eq!(first.len(), 60);
+    assert_eq!(first, second[..60]);
+}
+
+pub(crate) async fn a_snapshot_and_a_feed_opened_before_it_miss_nothing(store: &SharedStore) {
+    let writers = tokio::spawn({
+        let store = store.clone();
+        async move { stored_many(&store, 120).await }
+    });
+    // Some are there, some are under way.
+    while store.categories().await.expect("an answer").is_empty() {}
+    let mut reader = Reader::open(store).await;
+    let snapshot = store
+        .product_chunk(None, None, 1000)
+        .await
+        .expect("a snapshot");
+    let written = writers.await.expect("the writers end");
+
+    let mut known: BTreeSet<_> = snapshot.products.iter().map(|product| product.id).collect();
+    let backlog = std::mem::take(&mut reader.backlog);
+    let live = reader.all_so_far(store).await;
+    let mut told = HashSet::new();
+    for change in backlog.into_iter().chain(live) {
+        if let Fact::Product(change) = change.fact {
+            assert!(told.insert(change.id), "{} is told twice", change.id);
+            known.insert(change.id);
+        }
+    }
+    assert_eq!(known, written.iter().map(|product| product.id).collect());
+}
+
+pub(crate) async fn a_feed_read_late_misses_nothing(store: &SharedStore) {
+    let mut reader = Reader::open(store).await;
+    let said = in_parallel(600, |n| {
+        let store = store.clone();
+        async move { said(&store, &n.to_string()).await.seq }
+    })
+    .await;
+    let told: Vec<_> = reader
+        .all_so_far(store)
+        .await
+        .into_iter()
+        .map(|change| match change.fact {
+            Fact::MessageAppended(message) => message.seq,
+            other => panic!("nobody did {other:?}"),
+        })
+        .collect();
+    assert!(
+        told.is_sorted_by(|a, b| a < b),
+        "in the order of their numbers"
+    );
+    assert_eq!(
+        told.into_iter().collect::<HashSet<_>>(),
+        said.into_iter().collect()
+    );
+}
+
+pub(crate) async fn a_feed_that_nobody_reads_holds_nothing_up(store: &SharedStore) {
+    let _unread = Reader::open(store).await;
+    for _ in 0..20 {
+        drop(Reader::open(store).await);
+    }
+    let mut reader = Reader::open(store).await;
+    in_parallel(300, |n| {
+        let store = store.clone();
+        async move { said(&store, &n.to_string()).await }
+    })
+    .await;
+    assert_eq!(reader.all_so_far(store).await.len(), 300);
+}
+
+pub(crate) async fn a_feed_goes_back_as_far_as_asked_or_less(store: &SharedStore) {
+    let mut first = Reader::open(store).await;
+    let mut past = Vec::new();
+    for n in 0..6 {
+        said(store, &n.to_string()).await;
+        past.push(first.next().await);
+    }
+
+    for back in [0, 1, 3, 6, 1000] {
+        let reader = Reader::open_at(store, FeedStart::Back(back)).await;
+        let length = reader.backlog.len();
+        assert!(length <= back as usize, "{length} for {back}");
+        let known = &past[past.len() - length.min(past.len())..];
+        let tail = &reader.backlog[length.saturating_sub(past.len())..];
+        assert_eq!(tail, known, "the newest, without a hole, for {back}");
+        assert!(!positions(&reader.backlog).contains(&reader.base));
+    }
+}
+
+pub(crate) async fn a_feed_from_the_past_goes_on_without_a_hole(store: &SharedStore) {
+    let mut first = Reader::open(store).await;
+    let mut opened = Vec::new();
+    for n in 0..8 {
+        stored(store, &n.to_string()).await;
+        opened.push(Reader::open_at(store, FeedStart::Back(3)).await);
+    }
+    let all = positions(&first.all_so_far(store).await);
+    for mut reader in opened {
+        let backlog = positions(&reader.backlog);
+        let live = positions(&reader.all_so_far(store).await);
+        let told: Vec<_> = backlog.into_iter().chain(live).collect();
+        // Later fences are told too; the products must be a run of the first reader's.
+        let start = all
+            .iter()
+            .position(|position| Some(position) == told.first());
+        let run = &all[start.unwrap_or(all.len())..];
+        assert_eq!(told[..run.len()], *run);
+    }
+}
