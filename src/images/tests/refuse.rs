@@ -79,8 +79,11 @@ async fn a_truncated_image_is_unsupported() {
 
 #[tokio::test]
 async fn a_truncated_picture_in_a_whole_container_is_unsupported() {
+    let jpeg = samples::jpeg(64, 64);
+    let cut_jpeg = [&jpeg[..jpeg.len() - 20], &[0xff, 0xd9]].concat();
+
     let webp = samples::lossless_webp(64, 64);
-    let mut cut_webp = webp[..webp.len() / 2 & !1].to_vec();
+    let mut cut_webp = webp[..(webp.len() / 2) & !1].to_vec();
     let inside = cut_webp.len() as u32;
     cut_webp[4..8].copy_from_slice(&(inside - 8).to_le_bytes());
     cut_webp[16..20].copy_from_slice(&(inside - 20).to_le_bytes());
@@ -100,6 +103,7 @@ async fn a_truncated_picture_in_a_whole_container_is_unsupported() {
     png.chunks_mut()[at] = img_parts::png::PngChunk::new(*b"IDAT", data);
 
     all_unsupported(vec![
+        ("jpeg", cut_jpeg),
         ("webp", cut_webp),
         ("gif", cut_gif),
         ("png", png.encoder().bytes().to_vec()),

@@ -1,6 +1,10 @@
 //! Decoding: whole, to prove that a file is sound, or its first picture, row by row, to draw
 //! it smaller. Bounds were checked before; what a decoder holds is bounded here as well.
 
+mod blocks;
+mod huffman;
+mod jpeg;
+
 use std::io::Cursor;
 
 use image::codecs::gif::GifDecoder;
@@ -23,7 +27,7 @@ pub(super) fn is_whole(kind: Kind, image: &Stripped) -> bool {
     let bytes = image.bytes.as_slice();
     let proved = match kind {
         Kind::Png => prove_png(bytes),
-        Kind::Jpeg => decode_jpeg(bytes, true).map(drop),
+        Kind::Jpeg => jpeg::walk(bytes).and_then(|()| decode_jpeg(bytes, true).map(drop)),
         Kind::WebP => prove_webp(bytes),
         Kind::Gif => prove_gif(bytes),
     };
@@ -81,9 +85,8 @@ fn read_png(bytes: &[u8], out: &mut Shrink) -> Option<()> {
     Some(())
 }
 
-/// Decodes a JPEG; its pixels and their channels. The strict mode takes no scan that ends
-/// early or goes astray, where viewers would show grey. Proving takes brightness alone, a third
-/// of the memory; all data are read for it just the same.
+/// Decodes a JPEG; its pixels and their channels. Proving takes brightness alone, a third of
+/// the memory: all data are read for it just the same.
 fn decode_jpeg(bytes: &[u8], proving: bool) -> Option<(Vec<u8>, usize)> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)
