@@ -5,32 +5,9 @@
 //! drawing: a picture whose codes run out, do not exist or leave their block is damaged.
 
 use super::blocks::{Band, Coder};
+use super::frame::Frame;
 use super::huffman::{Bits, Table};
 use crate::images::strip::jpeg::{Part, parts};
-
-/// One colour of the frame.
-#[derive(Debug)]
-struct Component {
-    id: u8,
-    across: usize,
-    down: usize,
-    /// Blocks in a row that are stored, with those that only fill up the last unit.
-    stride: usize,
-    /// For each block, which of its 64 coefficients are not zero: what a later, refining scan
-    /// has bits for.
-    filled: Vec<u64>,
-    seen: bool,
-}
-
-#[derive(Debug)]
-struct Frame {
-    progressive: bool,
-    width: usize,
-    height: usize,
-    most_across: usize,
-    most_down: usize,
-    components: Vec<Component>,
-}
 
 /// What the segments before a scan have set.
 #[derive(Debug, Default)]
@@ -61,60 +38,6 @@ pub(super) fn walk(bytes: &[u8]) -> Option<()> {
     }
     let frame = state.frame?;
     frame.components.iter().all(|c| c.seen).then_some(())
-}
-
-impl Frame {
-    fn read(contents: &[u8], progressive: bool) -> Option<Self> {
-        let [8, h1, h0, w1, w0, count, components @ ..] = contents else {
-            return None;
-        };
-        let height = usize::from(u16::from_be_bytes([*h1, *h0]));
-        let width = usize::from(u16::from_be_bytes([*w1, *w0]));
-        let (components, []) = components.as_chunks::<3>() else {
-            return None;
-        };
-        if components.len() != usize::from(*count) || !(1..=4).contains(count) {
-            return None;
-        }
-        let sides = |c: &[u8; 3]| (usize::from(c[1] >> 4), usize::from(c[1] & 15));
-        let valid = |side: usize| (1..=4).contains(&side);
-        if !components
-            .iter()
-            .map(sides)
-            .all(|(a, d)| valid(a) && valid(d))
-        {
-            return None;
-        }
-        let most_across = components.iter().map(|c| sides(c).0).max()?;
-        let most_down = components.iter().map(|c| sides(c).1).max()?;
-        let units_across = width.div_ceil(8 * most_across);
-        let units_down = height.div_ceil(8 * most_down);
-        let components = components.iter().map(|c| {
-            let (across, down) = sides(c);
-            let stride = units_across * across;
-            let stored = if progressive {
-                stride * units_down * down
-            } else {
-                0
-            };
-            Component {
-                id: c[0],
-                across,
-                down,
-                stride,
-                filled: vec![0; stored],
-                seen: false,
-            }
-        });
-        Some(Self {
-            progressive,
-            width,
-            height,
-            most_across,
-            most_down,
-            components: components.collect(),
-        })
-    }
 }
 
 impl State {

@@ -2,6 +2,7 @@
 //! it smaller. Bounds were checked before; what a decoder holds is bounded here as well.
 
 mod blocks;
+mod frame;
 mod huffman;
 mod jpeg;
 
@@ -86,10 +87,11 @@ fn read_png(bytes: &[u8], out: &mut Shrink) -> Option<()> {
 }
 
 /// Decodes a JPEG; its pixels and their channels. Proving takes brightness alone, a third of
-/// the memory: all data are read for it just the same.
+/// the memory: all data are read for it just the same. Drawing is lenient, for the sake of
+/// photographs that were here before.
 fn decode_jpeg(bytes: &[u8], proving: bool) -> Option<(Vec<u8>, usize)> {
     let options = DecoderOptions::default()
-        .set_strict_mode(true)
+        .set_strict_mode(proving)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
