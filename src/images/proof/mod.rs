@@ -53,6 +53,8 @@ fn png_reader(bytes: &[u8]) -> png::Decoder<Cursor<&[u8]>> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     // Handed on as it is; nobody here reads it.
     decoder.set_ignore_iccp_chunk(true);
+    // To 8 bits and, by way of the palette, to colours.
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
     decoder
 }
 
@@ -71,9 +73,7 @@ fn prove_png(bytes: &[u8]) -> Option<()> {
 }
 
 fn read_png(bytes: &[u8], out: &mut Shrink) -> Option<()> {
-    let mut decoder = png_reader(bytes);
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().ok()?;
+    let mut reader = png_reader(bytes).read_info().ok()?;
     let channels = reader.output_color_type().0.samples();
     if reader.info().interlaced {
         let mut pixels = vec![0; reader.output_buffer_size()?];

@@ -157,10 +157,20 @@ async fn what_decoders_could_choke_on_is_unsupported() {
             "a PNG whose data are too few",
             samples::lying_png(2000, 2000),
         ),
+        ("a PNG without its palette", png_without_palette()),
         ("a PNG without a size", samples::lying_png(0, 2)),
         ("two pictures without an animation", two_stills()),
     ])
     .await;
+}
+
+fn png_without_palette() -> Vec<u8> {
+    let mut file = img_parts::png::Png::from_bytes(samples::png(8, 8).into()).unwrap();
+    let mut header = file.chunks()[0].contents().to_vec();
+    header[9] = 3;
+    let header = img_parts::png::PngChunk::new(*b"IHDR", header.into());
+    file.chunks_mut()[0] = header;
+    file.encoder().bytes().to_vec()
 }
 
 fn two_stills() -> Vec<u8> {
