@@ -101,8 +101,9 @@ impl Images {
     }
 
     /// Writes these names into the journal before the change that may leave them without a
-    /// product (a deletion); [`Images::settle`] each afterwards. Names that are no plain names
-    /// are passed over.
+    /// product (a deletion); [`Images::settle`] each afterwards. Between the question whether a
+    /// product uses a name and its settling no product may take that name. Names that are no
+    /// plain names are passed over.
     ///
     /// # Errors
     /// The journal cannot be written.

@@ -90,20 +90,35 @@ impl Folder {
 
     /// Announces files that will be placed under these names.
     pub(super) fn begin(&self, names: &[PlainName]) -> io::Result<()> {
-        for (index, name) in names.iter().enumerate() {
-            let announced = match self.path(name).symlink_metadata() {
-                Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => self.journal.begin(name),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = announced {
-                for earlier in &names[..index] {
-                    let _ = self.journal.strike(earlier);
-                }
-                return Err(error);
+        self.announce(names, |name| match self.path(name).symlink_metadata() {
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.journal.begin(name),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Announces that these files may lose their product.
+    pub(super) fn suspect(&self, names: &[PlainName]) -> io::Result<()> {
+        self.announce(names, |name| self.journal.suspect(name))
+    }
+
+    /// Writes all names into the journal, or none.
+    fn announce(
+        &self,
+        names: &[PlainName],
+        write: impl Fn(&PlainName) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut written = 0;
+        let outcome = names
+            .iter()
+            .try_for_each(|name| write(name).map(|()| written += 1))
+            .and_then(|()| self.journal.sync());
+        if outcome.is_err() {
+            for name in &names[..written] {
+                let _ = self.journal.strike(name);
             }
         }
-        self.journal.sync()
+        outcome
     }
 
     /// Gives an announced file its name.
@@ -131,19 +146,6 @@ impl Folder {
                 self.journal.forget(name);
             }
         }
-    }
-
-    /// Announces that these files may lose their product.
-    pub(super) fn suspect(&self, names: &[PlainName]) -> io::Result<()> {
-        for (index, name) in names.iter().enumerate() {
-            if let Err(error) = self.journal.suspect(name) {
-                for earlier in &names[..index] {
-                    let _ = self.journal.strike(earlier);
-                }
-                return Err(error);
-            }
-        }
-        self.journal.sync()
     }
 
     /// Names left in the journal by an earlier life. A process that shares the folder cannot

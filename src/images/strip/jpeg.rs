@@ -20,7 +20,7 @@ const APP14: u8 = 0xee;
 
 /// What is gathered on the way through the segments.
 #[derive(Debug, Default)]
-struct Parts<'a> {
+struct Kept<'a> {
     extent: Extent,
     orientation: Option<Orientation>,
     jfif: Option<&'a [u8]>,
@@ -29,28 +29,61 @@ struct Parts<'a> {
 
 /// Strips a JPEG; none where its segments do not hold together or its end is missing.
 pub(in crate::images) fn strip(bytes: &[u8]) -> Option<Stripped> {
-    let mut reader = Reader(bytes);
-    let mut parts = Parts::default();
-    reader.take(2)?;
-    loop {
-        match next_marker(&mut reader)? {
-            EOI => break,
-            // These stand alone and say nothing outside a scan.
-            0x01 | 0xd0..=SOI => {}
-            marker => {
-                let contents = segment(&mut reader)?;
-                parts.add(marker, contents)?;
-                if marker == SOS {
-                    parts.extent.scans += 1;
-                    parts.body.extend_from_slice(scan(&mut reader)?);
-                }
+    let mut kept = Kept::default();
+    for part in parts(bytes) {
+        match part? {
+            Part::Segment(marker, contents) => kept.add(marker, contents)?,
+            Part::Scan(header, data) => {
+                kept.extent.scans += 1;
+                kept.write(SOS, header)?;
+                kept.body.extend_from_slice(data);
             }
         }
     }
-    (parts.extent.scans > 0).then(|| parts.assemble())?
+    (kept.extent.scans > 0).then(|| kept.assemble())?
 }
 
-impl<'a> Parts<'a> {
+/// One piece of a JPEG.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::images) enum Part<'a> {
+    /// A marker and what it announces.
+    Segment(u8, &'a [u8]),
+    /// A scan: its header, and its compressed data with their restart markers.
+    Scan(&'a [u8], &'a [u8]),
+}
+
+/// The pieces of a JPEG up to its end; none in place of the first one that is broken.
+pub(in crate::images) fn parts(bytes: &[u8]) -> impl Iterator<Item = Option<Part<'_>>> {
+    let mut reader = Reader(bytes.get(2..).unwrap_or_default());
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let part = match next_part(&mut reader) {
+            Some(Some(part)) => Some(Some(part)),
+            Some(None) => None,
+            None => Some(None),
+        };
+        ended = !matches!(part, Some(Some(_)));
+        part
+    })
+}
+
+/// The next piece; the inner none at the end.
+fn next_part<'a>(reader: &mut Reader<'a>) -> Option<Option<Part<'a>>> {
+    loop {
+        return match next_marker(reader)? {
+            EOI => Some(None),
+            // These stand alone and say nothing outside a scan.
+            0x01 | 0xd0..=SOI => continue,
+            SOS => Some(Some(Part::Scan(segment(reader)?, scan(reader)?))),
+            marker => Some(Some(Part::Segment(marker, segment(reader)?))),
+        };
+    }
+}
+
+impl<'a> Kept<'a> {
     fn add(&mut self, marker: u8, contents: &'a [u8]) -> Option<()> {
         match marker {
             // Without the thumbnail that may follow.

@@ -13,6 +13,7 @@ async fn every_kind_is_known_by_content_whatever_it_is_called() {
         (samples::png(8, 8), ".png", "image/png"),
         (samples::clear_png(8, 8), ".png", "image/png"),
         (samples::jpeg(8, 8), ".jpg", "image/jpeg"),
+        (samples::PROGRESSIVE.to_vec(), ".jpg", "image/jpeg"),
         (samples::lossy_webp(8, 8), ".webp", "image/webp"),
         (samples::lossless_webp(8, 8), ".webp", "image/webp"),
         (samples::animated_webp(8, 8), ".webp", "image/webp"),

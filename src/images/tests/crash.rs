@@ -44,7 +44,7 @@ async fn a_failing_publication_leaves_nothing_and_touches_nobody() {
         outcome.unwrap_err().kind(),
         std::io::ErrorKind::AlreadyExists
     );
-    assert_eq!(home.files(), [taken.clone()]);
+    assert_eq!(home.files(), [taken.as_str()]);
     assert_eq!(fs::read(home.path().join(&taken)).unwrap(), b"mine");
 
     // A file that is lost before it is placed.

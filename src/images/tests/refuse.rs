@@ -79,6 +79,9 @@ async fn a_truncated_image_is_unsupported() {
 
 #[tokio::test]
 async fn a_truncated_picture_in_a_whole_container_is_unsupported() {
+    let jpeg = samples::jpeg(64, 64);
+    let cut_jpeg = [&jpeg[..jpeg.len() - 20], &[0xff, 0xd9]].concat();
+
     let webp = samples::lossless_webp(64, 64);
     let mut cut_webp = webp[..(webp.len() / 2) & !1].to_vec();
     let inside = cut_webp.len() as u32;
@@ -100,11 +103,32 @@ async fn a_truncated_picture_in_a_whole_container_is_unsupported() {
     png.chunks_mut()[at] = img_parts::png::PngChunk::new(*b"IDAT", data);
 
     all_unsupported(vec![
+        ("jpeg", cut_jpeg),
         ("webp", cut_webp),
         ("gif", cut_gif),
         ("png", png.encoder().bytes().to_vec()),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn a_photograph_whose_data_end_early_is_unsupported() {
+    let mut cases = Vec::new();
+    for whole in [samples::jpeg(60, 40), samples::PROGRESSIVE.to_vec()] {
+        // Each scan in turn loses the second half of its data, as in a download that broke off
+        // and was given an end.
+        let ends = |at: &usize| whole[*at] == 0xff && !matches!(whole[at + 1], 0 | 0xd0..=0xd7);
+        let scans = (0..whole.len() - 1).filter(|at| whole[*at..].starts_with(&[0xff, 0xda]));
+        for scan in scans {
+            let data = scan + 2 + usize::from(whole[scan + 3]);
+            let end = (data..whole.len() - 1).find(ends).unwrap();
+            let cut = data + (end - data) / 2;
+            cases.push(("a scan", [&whole[..cut], &whole[end..]].concat()));
+            cases.push(("a file", [&whole[..cut], &[0xff, 0xd9]].concat()));
+        }
+    }
+    assert_eq!(cases.len(), 22);
+    all_unsupported(cases).await;
 }
 
 #[tokio::test]
@@ -133,10 +157,20 @@ async fn what_decoders_could_choke_on_is_unsupported() {
             "a PNG whose data are too few",
             samples::lying_png(2000, 2000),
         ),
+        ("a PNG without its palette", png_without_palette()),
         ("a PNG without a size", samples::lying_png(0, 2)),
         ("two pictures without an animation", two_stills()),
     ])
     .await;
+}
+
+fn png_without_palette() -> Vec<u8> {
+    let mut file = img_parts::png::Png::from_bytes(samples::png(8, 8).into()).unwrap();
+    let mut header = file.chunks()[0].contents().to_vec();
+    header[9] = 3;
+    let header = img_parts::png::PngChunk::new(*b"IHDR", header.into());
+    file.chunks_mut()[0] = header;
+    file.encoder().bytes().to_vec()
 }
 
 fn two_stills() -> Vec<u8> {

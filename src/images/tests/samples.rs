@@ -12,6 +12,9 @@ use img_parts::webp::WebP;
 /// What must never be found in a stored file.
 pub(super) const SECRET: &[u8] = b"52.5200N 13.4050E, at home";
 
+/// Noise in ten scans, for lack of an encoder that writes them.
+pub(super) const PROGRESSIVE: &[u8] = include_bytes!("progressive.jpg");
+
 /// Soft colours, but for a red square in the corner at the left and top.
 pub(super) fn picture(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {

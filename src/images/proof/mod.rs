@@ -1,6 +1,11 @@
 //! Decoding: whole, to prove that a file is sound, or its first picture, row by row, to draw
 //! it smaller. Bounds were checked before; what a decoder holds is bounded here as well.
 
+mod blocks;
+mod frame;
+mod huffman;
+mod jpeg;
+
 use std::io::Cursor;
 
 use image::codecs::gif::GifDecoder;
@@ -23,7 +28,7 @@ pub(super) fn is_whole(kind: Kind, image: &Stripped) -> bool {
     let bytes = image.bytes.as_slice();
     let proved = match kind {
         Kind::Png => prove_png(bytes),
-        Kind::Jpeg => decode_jpeg(bytes, true).map(drop),
+        Kind::Jpeg => jpeg::walk(bytes).and_then(|()| decode_jpeg(bytes, true).map(drop)),
         Kind::WebP => prove_webp(bytes),
         Kind::Gif => prove_gif(bytes),
     };
@@ -48,6 +53,8 @@ fn png_reader(bytes: &[u8]) -> png::Decoder<Cursor<&[u8]>> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     // Handed on as it is; nobody here reads it.
     decoder.set_ignore_iccp_chunk(true);
+    // To 8 bits and, by way of the palette, to colours.
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
     decoder
 }
 
@@ -66,9 +73,7 @@ fn prove_png(bytes: &[u8]) -> Option<()> {
 }
 
 fn read_png(bytes: &[u8], out: &mut Shrink) -> Option<()> {
-    let mut decoder = png_reader(bytes);
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().ok()?;
+    let mut reader = png_reader(bytes).read_info().ok()?;
     let channels = reader.output_color_type().0.samples();
     if reader.info().interlaced {
         let mut pixels = vec![0; reader.output_buffer_size()?];
@@ -81,12 +86,12 @@ fn read_png(bytes: &[u8], out: &mut Shrink) -> Option<()> {
     Some(())
 }
 
-/// Decodes a JPEG; its pixels and their channels. The strict mode takes no scan that ends
-/// early or goes astray, where viewers would show grey. Proving takes brightness alone, a third
-/// of the memory; all data are read for it just the same.
+/// Decodes a JPEG; its pixels and their channels. Proving takes brightness alone, a third of
+/// the memory: all data are read for it just the same. Drawing is lenient, for the sake of
+/// photographs that were here before.
 fn decode_jpeg(bytes: &[u8], proving: bool) -> Option<(Vec<u8>, usize)> {
     let options = DecoderOptions::default()
-        .set_strict_mode(true)
+        .set_strict_mode(proving)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
