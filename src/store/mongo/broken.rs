@@ -11,10 +11,14 @@ use super::document::member;
 use super::document::product::{self, ReadProduct};
 use crate::domain::ids::ProductId;
 use crate::domain::product::Product;
+use crate::domain::text;
 use crate::store::StoreResult;
 
 /// Ids that are remembered as told; beyond them no more is said.
 const MAX_TOLD: usize = 1_000;
+
+/// Longest value in a line of the log.
+const LONGEST: usize = 300;
 
 /// The documents that were told of.
 #[derive(Debug, Default)]
@@ -26,10 +30,7 @@ impl BrokenDocuments {
     /// Reads a product and logs what is wrong with its document.
     pub(super) fn read(&self, document: &RawDocument) -> Option<Product> {
         let Some(ReadProduct { product, faults }) = product::read(document) else {
-            log::debug!(
-                "left out a product whose _id is no ObjectId: {:?}",
-                member(document, "_id")
-            );
+            log::debug!("left out a product whose _id is no ObjectId");
             return None;
         };
         if !faults.is_empty() {
@@ -66,11 +67,14 @@ impl Collections {
             .limit(NAMED);
         let documents: Vec<_> = found.await?.try_collect().await?;
         for document in documents {
-            log::warn!(
-                "left out a product whose _id is no ObjectId: {:?}",
-                member(&document, "_id")
-            );
+            let id = clipped(&member(&document, "_id"));
+            log::warn!("left out a product whose _id is no ObjectId: {id}");
         }
         Ok(())
     }
+}
+
+/// A stored value for one line of the log: escaped, and not long.
+pub(super) fn clipped(value: &impl std::fmt::Debug) -> String {
+    text::clipped(format!("{value:?}"), LONGEST)
 }

@@ -8,7 +8,7 @@ use mongodb::bson::{Bson, doc};
 use super::collections::Collections;
 use super::document::{Oid, member, message, number, unchanged};
 use super::driver::RETRY_FOR;
-use super::error::{is_duplicate_key, is_transient, unavailable};
+use super::error::{cause, is_duplicate_key, is_transient, unavailable};
 use super::retry::Attempts;
 use crate::domain::chat_message::{Appended, ChatHistory, ChatMessage, NewChatMessage};
 use crate::domain::ids::ChatMessageId;
@@ -35,7 +35,7 @@ impl Collections {
                         if attempts.again().await {
                             continue;
                         }
-                        return Err(unavailable("others wrote to the chat at every attempt"));
+                        return Err(StoreError::Unavailable(cause(&error)));
                     }
                     Err(error) => return Err(error.into()),
                 }
@@ -71,8 +71,7 @@ impl Collections {
         fresh: &mut [ChatMessage],
         attempts: &mut Attempts,
     ) -> mongodb::error::Result<()> {
-        let begun = self.sessions.begin().await;
-        let mut transaction = begun.map_err(mongodb::error::Error::custom)?;
+        let mut transaction = self.sessions.begin().await?;
         let session = &mut transaction.session;
         let stored = async {
             let first = self.take_numbers(fresh.len(), session).await?;

@@ -14,6 +14,7 @@ use mongodb::bson::{Bson, doc};
 use mongodb::options::IndexOptions;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::broken::clipped;
 use super::collections::Collections;
 use super::error::{cause, is_duplicate_key};
 use crate::store::StoreResult;
@@ -49,7 +50,7 @@ impl CodeIndex {
 /// The right to write a code; held until it is written.
 pub(super) enum CodeWrite<'a> {
     /// Nobody else has the code, or the index will tell.
-    Free(#[allow(dead_code)] Option<MutexGuard<'a, ()>>),
+    Free(Option<MutexGuard<'a, ()>>),
     /// Another product has it.
     Taken,
 }
@@ -111,26 +112,28 @@ impl Collections {
     pub(super) async fn tell_duplicate_codes(&self) {
         let pipeline = [
             doc! { "$match": { "code": { "$type": "string" } } },
-            doc! { "$group": { "_id": "$code", "products": { "$push": { "$toString": "$_id" } } } },
-            doc! { "$match": { "products.1": { "$exists": true } } },
+            doc! { "$group": {
+                "_id": "$code",
+                "products": { "$sum": 1 },
+                "first": { "$first": "$_id" },
+                "last": { "$last": "$_id" },
+            } },
+            doc! { "$match": { "products": { "$gt": 1 } } },
             doc! { "$limit": NAMED },
         ];
         log::error!("some products share a code, so codes are not guarded by an index yet");
-        let duplicates = async {
+        let groups = async {
             self.products
                 .aggregate(pipeline)
                 .await?
                 .try_collect::<Vec<_>>()
                 .await
         };
-        match duplicates.await {
+        match groups.await {
             Ok(groups) => groups
                 .iter()
-                .for_each(|group| log::error!("one code, several products: {group}")),
-            Err(error) => log::error!(
-                "the products that share a code cannot be listed: {}",
-                cause(&error)
-            ),
+                .for_each(|group| log::error!("one code: {}", clipped(group))),
+            Err(error) => log::error!("they cannot be listed: {}", cause(&error)),
         }
     }
 }

@@ -10,7 +10,6 @@ use mongodb::options::{
 use mongodb::{Client, Database};
 
 use super::driver::{Driver, POOL, SERVER_LIMIT};
-use super::error::cause;
 use crate::store::open::{OpenError, without_credentials};
 use crate::store::{StoreError, StoreResult};
 
@@ -20,6 +19,8 @@ const DEFAULT_DATABASE: &str = "ecommerce";
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a step of the way may take in all.
 const STEP: Duration = Duration::from_millis(4_500);
+/// What a server says to a wrong user name or password.
+const REFUSED: &str = "uthentication failed";
 
 /// Finds the replica set that the connection string names.
 pub(super) async fn connect(driver: &Driver, url: &str) -> Result<(Client, Database), OpenError> {
@@ -62,7 +63,7 @@ async fn parse(driver: &Driver, url: &str) -> Result<ClientOptions, OpenError> {
         ))),
         Ok(Err(error)) => Err(OpenError::new(one_line(&format!(
             "the connection string {address} cannot be read: {}",
-            cause(&error)
+            said(&error)
         )))),
         Err(_) => Err(OpenError::new(format!(
             "the name of {address} is not resolved in time"
@@ -102,15 +103,20 @@ fn accept(answer: &Document, address: &str) -> Result<(), OpenError> {
     if answer.contains_key("setName") || matches!(answer.get_str("msg"), Ok("isdbgrid")) {
         Ok(())
     } else {
-        Err(OpenError::new(standalone(address)))
+        Err(OpenError::new(no_member(answer, address)))
     }
 }
 
-fn standalone(address: &str) -> String {
-    format!(
-        "{address} is a standalone server, but a replica set is needed (one member is enough): \
-         start mongod with --replSet rs0 and run rs.initiate() once in its shell"
-    )
+/// What to do about a server that is no member of a replica set.
+fn no_member(answer: &Document, address: &str) -> String {
+    if matches!(answer.get_bool("isreplicaset"), Ok(true)) {
+        format!("{address} waits to become a replica set: run rs.initiate() once in its shell")
+    } else {
+        format!(
+            "{address} is a standalone server, but a replica set is needed (one member is enough): \
+             start mongod with --replSet rs0 and run rs.initiate() once in its shell"
+        )
+    }
 }
 
 /// Asks the first host by itself why it could not be used.
@@ -120,33 +126,33 @@ async fn diagnose(
     trouble: &StoreError,
     address: &str,
 ) -> String {
+    if trouble.to_string().contains(REFUSED) {
+        return format!("{address} refuses the user name or the password");
+    }
     let wanted = options.repl_set_name.take();
     options.hosts.truncate(1);
     options.direct_connection = Some(true);
     options.load_balanced = None;
     let Ok((client, answer)) = hello(driver, options).await else {
-        let refused = trouble.to_string().contains("uthentication failed");
-        return if refused {
-            format!("{address} refuses the user name or the password")
-        } else {
-            format!(
-                "no MongoDB server answers at {address} within {} s",
-                PATIENCE.as_secs()
-            )
-        };
+        let patience = PATIENCE.as_secs();
+        return format!("no MongoDB server answers at {address} within {patience} s");
     };
-    let _ = driver
-        .run_within(PATIENCE, client.shutdown().immediate(true).into_future())
-        .await;
+    let bye = client.shutdown().immediate(true).into_future();
+    let _ = driver.run_within(PATIENCE, bye).await;
     match (answer.get_str("setName"), wanted) {
         (Ok(name), Some(wanted)) if name != wanted => {
             format!("{address} is a member of the replica set {name}, not of {wanted}")
         }
         (Ok(name), _) => format!("the replica set {name} at {address} has no primary"),
-        (Err(_), _) if matches!(answer.get_bool("isreplicaset"), Ok(true)) => {
-            format!("{address} waits to become a replica set: run rs.initiate() once in its shell")
-        }
-        (Err(_), _) => standalone(address),
+        (Err(_), _) => no_member(&answer, address),
+    }
+}
+
+/// The driver's own words on a bad connection string.
+fn said(error: &Error) -> String {
+    match &*error.kind {
+        ErrorKind::InvalidArgument { message, .. } => message.clone(),
+        other => other.to_string(),
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) const RETRY_FOR: Duration = Duration::from_millis(3_000);
 pub(super) const SERVER_LIMIT: Duration = Duration::from_millis(3_500);
 /// An operation that nobody waits for is given up only when its connection must be dead: a server
 /// that lives has answered by then, if only that it ran out of time.
-const GIVEN_UP: Duration = Duration::from_secs(15);
+const GIVEN_UP: Duration = Duration::from_secs(8);
 
 /// The driver's thread, and the places for operations on it.
 #[derive(Debug)]

@@ -30,6 +30,8 @@ mod retry;
 mod search;
 mod sessions;
 mod soundness;
+#[cfg(test)]
+mod tests;
 mod tombstones;
 
 use std::sync::Arc;

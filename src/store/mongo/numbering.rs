@@ -67,7 +67,7 @@ impl Collections {
                 }
                 Err(Unnumbered::Disturbed) if attempts.again().await => {}
                 Err(Unnumbered::Disturbed) => {
-                    return Err(unavailable("others numbered messages at every attempt"));
+                    return Err(unavailable("the messages could not be numbered in time"));
                 }
                 Err(Unnumbered::Failed(error)) => return Err(error),
             }
@@ -93,7 +93,7 @@ impl Collections {
     }
 
     async fn number(&self, ids: &[ObjectId], attempts: &mut Attempts) -> Result<(), Unnumbered> {
-        let mut transaction = self.sessions.begin().await.map_err(Unnumbered::Failed)?;
+        let mut transaction = self.sessions.begin().await?;
         let session = &mut transaction.session;
         let numbered = async {
             let first = self.take_numbers(ids.len(), session).await?;

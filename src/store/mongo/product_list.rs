@@ -219,6 +219,7 @@ fn sorting(sort: Option<Sort>) -> Vec<Document> {
             doc! { "$unset": SORT_KEY },
         ]
     };
+    let created = || doc! { "$ifNull": ["$createdAt", { "$toDate": "$_id" }] };
     match field {
         SortField::Title => stored("title"),
         SortField::Code => stored("code"),
@@ -226,9 +227,7 @@ fn sorting(sort: Option<Sort>) -> Vec<Document> {
         SortField::Stock => stored("stock"),
         SortField::Category => shown(doc! { "$ifNull": ["$category", DEFAULT_CATEGORY] }),
         SortField::Status => shown(doc! { "$ifNull": ["$status", true] }),
-        SortField::CreatedAt => shown(doc! { "$ifNull": ["$createdAt", { "$toDate": "$_id" }] }),
-        SortField::UpdatedAt => {
-            shown(doc! { "$ifNull": ["$updatedAt", "$createdAt", { "$toDate": "$_id" }] })
-        }
+        SortField::CreatedAt => shown(created()),
+        SortField::UpdatedAt => shown(doc! { "$ifNull": ["$updatedAt", created()] }),
     }
 }

@@ -4,16 +4,15 @@
 //! it, and only its session's id can end it sooner. So there are few such sessions, they are kept
 //! and used again, and all of them come from here.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mongodb::options::{ReadConcern, SelectionCriteria, TransactionOptions, WriteConcern};
+use mongodb::error::{ErrorKind, Result};
+use mongodb::options::ReadConcern;
 use mongodb::{Client, ClientSession};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::driver::SERVER_LIMIT;
 use super::error::{is_commit_unknown, is_transient};
 use super::retry::Attempts;
-use crate::store::StoreResult;
 
 /// Transactions of one process at once.
 const SESSIONS: usize = 4;
@@ -44,34 +43,21 @@ impl Sessions {
     }
 
     /// Starts a transaction, once fewer than [`SESSIONS`] run.
-    pub(super) async fn begin(&self) -> StoreResult<Transaction<'_>> {
+    pub(super) async fn begin(&self) -> Result<Transaction<'_>> {
         let place = self
             .places
             .acquire()
             .await
-            .map_err(|_| super::driver::closed())?;
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+            .map_err(|_| ErrorKind::Shutdown)?;
+        let idle = lock(&self.idle).pop();
         let mut session = match idle {
             Some(session) => session,
             None => self.client.start_session().await?,
         };
-        let options = TransactionOptions::builder()
+        session
+            .start_transaction()
             .read_concern(ReadConcern::snapshot())
-            .write_concern(
-                WriteConcern::builder()
-                    .w(mongodb::options::Acknowledgment::Majority)
-                    .w_timeout(SERVER_LIMIT)
-                    .build(),
-            )
-            .selection_criteria(SelectionCriteria::ReadPreference(
-                mongodb::options::ReadPreference::Primary,
-            ))
-            .build();
-        session.start_transaction().with_options(options).await?;
+            .await?;
         Ok(Transaction {
             sessions: self,
             session,
@@ -82,16 +68,13 @@ impl Sessions {
     /// Lets go of all sessions; none is given out again.
     pub(super) fn close(&self) {
         self.places.close();
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        lock(&self.idle).clear();
     }
 }
 
 impl Transaction<'_> {
     /// Commits; asks again while it is not known whether that happened.
-    pub(super) async fn commit(mut self, attempts: &mut Attempts) -> mongodb::error::Result<()> {
+    pub(super) async fn commit(mut self, attempts: &mut Attempts) -> Result<()> {
         loop {
             match self.session.commit_transaction().await {
                 Ok(()) => {
@@ -118,12 +101,11 @@ impl Transaction<'_> {
 
     fn give_back(self) {
         if !self.sessions.places.is_closed() {
-            let mut idle = self
-                .sessions
-                .idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            idle.push(self.session);
+            lock(&self.sessions.idle).push(self.session);
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -56,14 +56,14 @@ impl RecentMessages {
         true
     }
 
+    /// Forgets a deleted message: if somebody stores it again, it is told again.
+    pub(super) fn forget(&mut self, id: ObjectId) -> Option<i64> {
+        self.numbers.remove(&id)
+    }
+
     /// Whether the message has been told.
     pub(super) fn knows(&self, id: ObjectId) -> bool {
         self.numbers.contains_key(&id)
-    }
-
-    /// The message's number.
-    pub(super) fn number(&self, id: ObjectId) -> Option<i64> {
-        self.numbers.get(&id).copied()
     }
 }
 
@@ -79,7 +79,8 @@ mod tests {
             assert!(recent.remember(*id, seq));
         }
         assert!(!recent.knows(ids[0]));
-        assert_eq!(recent.number(ids[1]), Some(1));
         assert!(!recent.remember(ids[1], 1));
+        assert_eq!(recent.forget(ids[1]), Some(1));
+        assert!(recent.remember(ids[1], 1));
     }
 }

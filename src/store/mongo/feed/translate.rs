@@ -69,12 +69,10 @@ fn chat(
 ) -> Option<Fact> {
     let id = event.id?;
     if event.action == ProductAction::Deleted {
-        let buried = found
-            .tombstones
-            .get(&id)
-            .and_then(|tombstone| tombstone.seq);
+        let known = recent.forget(id);
+        let buried = found.tombstones.get(&id);
         // One without a number was never told, so its end is not told either.
-        let seq = buried.or_else(|| recent.number(id))?;
+        let seq = known.or_else(|| buried?.seq)?;
         return Some(Fact::MessageDeleted {
             id: ChatMessageId::from_oid(id),
             seq,

@@ -1,0 +1,82 @@
+//! What only this store can meet: faults of the server, and the inside of the driver's bounds. The
+//! shared rules are in `tests/store`.
+
+mod code_index;
+mod connecting;
+mod driver;
+mod feed;
+
+use std::future::Future;
+
+use mongodb::bson::doc;
+use mongodb::{Client, Database};
+
+use super::MongoStore;
+use crate::domain::field::Field;
+use crate::domain::ids::CartId;
+use crate::domain::product::{NewProduct, RawProduct};
+
+/// The server of the tests: a URL without a database.
+const SERVER: &str = "VITRINA_TEST_MONGODB";
+
+/// Runs a test with a database of its own, by its URL and as another program sees it.
+fn with_database(test: impl AsyncFnOnce(String, Database)) {
+    let server = std::env::var(SERVER).unwrap_or_else(|_| panic!("{SERVER} names no server"));
+    let name = format!("vitrina_test_{}", CartId::generate().expect("random bytes"));
+    let (host, options) = server.split_once('?').unwrap_or((&server, ""));
+    let url = format!("{}/{name}?{options}", host.trim_end_matches('/'));
+    run(async {
+        let client = Client::with_uri_str(&url).await.expect("a client");
+        let database = client.database(&name);
+        test(url, database.clone()).await;
+        database.drop().await.expect("dropped");
+    });
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().expect("a runtime");
+    runtime.block_on(test);
+}
+
+async fn open(url: &str) -> MongoStore {
+    MongoStore::connect(url).await.expect("an open store")
+}
+
+fn goods(code: &str) -> NewProduct {
+    NewProduct::parse(RawProduct {
+        title: Field::Given("Vase".into()),
+        code: Field::Given(code.into()),
+        price: Field::Given("19.99".into()),
+        stock: Field::Given(10),
+        ..RawProduct::default()
+    })
+    .expect("valid goods")
+}
+
+/// Ends the change streams on a database, as a server does that goes away; tells how many.
+async fn cut_streams(database: &Database) -> usize {
+    use futures_util::TryStreamExt;
+
+    let namespace = format!("{}.$cmd.aggregate", database.name());
+    let admin = database.client().database("admin");
+    let pipeline = [
+        doc! { "$currentOp": { "allUsers": true, "idleCursors": true } },
+        doc! { "$match": { "ns": &namespace, "cursor.cursorId": { "$exists": true } } },
+    ];
+    let found = admin.aggregate(pipeline).await.expect("operations");
+    let operations: Vec<_> = found.try_collect().await.expect("operations");
+    let cursors: Vec<_> = operations
+        .iter()
+        .filter_map(|operation| {
+            operation
+                .get_document("cursor")
+                .ok()?
+                .get_i64("cursorId")
+                .ok()
+        })
+        .collect();
+    let kill = doc! { "killCursors": "$cmd.aggregate", "cursors": &cursors };
+    database.run_command(kill).await.expect("killed");
+    cursors.len()
+}
