@@ -45,8 +45,8 @@ pub struct StartError {
 }
 
 impl StartError {
-    fn new(setting: &'static str, reason: impl ToString) -> Self {
-        let reason = reason.to_string().replace('\n', " ");
+    fn new(setting: &'static str, reason: impl std::fmt::Display) -> Self {
+        let reason = format!("{reason}").replace('\n', " ");
         Self { setting, reason }
     }
 }

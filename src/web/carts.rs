@@ -95,7 +95,10 @@ pub(super) async fn get(
     state: Data<AppState>,
     cid: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(StatusCode::OK, state.shop.cart(cart_id(&cid)?).await?)
+    Ok(answer(
+        StatusCode::OK,
+        &state.shop.cart(cart_id(&cid)?).await?,
+    ))
 }
 
 pub(super) async fn add(
@@ -106,7 +109,7 @@ pub(super) async fn add(
     let (cart, product) = line_ids(&path)?;
     let quantity = quantity(members, Some(Quantity::ONE))?;
     let cart = state.shop.add_to_cart(cart, product, quantity).await?;
-    answer(StatusCode::ACCEPTED, cart)
+    Ok(answer(StatusCode::ACCEPTED, &cart))
 }
 
 pub(super) async fn set(
@@ -117,7 +120,7 @@ pub(super) async fn set(
     let (cart, product) = line_ids(&path)?;
     let quantity = quantity(members, None)?;
     let cart = state.shop.set_cart_line(cart, product, quantity).await?;
-    answer(StatusCode::OK, cart)
+    Ok(answer(StatusCode::OK, &cart))
 }
 
 pub(super) async fn replace(
@@ -127,7 +130,10 @@ pub(super) async fn replace(
 ) -> Result<HttpResponse, ApiError> {
     let id = cart_id(&cid)?;
     let lines = wanted_lines(members.only(&["products"])?.objects("products"))?;
-    answer(StatusCode::OK, state.shop.replace_cart(id, lines).await?)
+    Ok(answer(
+        StatusCode::OK,
+        &state.shop.replace_cart(id, lines).await?,
+    ))
 }
 
 pub(super) async fn remove(
@@ -136,7 +142,7 @@ pub(super) async fn remove(
 ) -> Result<HttpResponse, ApiError> {
     let (cart, product) = line_ids(&path)?;
     let cart = state.shop.remove_cart_line(cart, product).await?;
-    answer(StatusCode::OK, cart)
+    Ok(answer(StatusCode::OK, &cart))
 }
 
 pub(super) async fn empty(
@@ -145,11 +151,11 @@ pub(super) async fn empty(
 ) -> Result<HttpResponse, ApiError> {
     let id = cart_id(&cid)?;
     let cart = state.shop.replace_cart(id, WantedLines::default()).await?;
-    answer(StatusCode::OK, cart)
+    Ok(answer(StatusCode::OK, &cart))
 }
 
-fn answer(status: StatusCode, cart: Cart) -> Result<HttpResponse, ApiError> {
-    Ok(payload(status, CartView::from(&cart)))
+fn answer(status: StatusCode, cart: &Cart) -> HttpResponse {
+    payload(status, CartView::from(cart))
 }
 
 /// `quantity`, which the original application also called `qty`.

@@ -82,7 +82,7 @@ fn check_upgrade(request: &HttpRequest) -> Result<Upgrade, ApiError> {
 
 /// A text that cannot be a place is a place that nobody knows.
 fn since(string: &QueryString) -> Option<Position> {
-    string.get("since").and_then(|text| Position::new(text))
+    string.get("since").and_then(Position::new)
 }
 
 fn product_ids(text: &str) -> Result<HashSet<ProductId>, ValidationError> {

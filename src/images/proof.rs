@@ -1,11 +1,6 @@
 //! Decoding: whole, to prove that a file is sound, or its first picture, row by row, to draw
 //! it smaller. Bounds were checked before; what a decoder holds is bounded here as well.
 
-mod blocks;
-mod frame;
-mod huffman;
-mod jpeg;
-
 use std::io::Cursor;
 
 use image::codecs::gif::GifDecoder;
@@ -28,7 +23,7 @@ pub(super) fn is_whole(kind: Kind, image: &Stripped) -> bool {
     let bytes = image.bytes.as_slice();
     let proved = match kind {
         Kind::Png => prove_png(bytes),
-        Kind::Jpeg => jpeg::walk(bytes).and_then(|()| decode_jpeg(bytes, true).map(drop)),
+        Kind::Jpeg => decode_jpeg(bytes, true).map(drop),
         Kind::WebP => prove_webp(bytes),
         Kind::Gif => prove_gif(bytes),
     };
