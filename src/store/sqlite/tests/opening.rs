@@ -125,3 +125,21 @@ fn a_file_of_another_program_stays_as_it_is() {
     assert!(refusal.contains("another program"), "{refusal}");
     assert_eq!(fs::read(home.path()).unwrap(), before);
 }
+
+#[tokio::test]
+async fn a_cached_statement_is_planned_once() {
+    let home = Home::new();
+    let store = home.open();
+    let planned_again = |conn: &rusqlite::Connection| {
+        let mut times = 0;
+        for before in [5, 6, 7] {
+            let mut statement = conn.prepare_cached(
+                "SELECT seq FROM messages WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+            )?;
+            assert!(!statement.exists([before, 9])?);
+            times = statement.get_status(rusqlite::StatementStatus::RePrepare);
+        }
+        Ok(times)
+    };
+    assert_eq!(store.points.at_once(planned_again).await.unwrap(), 0);
+}
