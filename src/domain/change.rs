@@ -21,7 +21,8 @@ pub struct Change {
 pub enum Fact {
     /// A product was created, changed or deleted.
     Product(ProductChange),
-    /// A message was appended to the chat.
+    /// A message was appended to the chat. One that was deleted before its change was read may be
+    /// told as deleted in this place already: nothing of it may be left to tell.
     MessageAppended(Arc<ChatMessage>),
     /// A message was deleted.
     MessageDeleted {
