@@ -35,8 +35,11 @@ pub(super) enum ApiError {
     BodyTimeout,
     #[error("there is nothing at this address")]
     NoRoute,
-    #[error("this address does not take {0}")]
-    MethodNotAllowed(Method),
+    #[error("this address does not take {method}, only {allowed}")]
+    MethodNotAllowed {
+        method: Method,
+        allowed: &'static str,
+    },
     #[error("connect with a websocket (version 13)")]
     UpgradeRequired,
     #[error("{0}")]
@@ -79,7 +82,7 @@ impl ApiError {
             }
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "timeout"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
-            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
@@ -239,6 +242,9 @@ impl ResponseError for ApiError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
         }
+        if let Self::MethodNotAllowed { allowed, .. } = self {
+            response.insert_header((header::ALLOW, *allowed));
+        }
         if status == StatusCode::UPGRADE_REQUIRED {
             response.insert_header((header::UPGRADE, "websocket"));
             response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
@@ -261,6 +267,12 @@ pub(super) async fn no_route(request: HttpRequest) -> Result<HttpResponse, actix
 }
 
 /// A known address with a method that it does not take.
-pub(super) async fn no_method(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Err(ApiError::MethodNotAllowed(request.method().clone()))
+pub(super) async fn no_method(
+    request: HttpRequest,
+    allowed: &'static str,
+) -> Result<HttpResponse, ApiError> {
+    Err(ApiError::MethodNotAllowed {
+        method: request.method().clone(),
+        allowed,
+    })
 }

@@ -19,58 +19,81 @@ mod upload;
 mod uploads;
 
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, Resource};
+
+use self::error::ApiError;
 
 pub use pages::Pages;
 pub use state::AppState;
 
-/// The route table. Paths come in lower case and without a trailing slash, see
-/// [`guard::plain_path`].
+/// The route table. Paths come in lower case and without a trailing slash, see [`guard`]. Each
+/// resource names the methods that it takes, for the answer to those that it does not.
 pub fn configure(app: &mut ServiceConfig) {
+    app.app_data(web::PathConfig::default().error_handler(|_, _| ApiError::NoRoute.into()))
+        .configure(api)
+        .configure(pages::configure)
+        .service(resource("/ws/products", "GET").get(sockets::products))
+        .service(resource("/ws/chat", "GET").get(sockets::chat))
+        .service(resource("/healthz", "GET").get(health::alive))
+        .service(resource("/readyz", "GET").get(health::ready))
+        .service(resource("/uploads/{width}/{name}", "GET").get(uploads::variant))
+        .service(resource("/uploads/{name}", "GET").get(uploads::original))
+        .service(resource("/public/{path:.*}", "GET").get(assets::get))
+        .default_service(web::to(error::no_route));
+}
+
+fn api(app: &mut ServiceConfig) {
     app.service(
-        web::resource("/api/products")
+        resource("/api/products", "GET, POST")
             .get(products::list)
             .post(products::create),
     )
     .service(
-        web::resource("/api/products/{pid}")
+        resource("/api/products/{pid}", "GET, PUT, DELETE")
             .get(products::get)
             .put(products::update)
             .delete(products::delete),
     )
-    .service(web::resource("/api/products/{pid}/upload").post(upload::attach))
+    .service(resource("/api/products/{pid}/upload", "POST").post(upload::attach))
     .service(
-        web::resource("/api/products/{pid}/thumbnails/{name}").delete(products::delete_thumbnail),
+        resource("/api/products/{pid}/thumbnails/{name}", "DELETE")
+            .delete(products::delete_thumbnail),
     )
-    .service(web::resource("/api/carts").post(carts::create))
+    .service(resource("/api/carts", "POST").post(carts::create))
     .service(
-        web::resource("/api/carts/{cid}")
+        resource("/api/carts/{cid}", "GET, PUT, DELETE")
             .get(carts::get)
             .put(carts::replace)
             .delete(carts::empty),
     )
     .service(
         // The original application spelled it both ways.
-        web::resource([
-            "/api/carts/{cid}/product/{pid}",
-            "/api/carts/{cid}/products/{pid}",
-        ])
+        only(
+            "POST, PUT, DELETE",
+            web::resource([
+                "/api/carts/{cid}/product/{pid}",
+                "/api/carts/{cid}/products/{pid}",
+            ]),
+        )
         .post(carts::add)
         .put(carts::set)
         .delete(carts::remove),
     )
     .service(
-        web::resource("/api/messages")
+        resource("/api/messages", "GET, POST")
             .get(messages::history)
             .post(messages::append),
     )
-    .service(web::resource("/api/messages/{mid}").delete(messages::delete))
-    .service(web::resource("/ws/products").get(sockets::products))
-    .service(web::resource("/ws/chat").get(sockets::chat))
-    .service(web::resource("/healthz").get(health::alive))
-    .service(web::resource("/readyz").get(health::ready))
-    .service(web::resource("/uploads/{width}/{name}").get(uploads::variant))
-    .service(web::resource("/uploads/{name}").get(uploads::original))
-    .service(web::resource("/public/{path:.*}").get(assets::get))
-    .configure(pages::configure)
-    .default_service(web::to(error::no_route));
+    .service(resource("/api/messages/{mid}", "DELETE").delete(messages::delete));
+}
+
+/// A resource at one path that takes these methods.
+fn resource(path: &str, allowed: &'static str) -> Resource {
+    only(allowed, web::resource(path))
+}
+
+/// The same resource; other methods than these are refused.
+fn only(allowed: &'static str, resource: Resource) -> Resource {
+    let refuse = move |request: HttpRequest| error::no_method(request, allowed);
+    resource.default_service(web::to(refuse))
 }

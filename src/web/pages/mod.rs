@@ -17,13 +17,14 @@ mod words;
 
 use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use self::frame::Frame;
 use self::visitor::Visitor;
 use super::error;
+use super::resource;
 use super::state::AppState;
 
 pub use templates::Pages;
@@ -38,18 +39,17 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 /// The pages' routes.
 pub(super) fn configure(app: &mut ServiceConfig) {
-    let page = |path: &str| web::resource(path).default_service(web::to(error::no_method));
-    app.service(page("/").get(home::show))
-        .service(page("/realtimeproducts").get(live::show))
-        .service(page("/products/{pid}").get(product::show))
-        .service(page("/carts").get(cart::show_own))
-        .service(page("/carts/lines").post(cart_forms::add))
-        .service(page("/carts/{cid}").get(cart::show))
-        .service(page("/carts/{cid}/empty").post(cart_forms::empty))
-        .service(page("/carts/{cid}/lines/{pid}").post(cart_forms::set))
-        .service(page("/carts/{cid}/lines/{pid}/remove").post(cart_forms::remove))
-        .service(page("/chat").get(chat::show))
-        .service(page("/preferences").post(preferences::set));
+    app.service(resource("/", "GET").get(home::show))
+        .service(resource("/realtimeproducts", "GET").get(live::show))
+        .service(resource("/products/{pid}", "GET").get(product::show))
+        .service(resource("/carts", "GET").get(cart::show_own))
+        .service(resource("/carts/lines", "POST").post(cart_forms::add))
+        .service(resource("/carts/{cid}", "GET").get(cart::show))
+        .service(resource("/carts/{cid}/empty", "POST").post(cart_forms::empty))
+        .service(resource("/carts/{cid}/lines/{pid}", "POST").post(cart_forms::set))
+        .service(resource("/carts/{cid}/lines/{pid}/remove", "POST").post(cart_forms::remove))
+        .service(resource("/chat", "GET").get(chat::show))
+        .service(resource("/preferences", "POST").post(preferences::set));
 }
 
 /// Whether a person's browser asks, for something that could be a page.
