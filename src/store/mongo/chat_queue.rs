@@ -44,7 +44,8 @@ impl ChatQueue {
         }
     }
 
-    /// Waits until the message is stored. A caller that goes away does not take it out again.
+    /// Waits until the message is stored. One whose caller is gone before its batch begins is not
+    /// stored; in a batch that has begun it is.
     pub(super) async fn append(&self, message: NewChatMessage) -> StoreResult<Appended> {
         let door = lock(&self.door).clone().ok_or_else(closed)?;
         let place = match timeout(PATIENCE, door.reserve()).await {
@@ -74,7 +75,7 @@ impl ChatQueue {
 async fn work(mut queue: mpsc::Receiver<Waiting>, collections: Arc<Collections>, handle: Handle) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
-        // Whoever gave up would not learn that the message is stored: it is not stored then.
+        // Whoever gave up was told that the message was not stored, so it is not.
         let waiting = batch
             .drain(..)
             .filter(|waiting| !waiting.answer.is_closed());
