@@ -85,7 +85,7 @@ impl Collections {
         match stored.await {
             Ok(_) => transaction.commit(attempts).await,
             Err(error) => {
-                transaction.abort().await;
+                transaction.abort(Some(&error)).await;
                 Err(error)
             }
         }
