@@ -29,14 +29,16 @@ pub(super) fn page(conn: &Connection, query: &ProductQuery) -> StoreResult<Produ
     let order = order(query);
     let count = values.len();
     values.push(Value::from(query.limit));
-    values.push(Value::from(query.offset() as i64));
+    values.push(Value::from(
+        i64::try_from(query.offset()).unwrap_or(i64::MAX),
+    ));
     // The inner query orders row numbers alone, which an index often has in order; only the page's
     // own rows are read whole.
     let columns = product_columns!();
     let products = snapshot
         .prepare_cached(&format!(
             "SELECT {columns} FROM products WHERE row IN \
-             (SELECT row FROM products WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?) \
+             (SELECT row FROM products {condition} ORDER BY {order} LIMIT ? OFFSET ?) \
              ORDER BY {order}"
         ))?
         .query_map(params_from_iter(&values), rows::product)?
@@ -48,17 +50,19 @@ pub(super) fn page(conn: &Connection, query: &ProductQuery) -> StoreResult<Produ
         query.offset() + read
     } else {
         snapshot
-            .prepare_cached(&format!("SELECT count(*) FROM products WHERE {condition}"))?
+            .prepare_cached(&format!("SELECT count(*) FROM products {condition}"))?
             .query_row(params_from_iter(&values[..count]), counted)?
     };
     Ok(ProductPage { products, total })
 }
 
-fn counted(row: &Row<'_>) -> rusqlite::Result<u64> {
+/// The number in a row that holds nothing else.
+pub(super) fn counted(row: &Row<'_>) -> rusqlite::Result<u64> {
     row.get(0).map(i64::unsigned_abs)
 }
 
-/// The filters as SQL, with the values of its parameters.
+/// The filters as SQL, with the values of its parameters. Without a filter there is no `WHERE` at
+/// all: SQLite then counts pages of an index instead of walking over its rows.
 fn condition(query: &ProductQuery) -> (String, Vec<Value>) {
     let mut terms = Vec::new();
     let mut values = Vec::new();
@@ -84,9 +88,9 @@ fn condition(query: &ProductQuery) -> (String, Vec<Value>) {
         None => {}
     }
     if terms.is_empty() {
-        terms.push("TRUE");
+        return (String::new(), values);
     }
-    (terms.join(" AND "), values)
+    (format!("WHERE {}", terms.join(" AND ")), values)
 }
 
 fn order(query: &ProductQuery) -> String {
@@ -107,13 +111,25 @@ fn order(query: &ProductQuery) -> String {
     format!("{column} {direction}, id")
 }
 
-/// The first `limit` products behind `after`, of all.
+/// The first `limit` products behind `after`, with how many are left, in one state of the database.
 pub(super) fn chunk(
+    conn: &Connection,
+    after: Option<ProductId>,
+    only: Option<&[ProductId]>,
+    limit: u32,
+) -> StoreResult<ProductChunk> {
+    let snapshot = snapshot(conn)?;
+    match only {
+        None => chunk_of_all(&snapshot, after, limit),
+        Some(ids) => chunk_of(&snapshot, after, ids.to_vec(), limit),
+    }
+}
+
+fn chunk_of_all(
     conn: &Connection,
     after: Option<ProductId>,
     limit: u32,
 ) -> StoreResult<ProductChunk> {
-    let snapshot = snapshot(conn)?;
     // No id sorts before the empty blob.
     let after = after.map(|id| id.bytes().to_vec()).unwrap_or_default();
     let sql = concat!(
@@ -121,12 +137,12 @@ pub(super) fn chunk(
         product_columns!(),
         " FROM products WHERE id > ? ORDER BY id LIMIT ?"
     );
-    let products = snapshot
+    let products = conn
         .prepare_cached(sql)?
         .query_map(params![after, limit], rows::product)?
         .collect::<Result<Vec<_>, _>>()?;
     let remaining = match products.last() {
-        Some(last) if products.len() as u64 >= u64::from(limit) => snapshot
+        Some(last) if products.len() as u64 >= u64::from(limit) => conn
             .prepare_cached("SELECT count(*) FROM products WHERE id > ?")?
             .query_row([last.id.bytes()], counted)?,
         _ => 0,
@@ -137,14 +153,12 @@ pub(super) fn chunk(
     })
 }
 
-/// The first `limit` products behind `after`, of these.
-pub(super) fn chunk_of(
+fn chunk_of(
     conn: &Connection,
     after: Option<ProductId>,
     mut ids: Vec<ProductId>,
     limit: u32,
 ) -> StoreResult<ProductChunk> {
-    let snapshot = snapshot(conn)?;
     ids.retain(|id| Some(*id) > after);
     ids.sort_unstable();
     ids.dedup();
@@ -154,8 +168,8 @@ pub(super) fn chunk_of(
     };
     for id in ids {
         if chunk.products.len() < limit as usize {
-            chunk.products.extend(products::find(&snapshot, id)?);
-        } else if snapshot
+            chunk.products.extend(products::find(conn, id)?);
+        } else if conn
             .prepare_cached("SELECT 1 FROM products WHERE id = ?")?
             .exists([id.bytes()])?
         {
@@ -182,14 +196,14 @@ pub(super) fn categories(conn: &Connection) -> StoreResult<Vec<String>> {
 }
 
 /// Those of the names that some product has.
-pub(super) fn thumbnails_in_use(conn: &Connection, names: Vec<String>) -> StoreResult<Vec<String>> {
+pub(super) fn thumbnails_in_use(conn: &Connection, names: &[String]) -> StoreResult<Vec<String>> {
     let snapshot = snapshot(conn)?;
     let mut statement =
         snapshot.prepare_cached("SELECT 1 FROM thumbnail_names WHERE name = ? LIMIT 1")?;
     let mut used = Vec::new();
     for name in names {
-        if statement.exists([&name])? {
-            used.push(name);
+        if statement.exists([name])? {
+            used.push(name.clone());
         }
     }
     Ok(used)

@@ -21,7 +21,7 @@ use crate::store::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart, StoreEr
 /// Most changes that are told at one time.
 const BATCH: i64 = 500;
 /// Up to this many are read on the spot: passing so little to another thread costs more.
-const SMALL: i64 = 16;
+const SMALL: i64 = 64;
 /// How long to wait before reading again when the file could not be read.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -33,7 +33,8 @@ impl ChangeFeed for SqliteStore {
         Ok(Feed {
             base,
             live: Box::new(LiveChanges {
-                pool: Arc::clone(&self.scans),
+                points: Arc::clone(&self.points),
+                scans: Arc::clone(&self.scans),
                 newest,
                 place: batch.place,
             }),
@@ -152,7 +153,8 @@ impl ChangeReader<'_> {
 
 /// The live end: a place in the log.
 struct LiveChanges {
-    pool: Arc<ReaderPool>,
+    points: Arc<ReaderPool>,
+    scans: Arc<ReaderPool>,
     newest: watch::Receiver<i64>,
     place: i64,
 }
@@ -165,9 +167,9 @@ impl LiveChanges {
             read_behind(&snapshot, place, BATCH)
         };
         if waiting <= SMALL {
-            self.pool.at_once(work).await
+            self.points.at_once(work).await
         } else {
-            self.pool.aside(work).await
+            self.scans.aside(work).await
         }
     }
 }
@@ -190,7 +192,9 @@ impl ChangeStream for LiveChanges {
                     }
                 }
                 Ok(None) => return Err(FeedError::Lost("the changes were trimmed away".into())),
-                Err(_) if self.pool.is_closed() => return Err(FeedError::Closed),
+                Err(_) if self.points.is_closed() || self.scans.is_closed() => {
+                    return Err(FeedError::Closed);
+                }
                 Err(StoreError::Unavailable(_)) => tokio::time::sleep(RETRY).await,
                 Err(error) => return Err(FeedError::Lost(error.into())),
             }

@@ -1,9 +1,9 @@
 //! The embedded store: one SQLite file, one writer, many readers.
 //!
 //! A write goes to the writer's thread, waits for its group's commit, and then is on the disk. Reads
-//! go past it: a few rows by key on the caller's thread, everything else on threads for blocking
-//! work. Each change of a product, a cart or the chat leaves a row in the log of changes, in the
-//! same transaction; the feed is that log, read on.
+//! go past it: short ones on the caller's thread, the others on threads for blocking work. Each
+//! change of a product, a cart or the chat leaves a row in the log of changes, in the same
+//! transaction; the feed is that log, read on.
 
 mod carts;
 mod catalogue;
@@ -14,6 +14,7 @@ mod error;
 mod feed;
 mod lock;
 mod products;
+mod quick;
 mod readers;
 mod rows;
 mod schema;
@@ -36,8 +37,7 @@ use super::{StoreLifecycle, StoreResult};
 
 /// How many of the newest changes the file keeps for feeds that look back.
 const KEPT_CHANGES: i64 = 100_000;
-/// Connections for reads by key: those are short, and no more run at one time than there are
-/// threads.
+/// Connections for short reads: no more run at one time than the program has threads.
 const POINT_READERS: u32 = 4;
 /// Connections for longer reads: no more than this run beside each other, whoever asks.
 const SCAN_READERS: u32 = 4;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::rows::{self, product_columns};
-use super::{SqliteStore, catalogue, changes};
+use super::{SqliteStore, catalogue, changes, quick};
 use crate::domain::change::ProductAction;
 use crate::domain::ids::ProductId;
 use crate::domain::product::{MAX_THUMBNAILS, NewProduct, Product, ProductPatch};
@@ -27,6 +27,13 @@ impl ProductStore for SqliteStore {
     }
 
     async fn list_products(&self, query: &ProductQuery) -> StoreResult<ProductPage> {
+        let page = self.points.at_once(|conn| {
+            let quick = quick::is_page(conn, query)?;
+            quick.then(|| catalogue::page(conn, query)).transpose()
+        });
+        if let Some(page) = page.await? {
+            return Ok(page);
+        }
         let query = query.clone();
         self.scans
             .aside(move |conn| catalogue::page(conn, &query))
@@ -39,17 +46,23 @@ impl ProductStore for SqliteStore {
         only: Option<&[ProductId]>,
         limit: u32,
     ) -> StoreResult<ProductChunk> {
+        let chunk = self.points.at_once(|conn| {
+            let quick = quick::is_chunk(conn, only, limit)?;
+            quick
+                .then(|| catalogue::chunk(conn, after, only, limit))
+                .transpose()
+        });
+        if let Some(chunk) = chunk.await? {
+            return Ok(chunk);
+        }
         let only = only.map(<[_]>::to_vec);
         self.scans
-            .aside(move |conn| match only {
-                None => catalogue::chunk(conn, after, limit),
-                Some(ids) => catalogue::chunk_of(conn, after, ids, limit),
-            })
+            .aside(move |conn| catalogue::chunk(conn, after, only.as_deref(), limit))
             .await
     }
 
     async fn categories(&self) -> StoreResult<Vec<String>> {
-        self.scans.aside(catalogue::categories).await
+        self.points.at_once(catalogue::categories).await
     }
 
     async fn update_product(
@@ -98,9 +111,13 @@ impl ProductStore for SqliteStore {
     }
 
     async fn thumbnails_in_use(&self, names: &[String]) -> StoreResult<Vec<String>> {
+        if quick::are_keys(names.len()) {
+            let used = |conn: &_| catalogue::thumbnails_in_use(conn, names);
+            return self.points.at_once(used).await;
+        }
         let names = names.to_vec();
         self.scans
-            .aside(move |conn| catalogue::thumbnails_in_use(conn, names))
+            .aside(move |conn| catalogue::thumbnails_in_use(conn, &names))
             .await
     }
 }

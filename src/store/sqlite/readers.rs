@@ -32,8 +32,8 @@ impl ReaderPool {
         }))
     }
 
-    /// Reads on the caller's own thread: for a few rows found by a key, where passing the work to
-    /// another thread and back would cost more than the work.
+    /// Reads on the caller's own thread: for what is done sooner than it is passed to another thread
+    /// and back.
     pub(super) async fn at_once<T>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> StoreResult<T>,

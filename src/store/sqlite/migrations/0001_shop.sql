@@ -50,7 +50,8 @@ CREATE TABLE cart_lines (
     -- Grows with each product that is put into the cart.
     place    INTEGER NOT NULL,
     quantity INTEGER NOT NULL CHECK (quantity > 0),
-    PRIMARY KEY (cart, product)
+    PRIMARY KEY (cart, place),
+    UNIQUE (cart, product)
 ) STRICT, WITHOUT ROWID;
 
 -- AUTOINCREMENT never gives a number twice, also not the number of a deleted last row.
