@@ -53,13 +53,24 @@ impl BrokenDocuments {
     }
 }
 
+/// What else an `_id` can be. Said so, and not as "no ObjectId", the server finds them by its index.
+const FOREIGN_IDS: [&str; 8] = [
+    "number",
+    "string",
+    "object",
+    "binData",
+    "bool",
+    "date",
+    "null",
+    "timestamp",
+];
 /// Foreign ids that are named at a start.
 const NAMED: i64 = 10;
 
 impl Collections {
     /// Names products that nobody can ask for, because their `_id` is no ObjectId.
     pub(super) async fn tell_foreign_ids(&self) -> StoreResult<()> {
-        let foreign = doc! { "_id": { "$not": { "$type": "objectId" } } };
+        let foreign = doc! { "_id": { "$type": FOREIGN_IDS.to_vec() } };
         let found = self
             .products
             .find(foreign)

@@ -46,12 +46,12 @@ impl Collections {
 
     /// The stored messages that have the marks of these.
     async fn marked(&self, new: &[NewChatMessage]) -> StoreResult<HashMap<Mark, ChatMessage>> {
+        // The partial index serves only those who say that they look for a text.
+        let is = |nonce: String| doc! { "$eq": nonce, "$type": "string" };
         let marks: Vec<_> = new
             .iter()
             .filter_map(mark)
-            .map(
-                |(user, nonce)| doc! { "user": user, "nonce": nonce, "seq": { "$type": "number" } },
-            )
+            .map(|(user, nonce)| doc! { "user": user, "nonce": is(nonce) })
             .collect();
         if marks.is_empty() {
             return Ok(HashMap::new());
@@ -85,7 +85,7 @@ impl Collections {
         match stored.await {
             Ok(_) => transaction.commit(attempts).await,
             Err(error) => {
-                transaction.abort().await;
+                transaction.abort(Some(&error)).await;
                 Err(error)
             }
         }

@@ -12,9 +12,9 @@ const DUPLICATE_KEY: i32 = 11000;
 const INDEX_CONFLICTS: [i32; 2] = [85, 86];
 
 /// The server cannot serve now, or gave up: the same command may succeed later.
-const PASSING: [i32; 24] = [
+const PASSING: [i32; 25] = [
     6, 7, 24, 50, 64, 89, 91, 100, 112, 133, 134, 175, 189, 246, 251, 262, 9001, 10058, 10107,
-    11600, 11602, 13435, 13436, 14031,
+    11600, 11601, 11602, 13435, 13436, 14031,
 ];
 
 /// The change stream cannot go on from where it stood: a token of another life of the database, a
@@ -50,6 +50,11 @@ pub(super) fn is_duplicate_key(error: &Error) -> bool {
 /// Two parties met in a transaction, or its server went: the whole of it may be tried again.
 pub(super) fn is_transient(error: &Error) -> bool {
     error.contains_label(TRANSIENT_TRANSACTION_ERROR)
+}
+
+/// The server answered: its connection was not lost.
+pub(super) fn is_answer(error: &Error) -> bool {
+    code(error).is_some()
 }
 
 /// Whether a commit happened is not known: it may be sent again.

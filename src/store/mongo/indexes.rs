@@ -62,6 +62,10 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
             name::PRODUCTS,
             index(doc! { "price": 1, "_id": 1 }, plain()),
         ),
+        (
+            name::PRODUCTS,
+            index(doc! { "price": -1, "_id": 1 }, plain()),
+        ),
         (name::PRODUCTS, index(doc! { "thumbnails": 1 }, plain())),
         (name::MESSAGES, index(doc! { "seq": 1, "_id": 1 }, plain())),
         (

@@ -104,13 +104,13 @@ impl Collections {
         let answer = match numbered.await {
             Ok(answer) => answer,
             Err(error) => {
-                transaction.abort().await;
+                transaction.abort(Some(&error)).await;
                 return Err(error.into());
             }
         };
         // A message that went, or got its number from somebody else, must not take one of ours.
         if answer.get_i32("nModified").ok() != i32::try_from(ids.len()).ok() {
-            transaction.abort().await;
+            transaction.abort(None).await;
             return Err(Unnumbered::Disturbed);
         }
         Ok(transaction.commit(attempts).await?)

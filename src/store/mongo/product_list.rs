@@ -181,7 +181,8 @@ fn matching(query: &ProductQuery) -> Document {
 fn condition(filter: &Filter) -> Document {
     match filter {
         Filter::Title(title) => doc! { "title": title },
-        Filter::Code(code) => doc! { "code": code },
+        // The partial index serves only those who say that they look for a text.
+        Filter::Code(code) => doc! { "code": { "$eq": code, "$type": "string" } },
         Filter::Category(category) if category == DEFAULT_CATEGORY => {
             doc! { "$or": [{ "category": category }, { "category": { "$not": { "$type": "string" } } }] }
         }

@@ -1,36 +1,47 @@
 //! The few sessions that run transactions.
 //!
-//! A transaction that its process left behind locks its documents until the server's clock ends
-//! it, and only its session's id can end it sooner. So there are few such sessions, they are kept
-//! and used again, and all of them come from here.
+//! A transaction that nobody ends locks its documents for a minute, until the server's clock ends
+//! it; only by its session's id can it be ended sooner. So there are few such sessions, they are
+//! kept and used again, all of them come from here, and those whose transaction was left behind
+//! are killed before the next one begins.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mongodb::error::{ErrorKind, Result};
+use mongodb::bson::{Document, doc};
+use mongodb::error::{Error, ErrorKind, Result};
 use mongodb::options::ReadConcern;
 use mongodb::{Client, ClientSession};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::error::{is_commit_unknown, is_transient};
+use super::error::{is_answer, is_commit_unknown, is_transient};
 use super::retry::Attempts;
 
 /// Transactions of one process at once.
 const SESSIONS: usize = 4;
 
-/// Sessions that wait for their next transaction.
+/// Sessions that wait for their next transaction, and those that were lost.
 #[derive(Debug)]
 pub(super) struct Sessions {
     client: Client,
     places: Semaphore,
     idle: Mutex<Vec<ClientSession>>,
+    /// Ids of sessions whose transaction may still be under way at the server.
+    left_behind: Mutex<Vec<Document>>,
 }
 
 /// A session with a transaction under way.
 #[derive(Debug)]
 pub(super) struct Transaction<'a> {
-    sessions: &'a Sessions,
     pub(super) session: ClientSession,
+    end: End<'a>,
     _place: SemaphorePermit<'a>,
+}
+
+/// Knows whether a transaction has ended; one that is dropped before is left behind.
+#[derive(Debug)]
+struct End<'a> {
+    sessions: &'a Sessions,
+    open: Option<Document>,
 }
 
 impl Sessions {
@@ -39,16 +50,15 @@ impl Sessions {
             client,
             places: Semaphore::new(SESSIONS),
             idle: Mutex::default(),
+            left_behind: Mutex::default(),
         }
     }
 
     /// Starts a transaction, once fewer than [`SESSIONS`] run.
     pub(super) async fn begin(&self) -> Result<Transaction<'_>> {
-        let place = self
-            .places
-            .acquire()
-            .await
-            .map_err(|_| ErrorKind::Shutdown)?;
+        let place = self.places.acquire().await;
+        let place = place.map_err(|_| ErrorKind::Shutdown)?;
+        self.kill_left_behind().await?;
         let idle = lock(&self.idle).pop();
         let mut session = match idle {
             Some(session) => session,
@@ -58,11 +68,28 @@ impl Sessions {
             .start_transaction()
             .read_concern(ReadConcern::snapshot())
             .await?;
-        Ok(Transaction {
+        let end = End {
             sessions: self,
+            open: Some(session.id().clone()),
+        };
+        Ok(Transaction {
             session,
+            end,
             _place: place,
         })
+    }
+
+    async fn kill_left_behind(&self) -> Result<()> {
+        let ids = std::mem::take(&mut *lock(&self.left_behind));
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let kill = doc! { "killSessions": &ids };
+        let killed = self.client.database("admin").run_command(kill).await;
+        if killed.is_err() {
+            lock(&self.left_behind).extend(ids);
+        }
+        killed.map(drop)
     }
 
     /// Lets go of all sessions; none is given out again.
@@ -76,33 +103,41 @@ impl Transaction<'_> {
     /// Commits; asks again while it is not known whether that happened.
     pub(super) async fn commit(mut self, attempts: &mut Attempts) -> Result<()> {
         loop {
-            match self.session.commit_transaction().await {
-                Ok(()) => {
-                    self.give_back();
-                    return Ok(());
-                }
-                Err(error) if is_commit_unknown(&error) && !is_transient(&error) => {
-                    if !attempts.again().await {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
+            let Err(error) = self.session.commit_transaction().await else {
+                self.ended();
+                return Ok(());
+            };
+            let is_unknown = is_commit_unknown(&error) && !is_transient(&error);
+            if is_unknown && attempts.again().await {
+                continue;
             }
+            if is_answer(&error) && !is_unknown {
+                self.ended();
+            }
+            return Err(error);
         }
     }
 
-    /// Undoes the transaction. Failing is fine: the server does the same when the session's next
-    /// transaction begins.
-    pub(super) async fn abort(mut self) {
-        if self.session.abort_transaction().await.is_ok() {
-            self.give_back();
+    /// Undoes the transaction, after an error or because it is no longer wanted.
+    pub(super) async fn abort(mut self, error: Option<&Error>) {
+        // The driver does not tell whether this succeeds; the error before tells whether it can.
+        let _ = self.session.abort_transaction().await;
+        if error.is_none_or(is_answer) {
+            self.ended();
         }
     }
 
-    fn give_back(self) {
-        if !self.sessions.places.is_closed() {
-            lock(&self.sessions.idle).push(self.session);
+    fn ended(mut self) {
+        self.end.open = None;
+        if !self.end.sessions.places.is_closed() {
+            lock(&self.end.sessions.idle).push(self.session);
         }
+    }
+}
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        lock(&self.sessions.left_behind).extend(self.open.take());
     }
 }
 

@@ -77,7 +77,8 @@ impl Follower {
                 Err(error) => break error,
             }
         };
-        // Nobody may be there to hear it.
+        // The server's cursor goes at once; the news waits for the reader, if there is one.
+        drop(stream);
         let _ = self.out.send(Err(end)).await;
     }
 

@@ -32,7 +32,6 @@ fn a_stream_that_broke_off_goes_on_where_it_stood() {
         let mut stored = Vec::new();
         let mut told = Vec::new();
         for round in 0..5 {
-            // Between two of its requests the server does not list it.
             while cut_streams(&database).await == 0 {}
             for n in 0..20 {
                 let product = store.create_product(goods(&format!("{round}-{n}"))).await;

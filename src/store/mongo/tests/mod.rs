@@ -5,9 +5,11 @@ mod code_index;
 mod connecting;
 mod driver;
 mod feed;
+mod sessions;
 
 use std::future::Future;
 
+use futures_util::TryStreamExt;
 use mongodb::bson::doc;
 use mongodb::{Client, Database};
 
@@ -56,26 +58,20 @@ fn goods(code: &str) -> NewProduct {
 
 /// Ends the change streams on a database, as a server does that goes away; tells how many.
 async fn cut_streams(database: &Database) -> usize {
-    use futures_util::TryStreamExt;
-
-    let namespace = format!("{}.$cmd.aggregate", database.name());
+    // Idle cursors have one namespace, those that the server waits for events for the other.
+    let namespaces = ["$cmd.aggregate", "$cmd"].map(|name| format!("{}.{name}", database.name()));
     let admin = database.client().database("admin");
     let pipeline = [
         doc! { "$currentOp": { "allUsers": true, "idleCursors": true } },
-        doc! { "$match": { "ns": &namespace, "cursor.cursorId": { "$exists": true } } },
+        doc! { "$match": { "ns": { "$in": namespaces.to_vec() } } },
+        doc! { "$project": { "id": "$cursor.cursorId" } },
     ];
     let found = admin.aggregate(pipeline).await.expect("operations");
     let operations: Vec<_> = found.try_collect().await.expect("operations");
-    let cursors: Vec<_> = operations
+    let ids = operations
         .iter()
-        .filter_map(|operation| {
-            operation
-                .get_document("cursor")
-                .ok()?
-                .get_i64("cursorId")
-                .ok()
-        })
-        .collect();
+        .filter_map(|operation| operation.get_i64("id").ok());
+    let cursors: Vec<_> = ids.collect();
     let kill = doc! { "killCursors": "$cmd.aggregate", "cursors": &cursors };
     database.run_command(kill).await.expect("killed");
     cursors.len()
