@@ -115,7 +115,8 @@ pub struct Cart {
     pub id: CartId,
     /// In the order in which the products were first put in.
     pub lines: Vec<CartLine>,
-    /// Products that the cart held when they were deleted; forgotten at the cart's next change.
+    /// Products that the cart held when they were deleted. The cart's next change forgets them, and
+    /// is the last to tell them.
     pub dropped: Vec<ProductId>,
     /// Grows by 1 on every change of the cart.
     pub version: i64,

@@ -92,7 +92,7 @@ pub trait ProductStore: Send + Sync {
 }
 
 /// Carts. Every successful change raises the cart's version by 1, even when nothing differs, and
-/// forgets lines of deleted products.
+/// forgets lines of deleted products: its answer tells them as dropped, for the last time.
 ///
 /// A line may hold what [`check_line`](crate::domain::cart::check_line) allows at the moment of the
 /// change; an unknown product is [`StoreError::NotFound`] with [`Noun::Product`], an unknown cart

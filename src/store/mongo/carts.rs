@@ -81,12 +81,14 @@ impl Collections {
             let products = self.products_of(&concerned).await?;
 
             let mut lines = cart.lines;
-            wanted.apply(&mut lines, &products)?;
+            let gone = wanted.apply(&mut lines, &products)?;
             let version = cart.version + 1;
             let change = change(&lines, version, Timestamp::now());
             let written = self.carts.update_one(cart.as_read, change).await?;
             if written.matched_count == 1 {
-                return Ok(filled(id, version, &lines, &products));
+                let mut cart = filled(id, version, &lines, &products);
+                cart.dropped = gone;
+                return Ok(cart);
             }
             if !attempts.again().await {
                 return Err(unavailable("others changed the cart at every attempt"));
@@ -125,8 +127,12 @@ impl CartChange {
         }
     }
 
-    /// Changes the lines and forgets those of deleted products.
-    fn apply(&self, lines: &mut Vec<StoredLine>, products: &Products) -> StoreResult<()> {
+    /// Changes the lines and forgets those of deleted products, which it gives.
+    fn apply(
+        &self,
+        lines: &mut Vec<StoredLine>,
+        products: &Products,
+    ) -> StoreResult<Vec<ProductId>> {
         if let Self::Remove(product) = self {
             let before = lines.len();
             lines.retain(|line| line.product != *product);
@@ -134,10 +140,14 @@ impl CartChange {
                 return Err(StoreError::NotFound(Noun::CartLine));
             }
         }
-        lines.retain(|line| products.contains_key(&line.product));
+        let is_gone = |line: &mut StoredLine| !products.contains_key(&line.product);
+        let gone = lines
+            .extract_if(.., is_gone)
+            .map(|line| line.product)
+            .collect();
         match self {
-            Self::Add(wanted) => put(lines, *wanted, products, |held, more| held + more),
-            Self::Set(wanted) => put(lines, *wanted, products, |_, quantity| quantity),
+            Self::Add(wanted) => put(lines, *wanted, products, |held, more| held + more)?,
+            Self::Set(wanted) => put(lines, *wanted, products, |_, quantity| quantity)?,
             Self::Replace(wanted) => {
                 let mut held = std::mem::take(lines);
                 for line in wanted.as_slice() {
@@ -145,10 +155,10 @@ impl CartChange {
                     lines.extend(known.map(|index| held.swap_remove(index)));
                     put(lines, *line, products, |_, quantity| quantity)?;
                 }
-                Ok(())
             }
-            Self::Remove(_) => Ok(()),
+            Self::Remove(_) => {}
         }
+        Ok(gone)
     }
 }
 

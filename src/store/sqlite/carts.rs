@@ -19,7 +19,7 @@ impl CartStore for SqliteStore {
             .write(move |conn| {
                 insert_cart(conn, id)?;
                 put_lines(conn, id, &lines)?;
-                told(conn, id)
+                told(conn, id, Vec::new())
             })
             .await
     }
@@ -36,10 +36,10 @@ impl CartStore for SqliteStore {
     ) -> StoreResult<Cart> {
         self.writer
             .write(move |conn| {
-                begin_change(conn, id)?;
+                let gone = begin_change(conn, id)?;
                 let held = line_quantity(conn, id, product)?.unwrap_or(0);
                 put_line(conn, id, product, held.saturating_add(quantity.get()))?;
-                told(conn, id)
+                told(conn, id, gone)
             })
             .await
     }
@@ -52,9 +52,9 @@ impl CartStore for SqliteStore {
     ) -> StoreResult<Cart> {
         self.writer
             .write(move |conn| {
-                begin_change(conn, id)?;
+                let gone = begin_change(conn, id)?;
                 put_line(conn, id, product, quantity.get())?;
-                told(conn, id)
+                told(conn, id, gone)
             })
             .await
     }
@@ -62,11 +62,11 @@ impl CartStore for SqliteStore {
     async fn replace_cart(&self, id: CartId, lines: WantedLines) -> StoreResult<Cart> {
         self.writer
             .write(move |conn| {
-                raise_version(conn, id)?;
+                let gone = begin_change(conn, id)?;
                 conn.prepare_cached("DELETE FROM cart_lines WHERE cart = ?")?
                     .execute([id.bytes()])?;
                 put_lines(conn, id, &lines)?;
-                told(conn, id)
+                told(conn, id, gone)
             })
             .await
     }
@@ -81,8 +81,8 @@ impl CartStore for SqliteStore {
                 if removed == 0 {
                     return Err(StoreError::NotFound(Noun::CartLine));
                 }
-                forget_dropped(conn, id)?;
-                told(conn, id)
+                let gone = forget_dropped(conn, id)?;
+                told(conn, id, gone)
             })
             .await
     }
@@ -97,8 +97,8 @@ fn insert_cart(conn: &Connection, id: CartId) -> rusqlite::Result<()> {
     .map(drop)
 }
 
-/// What every change of a known cart begins with.
-fn begin_change(conn: &Connection, id: CartId) -> StoreResult<()> {
+/// What every change of a known cart begins with; gives the deleted products whose lines went.
+fn begin_change(conn: &Connection, id: CartId) -> StoreResult<Vec<ProductId>> {
     raise_version(conn, id)?;
     Ok(forget_dropped(conn, id)?)
 }
@@ -113,19 +113,22 @@ fn raise_version(conn: &Connection, id: CartId) -> StoreResult<()> {
     Ok(())
 }
 
-fn forget_dropped(conn: &Connection, id: CartId) -> rusqlite::Result<()> {
+fn forget_dropped(conn: &Connection, id: CartId) -> rusqlite::Result<Vec<ProductId>> {
     conn.prepare_cached(
         "DELETE FROM cart_lines WHERE cart = ? AND NOT EXISTS \
-         (SELECT 1 FROM products WHERE products.id = cart_lines.product)",
+         (SELECT 1 FROM products WHERE products.id = cart_lines.product) RETURNING product",
     )?
-    .execute([id.bytes()])
-    .map(drop)
+    .query_map([id.bytes()], |row| row.get(0).map(ProductId::from_bytes))?
+    .collect()
 }
 
-/// What every change of a cart ends with: the feed hears of it, the caller sees it.
-fn told(conn: &Connection, id: CartId) -> StoreResult<Cart> {
+/// What every change of a cart ends with: the feed hears of it, the caller sees it, and what went
+/// out of it by itself.
+fn told(conn: &Connection, id: CartId, gone: Vec<ProductId>) -> StoreResult<Cart> {
     changes::record_cart(conn, id)?;
-    read(conn, id)
+    let mut cart = read(conn, id)?;
+    cart.dropped = gone;
+    Ok(cart)
 }
 
 fn line_quantity(conn: &Connection, id: CartId, product: ProductId) -> StoreResult<Option<i64>> {
