@@ -1,1 +1,30 @@
 //! The public surface, spoken to over real HTTP and real sockets.
+//!
+//! A rule is written once and becomes a test on each store; what no store has a part in is tested
+//! once. MongoDB must be a replica set: `VITRINA_TEST_MONGODB` names its server.
+
+mod app;
+mod goods;
+mod place;
+mod reply;
+mod socket;
+
+#[macro_use]
+mod every_rule;
+
+mod cart_refusals;
+mod carts;
+mod listing;
+mod messages;
+mod product_fields;
+mod product_updates;
+mod products;
+mod requests;
+
+mod sqlite {
+    every_rule!(crate::place::Place::sqlite());
+}
+
+mod mongo {
+    every_rule!(crate::place::Place::mongo());
+}
