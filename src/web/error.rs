@@ -259,8 +259,3 @@ pub(super) async fn no_route(request: HttpRequest) -> Result<HttpResponse, actix
     }
     Err(ApiError::NoRoute.into())
 }
-
-/// A known address with a method that it does not take.
-pub(super) async fn no_method(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Err(ApiError::MethodNotAllowed(request.method().clone()))
-}

@@ -38,18 +38,17 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 /// The pages' routes.
 pub(super) fn configure(app: &mut ServiceConfig) {
-    let page = |path: &str| web::resource(path).default_service(web::to(error::no_method));
-    app.service(page("/").get(home::show))
-        .service(page("/realtimeproducts").get(live::show))
-        .service(page("/products/{pid}").get(product::show))
-        .service(page("/carts").get(cart::show_own))
-        .service(page("/carts/lines").post(cart_forms::add))
-        .service(page("/carts/{cid}").get(cart::show))
-        .service(page("/carts/{cid}/empty").post(cart_forms::empty))
-        .service(page("/carts/{cid}/lines/{pid}").post(cart_forms::set))
-        .service(page("/carts/{cid}/lines/{pid}/remove").post(cart_forms::remove))
-        .service(page("/chat").get(chat::show))
-        .service(page("/preferences").post(preferences::set));
+    app.service(web::resource("/").get(home::show))
+        .service(web::resource("/realtimeproducts").get(live::show))
+        .service(web::resource("/products/{pid}").get(product::show))
+        .service(web::resource("/carts").get(cart::show_own))
+        .service(web::resource("/carts/lines").post(cart_forms::add))
+        .service(web::resource("/carts/{cid}").get(cart::show))
+        .service(web::resource("/carts/{cid}/empty").post(cart_forms::empty))
+        .service(web::resource("/carts/{cid}/lines/{pid}").post(cart_forms::set))
+        .service(web::resource("/carts/{cid}/lines/{pid}/remove").post(cart_forms::remove))
+        .service(web::resource("/chat").get(chat::show))
+        .service(web::resource("/preferences").post(preferences::set));
 }
 
 /// Whether a person's browser asks, for something that could be a page.
