@@ -38,9 +38,14 @@ impl TestApp {
     pub(crate) fn start(place: &Place, more: &[&str]) -> Self {
         let uploads = place.uploads().display().to_string();
         let store = place.store();
-        let own = ["vitrina", "--listen", "127.0.0.1:0", "--workers", "2"];
+        // What one worker has told, it knows: with several, another may hear of it a moment later.
+        let workers = match more.contains(&"--workers") {
+            true => &[][..],
+            false => &["--workers", "1"],
+        };
+        let own = ["vitrina", "--listen", "127.0.0.1:0"];
         let places = ["--store", &store, "--uploads", &uploads];
-        let arguments = own.iter().chain(&places).chain(more);
+        let arguments = own.iter().chain(&places).chain(workers).chain(more);
         let settings = CommandLine::try_parse_from(arguments)
             .expect("good arguments")
             .into_settings();
@@ -55,8 +60,18 @@ impl TestApp {
                 app.run_until(stopped).await.expect("a good end");
             });
         });
+        let address = starting.recv().expect("a shop that starts");
+        Self::on(address, stop, thread)
+    }
+
+    /// A shop that listens already, on a thread that ends when it is told to stop.
+    pub(crate) fn on(
+        address: SocketAddr,
+        stop: oneshot::Sender<()>,
+        thread: JoinHandle<()>,
+    ) -> Self {
         Self {
-            address: starting.recv().expect("a shop that starts"),
+            address,
             client: Some(client()),
             stop: Some(stop),
             thread: Some(thread),

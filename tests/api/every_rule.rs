@@ -102,6 +102,163 @@ macro_rules! every_rule {
                 a_deleted_message_leaves_its_number_unused
                 an_unknown_message_is_not_found
             }
+            snapshots {
+                an_empty_catalogue_is_one_empty_part
+                a_snapshot_shows_what_rest_shows
+                a_large_catalogue_comes_in_parts
+                a_whole_part_leaves_no_empty_one
+                the_snapshot_can_be_left_out
+                unknown_ids_are_no_products
+                many_ids_come_in_parts
+                a_snapshot_among_changes_has_no_hole
+            }
+            upgrades {
+                a_plain_get_is_told_to_upgrade
+                a_bad_handshake_is_refused
+                only_this_sites_pages_may_connect
+                bad_ids_are_told_at_the_handshake
+                odd_paths_lead_to_the_sockets_too
+            }
+            frames {
+                a_binary_frame_closes_with_1003
+                a_large_frame_closes_with_1009
+                the_largest_frame_is_read
+                text_that_is_no_text_closes_with_1007
+                a_continuation_of_nothing_closes_with_1002
+                a_ping_is_answered
+                a_goodbye_is_returned
+                bad_sockets_do_not_harm_good_ones
+            }
+            chat {
+                a_join_shows_who_is_there_and_what_was_said
+                nothing_is_told_before_the_join
+                a_message_reaches_all_and_its_sender
+                a_message_without_a_mark_has_none
+                messages_of_one_sender_stay_in_order
+                a_repeat_is_stored_once_and_told_to_its_sender_alone
+                the_history_is_given_in_parts
+                a_deletion_is_told_and_leaves_the_history
+                a_message_over_rest_reaches_the_sockets
+                who_left_is_told_nothing_more
+            }
+            presence {
+                who_comes_and_goes_is_told
+                who_says_goodbye_is_told_too
+                a_second_tab_is_no_second_person
+                a_reload_is_neither_a_leave_nor_a_join
+                somebody_else_on_the_same_socket_is_told
+                many_who_come_at_once_are_told_in_one_list
+                a_list_has_a_hundred_people_at_most
+            }
+            chat_refusals {
+                what_is_no_frame_is_a_bad_frame
+                a_bad_address_cannot_join
+                who_has_not_joined_cannot_speak
+                bad_messages_are_refused_with_their_mark
+                bad_marks_are_refused
+                bad_bounds_of_the_history_are_refused
+            }
+            pages {
+                every_page_is_there
+                an_empty_shop_has_pages_too
+                the_files_of_a_page_are_there
+                the_catalogue_filters_sorts_and_pages
+                a_page_shows_two_hundred_products_at_most
+                pages_connect_with_the_place_they_show
+                what_is_not_there_is_a_helpful_page
+                a_page_is_read_and_not_written
+                assets_are_cached_by_their_address
+            }
+            cart_forms {
+                the_first_add_makes_a_cart_and_its_cookie
+                the_next_add_goes_into_the_same_cart
+                a_cookie_of_no_cart_gets_a_new_one
+                lines_are_set_removed_and_emptied
+                a_refused_add_shows_the_product_again
+                a_refused_set_shows_the_cart_again
+                forms_for_what_is_not_there_are_told_so
+                a_line_of_a_deleted_product_leaves_a_warning
+                scripts_get_the_answers_of_the_api
+            }
+            hostile_text {
+                products_texts_are_escaped_on_every_page
+                what_is_asked_for_is_escaped
+                errors_of_the_api_repeat_no_markup_as_a_page
+                a_long_field_name_is_not_repeated_whole
+            }
+            health {
+                a_shop_is_alive_and_ready
+            }
+        }
+        place_tests! { $place;
+            uploads {
+                every_kind_of_image_is_taken
+                every_field_name_will_do
+                several_images_come_in_one_request
+                names_are_made_harmless
+                a_removed_thumbnail_takes_its_files_along
+                a_deleted_product_takes_its_files_along
+                a_dropped_name_takes_its_file_along
+                a_file_goes_with_the_last_product_that_names_it
+                what_a_person_put_there_stays
+                images_outlive_a_restart
+            }
+            upload_refusals {
+                an_upload_without_a_file_is_refused
+                an_upload_that_is_no_multipart_is_refused
+                an_upload_cut_short_is_refused
+                what_is_no_image_is_refused
+                one_bad_image_refuses_the_good_ones
+                too_many_bytes_are_refused
+                too_many_pixels_are_refused
+                too_many_images_are_refused
+                an_unknown_product_takes_no_image
+                an_unknown_thumbnail_removes_nothing
+                a_client_that_goes_leaves_nothing
+            }
+            image_files {
+                variants_are_small_webp_images
+                many_who_want_a_variant_get_the_same
+                images_are_data_that_keeps
+                no_address_leads_out_of_the_folders
+                an_upload_is_never_a_page
+            }
+            product_stream {
+                every_change_is_told_in_order
+                sentences_are_in_the_sites_language
+                what_is_refused_is_not_told
+                what_is_told_is_stored
+                parallel_changes_of_one_product_are_told_in_their_order
+                a_socket_for_some_products_hears_only_of_them
+                a_product_socket_takes_no_orders
+            }
+            workers {
+                all_sockets_hear_the_same_in_the_same_order
+                viewers_are_counted
+                all_hear_one_order
+                people_of_all_workers_are_told_of_each_other
+            }
+            resume {
+                missed_frames_come_in_order_and_once
+                every_place_resumes_behind_itself
+                an_unknown_place_is_told_and_starts_anew
+                a_place_of_another_shop_is_unknown
+                a_resumed_socket_gets_no_snapshot_whatever_it_asks_for
+                a_restart_is_no_hole
+                the_chat_tells_what_was_missed_after_the_join
+                an_unknown_place_in_the_chat_gets_the_history
+            }
+            hubs {
+                with_dead_hubs_every_write_is_stored_and_answered
+            }
+            preferences {
+                the_visitors_choice_comes_first
+                the_sites_language_comes_last
+                a_choice_is_kept_and_leads_back
+                a_way_back_never_leaves_the_site
+                what_is_no_choice_is_refused
+                both_languages_have_every_page
+            }
         }
     };
 }

@@ -12,14 +12,32 @@ mod socket;
 #[macro_use]
 mod every_rule;
 
+mod cart_forms;
 mod cart_refusals;
 mod carts;
+mod chat;
+mod chat_refusals;
+mod frames;
+mod health;
+mod hostile_text;
+mod hubs;
+mod image_files;
 mod listing;
 mod messages;
+mod pages;
+mod preferences;
+mod presence;
 mod product_fields;
+mod product_stream;
 mod product_updates;
 mod products;
 mod requests;
+mod resume;
+mod snapshots;
+mod upgrades;
+mod upload_refusals;
+mod uploads;
+mod workers;
 
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());

@@ -62,6 +62,12 @@ impl Place {
         self.folder.path().join("uploads")
     }
 
+    /// Whether a restart knows the places of the life before. With MongoDB no tokens of the past
+    /// are saved yet: sockets are told to start anew.
+    pub(crate) fn remembers_its_stream(&self) -> bool {
+        self.mongo.is_none()
+    }
+
     /// A folder for whatever else a test needs.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -222,6 +222,7 @@ pub(crate) async fn another_method_is_told_so(app: &TestApp) {
         ("PROPFIND", "/api/products".to_owned()),
     ] {
         let reply = Reply::to(app.request(method, &path)).await;
+        assert!(!reply.header("allow").is_empty(), "{path}");
         reply.problem(405, "method_not_allowed");
     }
     assert_eq!(app.all_products().await, [product]);

@@ -37,18 +37,46 @@ impl TestApp {
         socket
     }
 
+    /// The same, past all that the stream had still to tell of what was stored before: a change of
+    /// its own shows where it stands.
+    pub(crate) async fn live_products_socket(&self) -> Socket {
+        let mut socket = self.products_socket_after_snapshot().await;
+        let marker = self.vase("MARKER").await;
+        self.delete(&crate::goods::path(&marker)).await.done();
+        let is_end =
+            |update: &Value| update["id"] == marker["_id"] && update["action"] == "deleted";
+        socket.expect_where("update_products", is_end).await;
+        socket
+    }
+
     /// Opens `/ws/chat` with a query and takes its welcome.
     pub(crate) async fn chat_socket(&self, query: &str) -> (Socket, Value) {
         self.welcomed(&format!("/ws/chat{query}")).await
     }
 
-    /// Somebody in the chat, past the history.
+    /// Somebody in the chat, past an empty history.
     pub(crate) async fn chatter(&self, user: &str) -> Socket {
+        self.chatter_after(user, 0).await.0
+    }
+
+    /// Somebody in the chat who was told so many messages: in the history, or, where the stream
+    /// was behind the store, after it.
+    pub(crate) async fn chatter_after(&self, user: &str, count: usize) -> (Socket, Vec<Value>) {
         let (mut socket, _) = self.chat_socket("").await;
         socket.join(user).await;
         socket.expect("users").await;
-        socket.expect("chat-messages").await;
-        socket
+        let mut history = socket.expect("chat-messages").await;
+        assert!(history["cursor"].is_string(), "{history}");
+        assert_eq!(history["hasMore"], false);
+        let Value::Array(mut messages) = history["messages"].take() else {
+            panic!("{history} has no messages");
+        };
+        while messages.len() < count {
+            let mut message = socket.expect("chat-message").await;
+            message.as_object_mut().expect("an object").remove("cursor");
+            messages.push(message);
+        }
+        (socket, messages)
     }
 
     async fn welcomed(&self, path: &str) -> (Socket, Value) {
@@ -150,6 +178,17 @@ impl Socket {
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?} in place of the end"),
+            }
+        }
+    }
+
+    /// What the next pong repeats.
+    pub(crate) async fn pong(&mut self) -> Vec<u8> {
+        loop {
+            match self.received().await {
+                Message::Pong(payload) => return payload.to_vec(),
+                Message::Text(_) => {}
+                other => panic!("{other:?} in place of a pong"),
             }
         }
     }
