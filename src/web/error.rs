@@ -248,6 +248,8 @@ impl ResponseError for ApiError {
         if status == StatusCode::UPGRADE_REQUIRED {
             response.insert_header((header::UPGRADE, "websocket"));
             response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+            // Whatever the client took the connection for, it is not used again.
+            response.force_close();
         }
         let body = serde_json::to_vec(&problem)
             .expect("a problem holds only strings and numbers, which always serialise");

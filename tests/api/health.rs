@@ -1,0 +1,8 @@
+//! For those who watch over the server.
+
+use crate::app::TestApp;
+
+pub(crate) async fn a_shop_is_alive_and_ready(app: &TestApp) {
+    app.get("/healthz").await.done();
+    app.get("/readyz").await.done();
+}

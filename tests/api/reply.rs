@@ -1,0 +1,146 @@
+//! An answer, and what must hold of it.
+
+use reqwest::header::HeaderMap;
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::Value;
+
+/// The members that a problem document may have.
+const PROBLEM_MEMBERS: [&str; 8] = [
+    "type",
+    "title",
+    "status",
+    "detail",
+    "message",
+    "code",
+    "errors",
+    "available",
+];
+
+/// What would tell a stranger how the shop is built.
+const INNER_WORDS: [&str; 9] = [
+    "sqlite",
+    "rusqlite",
+    "constraint",
+    "mongo",
+    "bson",
+    "e11000",
+    "panicked",
+    ".rs:",
+    "backtrace",
+];
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// What was asked for, to tell it when a test fails.
+    request: String,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Reply {
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn to(request: RequestBuilder) -> Self {
+        let (client, request) = request.build_split();
+        let request = request.expect("a request");
+        let told = format!("{} {}", request.method(), request.url());
+        let response = client.execute(request).await.expect(&told);
+        Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            bytes: response.bytes().await.expect(&told).to_vec(),
+            request: told,
+        }
+    }
+
+    /// Asserts the status.
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{}: {}",
+            self.request,
+            self.text()
+        );
+        self
+    }
+
+    /// A header's only value, or "".
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next().map_or("", |v| v.to_str().expect("a text"));
+        assert!(values.next().is_none(), "{}: two of {name}", self.request);
+        value
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// The body as JSON, declared as such.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.header("content-type"), "application/json");
+        serde_json::from_slice(&self.bytes).expect(&self.request)
+    }
+
+    /// The payload of a success envelope, which has the status and nothing unknown.
+    pub(crate) fn payload(&self) -> Value {
+        let mut envelope = self.json();
+        assert_eq!(envelope["status"], self.status.as_u16(), "{}", self.request);
+        let members = envelope.as_object().expect("an object");
+        for name in members.keys() {
+            let known = ["status", "message", "payload", "hasMore"].contains(&name.as_str());
+            assert!(known, "{}: {name}", self.request);
+        }
+        envelope["payload"].take()
+    }
+
+    /// A success that has nothing but words.
+    pub(crate) fn done(self) {
+        let envelope = self.expect(200).json();
+        assert_eq!(envelope["status"], 200);
+        assert!(envelope["message"].is_string(), "{envelope}");
+    }
+
+    /// Asserts a problem document with this status and this stable code, and returns it.
+    pub(crate) fn problem(self, status: u16, code: &str) -> Value {
+        let reply = self.expect(status);
+        let told = format!("{}: {}", reply.request, reply.text());
+        assert_eq!(
+            reply.header("content-type"),
+            "application/problem+json",
+            "{told}"
+        );
+        let problem: Value = serde_json::from_slice(&reply.bytes).expect(&told);
+        assert_eq!(problem["code"], code, "{told}");
+        assert_eq!(problem["status"], status, "{told}");
+        assert_eq!(problem["detail"], problem["message"], "{told}");
+        for member in ["type", "title", "detail"] {
+            let text = problem[member].as_str().expect(&told);
+            assert!(!text.is_empty(), "{told}");
+        }
+        for member in problem.as_object().expect(&told).keys() {
+            assert!(PROBLEM_MEMBERS.contains(&member.as_str()), "{told}");
+        }
+        let words = reply.text().to_lowercase();
+        let inner = INNER_WORDS.iter().find(|word| words.contains(**word));
+        assert_eq!(inner, None, "{told}");
+        problem
+    }
+
+    /// The same, and exactly these fields are to blame, in whatever order.
+    pub(crate) fn problem_of(self, status: u16, code: &str, fields: &[&str]) {
+        let problem = self.problem(status, code);
+        let mut named = Vec::new();
+        for error in problem["errors"].as_array().expect("fields to blame") {
+            let (field, reason) = (error["field"].as_str(), error["reason"].as_str());
+            assert!(reason.is_some_and(|r| !r.is_empty()), "{problem}");
+            named.push(field.expect("a field"));
+        }
+        named.sort_unstable();
+        let mut fields = fields.to_vec();
+        fields.sort_unstable();
+        assert_eq!(named, fields, "{problem}");
+    }
+}

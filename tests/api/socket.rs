@@ -1,0 +1,253 @@
+//! A socket, and what comes over it.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::app::TestApp;
+
+/// A frame that takes longer never comes.
+const FRAME_TIME: Duration = Duration::from_secs(10);
+
+/// What may come at any time; passed over unless it is waited for.
+const PASSING: [&str; 3] = ["viewers", "user", "position"];
+
+/// An open socket.
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl TestApp {
+    /// Opens `/ws/products` with a query and takes its welcome.
+    pub(crate) async fn products_socket(&self, query: &str) -> (Socket, Value) {
+        self.welcomed(&format!("/ws/products{query}")).await
+    }
+
+    /// The same, past its snapshot of one part.
+    pub(crate) async fn products_socket_after_snapshot(&self) -> Socket {
+        let (mut socket, _) = self.products_socket("").await;
+        let snapshot = socket.expect("products").await;
+        assert_eq!(snapshot["remaining"], 0);
+        socket
+    }
+
+    /// The same, past all that the stream had still to tell of what was stored before: a change of
+    /// its own shows where it stands.
+    pub(crate) async fn live_products_socket(&self) -> Socket {
+        let mut socket = self.products_socket_after_snapshot().await;
+        let marker = self.vase("MARKER").await;
+        self.delete(&crate::goods::path(&marker)).await.done();
+        let is_end =
+            |update: &Value| update["id"] == marker["_id"] && update["action"] == "deleted";
+        socket.expect_where("update_products", is_end).await;
+        socket
+    }
+
+    /// Opens `/ws/chat` with a query and takes its welcome.
+    pub(crate) async fn chat_socket(&self, query: &str) -> (Socket, Value) {
+        self.welcomed(&format!("/ws/chat{query}")).await
+    }
+
+    /// Somebody in the chat, past an empty history.
+    pub(crate) async fn chatter(&self, user: &str) -> Socket {
+        self.chatter_after(user, 0).await.0
+    }
+
+    /// Somebody in the chat who was told so many messages: in the history, or, where the stream
+    /// was behind the store, after it.
+    pub(crate) async fn chatter_after(&self, user: &str, count: usize) -> (Socket, Vec<Value>) {
+        let (mut socket, _) = self.chat_socket("").await;
+        socket.join(user).await;
+        socket.expect("users").await;
+        let mut history = socket.expect("chat-messages").await;
+        assert!(history["cursor"].is_string(), "{history}");
+        assert_eq!(history["hasMore"], false);
+        let Value::Array(mut messages) = history["messages"].take() else {
+            panic!("{history} has no messages");
+        };
+        while messages.len() < count {
+            let mut message = socket.expect("chat-message").await;
+            message.as_object_mut().expect("an object").remove("cursor");
+            messages.push(message);
+        }
+        (socket, messages)
+    }
+
+    async fn welcomed(&self, path: &str) -> (Socket, Value) {
+        let mut socket = Socket::open(self, path).await;
+        let first = socket.next().await;
+        assert_eq!(first["event"], "welcome", "the first frame");
+        let welcome = first["data"].clone();
+        assert!(welcome["cursor"].is_string(), "{welcome}");
+        assert!(welcome["resumed"].is_boolean(), "{welcome}");
+        (socket, welcome)
+    }
+}
+
+impl Socket {
+    /// Opens a socket.
+    pub(crate) async fn open(app: &TestApp, path: &str) -> Self {
+        let url = format!("ws://{}{path}", app.address());
+        Self::connect(&url, &[]).await.expect("an open socket")
+    }
+
+    /// Opens a socket with more headers; the error has the answer of a refusal.
+    pub(crate) async fn connect(url: &str, headers: &[(&str, &str)]) -> Result<Self, Error> {
+        let mut request = url.into_client_request().expect("a request");
+        for (name, value) in headers {
+            let name: reqwest::header::HeaderName = name.parse().expect("a name");
+            request
+                .headers_mut()
+                .append(name, value.parse().expect("a value"));
+        }
+        let opened = timeout(FRAME_TIME, connect_async(request));
+        Ok(Self(opened.await.expect("an answer in time")?.0))
+    }
+
+    /// The next frame, whatever it is.
+    pub(crate) async fn next(&mut self) -> Value {
+        loop {
+            match self.received().await {
+                Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?} in place of a text"),
+            }
+        }
+    }
+
+    /// The data of the next frame, which must be of this event. Only what may come at any time is
+    /// passed over, so that silence before a known frame is proven by that frame.
+    pub(crate) async fn expect(&mut self, event: &str) -> Value {
+        loop {
+            let mut frame = self.next().await;
+            if frame["event"] == event {
+                return frame["data"].take();
+            }
+            let passing = PASSING.iter().any(|passing| frame["event"] == *passing);
+            assert!(passing, "{frame} in place of {event}");
+        }
+    }
+
+    /// The data of the next frame of this event that fits; others of the same event are passed over.
+    pub(crate) async fn expect_where(
+        &mut self,
+        event: &str,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Value {
+        loop {
+            let data = self.expect(event).await;
+            if fits(&data) {
+                return data;
+            }
+        }
+    }
+
+    /// The whole snapshot: its products and how many each part left.
+    pub(crate) async fn snapshot(&mut self) -> (Vec<Value>, Vec<u64>) {
+        let (mut products, mut remaining) = (Vec::new(), Vec::new());
+        loop {
+            let part = self.expect("products").await;
+            assert!(part["cursor"].is_string(), "{part}");
+            let list = part["products"].as_array().expect("a list");
+            assert!(list.len() <= 100, "{} in one part", list.len());
+            products.extend(list.iter().cloned());
+            remaining.push(part["remaining"].as_u64().expect("a number"));
+            if part["remaining"] == 0 {
+                return (products, remaining);
+            }
+        }
+    }
+
+    /// Asserts that the next thing is the end, and returns its code and reason.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
+        loop {
+            match self.received().await {
+                Message::Close(Some(close)) => {
+                    return (close.code.into(), close.reason.to_string());
+                }
+                Message::Text(text) => {
+                    let frame: Value = serde_json::from_str(&text).expect("JSON");
+                    let passing = PASSING.iter().any(|passing| frame["event"] == *passing);
+                    assert!(passing, "{frame} in place of the end");
+                }
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?} in place of the end"),
+            }
+        }
+    }
+
+    /// What the next pong repeats.
+    pub(crate) async fn pong(&mut self) -> Vec<u8> {
+        loop {
+            match self.received().await {
+                Message::Pong(payload) => return payload.to_vec(),
+                Message::Text(_) => {}
+                other => panic!("{other:?} in place of a pong"),
+            }
+        }
+    }
+
+    /// Reads up to the end, and gives all frames before it. An end without goodbye is one too.
+    pub(crate) async fn all_until_end(mut self) -> Vec<Value> {
+        let mut frames = Vec::new();
+        while let Some(Ok(message)) = timeout(FRAME_TIME * 6, self.0.next())
+            .await
+            .expect("an end in time")
+        {
+            if let Message::Text(text) = message {
+                frames.push(serde_json::from_str(&text).expect("JSON"));
+            }
+        }
+        frames
+    }
+
+    async fn received(&mut self) -> Message {
+        let received = timeout(FRAME_TIME, self.0.next()).await;
+        received
+            .expect("a frame in time")
+            .expect("a frame before the end")
+            .expect("a sound connection")
+    }
+
+    /// Sends an event.
+    pub(crate) async fn send(&mut self, event: &str, data: Value) {
+        let frame = json!({ "event": event, "data": data });
+        self.send_text(&frame.to_string()).await;
+    }
+
+    pub(crate) async fn send_text(&mut self, text: &str) {
+        self.send_message(Message::text(text)).await;
+    }
+
+    pub(crate) async fn send_message(&mut self, message: Message) {
+        self.0.send(message).await.expect("an open socket");
+    }
+
+    /// Sends a text frame that is none of the library's: its bytes need be no text.
+    pub(crate) async fn send_as_text(&mut self, bytes: &[u8]) {
+        let frame = Frame::message(bytes.to_vec(), OpCode::Data(Data::Text), true);
+        self.send_message(Message::Frame(frame)).await;
+    }
+
+    pub(crate) async fn join(&mut self, user: &str) {
+        self.send("join", json!({ "user": user })).await;
+    }
+
+    /// Says something under a mark.
+    pub(crate) async fn say(&mut self, message: &str, nonce: &str) {
+        let data = json!({ "message": message, "nonce": nonce });
+        self.send("chat-message", data).await;
+    }
+
+    /// Says goodbye and waits until it is returned.
+    pub(crate) async fn close(mut self) {
+        self.send_message(Message::Close(None)).await;
+        self.all_until_end().await;
+    }
+}
