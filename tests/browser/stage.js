@@ -23,7 +23,7 @@ export function setStage(settings = {}) {
         await page.context().close();
         assert.deepEqual(complaints, [], `complaints of ${path}`);
       });
-      await page.goto(stage.shop.url + path);
+      await page.goto(stage.shop.url + path, { waitUntil: 'domcontentloaded' });
       return page;
     },
   };
