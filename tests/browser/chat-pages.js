@@ -2,7 +2,9 @@
 
 import { has } from './expectations.js';
 
-export const lastBubble = '#chat-log .message:last-child .bubble';
+/** The last message, whoever came or went after it. */
+export const lastMessage = '#chat-log > :nth-last-child(1 of .message)';
+export const lastBubble = `${lastMessage} .bubble`;
 
 /** Waits until the room is joined: who is here is known. */
 export async function joinChat(page) {

@@ -6,8 +6,11 @@ import { after, before } from 'node:test';
 import { launchBrowser, openWindow } from './browser.js';
 import { startShop } from './shop-server.js';
 
-/** Starts a shop and a browser for the tests of this file. settings are those of startShop, or a function giving them. */
-export function setStage(settings = {}) {
+/**
+ * Starts a shop and a browser for the tests of this file. settings are those of startShop, or a function that gives
+ * them; furnish(shop) puts into it what the tests need.
+ */
+export function setStage(settings = {}, furnish = async () => {}) {
   const stage = {
     shop: null,
     browser: null,
@@ -31,6 +34,7 @@ export function setStage(settings = {}) {
   before(async () => {
     const wanted = typeof settings === 'function' ? await settings() : settings;
     [stage.shop, stage.browser] = await Promise.all([startShop(wanted), launchBrowser()]);
+    await furnish(stage.shop);
   });
   after(async () => {
     await stage.browser?.close();
