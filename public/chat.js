@@ -45,13 +45,16 @@ const frames = {
     if (startsAnew) {
       startsAnew = false;
       log.restart(me, messages);
+      showTop(hasMore);
       connection.reached(cursor);
       reader.toEnd();
     } else {
-      reader.above(() => log.prepend(messages));
+      reader.above(() => {
+        log.prepend(messages);
+        showTop(hasMore);
+      });
     }
     fetching = false;
-    showTop(hasMore);
   },
   'chat-message': (message) => {
     const ours = message.nonce !== undefined && outbox.settle(message.nonce);

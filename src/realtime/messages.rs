@@ -63,12 +63,13 @@ pub(crate) struct Settled;
 #[rtype(result = "()")]
 pub struct CloseAll;
 
-/// How many product sockets a worker has: from a shard to the hub.
-#[derive(Debug, Message)]
+/// How many product sockets a worker has, and has had: from a shard to the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub(crate) struct SocketCount {
     pub(crate) worker: u64,
-    pub(crate) count: usize,
+    pub(crate) open: usize,
+    pub(crate) ever: u64,
 }
 
 /// Somebody takes part in the chat: from a session to the room. Answered with the `users` frame.

@@ -22,9 +22,12 @@ const TICK: Duration = Duration::from_secs(1);
 pub struct ProductHub {
     broadcaster: Broadcaster,
     language: Language,
-    sockets: HashMap<u64, usize>,
+    /// Each worker's sockets.
+    sockets: HashMap<u64, SocketCount>,
     /// The number of viewers that readers were told last.
     told: u64,
+    /// Readers came since, who were not told it.
+    newcomers: bool,
 }
 
 impl ProductHub {
@@ -35,6 +38,7 @@ impl ProductHub {
             language,
             sockets: HashMap::new(),
             told: 0,
+            newcomers: false,
         }
     }
 
@@ -60,12 +64,13 @@ impl ProductHub {
     }
 
     fn tick(&mut self, now: Instant) {
-        let count = self.sockets.values().map(|count| *count as u64).sum();
-        if count == self.told {
+        let count = self.sockets.values().map(|count| count.open as u64).sum();
+        if count == self.told && !self.newcomers {
             self.broadcaster.catch_up();
             return;
         }
         self.told = count;
+        self.newcomers = false;
         let frame = server_frame::viewers(count);
         self.broadcaster.publish([Entry::passing(frame, now)]);
     }
@@ -121,7 +126,8 @@ impl Handler<Register> for ProductHub {
 impl Handler<SocketCount> for ProductHub {
     type Result = ();
 
-    fn handle(&mut self, message: SocketCount, _: &mut Self::Context) {
-        self.sockets.insert(message.worker, message.count);
+    fn handle(&mut self, count: SocketCount, _: &mut Self::Context) {
+        let before = self.sockets.insert(count.worker, count);
+        self.newcomers |= count.ever > before.map_or(0, |before| before.ever);
     }
 }

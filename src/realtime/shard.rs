@@ -24,7 +24,7 @@ pub struct Shard {
     products: Rc<WorkerStream>,
     chat: Rc<WorkerStream>,
     hub: Addr<ProductHub>,
-    told_count: usize,
+    told: Option<SocketCount>,
     flush_due: bool,
 }
 
@@ -40,7 +40,7 @@ impl Shard {
             products,
             chat,
             hub,
-            told_count: 0,
+            told: None,
             flush_due: false,
         }
     }
@@ -53,13 +53,13 @@ impl Shard {
     }
 
     fn tell_count(&mut self) {
-        let count = self.products.readers();
-        let message = SocketCount {
+        let count = SocketCount {
             worker: self.worker,
-            count,
+            open: self.products.readers(),
+            ever: self.products.joined(),
         };
-        if count != self.told_count && self.hub.try_send(message).is_ok() {
-            self.told_count = count;
+        if self.told != Some(count) && self.hub.try_send(count).is_ok() {
+            self.told = Some(count);
         }
     }
 }

@@ -73,6 +73,8 @@ impl Worker {
 pub struct WorkerStream {
     log: RefCell<Option<FrameLog>>,
     readers: RefCell<Slab<Rc<Outbox>>>,
+    /// How many have ever joined.
+    joined: Cell<u64>,
     sink: Box<dyn Sink>,
     /// Frames were appended that the sink has not been told of.
     pending: Cell<bool>,
@@ -91,6 +93,7 @@ impl WorkerStream {
         Self {
             log: RefCell::new(None),
             readers: RefCell::new(Slab::new()),
+            joined: Cell::new(0),
             sink,
             pending: Cell::new(false),
         }
@@ -133,6 +136,11 @@ impl WorkerStream {
         self.readers.borrow().len()
     }
 
+    /// How many sockets have ever read the stream here.
+    pub(super) fn joined(&self) -> u64 {
+        self.joined.get()
+    }
+
     /// Closes every socket, each with its own reason.
     pub(super) fn close_all(&self, mut close: impl FnMut() -> Close) {
         for (_, outbox) in self.readers.borrow().iter() {
@@ -142,6 +150,7 @@ impl WorkerStream {
 
     /// Adds a reader, for as long as the membership lives.
     pub(super) fn join(self: &Rc<Self>, outbox: Rc<Outbox>) -> Membership {
+        self.joined.set(self.joined.get() + 1);
         Membership {
             key: self.readers.borrow_mut().insert(outbox),
             stream: Rc::clone(self),
