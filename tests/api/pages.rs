@@ -53,7 +53,9 @@ fn assert_inert(html: &str) {
             " onload=",
             " onerror=",
             " onsubmit=",
-            "javascript:",
+            " href=\"javascript:",
+            " src=\"javascript:",
+            " action=\"javascript:",
         ] {
             assert!(!tag.contains(bad), "{tag}");
         }

@@ -3,13 +3,21 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { counts, has, says } from './expectations.js';
+import { becomes, counts, has, says } from './expectations.js';
 import { isLive, median, noteWhen, rowOf, staysHere, watchShifts } from './live-pages.js';
 import { setStage } from './stage.js';
 
 const SOON = 1000;
 
-const stage = setStage({ demo: true });
+const smallestPng = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
+  'base64',
+);
+
+const stage = setStage({}, async (shop) => {
+  const goods = ['Moon jar', 'Tea bowl', 'Low dish', 'Oak tray', 'Linen cloth', 'Wool throw', 'Brass lamp', 'Paper lamp'];
+  for (const title of goods) await shop.create({ title, code: title, price: 24, stock: 12, category: 'things' });
+});
 
 const anyProduct = async (place) => (await stage.shop.products())[place];
 
@@ -85,6 +93,18 @@ test('a created product takes its place, a deleted one leaves', async (t) => {
   await says(page, '[data-live-total]', `${total} products`);
   await counts(page, `${rowOf(product)}.leaving`, 1);
   await counts(page, rowOf(product), 0);
+});
+
+test('a picture takes its place in the row', async (t) => {
+  const product = await anyProduct(5);
+  const page = await openLive(t);
+  await has(page, `${rowOf(product)} img`, 'alt', '');
+  const stored = await stage.shop.upload(product, smallestPng);
+  const name = stored.thumbnails[0];
+  await has(page, `${rowOf(product)} img`, 'src', `/uploads/320/${name}.webp`);
+  await becomes(page, (place) => document.querySelector(place).naturalWidth > 0, `${rowOf(product)} img`);
+  await has(page, `${rowOf(product)} img`, 'alt', product.title);
+  await says(page, '.entry', /New picture/);
 });
 
 test('what sells out stays in its place and cannot be added, until there is some again', async (t) => {

@@ -1,8 +1,10 @@
-// What holds for every page: nothing to complain of, no sideways scroll, light to load, and no socket without need.
+// What holds for every page: nothing to complain of, no sideways scroll, open to all, light to load, and no socket
+// without need.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { findings } from './accessibility.js';
 import { furnish, openPage, pages } from './every-page.js';
 import { setStage } from './stage.js';
 
@@ -11,28 +13,36 @@ const HEAVIEST = 150_000;
 const stage = setStage({ demo: true }, furnish);
 
 for (const name of Object.keys(pages)) {
-  // That a window has nothing to complain of is checked when its test ends.
-  test(`${name}: loads whole, within the content policy`, async (t) => {
-    const page = await openPage(stage, t, name);
-    await page.waitForLoadState('load');
-    assert.equal(await page.locator('h1').count(), 1);
-    assert.match(await page.title(), /^.+ · Vitrina$/);
-    assert.equal(await page.locator('main').count(), 1);
-    const broken = await page.$$eval('img', (images) => images
-      .filter((image) => image.complete && image.naturalWidth === 0)
-      .map((image) => image.src));
-    assert.deepEqual(broken, []);
-  });
+  for (const language of ['en', 'es']) {
+    // That the window had nothing to complain of, the content policy included, is checked when its test ends.
+    test(`${name}, ${language}`, async (t) => {
+      const page = await openPage(stage, t, name, { language });
+      await t.test('is whole', () => isWhole(page));
+      await t.test('is open to all, by day', async () => assert.deepEqual(await findings(page), []));
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await t.test('is open to all, by night', async () => assert.deepEqual(await findings(page), []));
+      // 640 is a window of 1280 at 200 % zoom.
+      for (const width of [360, 640, 768, 1280]) {
+        await t.test(`has no sideways scroll at ${width} pixels`, () => fits(page, width));
+      }
+    });
+  }
+}
 
-  // 640 is a window of 1280 at 200 % zoom.
-  test(`${name}: no sideways scroll at 360, 640, 768 and 1280 pixels`, async (t) => {
-    const page = await openPage(stage, t, name, { language: 'es', width: 360 });
-    for (const width of [360, 640, 768, 1280]) {
-      await page.setViewportSize({ width, height: 800 });
-      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(beyond <= 0, `${beyond} pixels too wide at ${width}`);
-    }
-  });
+async function isWhole(page) {
+  assert.match(await page.title(), /^.+ · Vitrina$/);
+  assert.equal(await page.locator('h1').count(), 1);
+  await page.waitForLoadState('load');
+  const broken = await page.$$eval('img', (images) => images
+    .filter((image) => image.complete && image.naturalWidth === 0)
+    .map((image) => image.src));
+  assert.deepEqual(broken, []);
+}
+
+async function fits(page, width) {
+  await page.setViewportSize({ width, height: 800 });
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(beyond <= 0, `${beyond} pixels too wide`);
 }
 
 test('pages weigh at most 150 kB before their images', async (t) => {

@@ -109,6 +109,16 @@ class ShopServer {
     return this.ask('DELETE', `/api/products/${product._id}`);
   }
 
+  /** Adds a picture to a product. */
+  async upload(product, bytes) {
+    const form = new FormData();
+    form.append('img', new Blob([bytes], { type: 'image/png' }), 'picture.png');
+    const response = await fetch(`${this.url}/api/products/${product._id}/upload`, { method: 'POST', body: form });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(`upload: ${response.status} ${JSON.stringify(answer)}`);
+    return answer.payload;
+  }
+
   say(user, message) {
     return this.ask('POST', '/api/messages', { user, message });
   }

@@ -138,6 +138,7 @@ test('pages that follow changes say what they need', async (t) => {
   assert.equal(await page.locator('#rows .row').count(), 4);
   assert.ok(await page.isHidden('#feed'));
   await page.locator('.row', { hasText: 'Tea bowl' }).locator('.add').click();
+  await page.waitForSelector('.line');
   assert.equal(await page.locator('.line').count(), 1);
   await page.goto(`${stage.shop.url}/chat`);
   assert.match(await page.textContent('#live-status'), /The chat needs JavaScript/);

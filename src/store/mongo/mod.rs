@@ -1,11 +1,11 @@
 //! The store of record on a MongoDB replica set: the oplog is the log.
 //!
 //! Documents are those of the mongoose application that this shop replaces, with `version` and
-//! moments added; they are converted by hand in [`document`]. Every operation runs on the driver's
-//! own thread, bounded in time ([`driver`]). Writes are acknowledged by a majority, and reads see
+//! moments added; they are converted by hand in `document`. Every operation runs on the driver's
+//! own thread, bounded in time (`driver`). Writes are acknowledged by a majority, and reads see
 //! what a majority has.
 //!
-//! [`feed`] follows one change stream over the database, so that the changes of every node and of
+//! `feed` follows one change stream over the database, so that the changes of every node and of
 //! every other program reach the hubs in one order.
 
 mod broken;
