@@ -14,12 +14,15 @@ export class ChatReader {
   #unseen = 0;
   #atEnd = true;
   #following = false;
+  #height = 0;
 
   /** onTop is called when the reader nears the top. */
   constructor({ onTop }) {
     this.#scroll.addEventListener('scroll', () => {
       // The log grew or was trimmed in this frame: where it stands now is not where the reader went.
       if (this.#following) return;
+      // Nor is it where the window has just changed its height: the observer below settles that.
+      if (this.#scroll.clientHeight !== this.#height) return;
       this.#atEnd = this.#distance() < NEAR;
       if (this.#atEnd) this.#seen();
       if (this.#scroll.scrollTop < NEAR_TOP) onTop();
@@ -29,7 +32,10 @@ export class ChatReader {
       document.getElementById('composer-text').focus();
     });
     // The composer grows, a keyboard opens: who was at the end stays there.
-    new ResizeObserver(() => { if (this.#atEnd) this.toEnd(); }).observe(this.#scroll);
+    new ResizeObserver(() => {
+      this.#height = this.#scroll.clientHeight;
+      if (this.#atEnd) this.toEnd();
+    }).observe(this.#scroll);
   }
 
   get atEnd() {

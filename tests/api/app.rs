@@ -141,10 +141,11 @@ impl TestApp {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
         let limit = Some(ANSWER_TIME);
         stream.set_read_timeout(limit).expect("a time limit");
-        stream.write_all(request.as_bytes()).expect("a request");
-        stream.shutdown(Shutdown::Write).expect("an end");
+        // A server that has seen enough closes, and what is sent on then is met by a reset.
+        let _ = stream.write_all(request.as_bytes());
+        let _ = stream.shutdown(Shutdown::Write);
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
+        let _ = stream.read_to_end(&mut answer);
         String::from_utf8_lossy(&answer).into_owned()
     }
 

@@ -21,6 +21,8 @@ pub(super) mod name {
     pub(in crate::store::mongo) const COUNTERS: &str = "counters";
     /// What the feed must still say of a deleted document.
     pub(in crate::store::mongo) const TOMBSTONES: &str = "tombstones";
+    /// Which sessions run transactions, and whether their processes live.
+    pub(in crate::store::mongo) const LEASES: &str = "leases";
     /// Marks that feeds write to know where they stand.
     pub(in crate::store::mongo) const MARKERS: &str = "feed_markers";
 }
@@ -58,7 +60,7 @@ impl Collections {
             broken: BrokenDocuments::default(),
             code_index: CodeIndex::default(),
             cart_queues: CartQueues::default(),
-            sessions: Sessions::new(client.clone()),
+            sessions: Sessions::new(client.clone(), &database),
             client,
             database,
         }

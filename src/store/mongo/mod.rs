@@ -21,6 +21,7 @@ mod driver;
 mod error;
 mod feed;
 mod indexes;
+mod leases;
 mod lifecycle;
 mod numbering;
 mod operations;
@@ -103,6 +104,7 @@ impl MongoStore {
 }
 
 async fn prepare(collections: Arc<Collections>) -> StoreResult<()> {
+    collections.sessions.end_orphans().await?;
     collections.make_indexes().await?;
     collections.lift_counter().await?;
     collections.number_messages().await?;

@@ -3,17 +3,19 @@
 //! A transaction that nobody ends locks its documents for a minute, until the server's clock ends
 //! it; only by its session's id can it be ended sooner. So there are few such sessions, they are
 //! kept and used again, all of them come from here, and those whose transaction was left behind
-//! are killed before the next one begins.
+//! are killed before the next one begins. Those of a process that died are found by their leases.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document};
 use mongodb::error::{Error, ErrorKind, Result};
 use mongodb::options::ReadConcern;
-use mongodb::{Client, ClientSession};
+use mongodb::{Client, ClientSession, Database};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::error::{is_answer, is_commit_unknown, is_transient};
+use super::leases::{self, Leases};
 use super::retry::Attempts;
 
 /// Transactions of one process at once.
@@ -27,6 +29,9 @@ pub(super) struct Sessions {
     idle: Mutex<Vec<ClientSession>>,
     /// Ids of sessions whose transaction may still be under way at the server.
     left_behind: Mutex<Vec<Document>>,
+    leases: Leases,
+    /// A transaction met another one: it may be that of a dead process.
+    met_another: AtomicBool,
 }
 
 /// A session with a transaction under way.
@@ -45,8 +50,10 @@ struct End<'a> {
 }
 
 impl Sessions {
-    pub(super) fn new(client: Client) -> Self {
+    pub(super) fn new(client: Client, database: &Database) -> Self {
         Self {
+            leases: Leases::new(client.clone(), database),
+            met_another: AtomicBool::new(false),
             client,
             places: Semaphore::new(SESSIONS),
             idle: Mutex::default(),
@@ -59,11 +66,15 @@ impl Sessions {
         let place = self.places.acquire().await;
         let place = place.map_err(|_| ErrorKind::Shutdown)?;
         self.kill_left_behind().await?;
+        if self.met_another.swap(false, Ordering::AcqRel) {
+            self.leases.end_expired().await?;
+        }
         let idle = lock(&self.idle).pop();
         let mut session = match idle {
             Some(session) => session,
             None => self.client.start_session().await?,
         };
+        self.leases.hold(session.id()).await?;
         session
             .start_transaction()
             .read_concern(ReadConcern::snapshot())
@@ -84,12 +95,23 @@ impl Sessions {
         if ids.is_empty() {
             return Ok(());
         }
-        let kill = doc! { "killSessions": &ids };
-        let killed = self.client.database("admin").run_command(kill).await;
+        let sessions = ids.iter().cloned().map(Bson::Document).collect();
+        let killed = leases::kill(&self.client, sessions).await;
         if killed.is_err() {
             lock(&self.left_behind).extend(ids);
         }
-        killed.map(drop)
+        killed
+    }
+
+    /// Ends what processes that died have left under way.
+    pub(super) async fn end_orphans(&self) -> Result<()> {
+        self.leases.end_expired().await
+    }
+
+    fn note(&self, error: &Error) {
+        if is_transient(error) {
+            self.met_another.store(true, Ordering::Release);
+        }
     }
 
     /// Lets go of all sessions; none is given out again.
@@ -111,6 +133,7 @@ impl Transaction<'_> {
             if is_unknown && attempts.again().await {
                 continue;
             }
+            self.end.sessions.note(&error);
             if is_answer(&error) && !is_unknown {
                 self.ended();
             }
@@ -122,6 +145,9 @@ impl Transaction<'_> {
     pub(super) async fn abort(mut self, error: Option<&Error>) {
         // The driver does not tell whether this succeeds; the error before tells whether it can.
         let _ = self.session.abort_transaction().await;
+        if let Some(error) = error {
+            self.end.sessions.note(error);
+        }
         if error.is_none_or(is_answer) {
             self.ended();
         }
