@@ -76,7 +76,8 @@ test('a broken line: changes made meanwhile arrive when it is whole again', asyn
   await tryNow(page);
   await isLive(page);
   await says(page, `${rowOf(cup)} .stock`, '27 left');
-  await says(page, '.entry', /30 left.*27 left.*3 changes/s);
+  // How many steps it took is not promised: a frame's product may already be newer than its change.
+  await says(page, '.entry', /30 left.*27 left/s);
 });
 
 test('a page without a network says from when its data is', async (t) => {
