@@ -1,7 +1,7 @@
 //! A running shop and the ways to talk to it.
 
 use std::future::Future;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -36,7 +36,15 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// Starts the shop whose data lies in a place, with more arguments than that needs.
     pub(crate) fn start(place: &Place, more: &[&str]) -> Self {
-        let uploads = place.uploads().display().to_string();
+        Self::start_with(place, &place.uploads().display().to_string(), more)
+    }
+
+    /// The same with another folder of images: one more node of the same shop.
+    pub(crate) fn start_with_uploads(place: &Place, uploads: &str) -> Self {
+        Self::start_with(place, uploads, &[])
+    }
+
+    fn start_with(place: &Place, uploads: &str, more: &[&str]) -> Self {
         let store = place.store();
         // What one worker has told, it knows: with several, another may hear of it a moment later.
         let workers = match more.contains(&"--workers") {
@@ -44,7 +52,7 @@ impl TestApp {
             false => &["--workers", "1"],
         };
         let own = ["vitrina", "--listen", "127.0.0.1:0"];
-        let places = ["--store", &store, "--uploads", &uploads];
+        let places = ["--store", &store, "--uploads", uploads];
         let arguments = own.iter().chain(&places).chain(workers).chain(more);
         let settings = CommandLine::try_parse_from(arguments)
             .expect("good arguments")
@@ -75,6 +83,16 @@ impl TestApp {
             client: Some(client()),
             stop: Some(stop),
             thread: Some(thread),
+        }
+    }
+
+    /// A shop that somebody else started.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self {
+            address,
+            client: Some(client()),
+            stop: None,
+            thread: None,
         }
     }
 
@@ -126,7 +144,11 @@ impl TestApp {
         stream.write_all(request.as_bytes()).expect("a request");
         stream.shutdown(Shutdown::Write).expect("an end");
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
+        match stream.read_to_end(&mut answer) {
+            // Closed with some of the request unread: what came before is the answer.
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            read => drop(read.expect("an answer")),
+        }
         String::from_utf8_lossy(&answer).into_owned()
     }
 

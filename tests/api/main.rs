@@ -39,10 +39,35 @@ mod upload_refusals;
 mod uploads;
 mod workers;
 
+mod busy_file;
+mod outside_edits;
+mod process;
+mod program;
+mod site;
+
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());
+
+    place_tests! { crate::place::Place::sqlite();
+        busy_file {
+            a_write_that_fails_is_told_to_nobody
+        }
+    }
 }
 
 mod mongo {
     every_rule!(crate::place::Place::mongo());
+
+    place_tests! { crate::place::Place::mongo();
+        outside_edits {
+            a_product_is_followed_from_insert_to_delete
+            an_edit_of_a_shops_own_product_is_told
+            many_edits_of_one_command_are_all_told
+            documents_that_break_rules_are_told_too
+            other_collections_are_nobodys_business
+            a_message_of_another_program_is_numbered_and_told
+            a_deletion_of_a_shops_own_message_is_told
+            two_nodes_are_one_shop
+        }
+    }
 }

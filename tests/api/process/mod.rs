@@ -1,0 +1,9 @@
+//! The program from its arguments to its end.
+
+mod demo;
+mod mongod;
+mod settings;
+mod start_failures;
+mod stopping;
+mod survival;
+mod writers;
