@@ -26,7 +26,7 @@ pub(crate) async fn a_large_catalogue_comes_in_parts(app: &TestApp) {
     let ids = app.vases(205).await;
     let (mut socket, _) = app.products_socket("").await;
     let (products, remaining) = socket.snapshot().await;
-    let told: Vec<_> = products.iter().map(|product| id(product)).collect();
+    let told: Vec<_> = products.iter().map(id).collect();
     assert_eq!(told, ids);
     assert_eq!(remaining, [105, 5, 0]);
     // After the snapshot follows the stream.
@@ -72,7 +72,7 @@ pub(crate) async fn many_ids_come_in_parts(app: &TestApp) {
     let query = format!("?ids={}", ids.join(","));
     let (mut socket, _) = app.products_socket(&query).await;
     let (products, remaining) = socket.snapshot().await;
-    let told: Vec<_> = products.iter().map(|product| id(product)).collect();
+    let told: Vec<_> = products.iter().map(id).collect();
     assert_eq!(told, ids);
     assert_eq!(remaining, [50, 0]);
 }

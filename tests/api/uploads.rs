@@ -175,7 +175,7 @@ pub(crate) async fn a_file_goes_with_the_last_product_that_names_it(place: &Plac
     app.delete(&path(&one)).await.done();
     let picture = format!("{}/thumbnails/{name}", path(&two));
     app.delete(&picture).await.expect(200);
-    assert_eq!(place.uploaded_files(), [name.clone()]);
+    assert_eq!(place.uploaded_files(), std::slice::from_ref(&name));
     app.get(&format!("/uploads/{name}")).await.expect(200);
     let change = json!({ "thumbnails": [] });
     app.put(&path(&three), &change).await.expect(202);
