@@ -30,7 +30,7 @@ pub(crate) async fn the_visitors_choice_comes_first(place: &Place) {
         ("", "es;q=0, en", "en"),
         ("", "fr", "en"),
         ("", "*", "en"),
-        ("", ";;;q=x,", "en"),
+        ("", ";;;q=x,,", "en"),
         ("lang=es", "en", "es"),
         ("lang=en", "es", "en"),
         ("lang=fr", "es", "es"),

@@ -40,7 +40,8 @@ impl TestApp {
     /// The same, past all that the stream had still to tell of what was stored before: a change of
     /// its own shows where it stands.
     pub(crate) async fn live_products_socket(&self) -> Socket {
-        let mut socket = self.products_socket_after_snapshot().await;
+        let (mut socket, _) = self.products_socket("").await;
+        socket.snapshot().await;
         let marker = self.vase("MARKER").await;
         self.delete(&crate::goods::path(&marker)).await.done();
         let is_end =

@@ -76,7 +76,8 @@ fn the_demo_leaves_a_catalogue_alone() {
 #[test]
 fn the_demo_speaks_the_sites_language() {
     let titles = |language: &str| -> Vec<Value> {
-        let program = Program::start(&Place::sqlite(), &["--demo", "--lang", language]);
+        let place = Place::sqlite();
+        let program = Program::start(&place, &["--demo", "--lang", language]);
         all_of(&program)
             .iter()
             .map(|product| product["title"].clone())

@@ -9,8 +9,8 @@ use super::mongod::Standalone;
 use crate::place::Place;
 use crate::program::{Program, output_of, vitrina};
 
-/// The start fails with one line that has these words.
-fn assert_fails(folder: &Path, arguments: &[&str], words: &[&str]) {
+/// The start fails with one line, which has these words.
+fn assert_fails(folder: &Path, arguments: &[&str], words: &[&str]) -> String {
     let output = output_of(vitrina(folder, arguments));
     let told = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
@@ -19,6 +19,7 @@ fn assert_fails(folder: &Path, arguments: &[&str], words: &[&str]) {
         assert!(told.contains(word), "{arguments:?}: no {word} in {told}");
     }
     assert!(output.stdout.is_empty(), "{arguments:?}");
+    told
 }
 
 #[test]
@@ -110,13 +111,8 @@ fn an_unreachable_mongodb_is_named_without_its_password() {
         format!("mongodb://ana:secret-word@{address}/shop"),
     ] {
         let arguments = ["--listen", "127.0.0.1:0", "--store", &url];
-        assert_fails(
-            folder.path(),
-            &arguments,
-            &["--store", &address.to_string()],
-        );
-        let output = output_of(vitrina(folder.path(), &arguments));
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let words = ["--store", &address.to_string()];
+        let told = assert_fails(folder.path(), &arguments, &words);
         assert!(!told.contains("secret-word"), "{told}");
     }
 }

@@ -82,7 +82,8 @@ fn sigterm_ends_a_shop_on_mongodb_in_order() {
 
 #[test]
 fn a_client_that_never_finishes_does_not_hold_the_end() {
-    let mut program = Program::start(&Place::sqlite(), &[]);
+    let place = Place::sqlite();
+    let mut program = Program::start(&place, &[]);
     let address = program.address();
     let mut stuck = TcpStream::connect(address).expect("a connection");
     let head = format!(

@@ -107,7 +107,7 @@ fn mongodb_outlives_a_kill_of_its_own() {
 
         // The stream comes back by itself, and with it the readiness.
         while app.get("/readyz").await.status != 200 {}
-        let (mut socket, _) = app.products_socket("?snapshot=false").await;
+        let mut socket = app.live_products_socket().await;
         let product = app.vase("after").await;
         assert_eq!(socket.expect("update_products").await["product"], product);
     });
