@@ -36,7 +36,8 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let text = hex(self.0);
+                f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
             }
         }
 
@@ -122,6 +123,16 @@ fn ordered_bytes() -> Result<[u8; 12], NoRandomness> {
     Ok(bytes)
 }
 
+fn hex(bytes: [u8; 12]) -> [u8; 24] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0; 24];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    text
+}
+
 fn parse_hex(text: &str) -> Option<[u8; 12]> {
     let digits = text.as_bytes();
     if digits.len() != 24 {
@@ -145,6 +156,12 @@ mod tests {
         let id = CartId::generate().expect("random bytes");
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(id.to_string().to_uppercase().parse(), Ok(id));
+    }
+
+    #[test]
+    fn an_id_prints_as_lower_case_digits() {
+        let id = CartId::from_bytes([0, 1, 0x0f, 0x10, 0x9a, 0xa9, 0xff, 7, 8, 9, 10, 0xf0]);
+        assert_eq!(id.to_string(), "00010f109aa9ff0708090af0");
     }
 
     #[test]

@@ -4,12 +4,6 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
-
-/// RFC 3339 in UTC with milliseconds.
-const RFC_3339: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// Milliseconds since 1970-01-01 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -34,13 +28,33 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC; a moment outside the years 0 to 9999 shows as 1970.
+    /// RFC 3339 in UTC; a moment outside the years 0 to 9999 shows as 1970. Every product has two
+    /// of them, so the digits are put in their places by hand.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .ok()
             .filter(|moment| (0..=9999).contains(&moment.year()))
             .unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        f.write_str(&moment.format(RFC_3339).map_err(|_| fmt::Error)?)
+        let (year, month, day) = moment.to_calendar_date();
+        let (hour, minute, second, milli) = moment.to_hms_milli();
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        put(&mut text[0..4], year.unsigned_abs());
+        put(&mut text[5..7], u8::from(month));
+        put(&mut text[8..10], day);
+        put(&mut text[11..13], hour);
+        put(&mut text[14..16], minute);
+        put(&mut text[17..19], second);
+        put(&mut text[20..23], milli);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Writes the last decimal digits of a number, as many as there are places.
+fn put(places: &mut [u8], number: impl Into<u32>) {
+    let mut rest = number.into();
+    for place in places.iter_mut().rev() {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
 }
 
@@ -50,8 +64,15 @@ mod tests {
 
     #[test]
     fn a_moment_prints_as_rfc_3339() {
-        let moment = Timestamp::from_millis(1_700_000_000_123);
-        assert_eq!(moment.to_string(), "2023-11-14T22:13:20.123Z");
+        for (millis, text) in [
+            (1_700_000_000_123, "2023-11-14T22:13:20.123Z"),
+            (951_782_400_007, "2000-02-29T00:00:00.007Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+            (-62_167_219_200_000, "0000-01-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(Timestamp::from_millis(millis).to_string(), text);
+        }
     }
 
     #[test]
