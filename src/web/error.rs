@@ -12,7 +12,7 @@ use crate::shop::ShopError;
 use crate::store::{Noun, StoreError};
 
 /// Seconds after which a client may try again when the store was not there.
-const RETRY_AFTER: &str = "2";
+pub(super) const RETRY_AFTER: &str = "2";
 
 /// Every way in which a request fails.
 #[derive(Debug, thiserror::Error)]

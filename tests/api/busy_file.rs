@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::app::TestApp;
 use crate::goods::*;
+use crate::pages::page;
 use crate::place::Place;
+use crate::reply::Reply;
 
 pub(crate) async fn a_write_that_fails_is_told_to_nobody(place: &Place) {
     let app = TestApp::start(place, &[]);
@@ -34,6 +36,11 @@ pub(crate) async fn a_write_that_fails_is_told_to_nobody(place: &Place) {
         assert!(after > 0);
         reply.problem(503, "unavailable");
     }
+    let form = [("product", id(&product))];
+    let for_a_person = app.request("POST", "/carts/lines").form(&form);
+    let reply = Reply::to(for_a_person.header("Accept", "text/html")).await;
+    assert!(!reply.header("retry-after").is_empty());
+    page(reply, 503);
     let refused = chat.expect("error").await;
     assert_eq!(
         (&refused["code"], &refused["nonce"]),

@@ -98,13 +98,19 @@ fn respond<T: Serialize>(
         .pages
         .render(frame.visitor.language, template, &context)
     {
-        Ok(html) => HttpResponse::build(status)
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-            .insert_header((header::REFERRER_POLICY, "same-origin"))
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .insert_header((header::VARY, "Accept-Language, Cookie"))
-            .body(html),
+        Ok(html) => {
+            let mut response = HttpResponse::build(status);
+            response
+                .content_type("text/html; charset=utf-8")
+                .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+                .insert_header((header::REFERRER_POLICY, "same-origin"))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .insert_header((header::VARY, "Accept-Language, Cookie"));
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                response.insert_header((header::RETRY_AFTER, error::RETRY_AFTER));
+            }
+            response.body(html)
+        }
         Err(error) => {
             log::error!("the page {template} cannot be drawn: {error}");
             HttpResponse::InternalServerError()
