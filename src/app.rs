@@ -15,7 +15,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::config::Settings;
 use crate::images::Images;
 use crate::realtime::{
-    ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, StreamHead, Worker,
+    ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, StreamHead, Worker,
 };
 use crate::shop::feed_pump::FeedHealth;
 use crate::shop::{FeedPump, Heads, Shop, fill_with_demo};
@@ -106,6 +106,11 @@ impl Application {
             shop,
             pages,
             language: settings.lang,
+            rate_limits: if settings.rate_limits {
+                RateLimits::On
+            } else {
+                RateLimits::Off
+            },
             feed: started.health,
         });
         let in_flight = InFlight::default();

@@ -78,6 +78,10 @@ pub struct Settings {
     #[arg(long, env = "VITRINA_SINK", default_value = "response", value_parser = parse_sink)]
     pub sink: Sink,
 
+    /// Bound what a socket may send in a second; off for load benchmarks and trusted networks
+    #[arg(long, env = "VITRINA_RATE_LIMITS", default_value = "on", value_parser = BoolishValueParser::new(), action = clap::ArgAction::Set, hide_possible_values = true, value_name = "on/off")]
+    pub rate_limits: bool,
+
     /// Fill an empty catalogue with demo products
     #[arg(long, env = "VITRINA_DEMO", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = BoolishValueParser::new(), require_equals = true, hide_possible_values = true, value_name = "on/off")]
     pub demo: bool,

@@ -43,6 +43,13 @@ pub struct Refusal {
     pub nonce: Option<String>,
 }
 
+/// The mark of a frame that is not obeyed for other reasons than its content.
+pub fn nonce_of(text: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let nonce = value.get("data")?.get("nonce")?.as_str()?;
+    NewChatMessage::is_nonce(nonce).then(|| nonce.to_owned())
+}
+
 impl ChatCommand {
     /// Reads a text frame. Unknown members are ignored.
     ///

@@ -16,41 +16,48 @@ pub enum Close {
     NotUtf8,
     /// A frame larger than what is taken.
     TooLarge,
+    /// More, or more often, than a socket may send.
+    TooFast,
+    /// A message in more fragments than are put together.
+    TooManyFragments,
     /// The server lost its place in the store's changes: start from a snapshot.
     Restart,
     /// The reader was too slow for the retained window; it can resume or start anew.
     TooSlow,
     /// No sign of life after a ping.
     Silent,
-    /// The peer closed; it is answered in kind.
-    ByPeer,
+    /// The peer closed, with this code or none; it is answered in kind.
+    ByPeer(Option<u16>),
 }
 
 impl Close {
-    /// The code on the wire.
-    pub const fn code(&self) -> u16 {
-        match self {
-            Self::ByPeer => 1000,
+    /// The code on the wire; `None` for a close without one.
+    pub const fn code(&self) -> Option<u16> {
+        Some(match self {
+            Self::ByPeer(code) => return *code,
             Self::GoingAway { .. } => 1001,
             Self::ProtocolError => 1002,
             Self::TextOnly => 1003,
             Self::NotUtf8 => 1007,
+            Self::TooFast | Self::TooManyFragments => 1008,
             Self::TooLarge => 1009,
             Self::Restart => 1012,
             Self::TooSlow => 4008,
             Self::Silent => 4009,
-        }
+        })
     }
 
     /// The reason on the wire.
     pub fn reason(&self) -> String {
         match self {
-            Self::ByPeer => String::new(),
+            Self::ByPeer(_) => String::new(),
             Self::GoingAway { reconnect_in } => format!("reconnect in {reconnect_in} s"),
             Self::ProtocolError => "protocol error".into(),
             Self::TextOnly => "text frames only".into(),
             Self::NotUtf8 => "not UTF-8".into(),
             Self::TooLarge => "frame too large".into(),
+            Self::TooFast => "too many frames".into(),
+            Self::TooManyFragments => "too many fragments".into(),
             Self::Restart => "place lost, start from a snapshot".into(),
             Self::TooSlow => "too slow".into(),
             Self::Silent => "no sign of life".into(),

@@ -42,7 +42,7 @@ pub(super) async fn products(
         wants_snapshot,
     )
     .ok_or_else(not_started)?;
-    Ok(upgrade.streaming(accept(talk, outbox, stream, incoming)))
+    Ok(upgrade.streaming(accept(talk, outbox, stream, state.rate_limits, incoming)))
 }
 
 pub(super) async fn chat(
@@ -59,7 +59,7 @@ pub(super) async fn chat(
     let since = since(&string);
     let (talk, outbox) =
         ChatTalk::new(backing(&state), room, stream, since.as_ref()).ok_or_else(not_started)?;
-    Ok(upgrade.streaming(accept(talk, outbox, stream, incoming)))
+    Ok(upgrade.streaming(accept(talk, outbox, stream, state.rate_limits, incoming)))
 }
 
 /// The accepted handshake, which still wants its body.

@@ -6,9 +6,10 @@ mod heartbeat;
 mod products;
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use actix::{Actor, ActorContext, AsyncContext, Handler, StreamHandler};
-use actix_http::ws::Codec;
+use actix_http::ws::{Codec, Item};
 use actix_web::error::PayloadError;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
 use bytes::Bytes;
@@ -16,17 +17,24 @@ use futures_util::Stream;
 
 use self::heartbeat::{Heartbeat, Pulse};
 use super::body::SessionBody;
+use super::guard::{Bucket, Fragments, Guarded, Joined, RateLimits, Verdict};
 use super::messages::{CloseSocket, Lapsed};
 use super::outbox::{Outbox, SessionDoor};
 use super::worker::WorkerStream;
+use crate::protocol::client_frame;
 use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
+use crate::protocol::server_frame::{self, ErrorCode};
 
 pub use chat::ChatTalk;
 pub use products::ProductTalk;
 
-/// Largest client frame, in bytes.
+/// Largest client frame that the codec takes; the guard has refused larger ones before.
 const MAX_CLIENT_FRAME: usize = 16 << 10;
+/// Texts a second, and at once.
+const TEXTS: (f64, f64) = (10.0, 20.0);
+/// Texts beyond the rate that are answered before the socket is closed.
+const MAX_REFUSED: u32 = 100;
 
 /// The context that sessions run in.
 pub(super) type SessionContext<T> = WebsocketContext<Session<T>>;
@@ -53,6 +61,12 @@ pub struct Session<T> {
     outbox: Rc<Outbox>,
     stream: Rc<WorkerStream>,
     pulse: Pulse,
+    verdict: Verdict,
+    fragments: Fragments,
+    /// What may be said in a second; `None` where rates are off.
+    texts: Option<Bucket>,
+    /// Texts that were refused since one was taken.
+    refused: u32,
     closing: bool,
 }
 
@@ -61,16 +75,23 @@ pub fn accept<T: Talk>(
     talk: T,
     outbox: Outbox,
     stream: &Rc<WorkerStream>,
+    limits: RateLimits,
     incoming: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
 ) -> impl Stream<Item = Result<Bytes, actix_web::Error>> + 'static {
     let outbox = Rc::new(outbox);
+    let verdict = Verdict::default();
     let session = Session {
         talk,
         outbox: Rc::clone(&outbox),
         stream: Rc::clone(stream),
         pulse: Pulse::default(),
+        verdict: verdict.clone(),
+        fragments: Fragments::default(),
+        texts: (limits == RateLimits::On).then(|| Bucket::new(TEXTS.0, TEXTS.1, Instant::now())),
+        refused: 0,
         closing: false,
     };
+    let incoming = Guarded::new(incoming, limits, verdict);
     let codec = Codec::new().max_size(MAX_CLIENT_FRAME);
     let output = WebsocketContext::with_codec(session, incoming, codec);
     SessionBody::new(output, outbox, Rc::clone(stream))
@@ -95,11 +116,40 @@ impl<T: Talk> Session<T> {
         }
         self.closing = true;
         self.outbox.shut();
-        ctx.close(Some(ws::CloseReason {
-            code: CloseCode::from(close.code()),
-            description: Some(close.reason()),
+        ctx.close(close.code().map(|code| ws::CloseReason {
+            code: CloseCode::from(code),
+            description: Some(close.reason()).filter(|reason| !reason.is_empty()),
         }));
         ctx.stop();
+    }
+
+    /// A whole text arrived.
+    fn hear(&mut self, text: &str, ctx: &mut SessionContext<T>) {
+        let allowed = self
+            .texts
+            .as_mut()
+            .is_none_or(|texts| texts.take(1.0, Instant::now()));
+        if allowed {
+            self.refused = 0;
+            return T::text(self, text, ctx);
+        }
+        self.refused += 1;
+        if self.refused > MAX_REFUSED {
+            return self.close(&Close::TooFast, ctx);
+        }
+        let nonce = client_frame::nonce_of(text);
+        self.say(
+            &server_frame::error(ErrorCode::RateLimited, nonce.as_deref()),
+            ctx,
+        );
+    }
+
+    fn put_together(&mut self, item: Item, ctx: &mut SessionContext<T>) {
+        match self.fragments.join(item) {
+            Joined::Pending => {}
+            Joined::Text(text) => self.hear(&text, ctx),
+            Joined::Refused(close) => self.close(&close, ctx),
+        }
     }
 }
 
@@ -128,15 +178,24 @@ impl<T: Talk> Actor for Session<T> {
 
 impl<T: Talk> StreamHandler<Result<Message, ProtocolError>> for Session<T> {
     fn handle(&mut self, item: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
+        if self.closing {
+            return;
+        }
         self.pulse.beat();
         match item {
-            Ok(Message::Text(text)) => T::text(self, &text, ctx),
+            Ok(Message::Text(text)) => self.hear(&text, ctx),
             Ok(Message::Ping(payload)) => ctx.pong(&payload),
             Ok(Message::Pong(_) | Message::Nop) => {}
-            Ok(Message::Close(_)) => self.close(&Close::ByPeer, ctx),
+            Ok(Message::Close(reason)) => {
+                let code = reason.map(|reason| reason.code.into());
+                self.close(&Close::ByPeer(code), ctx);
+            }
             Ok(Message::Binary(_)) => self.close(&Close::TextOnly, ctx),
-            Ok(Message::Continuation(_)) => self.close(&Close::ProtocolError, ctx),
-            Err(error) => self.close(&refusal(&error), ctx),
+            Ok(Message::Continuation(item)) => self.put_together(item, ctx),
+            Err(error) => {
+                let close = self.verdict.take().unwrap_or_else(|| refusal(&error));
+                self.close(&close, ctx);
+            }
         }
     }
 

@@ -1,0 +1,347 @@
+//! Reads the headers of a client's frames as their bytes arrive (RFC 6455 section 5), so that a
+//! frame that will not be taken is refused before any of its payload is buffered.
+
+use std::time::Instant;
+
+use super::RateLimits;
+use super::bucket::Bucket;
+use crate::protocol::close::Close;
+
+/// Largest message of a client, in bytes, over all its fragments.
+pub(in crate::realtime) const MAX_MESSAGE: u64 = 16 << 10;
+/// Most fragments of a message: empty ones cost no bytes, but time.
+const MAX_FRAGMENTS: u32 = 256;
+/// Largest payload of a control frame (RFC 6455 section 5.5).
+const MAX_CONTROL: u64 = 125;
+/// Control frames a second, and at once.
+const CONTROLS: (f64, f64) = (10.0, 50.0);
+/// Frames of all kinds a second, and at once.
+const FRAMES: (f64, f64) = (200.0, 1_000.0);
+/// Bytes a second, and at once.
+const BYTES: (f64, f64) = (65_536.0, 524_288.0);
+
+const FIN: u8 = 0x80;
+const RESERVED: u8 = 0x70;
+const MASKED: u8 = 0x80;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opcode {
+    Continuation,
+    Text,
+    Binary,
+    Control,
+}
+
+/// Where the reader stands in a socket's bytes.
+#[derive(Debug)]
+pub(super) struct FrameGuard {
+    header: [u8; 14],
+    header_len: usize,
+    payload_left: u64,
+    message: Option<OpenMessage>,
+    rates: Option<Rates>,
+}
+
+/// A message whose last fragment is still to come.
+#[derive(Debug, Clone, Copy)]
+struct OpenMessage {
+    bytes: u64,
+    fragments: u32,
+}
+
+#[derive(Debug)]
+struct Rates {
+    controls: Bucket,
+    frames: Bucket,
+    bytes: Bucket,
+}
+
+impl Rates {
+    fn new(now: Instant) -> Self {
+        let bucket = |(per_second, burst)| Bucket::new(per_second, burst, now);
+        Self {
+            controls: bucket(CONTROLS),
+            frames: bucket(FRAMES),
+            bytes: bucket(BYTES),
+        }
+    }
+
+    fn allow(&mut self, opcode: Opcode, length: u64, now: Instant) -> bool {
+        (opcode != Opcode::Control || self.controls.take(1.0, now))
+            && self.frames.take(1.0, now)
+            && self.bytes.take(length as f64, now)
+    }
+}
+
+impl FrameGuard {
+    pub(super) fn new(limits: RateLimits, now: Instant) -> Self {
+        Self {
+            header: [0; 14],
+            header_len: 0,
+            payload_left: 0,
+            message: None,
+            rates: (limits == RateLimits::On).then(|| Rates::new(now)),
+        }
+    }
+
+    /// Reads on.
+    ///
+    /// # Errors
+    /// The close that a frame deserves, and how many bytes before that frame are sound.
+    pub(super) fn feed(&mut self, chunk: &[u8], now: Instant) -> Result<(), (usize, Close)> {
+        let mut at = 0;
+        let mut frame_start = 0;
+        while at < chunk.len() {
+            if self.payload_left > 0 {
+                let skipped = self.payload_left.min((chunk.len() - at) as u64);
+                self.payload_left -= skipped;
+                at += skipped as usize;
+                continue;
+            }
+            if self.header_len == 0 {
+                frame_start = at;
+            }
+            self.header[self.header_len] = chunk[at];
+            self.header_len += 1;
+            at += 1;
+            self.read_header(now)
+                .map_err(|close| (frame_start, close))?;
+        }
+        Ok(())
+    }
+
+    /// Looks at what there is of a header; each rule applies as soon as its byte is there.
+    fn read_header(&mut self, now: Instant) -> Result<(), Close> {
+        let header = &self.header[..self.header_len];
+        let first = header[0];
+        let opcode = opcode(first)?;
+        let last = first & FIN != 0;
+        if opcode == Opcode::Control && !last {
+            return Err(Close::ProtocolError);
+        }
+        let Some(second) = header.get(1) else {
+            return self.check_order(opcode);
+        };
+        if second & MASKED == 0 {
+            return Err(Close::ProtocolError);
+        }
+        let short = second & !MASKED;
+        if opcode == Opcode::Control && u64::from(short) > MAX_CONTROL {
+            return Err(Close::ProtocolError);
+        }
+        let Some(length) = payload_length(short, &header[2..])? else {
+            return Ok(());
+        };
+        self.check_size(opcode, length)?;
+        let mask_start = 2 + length_bytes(short);
+        if self.header_len < mask_start + 4 {
+            return Ok(());
+        }
+        self.begin_payload(opcode, last, length, now)
+    }
+
+    /// A continuation needs a message to continue, and a new message an end of the last one.
+    fn check_order(&self, opcode: Opcode) -> Result<(), Close> {
+        match (opcode, &self.message) {
+            (Opcode::Continuation, None) | (Opcode::Text | Opcode::Binary, Some(_)) => {
+                Err(Close::ProtocolError)
+            }
+            (Opcode::Binary, None) => Err(Close::TextOnly),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_size(&self, opcode: Opcode, length: u64) -> Result<(), Close> {
+        let before = match opcode {
+            Opcode::Continuation => self.message.map_or(0, |message| message.bytes),
+            Opcode::Text | Opcode::Binary | Opcode::Control => 0,
+        };
+        if before.saturating_add(length) > MAX_MESSAGE {
+            return Err(Close::TooLarge);
+        }
+        Ok(())
+    }
+
+    fn begin_payload(
+        &mut self,
+        opcode: Opcode,
+        last: bool,
+        length: u64,
+        now: Instant,
+    ) -> Result<(), Close> {
+        if let Some(rates) = &mut self.rates
+            && !rates.allow(opcode, length, now)
+        {
+            return Err(Close::TooFast);
+        }
+        if opcode != Opcode::Control {
+            let open = self.message.take();
+            let (bytes, fragments) = open.map_or((0, 0), |open| (open.bytes, open.fragments));
+            if fragments >= MAX_FRAGMENTS {
+                return Err(Close::TooManyFragments);
+            }
+            self.message = (!last).then_some(OpenMessage {
+                bytes: bytes + length,
+                fragments: fragments + 1,
+            });
+        }
+        self.header_len = 0;
+        self.payload_left = length;
+        Ok(())
+    }
+}
+
+fn opcode(first: u8) -> Result<Opcode, Close> {
+    if first & RESERVED != 0 {
+        return Err(Close::ProtocolError);
+    }
+    match first & 0x0F {
+        0x0 => Ok(Opcode::Continuation),
+        0x1 => Ok(Opcode::Text),
+        0x2 => Ok(Opcode::Binary),
+        0x8..=0xA => Ok(Opcode::Control),
+        _ => Err(Close::ProtocolError),
+    }
+}
+
+/// How many bytes the length has beyond the first.
+const fn length_bytes(short: u8) -> usize {
+    match short {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    }
+}
+
+/// The length of a payload; `None` while some of its bytes are still to come. The shortest form
+/// must be used, and 63 bits are all there are (RFC 6455 section 5.2).
+fn payload_length(short: u8, rest: &[u8]) -> Result<Option<u64>, Close> {
+    let long = rest.get(..length_bytes(short));
+    let Some(long) = long else {
+        return Ok(None);
+    };
+    let value = long
+        .iter()
+        .fold(0, |value, byte| value << 8 | u64::from(*byte));
+    match short {
+        126 if value < 126 => Err(Close::ProtocolError),
+        127 if value <= 0xFFFF || value >> 63 != 0 => Err(Close::ProtocolError),
+        126 | 127 => Ok(Some(value)),
+        _ => Ok(Some(u64::from(short))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(first: u8, payload: usize) -> Vec<u8> {
+        let mut bytes = vec![first];
+        match payload {
+            0..=125 => bytes.push(MASKED | payload as u8),
+            126..=0xFFFF => {
+                bytes.push(MASKED | 126);
+                bytes.extend((payload as u16).to_be_bytes());
+            }
+            _ => {
+                bytes.push(MASKED | 127);
+                bytes.extend((payload as u64).to_be_bytes());
+            }
+        }
+        bytes.extend([1, 2, 3, 4]);
+        bytes.resize(bytes.len() + payload.min(70_000), b'a');
+        bytes
+    }
+
+    fn fed(frames: &[Vec<u8>]) -> Result<(), Close> {
+        let bytes = frames.concat();
+        let now = Instant::now();
+        let whole = FrameGuard::new(RateLimits::Off, now).feed(&bytes, now);
+        let mut slow = FrameGuard::new(RateLimits::Off, now);
+        let one_by_one = bytes
+            .iter()
+            .try_for_each(|byte| slow.feed(&[*byte], now).map_err(|(_, close)| close));
+        let whole = whole.map_err(|(_, close)| close);
+        assert_eq!(whole, one_by_one, "whole and byte by byte");
+        whole
+    }
+
+    #[test]
+    fn sound_frames_pass() {
+        for frames in [
+            vec![frame(0x81, 0)],
+            vec![frame(0x81, 125), frame(0x81, 126), frame(0x81, 16_384)],
+            vec![frame(0x89, 125), frame(0x8A, 0), frame(0x88, 2)],
+            // Fragments with a ping between them.
+            vec![
+                frame(0x01, 5),
+                frame(0x89, 1),
+                frame(0x00, 5),
+                frame(0x80, 5),
+            ],
+        ] {
+            assert_eq!(fed(&frames), Ok(()));
+        }
+    }
+
+    #[test]
+    fn broken_frames_are_refused() {
+        let unmasked = vec![0x81, 5, b'h', b'e', b'l', b'l', b'o'];
+        let long_form = vec![0x81, MASKED | 126, 0, 5];
+        let longest_form = vec![0x81, MASKED | 127, 0, 0, 0, 0, 0, 0, 1, 0];
+        let top_bit = vec![0x81, MASKED | 127, 0x80, 0, 0, 0, 0, 0, 0, 0];
+        for frames in [
+            vec![frame(0xC1, 1)],
+            vec![frame(0xA1, 1)],
+            vec![frame(0x91, 1)],
+            vec![frame(0x83, 1)],
+            vec![frame(0x8B, 1)],
+            vec![frame(0x09, 1)],
+            vec![frame(0x89, 126)],
+            vec![frame(0x80, 1)],
+            vec![frame(0x00, 1)],
+            vec![frame(0x01, 1), frame(0x81, 1)],
+            vec![frame(0x01, 1), frame(0x82, 1)],
+            vec![unmasked],
+            vec![long_form],
+            vec![longest_form],
+            vec![top_bit],
+        ] {
+            assert_eq!(fed(&frames), Err(Close::ProtocolError), "{frames:x?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_at_its_header() {
+        let gibibyte = vec![0x81, MASKED | 127, 0, 0, 0, 0, 0x40, 0, 0, 0];
+        assert_eq!(fed(&[gibibyte]), Err(Close::TooLarge));
+        assert_eq!(fed(&[frame(0x81, 16_385)]), Err(Close::TooLarge));
+        let halves = [frame(0x01, 10_000), frame(0x80, 6_385)];
+        assert_eq!(fed(&halves), Err(Close::TooLarge));
+        assert_eq!(fed(&[frame(0x82, 1)]), Err(Close::TextOnly));
+    }
+
+    #[test]
+    fn empty_fragments_come_to_an_end() {
+        let mut frames = vec![frame(0x01, 0)];
+        frames.resize(300, frame(0x00, 0));
+        assert_eq!(fed(&frames), Err(Close::TooManyFragments));
+    }
+
+    #[test]
+    fn sound_frames_before_a_bad_one_are_told_apart() {
+        let sound = frame(0x81, 3);
+        let bytes = [sound.clone(), frame(0x83, 1)].concat();
+        let now = Instant::now();
+        let refused = FrameGuard::new(RateLimits::Off, now).feed(&bytes, now);
+        assert_eq!(refused, Err((sound.len(), Close::ProtocolError)));
+    }
+
+    #[test]
+    fn a_storm_of_pings_is_too_fast() {
+        let now = Instant::now();
+        let mut guard = FrameGuard::new(RateLimits::On, now);
+        let pings = vec![frame(0x89, 0); 51].concat();
+        assert!(matches!(guard.feed(&pings, now), Err((_, Close::TooFast))));
+    }
+}
