@@ -1,16 +1,19 @@
 //! The application: an ordered start, and the same order backwards when it stops.
 
+use std::any::Any;
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
 use actix::{Arbiter, Supervisor};
+use actix_web::dev::Extensions;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::config::Settings;
 use crate::images::Images;
@@ -27,6 +30,8 @@ use crate::web::{self, AppState, Pages};
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a peer may take nothing while something waits for it (TCP_USER_TIMEOUT).
+const STALLED: Duration = Duration::from_secs(12);
 /// How long a stop waits for requests and sockets.
 const DRAIN_TIME: Duration = Duration::from_secs(7);
 /// How long it waits then for the last bytes to leave, in seconds.
@@ -232,11 +237,22 @@ fn serve(
     .client_request_timeout(HEADER_TIME)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(FLUSH_SECONDS)
-    .tcp_nodelay(true);
+    .tcp_nodelay(true)
+    .on_connect(bound_silence);
     if let Some(workers) = settings.workers {
         server = server.workers(usize::from(workers));
     }
     Ok(server.listen(listener)?.run())
+}
+
+/// Has the kernel cut a peer that takes nothing for a while: from outside its session, which does
+/// not run while its socket is full.
+fn bound_silence(connection: &dyn Any, _: &mut Extensions) {
+    if let Some(stream) = connection.downcast_ref::<TcpStream>()
+        && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(STALLED))
+    {
+        log::warn!("a stalled peer cannot be cut: {error}");
+    }
 }
 
 async fn drain(server: &ServerHandle, hubs: &Hubs, in_flight: &InFlight) {

@@ -76,6 +76,20 @@ pub fn welcome(cursor: &Position, resumed: bool) -> Frame {
     )
 }
 
+/// `position`: where the stream stands, for a reader whom nothing concerned for long.
+pub fn position(cursor: &Position) -> Frame {
+    #[derive(Serialize)]
+    struct Data<'a> {
+        cursor: &'a str,
+    }
+    frame(
+        "position",
+        Data {
+            cursor: cursor.as_str(),
+        },
+    )
+}
+
 /// `products`: a part of a snapshot.
 pub fn products(cursor: &Position, chunk: &ProductChunk) -> Frame {
     #[derive(Serialize)]

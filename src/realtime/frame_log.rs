@@ -1,10 +1,11 @@
 //! The ring of frames that a stream's readers follow.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::entry::Entry;
+use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
 
 /// What a log may hold; the oldest frames go first.
@@ -43,6 +44,8 @@ pub struct FrameLog {
     base: Position,
     /// The sequence number of the newest message that readers were told or that was stored before.
     newest_seq: i64,
+    /// The index of the newest frame of each product: what a slow reader may skip to.
+    newest: HashMap<ProductId, u64>,
 }
 
 impl FrameLog {
@@ -55,6 +58,7 @@ impl FrameLog {
             limits,
             base,
             newest_seq,
+            newest: HashMap::new(),
         }
     }
 
@@ -65,6 +69,9 @@ impl FrameLog {
         if let Some(seq) = entry.seq {
             self.newest_seq = self.newest_seq.max(seq);
         }
+        if let Some(product) = entry.product {
+            self.newest.insert(product, self.end());
+        }
         self.entries.push_back(entry);
         self.trim(now);
     }
@@ -74,12 +81,29 @@ impl FrameLog {
             let Some(dropped) = self.entries.pop_front() else {
                 return;
             };
+            self.forget(&dropped);
             self.first += 1;
             self.bytes -= dropped.frame.bytes().len();
             if let Some(position) = &dropped.position {
                 self.base = position.clone();
             }
         }
+    }
+
+    fn forget(&mut self, dropped: &Entry) {
+        if let Some(product) = dropped.product
+            && self.newest.get(&product) == Some(&self.first)
+        {
+            self.newest.remove(&product);
+        }
+    }
+
+    /// Whether a newer frame about the same product stands behind this one.
+    pub(super) fn is_superseded(&self, index: u64) -> bool {
+        let product = self.get(index).and_then(|entry| entry.product);
+        product
+            .and_then(|product| self.newest.get(&product))
+            .is_some_and(|newest| *newest > index)
     }
 
     fn is_over(&self, now: Instant) -> bool {
@@ -93,6 +117,7 @@ impl FrameLog {
     pub fn restart(&mut self, base: Position) {
         self.first = self.end();
         self.entries.clear();
+        self.newest.clear();
         self.bytes = 0;
         self.base = base;
     }
@@ -200,6 +225,26 @@ mod tests {
         assert_eq!(log.index_after(&position(1)), None);
         assert_eq!(log.index_after(&position(9)), Some(end));
         assert_eq!(log.cursor(), &position(9));
+    }
+
+    #[test]
+    fn a_product_frame_is_superseded_by_a_newer_one() {
+        let mut log = log(3);
+        let now = Instant::now();
+        let product = |n: u8| ProductId::from_bytes([n; 12]);
+        for (place, id) in [(1, 7), (2, 8), (3, 7)] {
+            let frame = Frame::text(b"x");
+            log.append(Arc::new(Entry::product(
+                position(place),
+                product(id),
+                frame,
+                now,
+            )));
+        }
+        let superseded: Vec<_> = (0..3).map(|index| log.is_superseded(index)).collect();
+        assert_eq!(superseded, [true, false, false]);
+        (4..=6).for_each(|n| log.append(entry(n, now)));
+        assert!(log.newest.is_empty(), "dropped frames leave nothing behind");
     }
 
     #[test]

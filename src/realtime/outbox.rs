@@ -3,15 +3,20 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::task::Waker;
+use std::time::{Duration, Instant};
 
 use actix::Recipient;
 use bytes::Bytes;
 
+use super::entry::Entry;
 use super::frame_log::FrameLog;
 use super::messages::{CloseSocket, Lapsed};
 use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
 use crate::protocol::close::Close;
+
+/// How long frames may wait before a reader is slow.
+const SLOW_AFTER: Duration = Duration::from_secs(2);
 
 /// A reader of a stream. Live, resuming and slow readers differ only in where their cursor stands;
 /// a reader that stopped costs this cursor, not a copy of what it missed.
@@ -22,8 +27,14 @@ pub struct Outbox {
     live_from: Cell<u64>,
     /// The newest place that this reader was brought to.
     reached: RefCell<Position>,
+    /// The newest place that stood in a frame that it was sent.
+    told: RefCell<Position>,
     /// The products that it asked for; `None` for all.
     only: Option<HashSet<ProductId>>,
+    /// Since when frames wait that the socket does not take.
+    waiting_since: Cell<Option<Instant>>,
+    /// The socket took a frame since the session last asked.
+    took: Cell<bool>,
     waker: RefCell<Option<Waker>>,
     session: RefCell<Option<SessionDoor>>,
 }
@@ -49,8 +60,11 @@ impl Outbox {
         Self {
             next: Cell::new(None),
             live_from: Cell::new(0),
+            told: RefCell::new(reached.clone()),
             reached: RefCell::new(reached),
             only,
+            waiting_since: Cell::new(None),
+            took: Cell::new(false),
             waker: RefCell::new(None),
             session: RefCell::new(None),
         }
@@ -77,9 +91,22 @@ impl Outbox {
         self.reached.borrow().clone()
     }
 
-    /// Notes that the reader was brought to a place by other means than the log.
+    /// Notes that the reader was brought to a place, and told so, by other means than the log.
     pub(super) fn set_reached(&self, position: Position) {
+        *self.told.borrow_mut() = position.clone();
         *self.reached.borrow_mut() = position;
+    }
+
+    /// A place that the reader has reached without having been told any frame of it, as happens
+    /// when all that was new concerned products that it did not ask for.
+    pub(super) fn untold(&self) -> Option<Position> {
+        let reached = self.reached.borrow();
+        (*reached != *self.told.borrow()).then(|| reached.clone())
+    }
+
+    /// Whether the socket took anything since the last call: a sign of life.
+    pub(super) fn took(&self) -> bool {
+        self.took.take()
     }
 
     /// The products that the reader asked for.
@@ -97,9 +124,13 @@ impl Outbox {
 
     /// Tells the reader that there may be frames.
     pub(super) fn wake(&self) {
-        if self.next.get().is_some()
-            && let Some(waker) = self.waker.borrow().as_ref()
-        {
+        if self.next.get().is_none() {
+            return;
+        }
+        if self.waiting_since.get().is_none() {
+            self.waiting_since.set(Some(Instant::now()));
+        }
+        if let Some(waker) = self.waker.borrow().as_ref() {
             waker.wake_by_ref();
         }
     }
@@ -118,27 +149,42 @@ impl Outbox {
             self.lapse();
             return None;
         }
+        let slow = self.is_slow();
         let mut found = None;
         while let (None, Some(entry)) = (&found, log.get(index)) {
-            index += 1;
-            match &entry.position {
-                Some(position) => {
-                    *self.reached.borrow_mut() = position.clone();
-                    found = self
-                        .wants(entry.product)
-                        .then(|| entry.frame.bytes().clone());
-                }
-                None => {
-                    found = (index > self.live_from.get()).then(|| entry.frame.bytes().clone());
+            let skipped = slow && log.is_superseded(index);
+            if !skipped && self.wants(entry, index) {
+                found = Some(entry.frame.bytes().clone());
+            }
+            if let Some(position) = &entry.position {
+                *self.reached.borrow_mut() = position.clone();
+                if found.is_some() {
+                    *self.told.borrow_mut() = position.clone();
                 }
             }
+            index += 1;
         }
         self.next.set(Some(index));
+        if found.is_some() {
+            self.took.set(true);
+        } else {
+            self.waiting_since.set(None);
+        }
         found
     }
 
-    fn wants(&self, product: Option<ProductId>) -> bool {
-        match (&self.only, product) {
+    /// Whether the reader is behind for so long that it gets the newest frame of each product
+    /// instead of all. It is until it has caught up.
+    fn is_slow(&self) -> bool {
+        let waiting = self.waiting_since.get();
+        waiting.is_some_and(|since| since.elapsed() > SLOW_AFTER)
+    }
+
+    fn wants(&self, entry: &Entry, index: u64) -> bool {
+        if entry.position.is_none() {
+            return index >= self.live_from.get();
+        }
+        match (&self.only, entry.product) {
             (Some(only), Some(product)) => only.contains(&product),
             _ => true,
         }
@@ -156,9 +202,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Instant;
 
-    use super::super::entry::Entry;
     use super::super::frame_log::Limits;
     use super::*;
     use crate::protocol::frame::Frame;
@@ -223,6 +267,40 @@ mod tests {
         outbox.open(0, log.end());
         assert_eq!(read(&outbox, &log), ["2"]);
         assert_eq!(outbox.reached(), position(4));
+    }
+
+    #[test]
+    fn a_slow_reader_gets_the_newest_frame_of_each_product() {
+        let (outbox, mut log) = (Outbox::new(position(0), None), log());
+        let again = Frame::text(b"1 again");
+        log.append(Arc::new(Entry::product(
+            position(5),
+            product(1),
+            again,
+            Instant::now(),
+        )));
+        outbox.open(0, log.end());
+        outbox
+            .waiting_since
+            .set(Instant::now().checked_sub(SLOW_AFTER * 2));
+        assert_eq!(read(&outbox, &log), ["2", "3", "4", "1 again"]);
+        outbox.open(0, log.end());
+        assert_eq!(
+            read(&outbox, &log),
+            ["1", "2", "3", "4", "1 again"],
+            "it has caught up"
+        );
+    }
+
+    #[test]
+    fn a_place_without_a_frame_is_untold() {
+        let only = Some(HashSet::from([product(2)]));
+        let (outbox, log) = (Outbox::new(position(0), only), log());
+        outbox.open(0, log.end());
+        outbox.pull(&log);
+        assert_eq!(outbox.untold(), None, "2 was told");
+        outbox.pull(&log);
+        assert_eq!(outbox.untold(), Some(position(4)));
     }
 
     #[test]

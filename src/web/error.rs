@@ -42,6 +42,8 @@ pub(super) enum ApiError {
     },
     #[error("connect with a websocket (version 13)")]
     UpgradeRequired,
+    #[error("the key of the websocket handshake is not 16 bytes in base64")]
+    BadWebsocketKey,
     #[error("{0}")]
     Forbidden(&'static str),
     #[error("a request has exactly one Host line")]
@@ -84,6 +86,7 @@ impl ApiError {
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
+            Self::BadWebsocketKey => (StatusCode::BAD_REQUEST, "bad_handshake"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
         };

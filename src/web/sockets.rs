@@ -3,9 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use actix_web_actors::ws;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use futures_util::Stream;
 
@@ -18,6 +21,8 @@ use crate::domain::position::Position;
 use crate::realtime::{ChatTalk, ProductTalk, SharedBacking, Worker, accept};
 use crate::store::StoreError;
 
+/// Bytes of a handshake's key (RFC 6455 section 4.1).
+const KEY_BYTES: usize = 16;
 /// Most products in `?ids=`.
 const MAX_IDS: usize = 200;
 
@@ -75,9 +80,17 @@ impl Upgrade {
 }
 
 fn check_upgrade(request: &HttpRequest) -> Result<Upgrade, ApiError> {
-    ws::handshake(request)
-        .map(Upgrade)
-        .map_err(|_| ApiError::UpgradeRequired)
+    let upgrade = ws::handshake(request).map_err(|_| ApiError::UpgradeRequired)?;
+    // What the handshake of the package lets pass: older drafts, and keys that are none.
+    let header = |name| request.headers().get(name).map(HeaderValue::as_bytes);
+    if header(header::SEC_WEBSOCKET_VERSION) != Some(b"13") {
+        return Err(ApiError::UpgradeRequired);
+    }
+    let key = header(header::SEC_WEBSOCKET_KEY).unwrap_or_default();
+    match BASE64_STANDARD.decode(key) {
+        Ok(nonce) if nonce.len() == KEY_BYTES => Ok(Upgrade(upgrade)),
+        _ => Err(ApiError::BadWebsocketKey),
+    }
 }
 
 /// A text that cannot be a place is a place that nobody knows.

@@ -123,6 +123,24 @@ impl<T: Talk> Session<T> {
         ctx.stop();
     }
 
+    fn tick(&mut self, ctx: &mut SessionContext<T>) {
+        // A slow reader answers a ping late: what its socket takes is a sign of life as well.
+        if self.outbox.took() {
+            self.pulse.beat();
+        }
+        match self.pulse.tick() {
+            Heartbeat::Quiet => {}
+            Heartbeat::Ping => {
+                if let Some(position) = self.outbox.untold() {
+                    self.say(&server_frame::position(&position), ctx);
+                    self.outbox.set_reached(position);
+                }
+                ctx.ping(b"");
+            }
+            Heartbeat::Dead => self.close(&Close::Silent, ctx),
+        }
+    }
+
     /// A whole text arrived.
     fn hear(&mut self, text: &str, ctx: &mut SessionContext<T>) {
         let allowed = self
@@ -162,11 +180,7 @@ impl<T: Talk> Actor for Session<T> {
             close: address.clone().recipient(),
             lapsed: address.recipient(),
         });
-        ctx.run_interval(heartbeat::TICK, |session, ctx| match session.pulse.tick() {
-            Heartbeat::Quiet => {}
-            Heartbeat::Ping => ctx.ping(b""),
-            Heartbeat::Dead => session.close(&Close::Silent, ctx),
-        });
+        ctx.run_interval(heartbeat::TICK, Self::tick);
         T::opened(self, ctx);
     }
 
