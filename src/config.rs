@@ -74,8 +74,13 @@ pub struct Settings {
     )]
     pub log_format: LogFormat,
 
-    /// How frames leave: as the body of the upgrade's response
-    #[arg(long, env = "VITRINA_SINK", default_value = "response", value_parser = parse_sink)]
+    /// How frames leave: written to the socket, or as the body of the upgrade's response
+    #[arg(
+        long,
+        env = "VITRINA_SINK",
+        default_value = "direct",
+        ignore_case = true
+    )]
     pub sink: Sink,
 
     /// Bound what a socket may send in a second; off for load benchmarks and trusted networks
@@ -97,8 +102,10 @@ pub enum LogFormat {
 }
 
 /// How frames leave the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Sink {
+    /// Written to the socket itself.
+    Direct,
     /// As the body of the upgrade's response.
     Response,
 }
@@ -126,14 +133,6 @@ fn parse_uploads(text: &str) -> Result<PathBuf, String> {
         return Err("name a folder".into());
     }
     Ok(PathBuf::from(text))
-}
-
-fn parse_sink(text: &str) -> Result<Sink, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "response" => Ok(Sink::Response),
-        "direct" => Err("the direct sink is not built yet: use response".into()),
-        _ => Err("a sink is response".into()),
-    }
 }
 
 #[cfg(test)]
@@ -165,7 +164,7 @@ mod tests {
             ("--store", "postgres://x"),
             ("--uploads", "gridfs:"),
             ("--lang", "fr"),
-            ("--sink", "direct"),
+            ("--sink", "pigeon"),
             ("--log-format", "xml"),
         ] {
             let message = parse(&[flag, value]).expect_err(value);

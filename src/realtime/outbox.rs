@@ -2,12 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use actix::Recipient;
 use bytes::Bytes;
 
+use super::direct::DirectSocket;
 use super::entry::Entry;
 use super::frame_log::FrameLog;
 use super::messages::{CloseSocket, Lapsed};
@@ -36,6 +38,8 @@ pub struct Outbox {
     /// The socket took a frame since the session last asked.
     took: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+    /// The socket itself, where frames are written to it directly.
+    socket: RefCell<Option<Rc<DirectSocket>>>,
     session: RefCell<Option<SessionDoor>>,
 }
 
@@ -66,8 +70,24 @@ impl Outbox {
             waiting_since: Cell::new(None),
             took: Cell::new(false),
             waker: RefCell::new(None),
+            socket: RefCell::new(None),
             session: RefCell::new(None),
         }
+    }
+
+    /// Lets the sink write to the socket itself.
+    pub(super) fn connect(&self, socket: Rc<DirectSocket>) {
+        *self.socket.borrow_mut() = Some(socket);
+    }
+
+    /// The socket that the sink may write to.
+    pub(super) fn socket(&self) -> Option<Rc<DirectSocket>> {
+        self.socket.borrow().clone()
+    }
+
+    /// Whether there is more in the log than this reader was given.
+    pub(super) fn is_behind(&self, log: &FrameLog) -> bool {
+        self.next.get().is_some_and(|next| next < log.end())
     }
 
     pub(super) fn attach(&self, door: SessionDoor) {

@@ -2,8 +2,27 @@
 
 use std::rc::Rc;
 
+use super::direct::DirectSink;
 use super::frame_log::FrameLog;
 use super::outbox::Outbox;
+
+/// Which way frames leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinkKind {
+    /// Written to the socket itself, after the upgrade has handed it over.
+    Direct,
+    /// As the body of the upgrade's response.
+    Response,
+}
+
+impl SinkKind {
+    pub(super) fn sink(self) -> Box<dyn Sink> {
+        match self {
+            Self::Direct => Box::new(DirectSink::default()),
+            Self::Response => Box::new(ResponseSink),
+        }
+    }
+}
 
 /// The outgoing side of a worker: takes one batch for all its sockets at a time, so that a sink may
 /// submit all their writes together.

@@ -14,7 +14,7 @@ use super::messages::{Register, Settled};
 use super::outbox::Outbox;
 use super::product_hub::ProductHub;
 use super::shard::Shard;
-use super::sink::{ResponseSink, Sink};
+use super::sink::{Sink, SinkKind};
 use crate::protocol::close::Close;
 
 /// The two hubs.
@@ -27,7 +27,7 @@ pub struct Hubs {
 }
 
 /// One web worker's share of the realtime engine; it never leaves the worker's thread.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Worker {
     /// The product stream.
     pub products: Rc<WorkerStream>,
@@ -44,12 +44,12 @@ impl Worker {
     ///
     /// # Errors
     /// A hub is gone.
-    pub async fn start(hubs: Hubs) -> Result<Self, MailboxError> {
+    pub async fn start(hubs: Hubs, sink: SinkKind) -> Result<Self, MailboxError> {
         static WORKERS: AtomicU64 = AtomicU64::new(0);
 
         let worker = WORKERS.fetch_add(1, Ordering::Relaxed);
-        let products = Rc::new(WorkerStream::new(Box::new(ResponseSink)));
-        let chat = Rc::new(WorkerStream::new(Box::new(ResponseSink)));
+        let products = Rc::new(WorkerStream::new(sink.sink()));
+        let chat = Rc::new(WorkerStream::new(sink.sink()));
         let shard = Shard::new(
             worker,
             Rc::clone(&products),

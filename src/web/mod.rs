@@ -6,6 +6,7 @@ mod carts;
 mod envelope;
 mod error;
 pub mod guard;
+pub mod handover;
 mod health;
 mod if_match;
 mod members;

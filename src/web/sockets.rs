@@ -1,6 +1,7 @@
 //! `/ws/products` and `/ws/chat`: the upgrade of a request to a session.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderValue};
@@ -9,16 +10,18 @@ use actix_web::{HttpRequest, HttpResponse};
 use actix_web_actors::ws;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use bytes::Bytes;
-use futures_util::Stream;
 
 use super::error::ApiError;
+use super::handover::Handover;
 use super::product_query::QueryString;
 use super::state::AppState;
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
-use crate::realtime::{ChatTalk, ProductTalk, SharedBacking, Worker, accept};
+use crate::realtime::{
+    ChatTalk, Outbox, ProductTalk, SharedBacking, SinkKind, Talk, Worker, WorkerStream, accept,
+    take_over,
+};
 use crate::store::StoreError;
 
 /// Bytes of a handshake's key (RFC 6455 section 4.1).
@@ -47,7 +50,7 @@ pub(super) async fn products(
         wants_snapshot,
     )
     .ok_or_else(not_started)?;
-    Ok(upgrade.streaming(accept(talk, outbox, stream, state.rate_limits, incoming)))
+    Ok(upgrade.open(&state, talk, outbox, stream, incoming))
 }
 
 pub(super) async fn chat(
@@ -64,18 +67,38 @@ pub(super) async fn chat(
     let since = since(&string);
     let (talk, outbox) =
         ChatTalk::new(backing(&state), room, stream, since.as_ref()).ok_or_else(not_started)?;
-    Ok(upgrade.streaming(accept(talk, outbox, stream, state.rate_limits, incoming)))
+    Ok(upgrade.open(&state, talk, outbox, stream, incoming))
 }
 
 /// The accepted handshake, which still wants its body.
 struct Upgrade(actix_web::HttpResponseBuilder);
 
 impl Upgrade {
-    fn streaming<S>(mut self, body: S) -> HttpResponse
-    where
-        S: Stream<Item = Result<Bytes, actix_web::Error>> + 'static,
-    {
-        self.0.streaming(body)
+    /// Opens the session, the way that the sink needs it.
+    fn open<T: Talk>(
+        mut self,
+        state: &AppState,
+        talk: T,
+        outbox: Outbox,
+        stream: &Rc<WorkerStream>,
+        incoming: Payload,
+    ) -> HttpResponse {
+        let limits = state.rate_limits;
+        match state.sink {
+            SinkKind::Response => {
+                let body = accept(talk, outbox, stream, limits, incoming);
+                self.0.streaming(body)
+            }
+            SinkKind::Direct => {
+                let stream = Rc::clone(stream);
+                let handover = Handover::new(move |io, early| {
+                    take_over(talk, outbox, stream, limits, io, early)
+                });
+                let mut response = self.0.finish();
+                response.extensions_mut().insert(handover);
+                response
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What every handler can reach.
 
 use super::pages::Pages;
-use crate::realtime::RateLimits;
+use crate::realtime::{RateLimits, SinkKind};
 use crate::shop::Shop;
 use crate::shop::feed_pump::FeedHealth;
 use crate::text::Language;
@@ -15,6 +15,8 @@ pub struct AppState {
     pub pages: Pages,
     /// The site's language.
     pub language: Language,
+    /// How frames leave.
+    pub sink: SinkKind,
     /// Whether what a socket may send in a second is bounded.
     pub rate_limits: RateLimits,
     /// Whether changes reach the pages.

@@ -11,12 +11,14 @@ use std::time::Instant;
 use actix::{Actor, ActorContext, AsyncContext, Handler, StreamHandler};
 use actix_http::ws::{Codec, Item};
 use actix_web::error::PayloadError;
+use actix_web::rt::net::TcpStream;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
 use bytes::Bytes;
 use futures_util::Stream;
 
 use self::heartbeat::{Heartbeat, Pulse};
 use super::body::SessionBody;
+use super::direct::{self, DirectSocket, Incoming};
 use super::guard::{Bucket, Fragments, Guarded, Joined, RateLimits, Verdict};
 use super::messages::{CloseSocket, Lapsed};
 use super::outbox::{Outbox, SessionDoor};
@@ -78,7 +80,34 @@ pub fn accept<T: Talk>(
     limits: RateLimits,
     incoming: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
 ) -> impl Stream<Item = Result<Bytes, actix_web::Error>> + 'static {
+    session(talk, Rc::new(outbox), stream, limits, incoming)
+}
+
+/// Runs a session on a socket that an upgrade has handed over, until one of them ends. `early` is
+/// what the peer sent behind its handshake.
+pub async fn take_over<T: Talk>(
+    talk: T,
+    outbox: Outbox,
+    stream: Rc<WorkerStream>,
+    limits: RateLimits,
+    io: TcpStream,
+    early: Bytes,
+) {
     let outbox = Rc::new(outbox);
+    let socket = DirectSocket::new(io);
+    outbox.connect(Rc::clone(&socket));
+    let incoming = Incoming::new(Rc::clone(&socket), early);
+    let body = session(talk, outbox, &stream, limits, incoming);
+    direct::drive(body, socket).await;
+}
+
+fn session<T: Talk>(
+    talk: T,
+    outbox: Rc<Outbox>,
+    stream: &Rc<WorkerStream>,
+    limits: RateLimits,
+    incoming: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
+) -> SessionBody {
     let verdict = Verdict::default();
     let session = Session {
         talk,

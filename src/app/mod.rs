@@ -1,43 +1,30 @@
 //! The application: an ordered start, and the same order backwards when it stops.
 
-use std::any::Any;
+mod serve;
+
 use std::future::Future;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use actix::{Arbiter, Supervisor};
-use actix_web::dev::Extensions;
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::from_fn;
-use actix_web::rt::net::TcpStream;
+use actix_server::{Server, ServerHandle};
 use actix_web::web::Data;
-use actix_web::{App, HttpServer};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use crate::config::Settings;
+use self::serve::Parts;
+use crate::config::{Settings, Sink};
 use crate::images::Images;
 use crate::realtime::{
-    ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, StreamHead, Worker,
+    ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead,
 };
 use crate::shop::feed_pump::FeedHealth;
 use crate::shop::{FeedPump, Heads, Shop, fill_with_demo};
 use crate::store::{Feed, FeedStart, SharedStore, open};
 use crate::web::guard::in_flight::InFlight;
-use crate::web::{self, AppState, Pages};
+use crate::web::{AppState, Pages};
 
-/// How long the headers of a request may take.
-const HEADER_TIME: Duration = Duration::from_secs(10);
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long a peer may take nothing while something waits for it (TCP_USER_TIMEOUT).
-const STALLED: Duration = Duration::from_secs(12);
 /// How long a stop waits for requests and sockets.
 const DRAIN_TIME: Duration = Duration::from_secs(7);
-/// How long it waits then for the last bytes to leave, in seconds.
-const FLUSH_SECONDS: u64 = 1;
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 4096;
 /// Changes that a start reads back into the frame logs.
 const REFILL: u32 = 10_000;
 
@@ -83,7 +70,7 @@ impl Application {
     /// What cannot be opened, by the setting that names it.
     pub async fn build(settings: &Settings) -> Result<Self, StartError> {
         let listener =
-            listen(settings.listen).map_err(|error| StartError::new("--listen", error))?;
+            serve::listen(settings.listen).map_err(|error| StartError::new("--listen", error))?;
         let address = listener
             .local_addr()
             .map_err(|error| StartError::new("--listen", error))?;
@@ -111,6 +98,10 @@ impl Application {
             shop,
             pages,
             language: settings.lang,
+            sink: match settings.sink {
+                Sink::Direct => SinkKind::Direct,
+                Sink::Response => SinkKind::Response,
+            },
             rate_limits: if settings.rate_limits {
                 RateLimits::On
             } else {
@@ -119,7 +110,12 @@ impl Application {
             feed: started.health,
         });
         let in_flight = InFlight::default();
-        let server = serve(listener, settings, &state, &started.hubs, &in_flight)
+        let parts = Parts {
+            state,
+            hubs: started.hubs.clone(),
+            in_flight: in_flight.clone(),
+        };
+        let server = serve::serve(listener, settings.workers, parts)
             .map_err(|error| StartError::new("--listen", error))?;
         Ok(Self {
             address,
@@ -215,46 +211,6 @@ async fn start_streams(
     })
 }
 
-fn serve(
-    listener: TcpListener,
-    settings: &Settings,
-    state: &Data<AppState>,
-    hubs: &Hubs,
-    in_flight: &InFlight,
-) -> std::io::Result<Server> {
-    let (state, hubs) = (state.clone(), hubs.clone());
-    let in_flight = Data::new(in_flight.clone());
-    let mut server = HttpServer::new(move || {
-        let hubs = hubs.clone();
-        App::new()
-            .app_data(state.clone())
-            .app_data(in_flight.clone())
-            .data_factory(move || Worker::start(hubs.clone()))
-            .wrap(from_fn(web::guard::enter))
-            .configure(web::configure)
-    })
-    .disable_signals()
-    .client_request_timeout(HEADER_TIME)
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(FLUSH_SECONDS)
-    .tcp_nodelay(true)
-    .on_connect(bound_silence);
-    if let Some(workers) = settings.workers {
-        server = server.workers(usize::from(workers));
-    }
-    Ok(server.listen(listener)?.run())
-}
-
-/// Has the kernel cut a peer that takes nothing for a while: from outside its session, which does
-/// not run while its socket is full.
-fn bound_silence(connection: &dyn Any, _: &mut Extensions) {
-    if let Some(stream) = connection.downcast_ref::<TcpStream>()
-        && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(STALLED))
-    {
-        log::warn!("a stalled peer cannot be cut: {error}");
-    }
-}
-
 async fn drain(server: &ServerHandle, hubs: &Hubs, in_flight: &InFlight) {
     log::info!("stopping");
     server.pause().await;
@@ -273,23 +229,5 @@ async fn open_images(folder: &Path) -> Result<Images, StartError> {
     Images::open(folder).await.map_err(|error| {
         let reason = format!("{} cannot be used: {error}", folder.display());
         StartError::new("--uploads", reason)
-    })
-}
-
-/// Takes the port, or says that it is taken.
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let bound = || {
-        let socket = Socket::new(
-            Domain::for_address(address),
-            Type::STREAM,
-            Some(Protocol::TCP),
-        )?;
-        socket.set_reuse_address(true)?;
-        socket.bind(&address.into())?;
-        socket.listen(BACKLOG)?;
-        Ok(TcpListener::from(socket))
-    };
-    bound().map_err(|error: std::io::Error| {
-        std::io::Error::new(error.kind(), format!("{address} cannot be used: {error}"))
     })
 }

@@ -1,0 +1,116 @@
+//! Hands the socket of an accepted upgrade over to its session.
+//!
+//! HTTP/1 requests that ask for a websocket come here with their socket instead of to the plain
+//! dispatcher. They still walk through the same application, guard and routes included; only when
+//! the answer carries a [`Handover`] does the socket leave HTTP.
+
+use std::fmt;
+use std::future::Future;
+use std::rc::Rc;
+
+use actix_codec::{Framed, FramedParts};
+use actix_http::body::{MessageBody, to_bytes};
+use actix_http::h1::{Codec, SendResponse};
+use actix_http::{ConnectionType, Request, Response};
+use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
+use actix_web::Error;
+use actix_web::dev::ServiceResponse;
+use actix_web::error::ErrorInternalServerError;
+use actix_web::rt::net::TcpStream;
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+
+/// What takes the socket, with the bytes that came behind the handshake.
+type TakeOver = Box<dyn FnOnce(TcpStream, Bytes) -> LocalBoxFuture<'static, ()>>;
+
+/// Rides on the answer to an accepted upgrade.
+pub struct Handover(TakeOver);
+
+impl fmt::Debug for Handover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handover")
+    }
+}
+
+impl Handover {
+    pub(super) fn new<F>(take: impl FnOnce(TcpStream, Bytes) -> F + 'static) -> Self
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        Self(Box::new(|io, early| Box::pin(take(io, early))))
+    }
+}
+
+/// The service for upgrades over an application.
+pub fn upgrades<A, B>(
+    application: A,
+) -> impl ServiceFactory<
+    (Request, Framed<TcpStream, Codec>),
+    Config = (),
+    Response = (),
+    Error = Error,
+    InitError = (),
+>
+where
+    A: ServiceFactory<
+            Request,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
+    let application = Rc::new(application);
+    fn_factory(move || {
+        let application = Rc::clone(&application);
+        async move {
+            let service = Rc::new(application.new_service(()).await?);
+            Ok(fn_service(move |(request, framed)| {
+                let service = Rc::clone(&service);
+                async move { answer(&*service, request, framed).await }
+            }))
+        }
+    })
+}
+
+/// Answers without an upgrade, and closes.
+async fn refuse<B: MessageBody>(
+    response: Response<B>,
+    framed: Framed<TcpStream, Codec>,
+) -> Result<(), Error> {
+    let (mut head, body) = response.into_parts();
+    let body = to_bytes(body).await.map_err(|error| {
+        let error: Box<dyn std::error::Error> = error.into();
+        ErrorInternalServerError(error)
+    })?;
+    head.head_mut().set_connection_type(ConnectionType::Close);
+    SendResponse::new(framed, head.set_body(body)).await?;
+    Ok(())
+}
+
+async fn answer<S, B>(
+    application: &S,
+    request: Request,
+    framed: Framed<TcpStream, Codec>,
+) -> Result<(), Error>
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let mut response: Response<B> = match application.call(request).await {
+        Ok(response) => response.into(),
+        Err(error) => return refuse(error.error_response().into(), framed).await,
+    };
+    let handover = response.extensions_mut().remove::<Handover>();
+    let Some(Handover(take)) = handover else {
+        return refuse(response, framed).await;
+    };
+    // The body is empty, but as long as it lives the request counts as under way.
+    let (head, under_way) = response.into_parts();
+    let framed = SendResponse::new(framed, head.set_body(())).await?;
+    let FramedParts { io, read_buf, .. } = framed.into_parts();
+    take(io, read_buf.freeze()).await;
+    drop(under_way);
+    Ok(())
+}
