@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -66,7 +67,11 @@ impl Stream for SessionBody {
                 return polled;
             }
         }
-        match body.stream.log().and_then(|log| body.outbox.pull(&log)) {
+        match body
+            .stream
+            .log()
+            .and_then(|log| body.outbox.pull(&log, Instant::now()))
+        {
             Some(frame) => Poll::Ready(Some(Ok(frame))),
             None => Poll::Pending,
         }

@@ -6,7 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::error::PayloadError;
 use actix_web::rt::net::TcpStream;
@@ -160,35 +160,36 @@ pub(super) struct DirectSink {
 
 impl Sink for DirectSink {
     fn deliver(&self, log: &FrameLog, readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>) {
+        let now = Instant::now();
         for outbox in readers {
             match outbox.socket() {
-                Some(socket) if socket.is_free() => self.send(log, outbox, &socket),
-                _ => outbox.wake(),
+                Some(socket) if socket.is_free() => self.send(log, outbox, &socket, now),
+                _ => outbox.expect(now),
             }
         }
     }
 }
 
 impl DirectSink {
-    fn send(&self, log: &FrameLog, outbox: &Outbox, socket: &DirectSocket) {
-        let Some(first) = outbox.pull(log) else {
+    fn send(&self, log: &FrameLog, outbox: &Outbox, socket: &DirectSocket, now: Instant) {
+        let Some(first) = outbox.pull(log, now) else {
             return;
         };
-        let bytes = match outbox.pull(log) {
+        let bytes = match outbox.pull(log, now) {
             None => first,
-            Some(second) => self.join(log, outbox, &first, &second),
+            Some(second) => self.join(&first, &second, || outbox.pull(log, now)),
         };
         if !socket.write(bytes) || outbox.is_behind(log) {
-            outbox.wake();
+            outbox.expect(now);
         }
     }
 
-    fn join(&self, log: &FrameLog, outbox: &Outbox, first: &Bytes, second: &Bytes) -> Bytes {
+    fn join(&self, first: &Bytes, second: &Bytes, next: impl Fn() -> Option<Bytes>) -> Bytes {
         let mut joined = self.joined.borrow_mut();
         joined.extend_from_slice(first);
         joined.extend_from_slice(second);
         while joined.len() < JOINED
-            && let Some(next) = outbox.pull(log)
+            && let Some(next) = next()
         {
             joined.extend_from_slice(&next);
         }

@@ -150,6 +150,15 @@ impl FrameLog {
         newest.unwrap_or(&self.base)
     }
 
+    /// The newest place before an index: where a reader stands whose next frame is there. The base
+    /// for one that the log has moved past.
+    pub fn position_before(&self, index: u64) -> Position {
+        let count = usize::try_from(index.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let before = self.entries.iter().take(count).rev();
+        let newest = before.filter_map(|entry| entry.position.as_ref()).next();
+        newest.unwrap_or(&self.base).clone()
+    }
+
     /// See [`FrameLog::newest_seq`].
     pub fn newest_seq(&self) -> i64 {
         self.newest_seq

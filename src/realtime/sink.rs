@@ -1,6 +1,7 @@
 //! How frames leave a worker.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use super::direct::DirectSink;
 use super::frame_log::FrameLog;
@@ -38,6 +39,7 @@ pub(super) struct ResponseSink;
 
 impl Sink for ResponseSink {
     fn deliver(&self, _log: &FrameLog, readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>) {
-        readers.for_each(|outbox| outbox.wake());
+        let now = Instant::now();
+        readers.for_each(|outbox| outbox.expect(now));
     }
 }

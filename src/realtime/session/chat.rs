@@ -17,6 +17,7 @@ use crate::realtime::backing::{BackingError, SharedBacking};
 use crate::realtime::chat_room::ChatRoom;
 use crate::realtime::messages::{Join, Leave};
 use crate::realtime::outbox::Outbox;
+use crate::realtime::reader::Reader;
 use crate::realtime::worker::WorkerStream;
 
 /// The chat's part of a session.
@@ -48,7 +49,7 @@ impl ChatTalk {
         static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
         let start = Start::find(stream, since)?;
-        let outbox = Outbox::new(start.cursor.clone(), None);
+        let outbox = Outbox::new(Reader::new(start.next, None));
         let talk = Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             backing,
@@ -152,7 +153,6 @@ impl Session<ChatTalk> {
         if let Some(history) = history {
             let frame = server_frame::chat_messages(&start.cursor, &history);
             self.say(&frame, ctx);
-            self.outbox.set_reached(start.cursor);
         }
         self.outbox.open(start.next, start.live_from);
         // A second join on this socket starts from the history.
@@ -187,7 +187,9 @@ impl Session<ChatTalk> {
         match outcome {
             Err(BackingError) => self.refuse(ErrorCode::Unavailable, nonce, ctx),
             Ok(appended) if appended.repeated => {
-                let reached = self.outbox.reached();
+                let Some(reached) = self.reached() else {
+                    return;
+                };
                 let frame = server_frame::chat_message(&reached, &appended.message);
                 self.say(&frame, ctx);
             }
@@ -204,13 +206,20 @@ impl Session<ChatTalk> {
         let backing = self.talk.backing.clone();
         let read = async move { backing.history(Some(before), limit).await };
         let answered = read.into_actor(self).map(|history, session, ctx| {
-            let reached = session.outbox.reached();
+            let Some(reached) = session.reached() else {
+                return;
+            };
             match history {
                 Ok(history) => session.say(&server_frame::chat_messages(&reached, &history), ctx),
                 Err(BackingError) => session.refuse(ErrorCode::Unavailable, None, ctx),
             }
         });
         ctx.wait(answered);
+    }
+
+    /// Where this reader stands; `None` only where the worker has no log.
+    fn reached(&self) -> Option<Position> {
+        self.stream.log().map(|log| self.outbox.reached(&log))
     }
 
     fn leave(&mut self) {

@@ -160,9 +160,12 @@ impl<T: Talk> Session<T> {
         match self.pulse.tick() {
             Heartbeat::Quiet => {}
             Heartbeat::Ping => {
-                if let Some(position) = self.outbox.untold() {
+                let untold = self
+                    .stream
+                    .log()
+                    .and_then(|log| self.outbox.take_untold(&log));
+                if let Some(position) = untold {
                     self.say(&server_frame::position(&position), ctx);
-                    self.outbox.set_reached(position);
                 }
                 ctx.ping(b"");
             }

@@ -12,6 +12,7 @@ use crate::protocol::close::Close;
 use crate::protocol::server_frame::{self, ErrorCode};
 use crate::realtime::backing::{BackingError, SharedBacking};
 use crate::realtime::outbox::Outbox;
+use crate::realtime::reader::Reader;
 use crate::realtime::worker::WorkerStream;
 
 /// The products' part of a session.
@@ -67,7 +68,7 @@ impl ProductTalk {
         wants_snapshot: bool,
     ) -> Option<(Self, Outbox)> {
         let start = Start::find(stream, since)?;
-        let outbox = Outbox::new(start.cursor.clone(), only);
+        let outbox = Outbox::new(Reader::new(start.next, only));
         let talk = Self {
             backing,
             start,
@@ -118,7 +119,7 @@ impl Session<ProductTalk> {
     /// left: the actor runs only while the socket takes bytes.
     fn send_snapshot(&self, after: Option<ProductId>, ctx: &mut SessionContext<ProductTalk>) {
         let backing = self.talk.backing.clone();
-        let only: Option<Vec<_>> = self.outbox.only().map(|ids| ids.iter().copied().collect());
+        let only: Option<Vec<_>> = self.outbox.only().map(|ids| ids.into_iter().collect());
         let read = async move { backing.product_chunk(after, only.as_deref()).await };
         let sent = read
             .into_actor(self)
@@ -139,10 +140,7 @@ impl Session<ProductTalk> {
         self.say(&server_frame::products(&cursor, &chunk), ctx);
         match chunk.products.last() {
             Some(last) if chunk.remaining > 0 => self.send_snapshot(Some(last.id), ctx),
-            _ => {
-                self.outbox.set_reached(cursor);
-                self.follow();
-            }
+            _ => self.follow(),
         }
     }
 }
