@@ -10,6 +10,7 @@ use super::frame_log::FrameLog;
 use super::head::StreamHead;
 use super::messages::{CloseAll, Deliver, Load, Stream};
 use super::shard::Shard;
+use super::supply::{Due, Supply};
 use crate::domain::position::Position;
 
 /// Keeps a stream's log and tells the shards, once per batch. A shard whose mailbox is full is told
@@ -25,8 +26,7 @@ pub(super) struct Broadcaster {
 #[derive(Debug)]
 struct Link {
     shard: Addr<Shard>,
-    /// The index after the last frame that the shard was sent; `None` before it has a log.
-    sent: Option<u64>,
+    supply: Supply,
 }
 
 impl Broadcaster {
@@ -52,13 +52,18 @@ impl Broadcaster {
     pub(super) fn restart(&mut self, base: Position) {
         self.log.restart(base);
         self.head.set((&self.log).into());
-        self.links.iter_mut().for_each(|link| link.sent = None);
+        self.links
+            .iter_mut()
+            .for_each(|link| link.supply.begin_anew());
         self.catch_up();
     }
 
     /// Adds a shard and gives it the log.
     pub(super) fn register(&mut self, shard: Addr<Shard>) {
-        self.links.push(Link { shard, sent: None });
+        self.links.push(Link {
+            shard,
+            supply: Supply::default(),
+        });
         self.catch_up();
     }
 
@@ -81,18 +86,13 @@ impl Broadcaster {
 impl Link {
     /// Whether the shard still lives.
     fn catch_up(&mut self, stream: Stream, log: &FrameLog) -> bool {
-        if self.sent == Some(log.end()) {
-            return true;
-        }
-        let sent = match self.sent.and_then(|sent| log.since(sent)) {
-            Some(entries) => outcome(&self.shard.try_send(Deliver { stream, entries })),
-            None => {
-                let log = log.clone();
-                outcome(&self.shard.try_send(Load { stream, log }))
-            }
+        let sent = match self.supply.due(log) {
+            Due::Nothing => return true,
+            Due::Frames(entries) => outcome(&self.shard.try_send(Deliver { stream, entries })),
+            Due::Log(log) => outcome(&self.shard.try_send(Load { stream, log })),
         };
         match sent {
-            Sent::Yes => self.sent = Some(log.end()),
+            Sent::Yes => self.supply.set_sent(log),
             Sent::Later => {}
             Sent::Gone => return false,
         }

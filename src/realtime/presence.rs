@@ -14,7 +14,7 @@ const SPAN: Duration = Duration::from_secs(1);
 
 /// What the room must be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Notice {
+pub enum Notice {
     /// A person came (`true`) or left.
     User(Email, bool),
     /// So many came and left that the list says it.
@@ -23,7 +23,7 @@ pub(super) enum Notice {
 
 /// A state machine: joins, leaves and the time go in, notices come out.
 #[derive(Debug, Default)]
-pub(super) struct Presence {
+pub struct Presence {
     sessions: HashMap<u64, Email>,
     people: BTreeMap<Email, Person>,
     /// People whose coming is not told yet.
@@ -43,7 +43,7 @@ struct Person {
 
 impl Presence {
     /// A session takes part as somebody; as somebody else before, it leaves first.
-    pub(super) fn join(&mut self, session: u64, user: Email, now: Instant) {
+    pub fn join(&mut self, session: u64, user: Email, now: Instant) {
         if self.sessions.get(&session) == Some(&user) {
             return;
         }
@@ -58,7 +58,7 @@ impl Presence {
     }
 
     /// A session takes no part any more; one that never did changes nothing.
-    pub(super) fn leave(&mut self, session: u64, now: Instant) {
+    pub fn leave(&mut self, session: u64, now: Instant) {
         let Some(user) = self.sessions.remove(&session) else {
             return;
         };
@@ -71,17 +71,17 @@ impl Presence {
     }
 
     /// How many people are there.
-    pub(super) fn online(&self) -> usize {
+    pub fn online(&self) -> usize {
         self.people.len()
     }
 
     /// Their addresses, in order.
-    pub(super) fn users(&self) -> impl Iterator<Item = &str> {
+    pub fn users(&self) -> impl Iterator<Item = &str> {
         self.people.keys().map(Email::as_str)
     }
 
     /// What is to be told now.
-    pub(super) fn notices(&mut self, now: Instant) -> Vec<Notice> {
+    pub fn notices(&mut self, now: Instant) -> Vec<Notice> {
         let mut news = self.dismiss_absent(now);
         for user in std::mem::take(&mut self.arrived) {
             if let Some(person) = self.people.get_mut(&user).filter(|p| !p.announced) {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 /// Tokens that come back with time, up to a bound.
 #[derive(Debug, Clone)]
-pub(in crate::realtime) struct Bucket {
+pub struct Bucket {
     per_second: f64,
     burst: f64,
     tokens: f64,
@@ -13,7 +13,7 @@ pub(in crate::realtime) struct Bucket {
 
 impl Bucket {
     /// A full bucket.
-    pub(in crate::realtime) fn new(per_second: f64, burst: f64, now: Instant) -> Self {
+    pub fn new(per_second: f64, burst: f64, now: Instant) -> Self {
         Self {
             per_second,
             burst,
@@ -23,7 +23,7 @@ impl Bucket {
     }
 
     /// Takes tokens; `false` when there are not that many, and then takes none.
-    pub(in crate::realtime) fn take(&mut self, count: f64, now: Instant) -> bool {
+    pub fn take(&mut self, count: f64, now: Instant) -> bool {
         let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
         self.tokens = (self.tokens + elapsed * self.per_second).min(self.burst);
         self.at = now;

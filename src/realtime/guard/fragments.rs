@@ -8,7 +8,7 @@ use crate::protocol::close::Close;
 
 /// What a fragment led to.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::realtime) enum Joined {
+pub enum Joined {
     /// There is more to come.
     Pending,
     /// The text is whole.
@@ -19,11 +19,11 @@ pub(in crate::realtime) enum Joined {
 
 /// The fragments of a text so far.
 #[derive(Debug, Default)]
-pub(in crate::realtime) struct Fragments(BytesMut);
+pub struct Fragments(BytesMut);
 
 impl Fragments {
     /// Takes the next fragment.
-    pub(in crate::realtime) fn join(&mut self, item: Item) -> Joined {
+    pub fn join(&mut self, item: Item) -> Joined {
         match item {
             Item::FirstText(bytes) => {
                 self.0 = BytesMut::from(&bytes[..]);

@@ -8,7 +8,7 @@ use super::bucket::Bucket;
 use crate::protocol::close::Close;
 
 /// Largest message of a client, in bytes, over all its fragments.
-pub(in crate::realtime) const MAX_MESSAGE: u64 = 16 << 10;
+const MAX_MESSAGE: u64 = 16 << 10;
 /// Most fragments of a message: empty ones cost no bytes, but time.
 const MAX_FRAGMENTS: u32 = 256;
 /// Largest payload of a control frame (RFC 6455 section 5.5).
@@ -34,7 +34,7 @@ enum Opcode {
 
 /// Where the reader stands in a socket's bytes.
 #[derive(Debug)]
-pub(super) struct FrameGuard {
+pub struct FrameGuard {
     header: [u8; 14],
     header_len: usize,
     payload_left: u64,
@@ -74,7 +74,8 @@ impl Rates {
 }
 
 impl FrameGuard {
-    pub(super) fn new(limits: RateLimits, now: Instant) -> Self {
+    /// Before a socket's first byte.
+    pub fn new(limits: RateLimits, now: Instant) -> Self {
         Self {
             header: [0; 14],
             header_len: 0,
@@ -88,7 +89,7 @@ impl FrameGuard {
     ///
     /// # Errors
     /// The close that a frame deserves, and how many bytes before that frame are sound.
-    pub(super) fn feed(&mut self, chunk: &[u8], now: Instant) -> Result<(), (usize, Close)> {
+    pub fn feed(&mut self, chunk: &[u8], now: Instant) -> Result<(), (usize, Close)> {
         let mut at = 0;
         let mut frame_start = 0;
         while at < chunk.len() {

@@ -14,11 +14,11 @@ use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
 
-use self::frame_guard::FrameGuard;
 use crate::protocol::close::Close;
 
-pub(super) use bucket::Bucket;
-pub(super) use fragments::{Fragments, Joined};
+pub use bucket::Bucket;
+pub use fragments::{Fragments, Joined};
+pub use frame_guard::FrameGuard;
 
 /// Whether what a socket may send in a second is bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix::{ActorFutureExt, Addr, AsyncContext, WrapFuture};
 
-use super::products::Start;
 use super::{Session, SessionContext, Talk};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::email::Email;
@@ -14,6 +13,7 @@ use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
 use crate::realtime::backing::{BackingError, SharedBacking};
+use crate::realtime::chat_entrance::ChatEntrance;
 use crate::realtime::chat_room::ChatRoom;
 use crate::realtime::messages::{Join, Leave};
 use crate::realtime::outbox::Outbox;
@@ -25,7 +25,7 @@ pub struct ChatTalk {
     id: u64,
     backing: SharedBacking,
     room: Addr<ChatRoom>,
-    start: Start,
+    entrance: ChatEntrance,
     user: Option<Email>,
 }
 
@@ -33,7 +33,7 @@ impl std::fmt::Debug for ChatTalk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ChatTalk")
             .field("id", &self.id)
-            .field("start", &self.start)
+            .field("entrance", &self.entrance)
             .finish_non_exhaustive()
     }
 }
@@ -48,13 +48,13 @@ impl ChatTalk {
     ) -> Option<(Self, Outbox)> {
         static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
-        let start = Start::find(stream, since)?;
-        let outbox = Outbox::new(Reader::new(start.next, None));
+        let entrance = ChatEntrance::new(&*stream.log()?, since);
+        let outbox = Outbox::new(Reader::new(entrance.start().next, None));
         let talk = Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             backing,
             room,
-            start,
+            entrance,
             user: None,
         };
         Some((talk, outbox))
@@ -63,7 +63,7 @@ impl ChatTalk {
 
 impl Talk for ChatTalk {
     fn opened(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
-        let start = &session.talk.start;
+        let start = session.talk.entrance.start();
         let frame = server_frame::welcome(&start.cursor, start.resumed);
         session.say(&frame, ctx);
     }
@@ -100,19 +100,15 @@ impl Session<ChatTalk> {
         self.say(&server_frame::error(code, nonce), ctx);
     }
 
-    /// Takes part. The reader's place is fixed before the history is read, and the history ends at
-    /// that place, so that no message is told twice and none is missed.
+    /// Takes part: the reader's place is fixed before anything is read.
     fn join(&mut self, user: Email, ctx: &mut SessionContext<ChatTalk>) {
-        let Some(now) = Start::find(&self.stream, None) else {
+        let stream = self.stream.clone();
+        let Some(history_before) = stream.log().map(|log| self.talk.entrance.join(&log)) else {
             return self.close(&Close::Restart, ctx);
         };
-        let newest = self.stream.log().map_or(0, |log| log.newest_seq());
-        let resumed = self.talk.start.resumed;
-        if !resumed {
+        if history_before.is_some() {
             self.outbox.shut();
-            self.talk.start = now.clone();
         }
-        self.talk.start.live_from = now.live_from;
 
         let (backing, room, session) = (
             self.talk.backing.clone(),
@@ -125,9 +121,9 @@ impl Session<ChatTalk> {
         };
         let welcomed = async move {
             let users = room.send(joining).await.map_err(|_| BackingError)?;
-            let history = match resumed {
-                true => None,
-                false => Some(backing.history(Some(newest + 1), DEFAULT_HISTORY).await?),
+            let history = match history_before {
+                None => None,
+                before => Some(backing.history(before, DEFAULT_HISTORY).await?),
             };
             Ok(Welcomed { users, history })
         };
@@ -149,14 +145,12 @@ impl Session<ChatTalk> {
             return self.refuse(ErrorCode::Unavailable, None, ctx);
         };
         self.say(&users, ctx);
-        let start = self.talk.start.clone();
+        let start = self.talk.entrance.joined();
         if let Some(history) = history {
             let frame = server_frame::chat_messages(&start.cursor, &history);
             self.say(&frame, ctx);
         }
         self.outbox.open(start.next, start.live_from);
-        // A second join on this socket starts from the history.
-        self.talk.start.resumed = false;
     }
 
     /// Stores a message. Nothing else of this socket is read meanwhile: messages of one sender stay

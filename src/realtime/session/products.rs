@@ -12,48 +12,21 @@ use crate::protocol::close::Close;
 use crate::protocol::server_frame::{self, ErrorCode};
 use crate::realtime::backing::{BackingError, SharedBacking};
 use crate::realtime::outbox::Outbox;
+use crate::realtime::product_entrance::{ProductEntrance, ProductStep};
 use crate::realtime::reader::Reader;
 use crate::realtime::worker::WorkerStream;
 
 /// The products' part of a session.
 pub struct ProductTalk {
     backing: SharedBacking,
-    start: Start,
-    wants_snapshot: bool,
+    entrance: ProductEntrance,
 }
 
 impl std::fmt::Debug for ProductTalk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ProductTalk")
-            .field("start", &self.start)
+            .field("entrance", &self.entrance)
             .finish_non_exhaustive()
-    }
-}
-
-/// Where a reader enters the stream.
-#[derive(Debug, Clone)]
-pub(super) struct Start {
-    /// The place that the reader is at.
-    pub(super) cursor: Position,
-    /// The reader named that place itself, and the log holds it.
-    pub(super) resumed: bool,
-    /// The index of the first frame for it.
-    pub(super) next: u64,
-    /// The index of the first passing frame for it.
-    pub(super) live_from: u64,
-}
-
-impl Start {
-    /// Looks up where a reader enters; `None` before the worker has a log.
-    pub(super) fn find(stream: &WorkerStream, since: Option<&Position>) -> Option<Self> {
-        let log = stream.log()?;
-        let resumed = since.and_then(|since| Some((since, log.index_after(since)?)));
-        Some(Self {
-            cursor: resumed.map_or_else(|| log.cursor().clone(), |(since, _)| since.clone()),
-            resumed: resumed.is_some(),
-            next: resumed.map_or(log.end(), |(_, index)| index),
-            live_from: log.end(),
-        })
     }
 }
 
@@ -67,41 +40,28 @@ impl ProductTalk {
         only: Option<HashSet<ProductId>>,
         wants_snapshot: bool,
     ) -> Option<(Self, Outbox)> {
-        let start = Start::find(stream, since)?;
-        let outbox = Outbox::new(Reader::new(start.next, only));
-        let talk = Self {
-            backing,
-            start,
-            wants_snapshot,
-        };
-        Some((talk, outbox))
+        let entrance = ProductEntrance::new(&*stream.log()?, since, wants_snapshot);
+        let outbox = Outbox::new(Reader::new(entrance.start().next, only));
+        Some((Self { backing, entrance }, outbox))
     }
 }
 
 impl Talk for ProductTalk {
     fn opened(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
-        let start = &session.talk.start;
-        let (cursor, resumed) = (start.cursor.clone(), start.resumed);
-        session.say(&server_frame::welcome(&cursor, resumed), ctx);
-        if resumed || !session.talk.wants_snapshot {
-            session.follow();
-        } else {
-            session.send_snapshot(None, ctx);
-        }
+        let start = session.talk.entrance.start();
+        session.say(&server_frame::welcome(&start.cursor, start.resumed), ctx);
+        session.take_step(session.talk.entrance.welcomed(), ctx);
     }
 
     fn text(session: &mut Session<Self>, _text: &str, ctx: &mut SessionContext<Self>) {
         session.say(&server_frame::error(ErrorCode::BadFrame, None), ctx);
     }
 
-    /// The reader is too slow for the log: it starts anew from a snapshot, at the pace at which it
-    /// reads.
     fn lapsed(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
-        match Start::find(&session.stream, None) {
-            Some(start) => {
-                session.talk.start = start;
-                session.send_snapshot(None, ctx);
-            }
+        let stream = session.stream.clone();
+        let step = stream.log().map(|log| session.talk.entrance.lapsed(&log));
+        match step {
+            Some(step) => session.take_step(step, ctx),
             None => session.close(&Close::Restart, ctx),
         }
     }
@@ -110,13 +70,18 @@ impl Talk for ProductTalk {
 }
 
 impl Session<ProductTalk> {
-    fn follow(&self) {
-        let start = &self.talk.start;
-        self.outbox.open(start.next, start.live_from);
+    fn take_step(&self, step: ProductStep, ctx: &mut SessionContext<ProductTalk>) {
+        match step {
+            ProductStep::Follow => {
+                let start = self.talk.entrance.start();
+                self.outbox.open(start.next, start.live_from);
+            }
+            ProductStep::Snapshot(after) => self.send_snapshot(after, ctx),
+        }
     }
 
-    /// Sends the part after `after`, then the rest. The next part is read only when this one has
-    /// left: the actor runs only while the socket takes bytes.
+    /// Sends the part after `after`. The next one is read only when this one has left: the actor
+    /// runs only while the socket takes bytes.
     fn send_snapshot(&self, after: Option<ProductId>, ctx: &mut SessionContext<ProductTalk>) {
         let backing = self.talk.backing.clone();
         let only: Option<Vec<_>> = self.outbox.only().map(|ids| ids.into_iter().collect());
@@ -136,11 +101,9 @@ impl Session<ProductTalk> {
             self.close(&Close::Restart, ctx);
             return;
         };
-        let cursor = self.talk.start.cursor.clone();
-        self.say(&server_frame::products(&cursor, &chunk), ctx);
-        match chunk.products.last() {
-            Some(last) if chunk.remaining > 0 => self.send_snapshot(Some(last.id), ctx),
-            _ => self.follow(),
-        }
+        let entrance = &self.talk.entrance;
+        let cursor = &entrance.start().cursor;
+        self.say(&server_frame::products(cursor, &chunk), ctx);
+        self.take_step(entrance.told(&chunk), ctx);
     }
 }
