@@ -4,7 +4,6 @@ use super::frame_log::FrameLog;
 use super::start::Start;
 use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
-use crate::domain::product_query::ProductChunk;
 
 /// A state machine: what the reader has been told goes in, what it must be told next comes out.
 /// Its place is fixed before a snapshot is read, so that the snapshot holds at least all changes up
@@ -47,10 +46,10 @@ impl ProductEntrance {
         }
     }
 
-    /// It was told a part of the snapshot.
-    pub fn told(&self, chunk: &ProductChunk) -> ProductStep {
-        match chunk.products.last() {
-            Some(last) if chunk.remaining > 0 => ProductStep::Snapshot(Some(last.id)),
+    /// It was told a part of the snapshot: its last product, and how many are still to come.
+    pub fn told(&self, last: Option<ProductId>, remaining: u64) -> ProductStep {
+        match last {
+            Some(last) if remaining > 0 => ProductStep::Snapshot(Some(last)),
             _ => ProductStep::Follow,
         }
     }

@@ -104,6 +104,7 @@ impl Session<ProductTalk> {
         let entrance = &self.talk.entrance;
         let cursor = &entrance.start().cursor;
         self.say(&server_frame::products(cursor, &chunk), ctx);
-        self.take_step(entrance.told(&chunk), ctx);
+        let last = chunk.products.last().map(|product| product.id);
+        self.take_step(entrance.told(last, chunk.remaining), ctx);
     }
 }
