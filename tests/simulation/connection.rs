@@ -20,7 +20,7 @@ const SLOW_AFTER: Duration = Duration::from_secs(2);
 
 /// What a session is asked to do; it does so when its socket takes bytes and it waits for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
+pub(crate) enum Input {
     Opened,
     Close,
     Lapsed,
@@ -32,7 +32,7 @@ pub enum Input {
 
 /// What a session waits for.
 #[derive(Debug, Clone, Copy)]
-pub enum Reading {
+pub(crate) enum Reading {
     Chunk(Option<u8>),
     Room(u8),
     History(i64),
@@ -40,7 +40,7 @@ pub enum Reading {
 
 /// What it waited for.
 #[derive(Debug, Clone)]
-pub enum Answer {
+pub(crate) enum Answer {
     Chunk(Vec<(u8, u32)>, u64),
     Joined { online: usize },
     History(Vec<i64>),
@@ -48,11 +48,11 @@ pub enum Answer {
 
 /// Where a connection runs.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
-    pub known: &'a Known,
-    pub now: Instant,
-    pub config: &'a Config,
-    pub plant: Option<Plant>,
+pub(crate) struct Around<'a> {
+    pub(crate) known: &'a Known,
+    pub(crate) now: Instant,
+    pub(crate) config: &'a Config,
+    pub(crate) plant: Option<Plant>,
 }
 
 impl Around<'_> {
@@ -77,24 +77,24 @@ enum Talk {
 
 /// A session, its reader and its socket.
 #[derive(Debug)]
-pub struct Connection {
-    pub worker: usize,
-    pub stream: Stream,
-    pub session: u64,
-    pub socket: Socket,
-    pub reading: Option<Reading>,
-    pub only: Option<Vec<u8>>,
+pub(crate) struct Connection {
+    pub(crate) worker: usize,
+    pub(crate) stream: Stream,
+    pub(crate) session: u64,
+    pub(crate) socket: Socket,
+    pub(crate) reading: Option<Reading>,
+    pub(crate) only: Option<Vec<u8>>,
     /// It stands in its worker's table.
-    pub member: bool,
+    pub(crate) member: bool,
     /// The session has ended; what it said before may still be on its way.
-    pub ended: bool,
+    pub(crate) ended: bool,
     /// It has been behind for so long that it may be told less.
-    pub slow: bool,
+    pub(crate) slow: bool,
     /// It must be run: something woke it.
-    pub woken: bool,
+    pub(crate) woken: bool,
     /// It took no part any more, or never will again: the room must be told.
-    pub left: bool,
-    pub lapses: usize,
+    pub(crate) left: bool,
+    pub(crate) lapses: usize,
     reader: Reader,
     talk: Talk,
     inputs: VecDeque<Input>,
@@ -109,7 +109,7 @@ fn product_id(id: u8) -> ProductId {
 }
 
 impl Connection {
-    pub fn new(
+    pub(crate) fn new(
         (worker, session): (usize, u64),
         (stream, only): (Stream, Option<&Vec<u8>>),
         since: Option<&Position>,
@@ -168,21 +168,21 @@ impl Connection {
         }
     }
 
-    pub fn is_joined(&self) -> bool {
+    pub(crate) fn is_joined(&self) -> bool {
         matches!(self.talk, Talk::Chat { user: Some(_), .. })
     }
 
     /// Nothing is left to be told.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.ended && self.said.is_empty() && self.socket.is_empty()
     }
 
-    pub fn ask(&mut self, input: Input) {
+    pub(crate) fn ask(&mut self, input: Input) {
         self.inputs.push_back(input);
         self.woken = true;
     }
 
-    pub fn set_answer(&mut self, answer: Answer) {
+    pub(crate) fn set_answer(&mut self, answer: Answer) {
         if let (Talk::Chat { online, before, .. }, Answer::Joined { online: now }) =
             (&mut self.talk, &answer)
         {
@@ -199,7 +199,7 @@ impl Connection {
 
     /// The worker has new frames: its sink writes to a free socket itself, and leaves the others to
     /// their tasks.
-    pub fn deliver(&mut self, around: Around<'_>) -> Result<(), String> {
+    pub(crate) fn deliver(&mut self, around: Around<'_>) -> Result<(), String> {
         if self.behind_since.is_none() && self.reader.is_behind(&around.known.log) {
             self.behind_since = Some(around.now);
         }
@@ -220,7 +220,7 @@ impl Connection {
     }
 
     /// Runs the session's task: what the session says, then what the stream says.
-    pub fn poll(&mut self, around: Around<'_>) -> Result<(), String> {
+    pub(crate) fn poll(&mut self, around: Around<'_>) -> Result<(), String> {
         if !std::mem::take(&mut self.woken) {
             return Ok(());
         }
@@ -297,7 +297,9 @@ impl Connection {
         let known = around.known;
         match (input, &mut self.talk) {
             (Input::Opened, _) => {
-                let Start { cursor, resumed, .. } = self.start().clone();
+                let Start {
+                    cursor, resumed, ..
+                } = self.start().clone();
                 self.said.push_back(Told::Welcome { cursor, resumed });
                 if let Talk::Products(entrance) = &self.talk {
                     self.step(entrance.welcomed(), around);
@@ -318,7 +320,15 @@ impl Connection {
                 }
                 self.step(step, around);
             }
-            (Input::Join(user), Talk::Chat { entrance, before, joining, .. }) => {
+            (
+                Input::Join(user),
+                Talk::Chat {
+                    entrance,
+                    before,
+                    joining,
+                    ..
+                },
+            ) => {
                 *before = entrance.join(&known.log);
                 *joining = Some(user);
                 self.passing_due = known.serial + 1;
@@ -399,7 +409,17 @@ impl Connection {
                 self.said.extend(Some(told).filter(|_| !dropped));
                 self.step(step, around);
             }
-            (Talk::Chat { entrance, first, online, joining, user, .. }, answer) => {
+            (
+                Talk::Chat {
+                    entrance,
+                    first,
+                    online,
+                    joining,
+                    user,
+                    ..
+                },
+                answer,
+            ) => {
                 *user = joining.take();
                 self.left = false;
                 self.said.push_back(Told::Users { online: *online });
@@ -419,7 +439,7 @@ impl Connection {
     }
 
     /// At rest: nothing of the stream is left to be told, and the peer knows the newest place.
-    pub fn check_rest(&self, log: &FrameLog) -> Result<(), String> {
+    pub(crate) fn check_rest(&self, log: &FrameLog) -> Result<(), String> {
         if self.reading.is_some() || !self.inputs.is_empty() || !self.said.is_empty() {
             return Err("a session still waits for something".into());
         }

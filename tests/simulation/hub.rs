@@ -11,17 +11,23 @@ use super::ring::Ring;
 
 /// One stream at its hub.
 #[derive(Debug)]
-pub struct Channel {
+pub(crate) struct Channel {
     stream: Stream,
-    pub log: FrameLog,
+    pub(crate) log: FrameLog,
     ring: Ring,
     supplies: Vec<Supply>,
     /// The newest passing frame.
-    pub serial: u64,
+    pub(crate) serial: u64,
 }
 
 impl Channel {
-    pub fn new(stream: Stream, base: &Position, newest_seq: i64, limits: Limits, workers: usize) -> Self {
+    pub(crate) fn new(
+        stream: Stream,
+        base: &Position,
+        newest_seq: i64,
+        limits: Limits,
+        workers: usize,
+    ) -> Self {
         Self {
             stream,
             log: FrameLog::new(base.clone(), newest_seq, limits),
@@ -31,19 +37,24 @@ impl Channel {
         }
     }
 
-    pub fn append(&mut self, entry: Entry) {
+    pub(crate) fn append(&mut self, entry: Entry) {
         self.ring.append(&entry);
         self.log.append(Arc::new(entry));
     }
 
-    pub fn restart(&mut self, base: &Position, newest_seq: i64) {
-        self.log.restart(base.clone(), newest_seq);
+    pub(crate) fn restart(&mut self, base: &Position, newest_seq: i64) {
+        let _ = newest_seq;
+        self.log.restart(base.clone());
         self.ring.restart(base.clone());
         self.supplies.iter_mut().for_each(Supply::begin_anew);
     }
 
     /// Sends each worker what it lacks, where its mailbox takes it.
-    pub fn catch_up(&mut self, workers: &mut [Worker], mailbox: usize) -> Result<(), String> {
+    pub(crate) fn catch_up(
+        &mut self,
+        workers: &mut [Worker],
+        mailbox: usize,
+    ) -> Result<(), String> {
         self.ring.compare(&self.log)?;
         for (supply, worker) in self.supplies.iter_mut().zip(workers) {
             let what = match supply.due(&self.log) {
@@ -65,36 +76,36 @@ impl Channel {
 
 /// What waits in a worker's mailbox.
 #[derive(Debug, Clone)]
-pub struct Batch {
-    pub stream: Stream,
-    pub what: What,
+pub(crate) struct Batch {
+    pub(crate) stream: Stream,
+    pub(crate) what: What,
 }
 
 #[derive(Debug, Clone)]
-pub enum What {
+pub(crate) enum What {
     Frames(Vec<Arc<Entry>>),
     Log(FrameLog, Ring, u64),
 }
 
 /// One worker.
 #[derive(Debug, Default)]
-pub struct Worker {
-    pub mailbox: VecDeque<Batch>,
+pub(crate) struct Worker {
+    pub(crate) mailbox: VecDeque<Batch>,
     products: Option<Known>,
     chat: Option<Known>,
 }
 
 /// A worker's copy of a stream's log.
 #[derive(Debug)]
-pub struct Known {
-    pub log: FrameLog,
-    pub ring: Ring,
+pub(crate) struct Known {
+    pub(crate) log: FrameLog,
+    pub(crate) ring: Ring,
     /// The newest passing frame that it has.
-    pub serial: u64,
+    pub(crate) serial: u64,
 }
 
 impl Worker {
-    pub fn known(&self, stream: Stream) -> Option<&Known> {
+    pub(crate) fn known(&self, stream: Stream) -> Option<&Known> {
         match stream {
             Stream::Products => self.products.as_ref(),
             Stream::Chat => self.chat.as_ref(),
@@ -109,7 +120,7 @@ impl Worker {
     }
 
     /// Takes a batch; returns whether it replaced a log, so that its readers lost their place.
-    pub fn take(&mut self, batch: Batch) -> Result<bool, String> {
+    pub(crate) fn take(&mut self, batch: Batch) -> Result<bool, String> {
         let slot = self.slot(batch.stream);
         match batch.what {
             What::Log(log, ring, serial) => {

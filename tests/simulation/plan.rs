@@ -9,46 +9,46 @@ use super::random::Random;
 
 /// Which stream a client reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub(crate) enum Stream {
     Products,
     Chat,
 }
 
 /// A client that may connect.
 #[derive(Debug, Clone)]
-pub struct ClientPlan {
-    pub stream: Stream,
+pub(crate) struct ClientPlan {
+    pub(crate) stream: Stream,
     /// The products that it asks for; `None` for all.
-    pub only: Option<Vec<u8>>,
+    pub(crate) only: Option<Vec<u8>>,
     /// Shrinking takes whole clients away; the others keep their numbers.
-    pub absent: bool,
+    pub(crate) absent: bool,
 }
 
 /// The sizes of a world.
 #[derive(Debug, Clone)]
-pub struct Config {
-    pub clients: Vec<ClientPlan>,
-    pub workers: usize,
-    pub limits: Limits,
+pub(crate) struct Config {
+    pub(crate) clients: Vec<ClientPlan>,
+    pub(crate) workers: usize,
+    pub(crate) limits: Limits,
     /// Batches that may wait for a worker.
-    pub mailbox: usize,
+    pub(crate) mailbox: usize,
     /// Bytes that a socket holds for a peer that does not read.
-    pub socket: usize,
+    pub(crate) socket: usize,
     /// Bytes that the sink joins into one write.
-    pub joined: usize,
+    pub(crate) joined: usize,
     /// Frames are written to the socket by the worker's sink, not only by the session's task.
-    pub direct: bool,
+    pub(crate) direct: bool,
     /// Products in a part of a snapshot.
-    pub chunk: usize,
+    pub(crate) chunk: usize,
     /// Messages in a history.
-    pub history: usize,
+    pub(crate) history: usize,
     /// Frames bring the product as it is when they are made, which may be newer than the change.
-    pub late_content: bool,
+    pub(crate) late_content: bool,
 }
 
 /// One thing that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// A product is created, changed or deleted.
     Product { id: u8, gone: bool },
     /// A message is stored.
@@ -103,13 +103,13 @@ pub enum Step {
 
 /// A seed, spelt out.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    pub config: Config,
-    pub steps: Vec<Step>,
+pub(crate) struct Plan {
+    pub(crate) config: Config,
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Plan {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let config = config(&mut random);
         let mut weights = WEIGHTS;

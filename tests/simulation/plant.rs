@@ -2,7 +2,7 @@
 
 /// A planted bug; `main.rs` says what each one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plant {
+pub(crate) enum Plant {
     ResumeOneTooFar,
     OpenAtTheEnd,
     ReplayPassing,

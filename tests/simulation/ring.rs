@@ -14,14 +14,14 @@ struct Line {
 
 /// A list of what a log holds.
 #[derive(Debug, Clone)]
-pub struct Ring {
+pub(crate) struct Ring {
     lines: Vec<Line>,
     base: Position,
     limits: Limits,
 }
 
 impl Ring {
-    pub fn new(base: Position, limits: Limits) -> Self {
+    pub(crate) fn new(base: Position, limits: Limits) -> Self {
         Self {
             lines: Vec::new(),
             base,
@@ -29,7 +29,7 @@ impl Ring {
         }
     }
 
-    pub fn append(&mut self, entry: &Entry) {
+    pub(crate) fn append(&mut self, entry: &Entry) {
         self.lines.push(Line {
             position: entry.position.clone(),
             bytes: entry.frame.bytes().len(),
@@ -49,12 +49,12 @@ impl Ring {
             && age <= self.limits.age
     }
 
-    pub fn restart(&mut self, base: Position) {
+    pub(crate) fn restart(&mut self, base: Position) {
         self.lines.clear();
         self.base = base;
     }
 
-    pub fn knows(&self, position: &Position) -> bool {
+    pub(crate) fn knows(&self, position: &Position) -> bool {
         let mut held = self.lines.iter();
         self.base == *position || held.any(|line| line.position.as_ref() == Some(position))
     }
@@ -67,7 +67,7 @@ impl Ring {
     }
 
     /// Whether a log holds just this, and no more than it may.
-    pub fn compare(&self, log: &FrameLog) -> Result<(), String> {
+    pub(crate) fn compare(&self, log: &FrameLog) -> Result<(), String> {
         let held = log.end() - log.first();
         let lines = self.lines.len();
         if held != lines as u64 {

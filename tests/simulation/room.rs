@@ -12,7 +12,7 @@ const MOST: usize = 20;
 
 /// The production type, and a shadow of it.
 #[derive(Debug, Default)]
-pub struct Room {
+pub(crate) struct Room {
     presence: Presence,
     sessions: BTreeMap<u64, u8>,
     last_left: BTreeMap<u8, Instant>,
@@ -34,14 +34,14 @@ fn number(user: &Email) -> u8 {
 
 impl Room {
     /// Answers a join with how many people are there.
-    pub fn join(&mut self, session: u64, user: u8, now: Instant) -> usize {
+    pub(crate) fn join(&mut self, session: u64, user: u8, now: Instant) -> usize {
         self.forget(session, now);
         self.sessions.insert(session, user);
         self.presence.join(session, email(user), now);
         self.presence.online()
     }
 
-    pub fn leave(&mut self, session: u64, now: Instant, tabs_too: bool) {
+    pub(crate) fn leave(&mut self, session: u64, now: Instant, tabs_too: bool) {
         if let Some(user) = self.forget(session, now)
             && tabs_too
         {
@@ -65,12 +65,12 @@ impl Room {
     }
 
     /// People with a session.
-    pub fn people(&self) -> usize {
+    pub(crate) fn people(&self) -> usize {
         self.sessions.values().collect::<BTreeSet<_>>().len()
     }
 
     /// The notices of a tick: each is `online` as it will be told.
-    pub fn tick(&mut self, now: Instant) -> Result<Vec<usize>, String> {
+    pub(crate) fn tick(&mut self, now: Instant) -> Result<Vec<usize>, String> {
         let notices = self.presence.notices(now);
         for notice in &notices {
             match notice {
@@ -83,7 +83,11 @@ impl Room {
 
     fn check(&mut self, user: u8, here: bool, now: Instant) -> Result<(), String> {
         self.told_at.push_back(now);
-        while self.told_at.front().is_some_and(|at| now.duration_since(*at) >= SECOND) {
+        while self
+            .told_at
+            .front()
+            .is_some_and(|at| now.duration_since(*at) >= SECOND)
+        {
             self.told_at.pop_front();
         }
         if self.told_at.len() > MOST {
@@ -92,13 +96,16 @@ impl Room {
         let gone_for = self.last_left.get(&user).map(|at| now.duration_since(*at));
         let gone = !self.has(user) && gone_for.is_some_and(|gone_for| gone_for >= GRACE);
         if here == gone {
-            return Err(format!("person {user} told as there: {here}, gone for {gone_for:?}"));
+            return Err(format!(
+                "person {user} told as there: {here}, gone for {gone_for:?}"
+            ));
         }
         let news = match here {
             true => self.told.insert(user),
             false => self.told.remove(&user),
         };
-        news.then_some(()).ok_or(format!("person {user} told twice as there: {here}"))
+        news.then_some(())
+            .ok_or(format!("person {user} told twice as there: {here}"))
     }
 
     fn check_list(&mut self, now: Instant) -> Result<(), String> {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 /// A kernel's buffer, and before it what the kernel did not take.
 #[derive(Debug)]
-pub struct Socket {
+pub(crate) struct Socket {
     capacity: usize,
     buffer: VecDeque<u8>,
     left: Vec<u8>,
@@ -13,7 +13,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    pub fn new(capacity: usize, forgets_tail: bool) -> Self {
+    pub(crate) fn new(capacity: usize, forgets_tail: bool) -> Self {
         Self {
             capacity,
             buffer: VecDeque::new(),
@@ -23,12 +23,12 @@ impl Socket {
     }
 
     /// Nothing waits for the kernel.
-    pub fn is_free(&self) -> bool {
+    pub(crate) fn is_free(&self) -> bool {
         self.left.is_empty()
     }
 
     /// Writes what the kernel takes and keeps the rest; returns whether that was all.
-    pub fn write(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> bool {
         let taken = bytes.len().min(self.capacity - self.buffer.len());
         self.buffer.extend(&bytes[..taken]);
         if !self.forgets_tail {
@@ -38,23 +38,23 @@ impl Socket {
     }
 
     /// Whether the kernel has taken everything.
-    pub fn flush(&mut self) -> bool {
+    pub(crate) fn flush(&mut self) -> bool {
         let left = std::mem::take(&mut self.left);
         self.write(&left)
     }
 
     /// The bytes that the process keeps for this peer.
-    pub fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.left.len()
     }
 
     /// The peer reads.
-    pub fn take(&mut self, bytes: usize) -> Vec<u8> {
+    pub(crate) fn take(&mut self, bytes: usize) -> Vec<u8> {
         let count = bytes.min(self.buffer.len());
         self.buffer.drain(..count).collect()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.buffer.is_empty() && self.left.is_empty()
     }
 }

@@ -8,7 +8,7 @@ use super::plan::Stream;
 
 /// A committed change. `state` numbers the states that products ever had, over all lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fact {
+pub(crate) enum Fact {
     Product { id: u8, state: u32, gone: bool },
     Message { seq: i64 },
     Deleted { seq: i64 },
@@ -16,7 +16,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    pub fn is_of(&self, stream: Stream) -> bool {
+    pub(crate) fn is_of(&self, stream: Stream) -> bool {
         match self {
             Self::Product { .. } => stream == Stream::Products,
             Self::Message { .. } | Self::Deleted { .. } => stream == Stream::Chat,
@@ -26,18 +26,18 @@ impl Fact {
 }
 
 #[derive(Debug, Clone)]
-pub struct Change {
-    pub position: Position,
-    pub fact: Fact,
+pub(crate) struct Change {
+    pub(crate) position: Position,
+    pub(crate) fact: Fact,
 }
 
 /// Everything durable. A place is the number of changes up to there.
 #[derive(Debug)]
-pub struct Store {
+pub(crate) struct Store {
     life: u32,
     states: u32,
     origin: Position,
-    pub changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
     /// Each product's newest state, and whether it is gone.
     newest: BTreeMap<u8, (u32, bool)>,
     messages: BTreeSet<i64>,
@@ -53,7 +53,7 @@ fn place(position: &Position) -> Option<usize> {
 }
 
 impl Store {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             life: 1,
             states: 0,
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// Creates, changes or deletes a product; one that is not there is created.
-    pub fn write_product(&mut self, id: u8, gone: bool) {
+    pub(crate) fn write_product(&mut self, id: u8, gone: bool) {
         let exists = self.product(id).is_some_and(|(_, gone)| !gone);
         self.states += 1;
         self.commit(Fact::Product {
@@ -100,24 +100,24 @@ impl Store {
         });
     }
 
-    pub fn append_message(&mut self) {
+    pub(crate) fn append_message(&mut self) {
         self.commit(Fact::Message {
             seq: self.newest_seq + 1,
         });
     }
 
-    pub fn delete_message(&mut self, nth: usize) {
+    pub(crate) fn delete_message(&mut self, nth: usize) {
         if let Some(seq) = self.messages.iter().rev().nth(nth).copied() {
             self.commit(Fact::Deleted { seq });
         }
     }
 
-    pub fn write_cart(&mut self) {
+    pub(crate) fn write_cart(&mut self) {
         self.commit(Fact::Cart);
     }
 
     /// Goes back to a state before the last changes, and begins another life with a mark.
-    pub fn restore(&mut self, lost: usize) {
+    pub(crate) fn restore(&mut self, lost: usize) {
         let kept = self.changes.len().saturating_sub(lost);
         self.changes.truncate(kept);
         self.newest.clear();
@@ -130,11 +130,11 @@ impl Store {
     }
 
     /// The newest place.
-    pub fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.changes.len()
     }
 
-    pub fn position_at(&self, place: usize) -> &Position {
+    pub(crate) fn position_at(&self, place: usize) -> &Position {
         match place.checked_sub(1) {
             Some(index) => &self.changes[index].position,
             None => &self.origin,
@@ -142,24 +142,24 @@ impl Store {
     }
 
     /// The place of a position of this life, or of what it shares with former ones.
-    pub fn place_of(&self, position: &Position) -> Option<usize> {
+    pub(crate) fn place_of(&self, position: &Position) -> Option<usize> {
         let place = place(position)?;
         (place <= self.end() && self.position_at(place) == position).then_some(place)
     }
 
     /// The position of this life that has the same number.
-    pub fn in_this_life(&self, position: &Position) -> Option<Position> {
+    pub(crate) fn in_this_life(&self, position: &Position) -> Option<Position> {
         let place = place(position)?;
         (place <= self.end()).then(|| self.position_at(place).clone())
     }
 
     /// The newest state of a product, and whether it is gone; `None` when it never was.
-    pub fn product(&self, id: u8) -> Option<(u32, bool)> {
+    pub(crate) fn product(&self, id: u8) -> Option<(u32, bool)> {
         self.newest.get(&id).copied()
     }
 
     /// The products that there are.
-    pub fn products(&self, only: Option<&[u8]>) -> BTreeMap<u8, u32> {
+    pub(crate) fn products(&self, only: Option<&[u8]>) -> BTreeMap<u8, u32> {
         let wanted = |id: &u8| only.is_none_or(|only| only.contains(id));
         self.newest
             .iter()
@@ -169,7 +169,7 @@ impl Store {
     }
 
     /// The products that there were at a place.
-    pub fn products_at(&self, place: usize) -> BTreeMap<u8, u32> {
+    pub(crate) fn products_at(&self, place: usize) -> BTreeMap<u8, u32> {
         let mut products = BTreeMap::new();
         for change in &self.changes[..place] {
             match change.fact {
@@ -186,7 +186,7 @@ impl Store {
     }
 
     /// A part of a snapshot: products, and how many are still to come.
-    pub fn chunk(
+    pub(crate) fn chunk(
         &self,
         after: Option<u8>,
         only: Option<&[u8]>,
@@ -200,7 +200,7 @@ impl Store {
     }
 
     /// The newest messages before a sequence number, oldest first.
-    pub fn history(&self, before: i64, limit: usize) -> Vec<i64> {
+    pub(crate) fn history(&self, before: i64, limit: usize) -> Vec<i64> {
         let newest = self.messages.range(..before).rev().take(limit);
         let mut history: Vec<_> = newest.copied().collect();
         history.reverse();
@@ -208,7 +208,7 @@ impl Store {
     }
 
     /// The messages that were committed up to a place and are still there.
-    pub fn messages_until(&self, place: usize) -> Vec<i64> {
+    pub(crate) fn messages_until(&self, place: usize) -> Vec<i64> {
         let facts = self.changes[..place].iter().map(|change| change.fact);
         let seqs = facts.filter_map(|fact| match fact {
             Fact::Message { seq } => Some(seq),
@@ -218,12 +218,12 @@ impl Store {
     }
 
     /// The place at which a message was committed.
-    pub fn place_of_message(&self, seq: i64) -> Option<usize> {
+    pub(crate) fn place_of_message(&self, seq: i64) -> Option<usize> {
         let is_it = |change: &Change| change.fact == Fact::Message { seq };
         self.changes.iter().position(is_it).map(|index| index + 1)
     }
 
-    pub fn newest_seq(&self) -> i64 {
+    pub(crate) fn newest_seq(&self) -> i64 {
         self.newest_seq
     }
 }

@@ -7,7 +7,7 @@ use vitrina::protocol::frame::Frame;
 
 /// What a frame tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub(crate) enum Told {
     Welcome {
         cursor: Position,
         resumed: bool,
@@ -48,7 +48,7 @@ pub enum Told {
 }
 
 impl Told {
-    pub fn frame(&self) -> Frame {
+    pub(crate) fn frame(&self) -> Frame {
         let text = match self {
             Self::Welcome { cursor, resumed } => format!("welcome {cursor} {resumed}"),
             Self::Products {
@@ -75,7 +75,11 @@ impl Told {
             ),
             Self::Position(cursor) => format!("position {cursor}"),
             Self::Message { cursor, seq } => {
-                format!("message {cursor} {seq} {:.<1$}", "", (seq * 37 % 150) as usize)
+                format!(
+                    "message {cursor} {seq} {:.<1$}",
+                    "",
+                    (seq * 37 % 150) as usize
+                )
             }
             Self::Deleted { cursor, seq } => format!("deleted {cursor} {seq}"),
             Self::History { cursor, seqs } => {
@@ -94,10 +98,10 @@ impl Told {
         Frame::text(text.as_bytes())
     }
 
-    pub fn read(payload: &[u8]) -> Option<Self> {
+    pub(crate) fn read(payload: &[u8]) -> Option<Self> {
         let mut words = std::str::from_utf8(payload).ok()?.split(' ');
         let event = words.next()?;
-        let mut cursor = |words: &mut std::str::Split<'_, char>| Position::new(words.next()?);
+        let cursor = |words: &mut std::str::Split<'_, char>| Position::new(words.next()?);
         Some(match event {
             "welcome" => Self::Welcome {
                 cursor: cursor(&mut words)?,
@@ -148,7 +152,7 @@ impl Told {
 }
 
 /// Takes the first whole frame from what arrived; an error when it is none.
-pub fn take_frame(bytes: &mut Vec<u8>) -> Result<Option<Told>, String> {
+pub(crate) fn take_frame(bytes: &mut Vec<u8>) -> Result<Option<Told>, String> {
     let [first, short, ..] = bytes[..] else {
         return Ok(None);
     };

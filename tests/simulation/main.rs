@@ -1,0 +1,61 @@
+//! The realtime engine under a seeded scheduler.
+
+mod client;
+mod connection;
+mod hub;
+mod plan;
+mod plant;
+mod random;
+mod ring;
+mod room;
+mod shrink;
+mod socket;
+mod store;
+mod wire;
+mod world;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use client::Tally;
+use plan::Plan;
+
+const SEEDS: u64 = 3_000;
+
+fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().expect("a number"))
+}
+
+#[test]
+fn no_seed_has_a_hole_a_double_or_a_wrong_order() {
+    let seeds = match setting("VITRINA_SIMULATION_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..setting("VITRINA_SIMULATION_SEEDS").unwrap_or(SEEDS),
+    };
+    let next = AtomicU64::new(seeds.start);
+    let total = Mutex::new(Tally::default());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut own = Tally::default();
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        break;
+                    }
+                    match world::run(&Plan::new(seed), None) {
+                        Ok(tally) => own.add(tally),
+                        Err(_) => {
+                            let (plan, failure) = shrink::shrink(&Plan::new(seed), None);
+                            panic!("{}", shrink::tell(seed, &plan, &failure));
+                        }
+                    }
+                }
+                total.lock().expect("no panic").add(own);
+            });
+        }
+    });
+    let total = total.into_inner().expect("no panic");
+    eprintln!("{total:?}");
+}

@@ -1,0 +1,78 @@
+//! Makes a failing plan short enough to read.
+
+use std::fmt::Write;
+
+use super::plan::Plan;
+use super::plant::Plant;
+use super::world::{Failure, run};
+
+/// A plan that still fails, with fewer clients and steps.
+pub(crate) fn shrink(plan: &Plan, plant: Option<Plant>) -> (Plan, Failure) {
+    let mut plan = plan.clone();
+    let mut failure = run(&plan, plant).expect_err("a failing plan");
+    plan.steps.truncate(failure.step + 1);
+    let mut try_instead = |plan: &mut Plan, other: Plan| {
+        if let Err(other_failure) = run(&other, plant) {
+            *plan = other;
+            failure = other_failure;
+            return true;
+        }
+        false
+    };
+    for client in 0..plan.config.clients.len() {
+        let mut other = plan.clone();
+        other.config.clients[client].absent = true;
+        try_instead(&mut plan, other);
+    }
+    let mut length = plan.steps.len().div_ceil(2);
+    while length > 0 {
+        let (mut at, mut shorter) = (0, false);
+        while at < plan.steps.len() {
+            let mut other = plan.clone();
+            let end = (at + length).min(plan.steps.len());
+            other.steps.drain(at..end);
+            if try_instead(&mut plan, other) {
+                shorter = true;
+            } else {
+                at = end;
+            }
+        }
+        // The last pass is repeated until no single step can go.
+        if length > 1 || !shorter {
+            length /= 2;
+        }
+    }
+    (plan, failure)
+}
+
+/// What a person needs to see of a failing seed.
+pub(crate) fn tell(seed: u64, plan: &Plan, failure: &Failure) -> String {
+    let mut text = format!("seed {seed}: {}\n", failure.complaint);
+    let _ = writeln!(text, "VITRINA_SIMULATION_SEED={seed} runs it alone");
+    let config = &plan.config;
+    let clients = config.clients.iter().enumerate();
+    for (number, client) in clients.filter(|(_, client)| !client.absent) {
+        let _ = writeln!(
+            text,
+            "client {number}: {:?} {:?}",
+            client.stream, client.only
+        );
+    }
+    let _ = writeln!(
+        text,
+        "{} workers, mailbox {}, socket {}, joined {}, direct {}, chunk {}, history {}, late {}, {:?}",
+        config.workers,
+        config.mailbox,
+        config.socket,
+        config.joined,
+        config.direct,
+        config.chunk,
+        config.history,
+        config.late_content,
+        config.limits,
+    );
+    for (number, step) in plan.steps.iter().enumerate() {
+        let _ = writeln!(text, "{number:>4} {step:?}");
+    }
+    text
+}
