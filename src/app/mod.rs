@@ -17,7 +17,7 @@ use crate::images::Images;
 use crate::realtime::{
     ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead,
 };
-use crate::shop::feed_pump::FeedHealth;
+use crate::shop::feed_pump::{FeedHealth, OpenedFeed, open_feed};
 use crate::shop::{FeedPump, Heads, Shop, fill_with_demo};
 use crate::store::{Feed, FeedStart, SharedStore, open};
 use crate::web::guard::in_flight::InFlight;
@@ -170,13 +170,12 @@ async fn start_streams(
     store: &SharedStore,
     settings: &Settings,
 ) -> Result<Streams, crate::store::StoreError> {
+    let OpenedFeed { feed, newest_seq } = open_feed(store, FeedStart::Back(REFILL)).await?;
     let Feed {
         base,
         backlog,
         live,
-    } = store.open_feed(FeedStart::Back(REFILL)).await?;
-    let newest = store.history(None, 1).await?.messages;
-    let newest_seq = newest.last().map_or(0, |message| message.seq);
+    } = feed;
 
     let limits = Limits::default();
     let head = StreamHead::new(Head {

@@ -49,8 +49,8 @@ impl Broadcaster {
     }
 
     /// Begins anew: every shard gets the empty log and closes its sockets.
-    pub(super) fn restart(&mut self, base: Position) {
-        self.log.restart(base);
+    pub(super) fn restart(&mut self, base: Position, newest_seq: i64) {
+        self.log.restart(base, newest_seq);
         self.head.set((&self.log).into());
         self.links
             .iter_mut()

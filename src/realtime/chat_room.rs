@@ -94,8 +94,8 @@ impl Handler<Publish> for ChatRoom {
 impl Handler<Reset> for ChatRoom {
     type Result = ();
 
-    fn handle(&mut self, Reset(base): Reset, _: &mut Self::Context) {
-        self.broadcaster.restart(base);
+    fn handle(&mut self, message: Reset, _: &mut Self::Context) {
+        self.broadcaster.restart(message.base, message.newest_seq);
     }
 }
 

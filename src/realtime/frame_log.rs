@@ -113,13 +113,15 @@ impl FrameLog {
             || self.entries.front().is_some_and(too_old)
     }
 
-    /// Forgets everything; from now on only `base` is a known place.
-    pub fn restart(&mut self, base: Position) {
+    /// Forgets everything; from now on only `base` is a known place, where `newest_seq` is the
+    /// newest message.
+    pub fn restart(&mut self, base: Position, newest_seq: i64) {
         self.first = self.end();
         self.entries.clear();
         self.newest.clear();
         self.bytes = 0;
         self.base = base;
+        self.newest_seq = newest_seq;
     }
 
     /// The index that the next frame will have.
@@ -230,10 +232,11 @@ mod tests {
         let mut log = log(10);
         log.append(entry(1, Instant::now()));
         let end = log.end();
-        log.restart(position(9));
+        log.restart(position(9), 7);
         assert_eq!(log.index_after(&position(1)), None);
         assert_eq!(log.index_after(&position(9)), Some(end));
         assert_eq!(log.cursor(), &position(9));
+        assert_eq!(log.newest_seq(), 7);
     }
 
     #[test]

@@ -28,9 +28,14 @@ pub(crate) enum Stream {
 pub struct Publish(pub Vec<Change>);
 
 /// The feed lost its place: everything older is unknown from now on.
-#[derive(Debug, Message)]
+#[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
-pub struct Reset(pub Position);
+pub struct Reset {
+    /// The place where the feed goes on.
+    pub base: Position,
+    /// The sequence number of the newest message there.
+    pub newest_seq: i64,
+}
 
 /// A shard wants to be told: from a worker to a hub. Answered when the shard has the log.
 #[derive(Debug, Message)]

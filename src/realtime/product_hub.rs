@@ -102,8 +102,8 @@ impl Handler<Publish> for ProductHub {
 impl Handler<Reset> for ProductHub {
     type Result = ();
 
-    fn handle(&mut self, Reset(base): Reset, _: &mut Self::Context) {
-        self.broadcaster.restart(base);
+    fn handle(&mut self, message: Reset, _: &mut Self::Context) {
+        self.broadcaster.restart(message.base, message.newest_seq);
     }
 }
 

@@ -241,7 +241,7 @@ mod tests {
     fn a_reader_behind_the_log_lapses() {
         let (mut reader, mut log) = (Reader::new(0, None), log());
         reader.open(0, 0, Instant::now());
-        log.restart(position(9));
+        log.restart(position(9), 0);
         assert!(matches!(reader.pull(&log, Instant::now()), Pulled::Lapsed));
         assert!(matches!(reader.pull(&log, Instant::now()), Pulled::Nothing));
     }

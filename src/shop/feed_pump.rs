@@ -6,10 +6,47 @@ use std::time::Duration;
 
 use crate::domain::change::{Change, Fact};
 use crate::realtime::{Hubs, Publish, Reset};
-use crate::store::{ChangeStream, Feed, FeedError, FeedStart, SharedStore};
+use crate::store::{ChangeStream, Feed, FeedError, FeedStart, SharedStore, StoreResult};
 
 /// How long to wait before a lost feed is opened again, at first and at most.
 const REOPEN_AFTER: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
+
+/// How often a feed is opened again because messages were stored meanwhile.
+const OPENINGS: u32 = 20;
+
+/// A feed, and what the newest message is at the end of its backlog.
+#[derive(Debug)]
+pub struct OpenedFeed {
+    /// The feed.
+    pub feed: Feed,
+    /// The sequence number of that message; 0 when there is none.
+    pub newest_seq: i64,
+}
+
+/// Opens a feed at a moment at which no message is stored, so that histories which end at the
+/// newest message hold neither less nor more than what was before the feed. In a chat that never
+/// rests a message may be told twice rather than not at all.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn open_feed(store: &SharedStore, start: FeedStart) -> StoreResult<OpenedFeed> {
+    let mut before = newest_seq(store).await?;
+    let mut openings = 0;
+    loop {
+        let feed = store.open_feed(start.clone()).await?;
+        let newest_seq = newest_seq(store).await?;
+        openings += 1;
+        if newest_seq == before || openings == OPENINGS {
+            return Ok(OpenedFeed { feed, newest_seq });
+        }
+        before = newest_seq;
+    }
+}
+
+async fn newest_seq(store: &SharedStore) -> StoreResult<i64> {
+    let newest = store.history(None, 1).await?.messages;
+    Ok(newest.last().map_or(0, |message| message.seq))
+}
 
 /// The one path from a stored change to an open page. A write never waits for it and never fails by
 /// it: what the hubs miss while they are gone they are told from the feed.
@@ -75,14 +112,16 @@ impl FeedPump {
     async fn reopen(&self) -> Box<dyn ChangeStream> {
         let [mut pause, longest] = REOPEN_AFTER;
         loop {
-            match self.store.open_feed(FeedStart::Now).await {
-                Ok(Feed {
-                    base,
-                    backlog,
-                    live,
-                }) => {
-                    told(self.hubs.products.send(Reset(base.clone())).await);
-                    told(self.hubs.chat.send(Reset(base)).await);
+            match open_feed(&self.store, FeedStart::Now).await {
+                Ok(OpenedFeed { feed, newest_seq }) => {
+                    let Feed {
+                        base,
+                        backlog,
+                        live,
+                    } = feed;
+                    let reset = Reset { base, newest_seq };
+                    told(self.hubs.products.send(reset.clone()).await);
+                    told(self.hubs.chat.send(reset).await);
                     self.publish(backlog).await;
                     return live;
                 }

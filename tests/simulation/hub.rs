@@ -43,8 +43,7 @@ impl Channel {
     }
 
     pub(crate) fn restart(&mut self, base: &Position, newest_seq: i64) {
-        let _ = newest_seq;
-        self.log.restart(base.clone());
+        self.log.restart(base.clone(), newest_seq);
         self.ring.restart(base.clone());
         self.supplies.iter_mut().for_each(Supply::begin_anew);
     }

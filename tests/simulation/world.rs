@@ -111,7 +111,7 @@ impl World {
             Step::CatchUp => self.catch_up()?,
             Step::Work { worker, batches } => self.work(worker.into(), batches.into())?,
             Step::Poll { client } => self.poll(client.into())?,
-            Step::Answer { client } => self.answer(client.into()),
+            Step::Answer { client } => drop(self.answer(client.into())),
             Step::Take { client, bytes } => {
                 if let Some(client) = self.clients.get_mut(usize::from(client)) {
                     client.take(bytes.into(), &self.store, &mut self.tally)?;
@@ -269,7 +269,7 @@ impl World {
         {
             std::mem::swap(first, second);
         }
-        let mut replaced = Vec::new();
+        let (mut replaced, mut appended) = (Vec::new(), Vec::new());
         for _ in 0..batches {
             let Some(batch) = worker.mailbox.pop_front() else {
                 break;
@@ -280,6 +280,8 @@ impl World {
             }
             if worker.take(batch)? {
                 replaced.push(stream);
+            } else {
+                appended.push(stream);
             }
         }
         let worker = &self.workers[number];
@@ -298,7 +300,7 @@ impl World {
                     server.ask(Input::Close);
                 }
             }
-            if self.plant != Some(Plant::NotFlushed) {
+            if appended.contains(&server.stream) && self.plant != Some(Plant::NotFlushed) {
                 server.deliver(Around {
                     known,
                     now: self.now,
@@ -340,13 +342,14 @@ impl World {
         self.poll_woken(number).map(drop)
     }
 
-    fn answer(&mut self, number: usize) {
+    /// Answers what a session waits for; returns whether it waited.
+    fn answer(&mut self, number: usize) -> bool {
         let Some(link) = self.clients.get_mut(number).and_then(|c| c.link.as_mut()) else {
-            return;
+            return false;
         };
         let server = &mut link.server;
         let answer = match server.reading {
-            None => return,
+            None => return false,
             Some(Reading::Chunk(after)) => {
                 let only = server.only.as_deref();
                 let (products, remaining) = self.store.chunk(after, only, self.config.chunk);
@@ -360,6 +363,7 @@ impl World {
             }
         };
         server.set_answer(answer);
+        true
     }
 
     fn ask(&mut self, number: usize, input: Input) {
@@ -527,7 +531,7 @@ impl World {
             }
             for number in 0..self.clients.len() {
                 busy |= self.poll_woken(number)?;
-                self.answer(number);
+                busy |= self.answer(number);
                 busy |= self.clients[number].take(usize::MAX, &self.store, &mut self.tally)?;
             }
             if !busy {
