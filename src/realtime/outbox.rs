@@ -81,7 +81,7 @@ impl Outbox {
     }
 
     /// See [`Reader::reached`].
-    pub(super) fn reached(&self, log: &FrameLog) -> Position {
+    pub(super) fn reached(&self, log: &FrameLog) -> Option<Position> {
         self.reader.borrow().reached(log)
     }
 

@@ -22,7 +22,7 @@ pub struct Reader {
     is_open: bool,
     /// Passing frames before this index are not for it.
     live_from: u64,
-    /// The index behind the last frame that it was sent.
+    /// The index behind the last frame that told it a place.
     told: u64,
     /// The products that it asked for; `None` for all.
     only: Option<HashSet<ProductId>>,
@@ -76,15 +76,15 @@ impl Reader {
         self.is_open
     }
 
-    /// The place that the reader was brought to.
-    pub fn reached(&self, log: &FrameLog) -> Position {
-        log.position_before(self.next)
+    /// The place that the reader was brought to; `None` when the log has moved past it.
+    pub fn reached(&self, log: &FrameLog) -> Option<Position> {
+        (self.next >= log.first()).then(|| log.position_before(self.next))
     }
 
-    /// The place reached, when the reader was not told any frame of it: all that was new concerned
+    /// The place reached, when the reader was not told it by any frame: all that was new concerned
     /// products that it did not ask for.
     pub fn untold(&self, log: &FrameLog) -> Option<Position> {
-        let reached = self.reached(log);
+        let reached = self.reached(log)?;
         (reached != log.position_before(self.told)).then_some(reached)
     }
 
@@ -117,7 +117,9 @@ impl Reader {
             let index = self.next;
             self.next += 1;
             if !(slow && log.is_superseded(index)) && self.wants(entry, index) {
-                self.told = self.next;
+                if entry.position.is_some() {
+                    self.told = self.next;
+                }
                 return Pulled::Frame(Arc::clone(entry));
             }
         }
@@ -196,10 +198,10 @@ mod tests {
     #[test]
     fn a_resumed_reader_gets_what_it_missed_without_passing_frames() {
         let (mut reader, log) = (Reader::new(1, None), log());
-        assert_eq!(reader.reached(&log), position(1));
+        assert_eq!(reader.reached(&log), Some(position(1)));
         reader.open(1, log.end(), Instant::now());
         assert_eq!(read(&mut reader, &log), ["2", "3", "4"]);
-        assert_eq!(reader.reached(&log), position(4));
+        assert_eq!(reader.reached(&log), Some(position(4)));
     }
 
     #[test]

@@ -347,7 +347,7 @@ impl Connection {
             }
             (Input::Ask, Talk::Chat { user: Some(_), .. }) => {
                 let reached = self.reader.reached(&known.log);
-                self.said.push_back(Told::Position(reached));
+                self.said.extend(reached.map(Told::Position));
             }
             (Input::Heartbeat, _) => self.tell_place(&known.log, around),
             (Input::Join(_) | Input::Leave | Input::Ask, _) => {}

@@ -211,9 +211,9 @@ impl Session<ChatTalk> {
         ctx.wait(answered);
     }
 
-    /// Where this reader stands; `None` only where the worker has no log.
+    /// Where this reader stands; `None` for one that the log has moved past, which is closed.
     fn reached(&self) -> Option<Position> {
-        self.stream.log().map(|log| self.outbox.reached(&log))
+        self.stream.log().and_then(|log| self.outbox.reached(&log))
     }
 
     fn leave(&mut self) {
