@@ -114,9 +114,10 @@ impl FrameLog {
     }
 
     /// Forgets everything; from now on only `base` is a known place, where `newest_seq` is the
-    /// newest message.
+    /// newest message. An index is left out, so that a reader who had everything finds itself behind
+    /// too: what happened before `base` it was not told.
     pub fn restart(&mut self, base: Position, newest_seq: i64) {
-        self.first = self.end();
+        self.first = self.end() + 1;
         self.entries.clear();
         self.newest.clear();
         self.bytes = 0;
@@ -234,7 +235,7 @@ mod tests {
         let end = log.end();
         log.restart(position(9), 7);
         assert_eq!(log.index_after(&position(1)), None);
-        assert_eq!(log.index_after(&position(9)), Some(end));
+        assert_eq!(log.index_after(&position(9)), Some(end + 1));
         assert_eq!(log.cursor(), &position(9));
         assert_eq!(log.newest_seq(), 7);
     }
