@@ -1,15 +1,15 @@
 //! Who is in the chat: counted per person, told in few words.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::domain::email::Email;
 
 /// How long a person may be without a socket before having left: a reload takes less.
 const GRACE: Duration = Duration::from_secs(3);
-/// Most `user` frames in a second; beyond it one `users` frame tells the rest.
+/// Most `user` frames in any second; beyond it one `users` frame tells the rest.
 const MAX_NOTICES: usize = 20;
-/// The span in which notices are counted.
+/// The span in which notices and lists are counted.
 const SPAN: Duration = Duration::from_secs(1);
 
 /// What the room must be told.
@@ -28,8 +28,11 @@ pub struct Presence {
     people: BTreeMap<Email, Person>,
     /// People whose coming is not told yet.
     arrived: Vec<Email>,
-    span_start: Option<Instant>,
-    told_in_span: usize,
+    /// When the notices of the last second were told.
+    told_at: VecDeque<Instant>,
+    listed_at: Option<Instant>,
+    /// There is more to tell than notices may.
+    list_due: bool,
 }
 
 #[derive(Debug, Default)]
@@ -108,20 +111,27 @@ impl Presence {
         left
     }
 
-    fn cap(&mut self, mut news: Vec<Notice>, now: Instant) -> Vec<Notice> {
-        let in_span = |start: Instant| now.duration_since(start) < SPAN;
-        if !self.span_start.is_some_and(in_span) {
-            self.span_start = Some(now);
-            self.told_in_span = 0;
+    /// Lets at most [`MAX_NOTICES`] through in any second. What is more waits for a list, told once
+    /// a second; until it is told, it covers all news.
+    fn cap(&mut self, news: Vec<Notice>, now: Instant) -> Vec<Notice> {
+        let is_past = |at: &Instant| now.duration_since(*at) >= SPAN;
+        while self.told_at.front().is_some_and(is_past) {
+            self.told_at.pop_front();
         }
-        let room = MAX_NOTICES.saturating_sub(self.told_in_span);
-        let overflow = news.len() > room;
-        news.truncate(room);
-        self.told_in_span += news.len();
-        if overflow {
-            news.push(Notice::Users);
+        let room = match self.list_due {
+            true => 0,
+            false => MAX_NOTICES - self.told_at.len(),
+        };
+        let mut told = news;
+        self.list_due |= told.len() > room;
+        told.truncate(room);
+        self.told_at.extend(told.iter().map(|_| now));
+        if self.list_due && self.listed_at.as_ref().is_none_or(is_past) {
+            self.list_due = false;
+            self.listed_at = Some(now);
+            told.push(Notice::Users);
         }
-        news
+        told
     }
 }
 
@@ -181,8 +191,10 @@ mod tests {
         assert_eq!(notices.len(), MAX_NOTICES + 1);
         assert_eq!(notices.last(), Some(&Notice::Users));
         presence.join(200, email("late"), start);
-        assert_eq!(presence.notices(start), [Notice::Users]);
+        assert_eq!(presence.notices(start), [], "one list a second");
         presence.join(201, email("later"), start);
+        assert_eq!(presence.notices(start + SPAN), [Notice::Users]);
+        presence.join(202, email("last"), start + SPAN);
         assert_eq!(presence.notices(start + SPAN).len(), 1);
     }
 
