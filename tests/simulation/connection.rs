@@ -214,6 +214,7 @@ impl Connection {
             if wrote && !self.reader.is_behind(&around.known.log) {
                 return Ok(());
             }
+            self.behind_since.get_or_insert(around.now);
         }
         self.woken |= self.reader.expect(around.now);
         Ok(())

@@ -63,14 +63,20 @@ pub(crate) enum Step {
     CatchUp,
     /// A worker takes what waits in its mailbox.
     Work { worker: u8, batches: u8 },
+    /// A client that reads: its session runs and gets what it waits for, all that came is read.
+    Run { client: u8 },
     /// The task of a client's session runs.
     Poll { client: u8 },
     /// What a session waits for is there.
     Answer { client: u8 },
     /// A client reads from its socket.
     Take { client: u8, bytes: u16 },
-    /// A client connects, with its cursor if it has one.
-    Connect { client: u8, worker: u8 },
+    /// A client connects, with its cursor if it has one; one of the chat may join at once.
+    Connect {
+        client: u8,
+        worker: u8,
+        user: Option<u8>,
+    },
     /// A connection breaks; when it is silent, the server does not know.
     Cut { client: u8, silent: bool },
     /// The server learns that silent peers are gone.
@@ -115,10 +121,13 @@ impl Plan {
         let mut weights = WEIGHTS;
         // Every seed has its own habits: some things often, some never.
         for (weight, _) in &mut weights {
-            *weight *= random.pick(&[0, 1, 1, 2, 4]);
+            *weight *= match *weight {
+                0..30 => random.pick(&[0, 1, 1, 2, 4]),
+                _ => random.pick(&[1, 2, 3]),
+            };
         }
         let total = weights.iter().map(|(weight, _)| weight).sum();
-        let count = random.between(40, 260);
+        let count = random.between(60, 600);
         let mut steps = Vec::new();
         for _ in 0..count {
             let make = kind(&weights, random.below(total));
@@ -154,16 +163,16 @@ fn config(random: &mut Random) -> Config {
         });
     }
     let limits = Limits {
-        entries: random.pick(&[2, 4, 8, 20, 50]),
-        bytes: random.pick(&[60, 200, 800, 10_000, 10_000]),
-        age: Duration::from_secs(random.pick(&[1, 5, 60])),
+        entries: random.pick(&[2, 5, 12, 30, 50, 100]),
+        bytes: random.pick(&[100, 300, 800, 10_000, 10_000]),
+        age: Duration::from_secs(random.pick(&[1, 5, 60, 60])),
     };
     Config {
         clients,
         workers: random.between(1, 3) as usize,
         limits,
-        mailbox: random.between(1, 4) as usize,
-        socket: random.pick(&[8, 30, 100, 400, 2_000]),
+        mailbox: random.pick(&[1, 2, 4, 16]),
+        socket: random.pick(&[8, 50, 200, 400, 2_000]),
         joined: random.pick(&[32, 128, 1_024]),
         direct: !random.once_in(3),
         chunk: random.between(1, 4) as usize,
@@ -182,7 +191,7 @@ fn worker(config: &Config, random: &mut Random) -> u8 {
     random.below(config.workers as u64) as u8
 }
 
-const WEIGHTS: [(u64, Make); 25] = [
+const WEIGHTS: [(u64, Make); 26] = [
     (40, |_, random| Step::Product {
         id: random.below(IDS) as u8,
         gone: random.once_in(5),
@@ -196,11 +205,14 @@ const WEIGHTS: [(u64, Make); 25] = [
         changes: random.between(1, 6) as u8,
     }),
     (10, |_, _| Step::CatchUp),
-    (50, |config, random| Step::Work {
+    (70, |config, random| Step::Work {
         worker: worker(config, random),
         batches: random.between(1, 3) as u8,
     }),
-    (40, |config, random| Step::Poll {
+    (120, |config, random| Step::Run {
+        client: client(config, random),
+    }),
+    (30, |config, random| Step::Poll {
         client: client(config, random),
     }),
     (50, |config, random| Step::Answer {
@@ -210,16 +222,17 @@ const WEIGHTS: [(u64, Make); 25] = [
         client: client(config, random),
         bytes: random.pick(&[1, 10, 50, 200, 1_000]),
     }),
-    (30, |config, random| Step::Connect {
+    (40, |config, random| Step::Connect {
         client: client(config, random),
         worker: worker(config, random),
+        user: (!random.once_in(4)).then(|| random.below(PEOPLE) as u8),
     }),
     (10, |config, random| Step::Cut {
         client: client(config, random),
         silent: random.once_in(2),
     }),
     (4, |_, _| Step::Reap),
-    (20, |config, random| Step::Join {
+    (8, |config, random| Step::Join {
         client: client(config, random),
         user: random.below(PEOPLE) as u8,
     }),
@@ -244,14 +257,14 @@ const WEIGHTS: [(u64, Make); 25] = [
         millis: random.pick(&[10, 100, 700, 1_500, 2_500, 4_000]),
         asleep: random.once_in(4),
     }),
-    (3, |_, _| Step::FeedLost),
-    (3, |_, random| Step::Restart {
+    (1, |_, _| Step::FeedLost),
+    (1, |_, random| Step::Restart {
         back: random.pick(&[0, 2, 10, 100]),
     }),
     (1, |_, random| Step::Restore {
         lost: random.between(1, 6) as u8,
     }),
-    (3, |_, _| Step::Settle),
+    (2, |_, _| Step::Settle),
 ];
 
 fn kind(weights: &[(u64, Make)], mut at: u64) -> Make {

@@ -110,6 +110,7 @@ impl World {
             Step::Feed { changes } => self.feed(changes.into())?,
             Step::CatchUp => self.catch_up()?,
             Step::Work { worker, batches } => self.work(worker.into(), batches.into())?,
+            Step::Run { client } => self.run(client.into())?,
             Step::Poll { client } => self.poll(client.into())?,
             Step::Answer { client } => drop(self.answer(client.into())),
             Step::Take { client, bytes } => {
@@ -117,7 +118,17 @@ impl World {
                     client.take(bytes.into(), &self.store, &mut self.tally)?;
                 }
             }
-            Step::Connect { client, worker } => self.connect(client.into(), worker.into()),
+            Step::Connect {
+                client,
+                worker,
+                user,
+            } => {
+                if self.connect(client.into(), worker.into())
+                    && let Some(user) = user
+                {
+                    self.ask(client.into(), Input::Join(user));
+                }
+            }
             Step::Cut { client, silent } => self.cut(client.into(), silent),
             Step::Reap => self.reap(),
             Step::Join { client, user } => self.ask(client.into(), Input::Join(user)),
@@ -342,6 +353,18 @@ impl World {
         self.poll_woken(number).map(drop)
     }
 
+    fn run(&mut self, number: usize) -> Result<(), String> {
+        for _ in 0..3 {
+            self.poll(number)?;
+            self.answer(number);
+            self.poll(number)?;
+            if let Some(client) = self.clients.get_mut(number) {
+                client.take(1_000, &self.store, &mut self.tally)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Answers what a session waits for; returns whether it waited.
     fn answer(&mut self, number: usize) -> bool {
         let Some(link) = self.clients.get_mut(number).and_then(|c| c.link.as_mut()) else {
@@ -372,16 +395,16 @@ impl World {
         }
     }
 
-    fn connect(&mut self, number: usize, worker: usize) {
+    fn connect(&mut self, number: usize, worker: usize) -> bool {
         let Some(client) = self.clients.get_mut(number) else {
-            return;
+            return false;
         };
         let known = self
             .workers
             .get(worker)
             .and_then(|w| w.known(client.stream));
         let (None, false, Some(known)) = (&client.link, client.absent, known) else {
-            return;
+            return false;
         };
         let since = client.cursor.clone();
         let resumed = since.as_ref().is_some_and(|since| known.ring.knows(since));
@@ -409,6 +432,7 @@ impl World {
         );
         client.page = None;
         client.link = Some(Link::new(server, since, resumed));
+        true
     }
 
     fn cut(&mut self, number: usize, silent: bool) {
