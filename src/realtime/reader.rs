@@ -85,7 +85,8 @@ impl Reader {
     /// products that it did not ask for.
     pub fn untold(&self, log: &FrameLog) -> Option<Position> {
         let reached = self.reached(log)?;
-        (reached != log.position_before(self.told)).then_some(reached)
+        let told = (self.told >= log.first()).then(|| log.position_before(self.told));
+        (told.as_ref() != Some(&reached)).then_some(reached)
     }
 
     /// Notes that the reader was told its place by other means than the log.
