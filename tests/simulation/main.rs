@@ -59,3 +59,28 @@ fn no_seed_has_a_hole_a_double_or_a_wrong_order() {
     let total = total.into_inner().expect("no panic");
     eprintln!("{total:?}");
 }
+
+#[test]
+fn every_planted_bug_is_found() {
+    use plant::Plant::*;
+    for plant in [
+        ResumeOneTooFar, OpenAtTheEnd, ReplayPassing, TrimmedIsKnown, LivesMixed, WelcomeAdopted,
+        PartialSnapshotAdopted, LastChunkDropped, EnteredAfterSnapshot, LapseIgnored, HistoryNotCut,
+        SecondJoinFollowsOn, ChatConflated, BatchTwice, BatchesSwapped, NotFlushed,
+        LoadLeavesSocketsOpen, FeedGapKept, NewestSeqKept, PlaceOfTheLog, TailForgotten, AlwaysSlow,
+        TabsForgotten,
+    ] {
+        let mut found = Vec::new();
+        let mut seed = 0;
+        while found.len() < 5 && seed < 2000 {
+            if let Err(failure) = world::run(&Plan::new(seed), Some(plant)) {
+                found.push((seed, failure));
+            }
+            seed += 1;
+        }
+        let seeds: Vec<_> = found.iter().map(|(seed, _)| seed).collect();
+        let Some((seed, _)) = found.first() else { eprintln!("{plant:?} NOT FOUND"); continue };
+        let (plan, failure) = shrink::shrink(&Plan::new(*seed), Some(plant));
+        eprintln!("{plant:?} {seeds:?} {} steps: {}", plan.steps.len(), failure.complaint);
+    }
+}
