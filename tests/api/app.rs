@@ -53,7 +53,9 @@ impl TestApp {
         };
         let own = ["vitrina", "--listen", "127.0.0.1:0"];
         let places = ["--store", &store, "--uploads", uploads];
-        let arguments = own.iter().chain(&places).chain(workers).chain(more);
+        let sink: Vec<&str> = place.sink().map_or(vec![], |sink| vec!["--sink", sink]);
+        let arguments = own.iter().chain(&places).chain(workers).chain(&sink);
+        let arguments = arguments.chain(more);
         let settings = CommandLine::try_parse_from(arguments)
             .expect("good arguments")
             .into_settings();

@@ -1,6 +1,6 @@
 //! The one list of all rules.
 
-/// Makes a test of every rule, for the kind of place that the expression makes. A rule that is not
+/// Makes a test of every rule but those about sockets, for the kind of place that the expression makes. A rule that is not
 /// listed here is dead code, and the compiler says so.
 macro_rules! every_rule {
     ($place:expr) => {
@@ -102,62 +102,6 @@ macro_rules! every_rule {
                 a_deleted_message_leaves_its_number_unused
                 an_unknown_message_is_not_found
             }
-            snapshots {
-                an_empty_catalogue_is_one_empty_part
-                a_snapshot_shows_what_rest_shows
-                a_large_catalogue_comes_in_parts
-                a_whole_part_leaves_no_empty_one
-                the_snapshot_can_be_left_out
-                unknown_ids_are_no_products
-                many_ids_come_in_parts
-                a_snapshot_among_changes_has_no_hole
-            }
-            upgrades {
-                a_plain_get_is_told_to_upgrade
-                a_bad_handshake_is_refused
-                only_this_sites_pages_may_connect
-                bad_ids_are_told_at_the_handshake
-                odd_paths_lead_to_the_sockets_too
-            }
-            frames {
-                a_binary_frame_closes_with_1003
-                a_large_frame_closes_with_1009
-                the_largest_frame_is_read
-                text_that_is_no_text_closes_with_1007
-                a_continuation_of_nothing_closes_with_1002
-                a_ping_is_answered
-                a_goodbye_is_returned
-                bad_sockets_do_not_harm_good_ones
-            }
-            chat {
-                a_join_shows_who_is_there_and_what_was_said
-                nothing_is_told_before_the_join
-                a_message_reaches_all_and_its_sender
-                a_message_without_a_mark_has_none
-                messages_of_one_sender_stay_in_order
-                a_repeat_is_stored_once_and_told_to_its_sender_alone
-                the_history_is_given_in_parts
-                a_deletion_is_told_and_leaves_the_history
-                a_message_over_rest_reaches_the_sockets
-                who_left_is_told_nothing_more
-            }
-            presence {
-                who_comes_and_goes_is_told
-                who_says_goodbye_is_told_too
-                a_second_tab_is_no_second_person
-                a_reload_is_neither_a_leave_nor_a_join
-                somebody_else_on_the_same_socket_is_told
-                many_who_come_at_once_are_told_in_one_list
-                a_list_has_a_hundred_people_at_most
-            }
-            chat_refusals {
-                what_is_no_frame_is_a_bad_frame
-                a_bad_address_cannot_join
-                who_has_not_joined_cannot_speak
-                bad_messages_are_refused_with_their_mark
-                bad_marks_are_refused
-                bad_bounds_of_the_history_are_refused
-            }
             pages {
                 every_page_is_there
                 an_empty_shop_has_pages_too
@@ -223,6 +167,83 @@ macro_rules! every_rule {
                 no_address_leads_out_of_the_folders
                 an_upload_is_never_a_page
             }
+            hubs {
+                with_dead_hubs_every_write_is_stored_and_answered
+            }
+            preferences {
+                the_visitors_choice_comes_first
+                the_sites_language_comes_last
+                a_choice_is_kept_and_leads_back
+                a_way_back_never_leaves_the_site
+                what_is_no_choice_is_refused
+                both_languages_have_every_page
+            }
+        }
+    };
+}
+
+/// The same of every rule about sockets: they hold on each sink.
+macro_rules! every_socket_rule {
+    ($place:expr) => {
+        app_tests! { $place;
+            snapshots {
+                an_empty_catalogue_is_one_empty_part
+                a_snapshot_shows_what_rest_shows
+                a_large_catalogue_comes_in_parts
+                a_whole_part_leaves_no_empty_one
+                the_snapshot_can_be_left_out
+                unknown_ids_are_no_products
+                many_ids_come_in_parts
+                a_snapshot_among_changes_has_no_hole
+            }
+            upgrades {
+                a_plain_get_is_told_to_upgrade
+                a_bad_handshake_is_refused
+                only_this_sites_pages_may_connect
+                bad_ids_are_told_at_the_handshake
+                odd_paths_lead_to_the_sockets_too
+            }
+            frames {
+                a_binary_frame_closes_with_1003
+                a_large_frame_closes_with_1009
+                the_largest_frame_is_read
+                text_that_is_no_text_closes_with_1007
+                a_continuation_of_nothing_closes_with_1002
+                a_ping_is_answered
+                a_goodbye_is_returned
+                bad_sockets_do_not_harm_good_ones
+            }
+            chat {
+                a_join_shows_who_is_there_and_what_was_said
+                nothing_is_told_before_the_join
+                a_message_reaches_all_and_its_sender
+                a_message_without_a_mark_has_none
+                messages_of_one_sender_stay_in_order
+                a_repeat_is_stored_once_and_told_to_its_sender_alone
+                the_history_is_given_in_parts
+                a_deletion_is_told_and_leaves_the_history
+                a_message_over_rest_reaches_the_sockets
+                who_left_is_told_nothing_more
+            }
+            presence {
+                who_comes_and_goes_is_told
+                who_says_goodbye_is_told_too
+                a_second_tab_is_no_second_person
+                a_reload_is_neither_a_leave_nor_a_join
+                somebody_else_on_the_same_socket_is_told
+                many_who_come_at_once_are_told_in_one_list
+                a_list_has_a_hundred_people_at_most
+            }
+            chat_refusals {
+                what_is_no_frame_is_a_bad_frame
+                a_bad_address_cannot_join
+                who_has_not_joined_cannot_speak
+                bad_messages_are_refused_with_their_mark
+                bad_marks_are_refused
+                bad_bounds_of_the_history_are_refused
+            }
+        }
+        place_tests! { $place;
             product_stream {
                 every_change_is_told_in_order
                 sentences_are_in_the_sites_language
@@ -247,17 +268,6 @@ macro_rules! every_rule {
                 a_restart_is_no_hole
                 the_chat_tells_what_was_missed_after_the_join
                 an_unknown_place_in_the_chat_gets_the_history
-            }
-            hubs {
-                with_dead_hubs_every_write_is_stored_and_answered
-            }
-            preferences {
-                the_visitors_choice_comes_first
-                the_sites_language_comes_last
-                a_choice_is_kept_and_leads_back
-                a_way_back_never_leaves_the_site
-                what_is_no_choice_is_refused
-                both_languages_have_every_page
             }
         }
     };

@@ -8,7 +8,9 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use serde_json::json;
 use vitrina::images::Images;
-use vitrina::realtime::{ChatRoom, FrameLog, Head, Hubs, Limits, ProductHub, StreamHead, Worker};
+use vitrina::realtime::{
+    ChatRoom, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead, Worker,
+};
 use vitrina::shop::feed_pump::{FeedHealth, FeedPump};
 use vitrina::shop::{Heads, Shop};
 use vitrina::store::{Feed, FeedStart, open};
@@ -58,6 +60,8 @@ async fn serve_until_stopped(
         shop: Shop::new(store.clone(), images, heads),
         pages: Pages::load().expect("pages"),
         language: Language::En,
+        sink: SinkKind::Response,
+        rate_limits: RateLimits::On,
         feed: health,
     });
     let in_flight = Data::new(InFlight::default());
@@ -66,7 +70,7 @@ async fn serve_until_stopped(
         App::new()
             .app_data(state.clone())
             .app_data(in_flight.clone())
-            .data_factory(move || Worker::start(hubs.clone()))
+            .data_factory(move || Worker::start(hubs.clone(), SinkKind::Response))
             .wrap(from_fn(web::guard::enter))
             .configure(web::configure)
     });

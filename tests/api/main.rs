@@ -1,6 +1,6 @@
 //! The public surface, spoken to over real HTTP and real sockets.
 //!
-//! A rule is written once and becomes a test on each store; what no store has a part in is tested
+//! A rule is written once and becomes a test on each store, and one about sockets on each sink too; what no store has a part in is tested
 //! once. MongoDB must be a replica set: `VITRINA_TEST_MONGODB` names its server.
 
 mod app;
@@ -47,6 +47,7 @@ mod site;
 
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());
+    every_socket_rule!(crate::place::Place::sqlite());
 
     place_tests! { crate::place::Place::sqlite();
         busy_file {
@@ -55,8 +56,14 @@ mod sqlite {
     }
 }
 
+/// Frames leave as the response's body; everywhere else the sink is the default, the direct one.
+mod response {
+    every_socket_rule!(crate::place::Place::sqlite().with_sink("response"));
+}
+
 mod mongo {
     every_rule!(crate::place::Place::mongo());
+    every_socket_rule!(crate::place::Place::mongo());
 
     place_tests! { crate::place::Place::mongo();
         outside_edits {

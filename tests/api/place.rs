@@ -14,6 +14,7 @@ const SERVER: &str = "VITRINA_TEST_MONGODB";
 pub(crate) struct Place {
     folder: TempDir,
     mongo: Option<Mongo>,
+    sink: Option<&'static str>,
 }
 
 struct Mongo {
@@ -28,7 +29,14 @@ impl Place {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             mongo: None,
+            sink: None,
         }
+    }
+
+    /// The same with another sink than the default.
+    pub(crate) fn with_sink(mut self, sink: &'static str) -> Self {
+        self.sink = Some(sink);
+        self
     }
 
     /// A MongoDB database of its own.
@@ -46,6 +54,7 @@ impl Place {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             mongo: Some(Mongo { url, database }),
+            sink: None,
         }
     }
 
@@ -55,6 +64,11 @@ impl Place {
             Some(mongo) => mongo.url.clone(),
             None => format!("sqlite:{}", self.folder.path().join("shop.db").display()),
         }
+    }
+
+    /// What `--sink` takes, where it is not the default.
+    pub(crate) fn sink(&self) -> Option<&'static str> {
+        self.sink
     }
 
     /// What `--uploads` takes.

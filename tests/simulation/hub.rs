@@ -59,7 +59,7 @@ impl Channel {
             let what = match supply.due(&self.log) {
                 Due::Nothing => continue,
                 Due::Frames(entries) => What::Frames(entries),
-                Due::Log(log) => What::Log(log, self.ring.clone(), self.serial),
+                Due::Log(log) => What::Log(Box::new(log), self.ring.clone(), self.serial),
             };
             if worker.mailbox.len() < mailbox {
                 worker.mailbox.push_back(Batch {
@@ -83,7 +83,7 @@ pub(crate) struct Batch {
 #[derive(Debug, Clone)]
 pub(crate) enum What {
     Frames(Vec<Arc<Entry>>),
-    Log(FrameLog, Ring, u64),
+    Log(Box<FrameLog>, Ring, u64),
 }
 
 /// One worker.
@@ -124,7 +124,13 @@ impl Worker {
         match batch.what {
             What::Log(log, ring, serial) => {
                 ring.compare(&log)?;
-                Ok(slot.replace(Known { log, ring, serial }).is_some())
+                Ok(slot
+                    .replace(Known {
+                        log: *log,
+                        ring,
+                        serial,
+                    })
+                    .is_some())
             }
             What::Frames(entries) => {
                 let Some(known) = slot else {

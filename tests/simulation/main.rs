@@ -64,10 +64,28 @@ fn no_seed_has_a_hole_a_double_or_a_wrong_order() {
 fn every_planted_bug_is_found() {
     use plant::Plant::*;
     for plant in [
-        ResumeOneTooFar, OpenAtTheEnd, ReplayPassing, TrimmedIsKnown, LivesMixed, WelcomeAdopted,
-        PartialSnapshotAdopted, LastChunkDropped, EnteredAfterSnapshot, LapseIgnored, HistoryNotCut,
-        SecondJoinFollowsOn, ChatConflated, BatchTwice, BatchesSwapped, NotFlushed,
-        LoadLeavesSocketsOpen, FeedGapKept, NewestSeqKept, PlaceOfTheLog, TailForgotten, AlwaysSlow,
+        ResumeOneTooFar,
+        OpenAtTheEnd,
+        ReplayPassing,
+        TrimmedIsKnown,
+        LivesMixed,
+        WelcomeAdopted,
+        PartialSnapshotAdopted,
+        LastChunkDropped,
+        EnteredAfterSnapshot,
+        LapseIgnored,
+        HistoryNotCut,
+        SecondJoinFollowsOn,
+        ChatConflated,
+        BatchTwice,
+        BatchesSwapped,
+        NotFlushed,
+        LoadLeavesSocketsOpen,
+        FeedGapKept,
+        NewestSeqKept,
+        PlaceOfTheLog,
+        TailForgotten,
+        AlwaysSlow,
         TabsForgotten,
     ] {
         let mut found = Vec::new();
@@ -79,8 +97,15 @@ fn every_planted_bug_is_found() {
             seed += 1;
         }
         let seeds: Vec<_> = found.iter().map(|(seed, _)| seed).collect();
-        let Some((seed, _)) = found.first() else { eprintln!("{plant:?} NOT FOUND"); continue };
+        let Some((seed, _)) = found.first() else {
+            eprintln!("{plant:?} NOT FOUND");
+            continue;
+        };
         let (plan, failure) = shrink::shrink(&Plan::new(*seed), Some(plant));
-        eprintln!("{plant:?} {seeds:?} {} steps: {}", plan.steps.len(), failure.complaint);
+        eprintln!(
+            "{plant:?} {seeds:?} {} steps: {}",
+            plan.steps.len(),
+            failure.complaint
+        );
     }
 }

@@ -198,9 +198,8 @@ impl World {
         let next: Vec<_> = self.store.changes[self.fed..end].to_vec();
         self.fed = end;
         for change in next {
-            let (stream, entry) = match self.entry(&change) {
-                Some(entry) => entry,
-                None => continue,
+            let Some((stream, entry)) = self.entry(&change) else {
+                continue;
             };
             self.channel(stream).append(entry);
         }
