@@ -58,7 +58,7 @@ pub(crate) struct Deliver {
     pub(crate) entries: Vec<Arc<Entry>>,
 }
 
-/// Has the shard worked off what was sent before?
+/// Has the actor worked off what was sent before?
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Settled;

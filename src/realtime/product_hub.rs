@@ -9,7 +9,7 @@ use super::broadcaster::Broadcaster;
 use super::entry::Entry;
 use super::frame_log::FrameLog;
 use super::head::StreamHead;
-use super::messages::{CloseAll, Publish, Register, Reset, SocketCount, Stream};
+use super::messages::{CloseAll, Publish, Register, Reset, Settled, SocketCount, Stream};
 use crate::domain::change::{Change, Fact, ProductAction, ProductChange};
 use crate::protocol::server_frame;
 use crate::text::Language;
@@ -112,6 +112,14 @@ impl Handler<CloseAll> for ProductHub {
 
     fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
         self.broadcaster.close_all();
+    }
+}
+
+impl Handler<Settled> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, _: Settled, _: &mut Self::Context) {
+        self.broadcaster.catch_up();
     }
 }
 

@@ -42,6 +42,9 @@ pub(super) async fn products(
 
     let stream = &worker.products;
     let since = since(&string);
+    if let Some(since) = &since {
+        worker.await_product_place(since).await;
+    }
     let (talk, outbox) = ProductTalk::new(
         backing(&state),
         stream,
@@ -65,6 +68,9 @@ pub(super) async fn chat(
     let stream = &worker.chat;
     let room = worker.hubs.chat.clone();
     let since = since(&string);
+    if let Some(since) = &since {
+        worker.await_chat_place(since).await;
+    }
     let (talk, outbox) =
         ChatTalk::new(backing(&state), room, stream, since.as_ref()).ok_or_else(not_started)?;
     Ok(upgrade.open(&state, talk, outbox, stream, incoming))

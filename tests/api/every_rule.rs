@@ -258,6 +258,7 @@ macro_rules! every_socket_rule {
                 viewers_are_counted
                 all_hear_one_order
                 people_of_all_workers_are_told_of_each_other
+                a_place_that_one_worker_showed_is_known_to_all
             }
             resume {
                 missed_frames_come_in_order_and_once
