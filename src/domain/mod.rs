@@ -1,6 +1,7 @@
 //! The shop's nouns and rules: constructors validate, nothing here does I/O.
 
 pub mod cart;
+pub mod cart_transition;
 pub mod change;
 pub mod chat_message;
 pub mod email;

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use actix::{Actor, AsyncContext, Context, Handler, Supervised};
 
 use super::broadcaster::Broadcaster;
-use super::entry::Entry;
+use super::entry::{CartMark, Entry};
 use super::frame_log::FrameLog;
 use super::head::StreamHead;
-use super::messages::{CloseAll, Publish, Register, Reset, Settled, SocketCount, Stream};
+use super::messages::{
+    CloseAll, Publish, Register, Reset, Settled, SocketCount, Stream, TellCarts,
+};
 use crate::domain::change::{Change, Fact, ProductAction, ProductChange};
 use crate::protocol::server_frame;
 use crate::text::Language;
@@ -96,6 +98,19 @@ impl Handler<Publish> for ProductHub {
             .filter_map(|change| self.entry(change, now))
             .collect();
         self.broadcaster.publish(entries);
+    }
+}
+
+impl Handler<TellCarts> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, TellCarts(news): TellCarts, _: &mut Self::Context) {
+        let now = Instant::now();
+        let cursor = self.broadcaster.cursor().clone();
+        self.broadcaster.publish(news.into_iter().map(|news| {
+            let frame = server_frame::cart(&cursor, news.reason, &news.cart);
+            Entry::cart(CartMark::new(&news.cart, news.revision), frame, now)
+        }));
     }
 }
 
