@@ -82,9 +82,6 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
             name::MARKERS,
             index(doc! { "at": 1 }, expiring(MARKERS_KEPT)),
         ),
-        (
-            name::PLACES,
-            index(doc! { "at": 1 }, expiring(PLACES_KEPT)),
-        ),
+        (name::PLACES, index(doc! { "at": 1 }, expiring(PLACES_KEPT))),
     ]
 }

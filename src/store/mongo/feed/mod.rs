@@ -13,6 +13,8 @@ mod place;
 mod recent;
 mod saver;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod token;
 mod translate;
 
