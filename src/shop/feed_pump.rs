@@ -24,9 +24,10 @@ pub struct OpenedFeed {
     pub newest_seq: i64,
 }
 
-/// Opens a feed at a moment at which no message is stored, so that histories which end at the
-/// newest message hold neither less nor more than what was before the feed. In a chat that never
-/// rests a message may be told twice rather than not at all.
+/// Opens a feed and finds the newest message at the end of its backlog, so that histories which end
+/// there hold neither less nor more. Where the backlog does not tell it, the feed is opened at a
+/// moment at which no message is stored; in a chat that never rests a message may then be told twice
+/// rather than not at all.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -35,6 +36,11 @@ pub async fn open_feed(store: &SharedStore, start: FeedStart) -> StoreResult<Ope
     let mut openings = 0;
     loop {
         let feed = store.open_feed(start.clone()).await?;
+        if let Some(last) = last_seq(&feed.backlog) {
+            // Whatever was stored since `before` is in the backlog behind the message that it has.
+            let newest_seq = before.max(last);
+            return Ok(OpenedFeed { feed, newest_seq });
+        }
         let newest_seq = newest_seq(store).await?;
         openings += 1;
         if newest_seq == before || openings == OPENINGS {
@@ -42,6 +48,15 @@ pub async fn open_feed(store: &SharedStore, start: FeedStart) -> StoreResult<Ope
         }
         before = newest_seq;
     }
+}
+
+/// The highest number of the messages that are told.
+fn last_seq(backlog: &[Change]) -> Option<i64> {
+    let seq = |change: &Change| match &change.fact {
+        Fact::MessageAppended(message) => Some(message.seq),
+        _ => None,
+    };
+    backlog.iter().filter_map(seq).max()
 }
 
 async fn newest_seq(store: &SharedStore) -> StoreResult<i64> {

@@ -276,6 +276,8 @@ macro_rules! every_socket_rule {
                 a_place_of_another_shop_is_unknown
                 a_resumed_socket_gets_no_snapshot_whatever_it_asks_for
                 a_restart_is_no_hole
+                the_first_place_of_all_outlives_restarts
+                a_place_of_another_shop_is_unknown_after_a_restart_too
                 the_chat_tells_what_was_missed_after_the_join
                 an_unknown_place_in_the_chat_gets_the_history
             }

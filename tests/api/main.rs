@@ -76,6 +76,7 @@ mod mongo {
             a_message_of_another_program_is_numbered_and_told
             a_deletion_of_a_shops_own_message_is_told
             two_nodes_are_one_shop
+            a_reader_goes_on_at_a_node_that_starts_later
         }
     }
 }

@@ -235,3 +235,27 @@ pub(crate) async fn two_nodes_are_one_shop(place: &Place) {
         .await;
     assert_eq!(welcome["resumed"], true);
 }
+
+pub(crate) async fn a_reader_goes_on_at_a_node_that_starts_later(place: &Place) {
+    let other_place = Place::sqlite();
+    let uploads = other_place.uploads().display().to_string();
+    let app = TestApp::start(place, &[]);
+    let mut here = app.products_socket_after_snapshot().await;
+    app.vase("V-0").await;
+    let seen = here.expect("update_products").await;
+    let mut missed = Vec::new();
+    for number in 1..10 {
+        app.vase(&format!("V-{number}")).await;
+        missed.push(here.expect("update_products").await);
+    }
+    let other = TestApp::start_with_uploads(place, &uploads);
+    let since = crate::resume::since(&seen["cursor"]);
+    let (mut there, welcome) = other.products_socket(&since).await;
+    assert_eq!(welcome["resumed"], true);
+    for frame in &missed {
+        assert_eq!(there.expect("update_products").await, *frame);
+    }
+    app.vase("V-10").await;
+    let told = here.expect("update_products").await;
+    assert_eq!(there.expect("update_products").await, told);
+}

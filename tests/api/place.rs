@@ -9,8 +9,8 @@ use vitrina::domain::ids::CartId;
 /// The server of the tests with MongoDB: a URL without a database.
 const SERVER: &str = "VITRINA_TEST_MONGODB";
 
-/// A place for the data of one test. Dropping it deletes the data, also after a panic; it must
-/// outlive the runtime of the test.
+/// A place for the data of one test. Dropping it deletes the data, also after a panic; the
+/// shop in it must have ended.
 pub(crate) struct Place {
     folder: TempDir,
     mongo: Option<Mongo>,
@@ -76,10 +76,12 @@ impl Place {
         self.folder.path().join("uploads")
     }
 
-    /// Whether a restart knows the places of the life before. With MongoDB no tokens of the past
-    /// are saved yet: sockets are told to start anew.
-    pub(crate) fn remembers_its_stream(&self) -> bool {
-        self.mongo.is_none()
+    /// One more place of the same kind.
+    pub(crate) fn another(&self) -> Self {
+        match &self.mongo {
+            Some(_) => Self::mongo(),
+            None => Self::sqlite(),
+        }
     }
 
     /// A folder for whatever else a test needs.
@@ -121,8 +123,13 @@ impl Drop for Place {
     fn drop(&mut self) {
         if let Some(mongo) = &self.mongo {
             let drop = async { self.database().await.drop().await };
+            // On a thread without a runtime: a test may drop a place inside its own.
+            let dropped = std::thread::scope(|scope| {
+                let dropping = scope.spawn(|| crate::app::runtime().block_on(drop));
+                dropping.join().expect("a thread that ends")
+            });
             // A panic here would hide the one of the test.
-            if let Err(error) = crate::app::runtime().block_on(drop) {
+            if let Err(error) = dropped {
                 eprintln!("{} was not dropped: {error}", mongo.database);
             }
         }

@@ -155,34 +155,52 @@ pub(crate) async fn a_restart_is_no_hole(place: &Place) {
 
     let app = TestApp::start(place, &[]);
     let (mut products, welcome) = app.products_socket(&since(&seen["cursor"])).await;
-    if place.remembers_its_stream() {
-        assert_eq!(welcome["resumed"], true);
-        let told = products.expect("update_products").await;
-        assert_eq!(
-            (&told["cursor"], &told["version"]),
-            (&missed["cursor"], &missed["version"])
-        );
-    } else {
-        assert_eq!(welcome["resumed"], false);
-        let (snapshot, _) = products.snapshot().await;
-        assert_eq!(
-            (&snapshot[0]["version"], snapshot.len()),
-            (&missed["version"], 1)
-        );
-    }
+    assert_eq!(welcome["resumed"], true);
+    let told = products.expect("update_products").await;
+    assert_eq!(
+        (&told["cursor"], &told["version"]),
+        (&missed["cursor"], &missed["version"])
+    );
     let (mut chat, welcome) = app.chat_socket(&since(&heard["cursor"])).await;
-    assert_eq!(welcome["resumed"], place.remembers_its_stream());
+    assert_eq!(welcome["resumed"], true);
     chat.join("ana@example.com").await;
     chat.expect("users").await;
-    if place.remembers_its_stream() {
-        assert_eq!(chat.expect("chat-message").await["message"], "two");
-    } else {
-        let history = chat.expect("chat-messages").await;
-        assert_eq!(history["messages"][1]["message"], "two");
-    }
+    assert_eq!(chat.expect("chat-message").await["message"], "two");
 
     let next = app.vase("V-2").await;
     assert_eq!(products.expect("update_products").await["product"], next);
+}
+
+pub(crate) async fn the_first_place_of_all_outlives_restarts(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    let (_, welcome) = app.products_socket("?snapshot=false").await;
+    drop(app);
+    for restart in 0..3 {
+        let app = TestApp::start(place, &[]);
+        let (mut socket, again) = app.products_socket(&since(&welcome["cursor"])).await;
+        assert_eq!(again["resumed"], true, "restart {restart}");
+        app.vase(&restart.to_string()).await;
+        for told in 0..=restart {
+            let update = socket.expect("update_products").await;
+            assert_eq!(update["product"]["code"], told.to_string());
+        }
+    }
+}
+
+pub(crate) async fn a_place_of_another_shop_is_unknown_after_a_restart_too(place: &Place) {
+    let other_place = place.another();
+    let other = TestApp::start(&other_place, &[]);
+    let (mut socket, welcome) = other.products_socket("?snapshot=false").await;
+    other.vase("V-1").await;
+    let update = socket.expect("update_products").await;
+    drop(other);
+    drop(TestApp::start(place, &[]));
+    let app = TestApp::start(place, &[]);
+    app.vase("V-1").await;
+    for cursor in [&welcome["cursor"], &update["cursor"]] {
+        let (_, told) = app.products_socket(&since(cursor)).await;
+        assert_eq!(told["resumed"], false);
+    }
 }
 
 pub(crate) async fn the_chat_tells_what_was_missed_after_the_join(place: &Place) {

@@ -18,8 +18,7 @@ const SERVER: &str = "VITRINA_TEST_MONGODB";
 /// A test that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A place for one test's data. Dropping it deletes the data, also after a panic; it must outlive
-/// the runtime of the test.
+/// A place for one test's data. Dropping it deletes the data, also after a panic.
 pub(crate) enum Place {
     /// A file in a folder of its own.
     Sqlite(TempDir),
@@ -49,6 +48,14 @@ impl Place {
         Self::Mongo {
             url: with_database(&server, &database),
             database,
+        }
+    }
+
+    /// One more place of the same kind.
+    pub(crate) fn another(&self) -> Self {
+        match self {
+            Self::Sqlite(_) => Self::sqlite(),
+            Self::Mongo { .. } => Self::mongo(),
         }
     }
 
@@ -95,8 +102,13 @@ impl Drop for Place {
     fn drop(&mut self) {
         if matches!(self, Self::Mongo { .. }) {
             let drop = async { self.database().await.drop().await };
+            // On a thread without a runtime: a test may drop a place inside its own.
+            let dropped = std::thread::scope(|scope| {
+                let dropping = scope.spawn(|| runtime().block_on(drop));
+                dropping.join().expect("a thread that ends")
+            });
             // A panic here would hide the one of the test.
-            if let Err(error) = runtime().block_on(drop) {
+            if let Err(error) = dropped {
                 eprintln!("{} was not dropped: {error}", self.name());
             }
         }

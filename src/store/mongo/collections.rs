@@ -25,6 +25,8 @@ pub(super) mod name {
     pub(in crate::store::mongo) const LEASES: &str = "leases";
     /// Marks that feeds write to know where they stand.
     pub(in crate::store::mongo) const MARKERS: &str = "feed_markers";
+    /// Where feeds have been, so that later ones can go back.
+    pub(in crate::store::mongo) const PLACES: &str = "feed_places";
 }
 
 /// A collection whose documents are read by hand.
@@ -42,6 +44,7 @@ pub(super) struct Collections {
     pub(super) counters: Collection<Document>,
     pub(super) tombstones: Raw,
     pub(super) markers: Collection<Document>,
+    pub(super) places: Raw,
     pub(super) broken: BrokenDocuments,
     pub(super) code_index: CodeIndex,
     pub(super) cart_queues: CartQueues,
@@ -57,6 +60,7 @@ impl Collections {
             counters: database.collection(name::COUNTERS),
             tombstones: database.collection(name::TOMBSTONES),
             markers: database.collection(name::MARKERS),
+            places: database.collection(name::PLACES),
             broken: BrokenDocuments::default(),
             code_index: CodeIndex::default(),
             cart_queues: CartQueues::default(),

@@ -14,6 +14,8 @@ use crate::store::StoreResult;
 const TOMBSTONES_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long marks of feeds are kept; they are of no use once they were read.
 const MARKERS_KEPT: Duration = Duration::from_secs(24 * 3600);
+/// How long saved places are kept: less than the tombstones, which a feed that goes back needs.
+const PLACES_KEPT: Duration = Duration::from_secs(6 * 24 * 3600);
 
 impl Collections {
     /// Makes what is missing. An index that another program made on the same fields is left as it
@@ -80,5 +82,6 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
             name::MARKERS,
             index(doc! { "at": 1 }, expiring(MARKERS_KEPT)),
         ),
+        (name::PLACES, index(doc! { "at": 1 }, expiring(PLACES_KEPT))),
     ]
 }

@@ -7,6 +7,7 @@ use super::writers::Ledger;
 use crate::app::{TestApp, run};
 use crate::place::Place;
 use crate::program::Program;
+use crate::resume::since;
 
 /// Writes that must be acknowledged before the axe falls.
 const WRITES: usize = 1_000;
@@ -68,6 +69,51 @@ fn sqlite_outlives_a_kill_of_the_shop() {
 #[test]
 fn mongodb_outlives_a_kill_of_the_shop() {
     outlives_a_kill_of_the_shop(&Place::mongo());
+}
+
+/// A page that was away while the shop was killed is told what it missed, of before the kill and of
+/// after it.
+fn a_kill_is_no_hole(place: &Place) {
+    let mut program = Program::start(place, &[]);
+    let mut missed = Vec::new();
+    let mut seen = None;
+    run(async {
+        let app = TestApp::at(program.address());
+        let mut witness = app.products_socket_after_snapshot().await;
+        for number in 0..20 {
+            app.vase(&format!("V-{number}")).await;
+            missed.push(witness.expect("update_products").await);
+        }
+        seen = Some(missed.remove(0));
+        program.signal("KILL");
+        witness.all_until_end().await;
+    });
+    assert!(!program.ended().success());
+
+    let again = Program::start(place, &[]);
+    run(async {
+        let app = TestApp::at(again.address());
+        let next = app.vase("after").await;
+        let since = since(&seen.expect("a frame")["cursor"]);
+        let (mut reader, welcome) = app.products_socket(&since).await;
+        assert_eq!(welcome["resumed"], true);
+        for frame in &missed {
+            let told = reader.expect("update_products").await;
+            assert_eq!(told["cursor"], frame["cursor"]);
+            assert_eq!(told["product"], frame["product"]);
+        }
+        assert_eq!(reader.expect("update_products").await["product"], next);
+    });
+}
+
+#[test]
+fn with_sqlite_a_kill_is_no_hole() {
+    a_kill_is_no_hole(&Place::sqlite());
+}
+
+#[test]
+fn with_mongodb_a_kill_is_no_hole() {
+    a_kill_is_no_hole(&Place::mongo());
 }
 
 #[test]

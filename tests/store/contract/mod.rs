@@ -6,6 +6,7 @@ pub(crate) mod chat;
 pub(crate) mod chunks;
 pub(crate) mod feed;
 pub(crate) mod feed_load;
+pub(crate) mod feed_past;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
 pub(crate) mod product_updates;
@@ -185,6 +186,14 @@ macro_rules! every_rule {
                 a_closed_store_is_unavailable
                 what_was_acknowledged_while_closing_is_there
                 abandoned_calls_harm_no_other
+            }
+            feed_past {
+                a_later_life_is_told_the_past_where_it_was_told_live
+                what_no_feed_was_open_for_is_told_later
+                every_life_knows_all_lives_before
+                the_past_begins_behind_the_last_change_that_is_left_out
+                the_past_is_told_while_others_write
+                places_of_another_database_are_not_known
             }
         }
     };

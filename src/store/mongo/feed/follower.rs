@@ -12,9 +12,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::event::Event;
 use super::lookup::{Found, Wanted};
+use super::past::count;
+use super::place::Place;
 use super::recent::RecentMessages;
 use super::stream::EventStream;
-use super::token::Token;
 use super::translate;
 use crate::domain::change::Change;
 use crate::domain::timestamp::Timestamp;
@@ -37,8 +38,10 @@ pub(super) struct Follower {
     pub(super) numbering: Arc<Numbering>,
     pub(super) recent: RecentMessages,
     pub(super) marker: ObjectId,
-    /// The last event that was handled.
-    pub(super) last: Token,
+    /// Behind the last event that was handled.
+    pub(super) last: Place,
+    /// The same, for whoever saves it.
+    pub(super) passed: watch::Sender<Place>,
     pub(super) out: mpsc::Sender<Result<Vec<Change>, FeedError>>,
     pub(super) is_closed: watch::Receiver<bool>,
 }
@@ -79,6 +82,9 @@ impl Follower {
         };
         // The server's cursor goes at once; the news waits for the reader, if there is one.
         drop(stream);
+        if matches!(end, FeedError::Lost(_)) {
+            self.forget_the_past().await;
+        }
         let _ = self.out.send(Err(end)).await;
     }
 
@@ -144,9 +150,12 @@ impl Follower {
             }
         }
         if let Some(last) = events.last() {
-            self.last = last.token.clone();
+            self.last.token = last.token.clone();
+            self.last.changes += count(&events);
+            self.passed.send_replace(self.last.clone());
             let found = self.look_up(Wanted::by(&events, &self.recent)).await?;
-            let changes = translate::changes(&events, &found, &mut self.recent, &self.numbering);
+            let told = translate::changes(&events, &found, &mut self.recent, &self.numbering);
+            let changes = told.changes;
             if !changes.is_empty() {
                 self.tell(changes).await?;
             }
@@ -184,7 +193,7 @@ impl Follower {
     async fn open_again(&mut self, attempts: &mut Attempts) -> Result<EventStream, FeedError> {
         loop {
             self.pause(attempts).await?;
-            let (collections, last) = (self.collections.clone(), self.last.clone());
+            let (collections, last) = (self.collections.clone(), self.last.token.clone());
             let opening = async move { EventStream::open(&collections, Some(&last)).await };
             match within(&self.handle, LIMIT, opening).await {
                 Ok(Ok(stream)) => return Ok(stream),
@@ -205,6 +214,17 @@ impl Follower {
             _ = self.is_closed.wait_for(|is_closed| *is_closed) => Err(FeedError::Closed),
             () = self.out.closed() => Err(FeedError::Closed),
             _ = attempts.again() => Ok(()),
+        }
+    }
+
+    /// Nobody goes back to where this feed was. A start that still finds such a place meets there
+    /// what this feed met.
+    async fn forget_the_past(&self) {
+        let (collections, last) = (self.collections.clone(), self.last.token.clone());
+        let forgetting = async move { collections.forget_places_through(&last).await };
+        let forgotten = within(&self.handle, LIMIT, forgetting).await;
+        if let Err(error) = forgotten.and_then(|forgotten| forgotten) {
+            log::debug!("places of before are not forgotten yet: {error}");
         }
     }
 

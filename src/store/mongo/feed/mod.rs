@@ -1,18 +1,26 @@
 //! The change feed on MongoDB: one change stream over the database, whoever wrote.
 //!
 //! Positions are resume tokens of real events. A feed writes a mark when it opens, and what comes
-//! behind the mark is told; its token is the feed's base. Tokens of high-water marks are never
-//! used: the server takes them without an error where it has lost the place.
+//! behind the mark is told live; a feed that goes back starts at a saved place, and what lies before
+//! the mark is its backlog. Tokens of high-water marks are never used: the server takes them without
+//! an error where it has lost the place.
 
 mod event;
 mod follower;
 mod lookup;
+mod past;
+mod place;
 mod recent;
+mod saver;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod token;
 mod translate;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use mongodb::bson::RawDocumentBuf;
@@ -20,34 +28,56 @@ use mongodb::bson::oid::ObjectId;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
-use self::event::{Event, Subject};
 use self::follower::Follower;
+use self::past::{Past, Setback};
+use self::place::Place;
 use self::recent::RecentMessages;
+use self::saver::Saver;
 use self::stream::EventStream;
-use self::token::Token;
 use super::MongoStore;
 use super::collections::Collections;
 use super::error::unavailable;
 use super::numbering::Numbering;
 use crate::domain::change::Change;
+use crate::domain::position::Position;
 use crate::store::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart, StoreResult};
 
 /// Events that are handled together, and changes that are told together.
 const BATCH: usize = 500;
 /// Batches that wait for the reader of a feed.
 const AHEAD: usize = 2;
+/// How long the way back may take; then a feed starts from now.
+const WAY_BACK: Duration = Duration::from_secs(5);
 
 #[async_trait]
 impl ChangeFeed for MongoStore {
-    /// [`FeedStart::Back`] starts like [`FeedStart::Now`] yet: no tokens of the past are saved.
-    async fn open_feed(&self, _start: FeedStart) -> StoreResult<Feed> {
-        let opening = Opening {
+    /// [`FeedStart::Back`] starts from now where no saved place can be reached any more.
+    async fn open_feed(&self, start: FeedStart) -> StoreResult<Feed> {
+        let mut was_late = false;
+        if let FeedStart::Back(changes) = start {
+            let back = self.opening().back(changes);
+            match self.driver.run_within(WAY_BACK, back).await {
+                Ok(Ok(Some(feed))) => return Ok(feed),
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) => return Err(error),
+                Err(error) => {
+                    log::warn!("the feed starts from now: {error}");
+                    was_late = true;
+                }
+            }
+        }
+        self.driver.run(self.opening().now(was_late)).await
+    }
+}
+
+impl MongoStore {
+    fn opening(&self) -> Opening {
+        Opening {
             collections: self.collections.clone(),
             handle: self.driver.handle().clone(),
             numbering: self.numbering.clone(),
             is_closed: self.is_closed.subscribe(),
-        };
-        self.driver.run(opening.open()).await
+        }
     }
 }
 
@@ -60,62 +90,130 @@ struct Opening {
 }
 
 impl Opening {
-    async fn open(self) -> StoreResult<Feed> {
-        let mut stream = EventStream::open(&self.collections, None).await?;
+    /// A feed from now on. Its start is a place to go back to; places of the future, at which a way
+    /// back may have hung, are of another life of the database.
+    async fn now(self, forget_the_future: bool) -> StoreResult<Feed> {
+        let newest = self.collections.newest_place().await?;
+        let changes = newest.map_or(0, |newest| newest.changes);
+        let opened = match self.reach_a_mark(None, changes, 0).await {
+            Ok(opened) => opened,
+            Err(Setback::Failed(error)) => return Err(error),
+            Err(setback) => {
+                log::debug!("the feed cannot be opened: {setback}");
+                return Err(unavailable("the database is being changed"));
+            }
+        };
+        if forget_the_future {
+            let behind = &opened.place.token;
+            self.collections.forget_places_behind(behind).await?;
+        }
+        // The saver tries again what fails here.
+        if let Err(error) = self.collections.save_place(&opened.place).await {
+            log::warn!("the start of the changes is not saved yet: {error}");
+        }
+        let base = opened.place.token.position();
+        self.follow(opened, base)
+    }
+
+    /// A feed from so many changes back; `None` when there is no place to start from.
+    async fn back(self, changes: u32) -> StoreResult<Option<Feed>> {
+        while let Some(place) = self.collections.place_before(changes).await? {
+            let start = Some(&place);
+            match self.reach_a_mark(start, place.changes, changes).await {
+                Ok(opened) => {
+                    let base = opened.base.clone().or_else(|| place.token.position());
+                    return self.follow(opened, base).map(Some);
+                }
+                Err(Setback::Failed(error)) => return Err(error),
+                Err(setback) => {
+                    log::info!("the changes before a place are gone: {setback}");
+                    let lost = match setback {
+                        Setback::Unfit(Some(end), _) => end,
+                        _ => place.token,
+                    };
+                    self.collections.forget_places_through(&lost).await?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Opens a stream at a place, or at the end, and goes through it up to a new mark.
+    async fn reach_a_mark(
+        &self,
+        start: Option<&Place>,
+        changes: i64,
+        limit: u32,
+    ) -> Result<Opened, Setback> {
+        let after = start.map(|place| &place.token);
+        let mut stream = EventStream::open(&self.collections, after).await?;
+        // Before the mark: a message that is not read here has its event behind the mark, or before
+        // it on the way.
+        let recent = RecentMessages::stored(&self.collections).await?;
         let marker = ObjectId::new();
         self.collections.mark(marker).await?;
-        let (last, first) = read_mark(&mut stream, marker).await?;
-        let base = last
-            .position()
-            .ok_or_else(|| unavailable("a change stream without tokens"))?;
+        let mut past = Past {
+            collections: &self.collections,
+            numbering: &self.numbering,
+            recent: recent.before_the_past(),
+            limit: limit as usize,
+            backlog: VecDeque::new(),
+            base: None,
+            changes,
+        };
+        let (place, first) = past.reach(&mut stream, marker).await?;
+        Ok(Opened {
+            stream,
+            marker,
+            place,
+            first,
+            base: past.base,
+            backlog: past.backlog.into(),
+            recent: past.recent.after_the_past(),
+        })
+    }
 
-        // Behind the mark, so that every message is either read here or told.
-        let recent = RecentMessages::stored(&self.collections).await?;
+    /// Follows a stream from its mark on.
+    fn follow(self, opened: Opened, base: Option<Position>) -> StoreResult<Feed> {
+        let base = base.ok_or_else(|| unavailable("a change stream without tokens"))?;
         self.numbering.want();
         let (out, changes) = mpsc::channel(AHEAD);
+        let (passed, passing) = watch::channel(opened.place.clone());
+        let saver = Saver::new(self.collections.clone(), self.handle.clone(), passing);
+        self.handle.spawn(saver.work());
         let follower = Follower {
             collections: self.collections,
             handle: self.handle.clone(),
             numbering: self.numbering,
-            recent,
-            marker,
-            last,
+            recent: opened.recent,
+            marker: opened.marker,
+            last: opened.place,
+            passed,
             out,
             is_closed: self.is_closed,
         };
-        self.handle.spawn(follower.follow(stream, first));
+        let stream = opened.stream;
+        self.handle.spawn(follower.follow(stream, opened.first));
         Ok(Feed {
             base,
-            backlog: Vec::new(),
+            backlog: opened.backlog,
             live: Box::new(Live(changes)),
         })
     }
 }
 
-/// The token of the mark, and what came behind it at once.
-async fn read_mark(
-    stream: &mut EventStream,
+/// A stream at its mark.
+struct Opened {
+    stream: EventStream,
     marker: ObjectId,
-) -> StoreResult<(Token, Vec<RawDocumentBuf>)> {
-    loop {
-        let batch = stream
-            .next()
-            .await
-            .ok_or_else(|| unavailable("the change stream ended"))?;
-        let events: Vec<RawDocumentBuf> = batch.into_iter().collect::<Result<_, _>>()?;
-        for (index, event) in events.iter().enumerate() {
-            if let Ok(Some(Event {
-                subject: Subject::Marker,
-                id,
-                token,
-                ..
-            })) = Event::read(event)
-                && id == Some(marker)
-            {
-                return Ok((token, events[index + 1..].to_vec()));
-            }
-        }
-    }
+    /// The place of the mark.
+    place: Place,
+    /// What came behind the mark at once.
+    first: Vec<RawDocumentBuf>,
+    /// The place before the backlog, where that is not the start.
+    base: Option<Position>,
+    backlog: Vec<Change>,
+    recent: RecentMessages,
 }
 
 /// The reader's end of a feed.

@@ -1,7 +1,7 @@
 //! The numbers of the newest messages, for deletions that another program makes: their events have
 //! only an id, and nobody left a tombstone.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use futures_util::TryStreamExt;
 use mongodb::bson::doc;
@@ -19,6 +19,8 @@ const REMEMBERED: usize = 10_000;
 pub(super) struct RecentMessages {
     numbers: HashMap<ObjectId, i64>,
     order: VecDeque<ObjectId>,
+    /// While the past is gone through: those that are stored, and whose own event may be ahead.
+    ahead: Option<HashSet<ObjectId>>,
 }
 
 impl RecentMessages {
@@ -43,10 +45,28 @@ impl RecentMessages {
         Ok(recent)
     }
 
+    /// The same for a feed that goes through events of before this call: what is stored by now may
+    /// be told by them for the first time.
+    pub(super) fn before_the_past(mut self) -> Self {
+        self.ahead = Some(self.numbers.keys().copied().collect());
+        self
+    }
+
+    /// The past was gone through: all that is stored has been told.
+    pub(super) fn after_the_past(mut self) -> Self {
+        self.ahead = None;
+        self
+    }
+
+    /// Whether events of the past are gone through.
+    pub(super) fn is_in_the_past(&self) -> bool {
+        self.ahead.is_some()
+    }
+
     /// Remembers a message; false when it was known.
     pub(super) fn remember(&mut self, id: ObjectId, seq: i64) -> bool {
         if self.numbers.insert(id, seq).is_some() {
-            return false;
+            return self.ahead.as_mut().is_some_and(|ahead| ahead.remove(&id));
         }
         self.order.push_back(id);
         if self.order.len() > REMEMBERED {
@@ -63,7 +83,8 @@ impl RecentMessages {
 
     /// Whether the message has been told.
     pub(super) fn knows(&self, id: ObjectId) -> bool {
-        self.numbers.contains_key(&id)
+        let is_ahead = |ahead: &HashSet<ObjectId>| ahead.contains(&id);
+        self.numbers.contains_key(&id) && !self.ahead.as_ref().is_some_and(is_ahead)
     }
 }
 
@@ -82,5 +103,21 @@ mod tests {
         assert!(!recent.remember(ids[1], 1));
         assert_eq!(recent.forget(ids[1]), Some(1));
         assert!(recent.remember(ids[1], 1));
+    }
+
+    #[test]
+    fn the_past_tells_once_what_is_stored() {
+        let (told, untold) = (ObjectId::new(), ObjectId::new());
+        let mut recent = RecentMessages::default();
+        recent.remember(told, 1);
+        recent.remember(untold, 2);
+        let mut recent = recent.before_the_past();
+        assert!(!recent.knows(told));
+        assert!(recent.remember(told, 1));
+        assert!(recent.knows(told));
+        assert!(!recent.remember(told, 1));
+        let mut recent = recent.after_the_past();
+        assert!(recent.knows(untold));
+        assert!(!recent.remember(untold, 2));
     }
 }

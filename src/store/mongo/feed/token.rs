@@ -18,6 +18,16 @@ impl Token {
         Some(Self(token.to_owned()))
     }
 
+    /// A token that was saved as it is.
+    pub(super) fn saved(token: &RawDocument) -> Self {
+        Self(token.to_owned())
+    }
+
+    /// The token's data: texts whose order is that of the events.
+    pub(super) fn data(&self) -> Option<&str> {
+        member(&self.0, "_data").and_then(RawBsonRef::as_str)
+    }
+
     /// The token as the server takes it back.
     pub(super) fn document(&self) -> Option<Document> {
         Document::try_from(&*self.0).ok()
@@ -25,8 +35,7 @@ impl Token {
 
     /// The token's data, hexadecimal digits of the server, in the shorter base64url.
     pub(super) fn position(&self) -> Option<Position> {
-        let data = member(&self.0, "_data").and_then(RawBsonRef::as_str)?;
-        Position::new(URL_SAFE_NO_PAD.encode(bytes(data)?))
+        Position::new(URL_SAFE_NO_PAD.encode(bytes(self.data()?)?))
     }
 }
 

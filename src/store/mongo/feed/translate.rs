@@ -2,42 +2,65 @@
 
 use std::sync::Arc;
 
+use mongodb::bson::oid::ObjectId;
+
 use super::event::{Event, Subject};
 use super::lookup::Found;
 use super::recent::RecentMessages;
 use crate::domain::change::{Change, Fact, ProductAction, ProductChange};
 use crate::domain::ids::{CartId, ChatMessageId, ProductId};
+use crate::domain::position::Position;
 use crate::store::mongo::document::{Oid, message};
 use crate::store::mongo::numbering::Numbering;
 
 /// The version of a change whose event does not tell it, when the product is gone.
 const UNKNOWN_VERSION: i64 = 0;
 
-/// The changes that the events tell, in their order. Documents whose id is no ObjectId cannot be
-/// told of.
+/// What events tell.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The changes, in the order of the events.
+    pub(super) changes: Vec<Change>,
+    /// The place of the last event that may have been told live and cannot be told now, and how many
+    /// of the changes are before it.
+    pub(super) gap: Option<(usize, Position)>,
+}
+
+/// What an event of a message says.
+enum Said {
+    Nothing,
+    Fact(Fact),
+    Unclear,
+}
+
+/// The changes that the events tell. Documents whose id is no ObjectId cannot be told of.
 pub(super) fn changes(
     events: &[Event],
     found: &Found,
     recent: &mut RecentMessages,
     numbering: &Numbering,
-) -> Vec<Change> {
-    let mut changes = Vec::with_capacity(events.len());
+) -> Told {
+    let mut told = Told::default();
     for event in events {
-        let fact = match event.subject {
-            Subject::Product => product(event, found),
-            Subject::Cart => event.id.map(|id| Fact::Cart(CartId::from_oid(id))),
-            Subject::Message => chat(event, found, recent, numbering),
-            Subject::Marker => None,
+        let (Some(id), Some(position)) = (event.id, event.token.position()) else {
+            continue;
         };
-        if let Some((fact, position)) = fact.zip(event.token.position()) {
-            changes.push(Change { position, fact });
+        let said = match event.subject {
+            Subject::Product => Said::Fact(product(event, id, found)),
+            Subject::Cart => Said::Fact(Fact::Cart(CartId::from_oid(id))),
+            Subject::Message => chat(event, id, found, recent, numbering),
+            Subject::Marker => Said::Nothing,
+        };
+        match said {
+            Said::Nothing => {}
+            Said::Fact(fact) => told.changes.push(Change { position, fact }),
+            Said::Unclear => told.gap = Some((told.changes.len(), position)),
         }
     }
-    changes
+    told
 }
 
-fn product(event: &Event, found: &Found) -> Option<Fact> {
-    let id = event.id?;
+fn product(event: &Event, id: ObjectId, found: &Found) -> Fact {
     let change = if event.action == ProductAction::Deleted {
         let tombstone = found.tombstones.get(&id).cloned().unwrap_or_default();
         ProductChange {
@@ -58,38 +81,49 @@ fn product(event: &Event, found: &Found) -> Option<Fact> {
             product: product.cloned(),
         }
     };
-    Some(Fact::Product(change))
+    Fact::Product(change)
 }
 
 fn chat(
     event: &Event,
+    id: ObjectId,
     found: &Found,
     recent: &mut RecentMessages,
     numbering: &Numbering,
-) -> Option<Fact> {
-    let id = event.id?;
+) -> Said {
     if event.action == ProductAction::Deleted {
         let known = recent.forget(id);
         let buried = found.tombstones.get(&id);
-        // One without a number was never told, so its end is not told either.
-        let seq = known.or_else(|| buried?.seq)?;
-        return Some(Fact::MessageDeleted {
-            id: ChatMessageId::from_oid(id),
-            seq,
-        });
+        return match known.or_else(|| buried?.seq) {
+            Some(seq) => Said::Fact(Fact::MessageDeleted {
+                id: ChatMessageId::from_oid(id),
+                seq,
+            }),
+            // One without a number was never told, so its end is not told either. What another
+            // program deleted in the past may have had one.
+            None if recent.is_in_the_past() => Said::Unclear,
+            None => Said::Nothing,
+        };
     }
     let Some(seq) = event.seq else {
         if event.action == ProductAction::Created {
             numbering.want();
         }
-        return None;
+        return Said::Nothing;
     };
+    let is_replaced = event.action == ProductAction::Updated && event.document.is_some();
+    if is_replaced && recent.is_in_the_past() && !recent.knows(id) {
+        // Whether it had its number before, and was told under it, nobody knows any more.
+        return Said::Unclear;
+    }
     if !recent.remember(id, seq) {
-        return None;
+        return Said::Nothing;
     }
     let message = match &event.document {
-        Some(document) => message::read(document)?,
-        None => found.messages.get(&id).cloned()?,
+        Some(document) => message::read(document),
+        None => found.messages.get(&id).cloned(),
     };
-    Some(Fact::MessageAppended(Arc::new(message)))
+    message.map_or(Said::Nothing, |message| {
+        Said::Fact(Fact::MessageAppended(Arc::new(message)))
+    })
 }

@@ -22,7 +22,7 @@ use crate::domain::product::{NewProduct, RawProduct};
 const SERVER: &str = "VITRINA_TEST_MONGODB";
 
 /// Runs a test with a database of its own, by its URL and as another program sees it.
-fn with_database(test: impl AsyncFnOnce(String, Database)) {
+pub(in crate::store::mongo) fn with_database(test: impl AsyncFnOnce(String, Database)) {
     let server = std::env::var(SERVER).unwrap_or_else(|_| panic!("{SERVER} names no server"));
     let name = format!("vitrina_test_{}", CartId::generate().expect("random bytes"));
     let (host, options) = server.split_once('?').unwrap_or((&server, ""));
@@ -41,11 +41,11 @@ fn run(test: impl Future<Output = ()>) {
     runtime.block_on(test);
 }
 
-async fn open(url: &str) -> MongoStore {
+pub(in crate::store::mongo) async fn open(url: &str) -> MongoStore {
     MongoStore::connect(url).await.expect("an open store")
 }
 
-fn goods(code: &str) -> NewProduct {
+pub(in crate::store::mongo) fn goods(code: &str) -> NewProduct {
     NewProduct::parse(RawProduct {
         title: Field::Given("Vase".into()),
         code: Field::Given(code.into()),

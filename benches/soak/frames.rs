@@ -1,0 +1,148 @@
+//! The shop's frames, read no further than a run looks.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::Outcome;
+
+/// The beginning of every frame.
+const HEAD: &[u8] = b"{\"event\":\"";
+const MIDDLE: &[u8] = b"\",\"data\":";
+/// When the clock of this program began.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// A frame: its event, and its data as text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    pub(crate) event: &'a str,
+    data: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// Reads a text of the shop.
+    pub(crate) fn read(text: &'a [u8]) -> Outcome<Self> {
+        let odd = || format!("an odd frame: {}", String::from_utf8_lossy(text));
+        let rest = text.strip_prefix(HEAD).ok_or_else(odd)?;
+        let rest = rest.strip_suffix(b"}").ok_or_else(odd)?;
+        let end = rest.iter().position(|byte| *byte == b'"').ok_or_else(odd)?;
+        let (event, rest) = rest.split_at(end);
+        Ok(Self {
+            event: str::from_utf8(event)?,
+            data: rest.strip_prefix(MIDDLE).ok_or_else(odd)?,
+        })
+    }
+
+    /// Its data.
+    pub(crate) fn data<T: Deserialize<'a>>(&self) -> Outcome<T> {
+        Ok(serde_json::from_slice(self.data)?)
+    }
+}
+
+/// `welcome`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Welcome<'a> {
+    pub(crate) cursor: &'a str,
+    pub(crate) resumed: bool,
+}
+
+/// `position`, and whatever else is only looked at for its place.
+#[derive(Debug, Deserialize)]
+pub(crate) struct At<'a> {
+    pub(crate) cursor: &'a str,
+}
+
+/// `chat-message`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Message<'a> {
+    pub(crate) cursor: &'a str,
+    pub(crate) seq: i64,
+    #[serde(borrow)]
+    pub(crate) user: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) message: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) nonce: Option<Cow<'a, str>>,
+}
+
+/// `chat-messages`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct History<'a> {
+    pub(crate) cursor: &'a str,
+    pub(crate) messages: Vec<Said>,
+}
+
+/// A message of the history, over sockets and REST alike.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Said {
+    #[serde(rename = "_id")]
+    pub(crate) id: String,
+    pub(crate) seq: i64,
+    pub(crate) user: String,
+    pub(crate) message: String,
+}
+
+/// `products`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Snapshot<'a> {
+    pub(crate) cursor: &'a str,
+    pub(crate) products: Vec<Product>,
+    pub(crate) remaining: u64,
+}
+
+/// A product, over sockets and REST alike.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Product {
+    #[serde(rename = "_id")]
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) stock: i64,
+    pub(crate) version: i64,
+}
+
+/// `update_products`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Update<'a> {
+    pub(crate) cursor: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) action: &'a str,
+    pub(crate) product: Option<Product>,
+    pub(crate) version: i64,
+}
+
+/// `users`, as far as it counts.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Users {
+    pub(crate) online: usize,
+}
+
+/// `viewers`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Viewers {
+    pub(crate) count: usize,
+}
+
+/// The payload of an answer of REST.
+pub(crate) fn payload<T: DeserializeOwned>(mut answer: Value) -> Outcome<T> {
+    Ok(serde_json::from_value(answer["payload"].take())?)
+}
+
+/// The text of a frame that a client sends.
+pub(crate) fn client(event: &str, data: Value) -> String {
+    json!({ "event": event, "data": data }).to_string()
+}
+
+/// Now, as words for a text that is sent.
+pub(crate) fn now_in_words() -> String {
+    format!("{} ", START.elapsed().as_micros())
+}
+
+/// How long ago the words at the beginning of a text were made; `None` for other texts.
+pub(crate) fn age(text: &str) -> Option<Duration> {
+    let micros = text.split(' ').next()?.parse().ok()?;
+    START.elapsed().checked_sub(Duration::from_micros(micros))
+}

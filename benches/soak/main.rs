@@ -1,0 +1,116 @@
+//! Long runs that prove what no short test can: that nothing is lost over cuts, restarts and kills,
+//! that peers who misbehave cost little, how much a crowd costs, and that a stop is a good end.
+//!
+//! `cargo bench --bench soak -- NAME` starts the shop as a process of its own, prints figures, and
+//! ends with status 1 when a promise was broken. Delays are told and only those are asserted that the
+//! contract names.
+
+mod crowd;
+mod cuts;
+mod figures;
+mod frames;
+mod hostile;
+mod machine;
+#[path = "../rest/mongo.rs"]
+mod mongo;
+mod place;
+mod random;
+mod rest;
+mod shop;
+mod socket;
+mod stop;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use tokio::runtime::Builder;
+
+use self::figures::Report;
+use self::place::{Place, StoreKind};
+
+/// What every step of a run returns.
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The program that is tried, in the profile of this bench.
+const VITRINA: &str = env!("CARGO_BIN_EXE_vitrina");
+
+/// Long runs
+#[derive(Debug, Parser)]
+struct Options {
+    /// Which run
+    run: Option<Run>,
+    /// Which store
+    #[arg(long, value_enum, default_value_t = StoreKind::Sqlite)]
+    store: StoreKind,
+    /// Sockets; each run has its own default
+    #[arg(long)]
+    sockets: Option<usize>,
+    /// How long writers write, for the runs that have writers
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// What decides everything that is left to chance
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What cargo says to a bench
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Run {
+    /// Sockets that are cut, a restart and a kill: nothing is lost, doubled or out of order
+    Cuts,
+    /// Peers that stop reading or announce huge frames, beside healthy ones
+    Hostile,
+    /// As many sockets as the limit on open files allows
+    Crowd,
+    /// SIGTERM among sockets and running requests
+    Stop,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let (true, Some(run)) = (options.bench, options.run) else {
+        eprintln!("this takes minutes: run it with `cargo bench --bench soak -- NAME`");
+        return ExitCode::SUCCESS;
+    };
+    match try_run(run, &options) {
+        Ok(report) => report.end(),
+        Err(error) => {
+            eprintln!("soak: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_run(run: Run, options: &Options) -> Outcome<Report> {
+    machine::raise_file_limit()?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let seconds = |default: u64| options.seconds.unwrap_or(default);
+    let sockets = |default: usize| options.sockets.unwrap_or(default);
+    let mut report = Report::new(&format!("{run:?} on {:?}", options.store));
+    let mut place = || Place::new(options.store);
+    match run {
+        Run::Cuts => {
+            let plan = cuts::Plan::new(sockets(1_000), seconds(60), options.seed);
+            runtime.block_on(cuts::run(&place()?, plan, &mut report))?;
+        }
+        Run::Hostile => {
+            let plan = hostile::Plan::new(sockets(1_000), seconds(25));
+            runtime.block_on(hostile::run(&mut place, plan, &mut report))?;
+        }
+        Run::Crowd => {
+            runtime.block_on(crowd::run(&place()?, sockets(15_000), &mut report))?;
+        }
+        Run::Stop => {
+            runtime.block_on(stop::run(&place()?, sockets(1_000), &mut report))?;
+        }
+    }
+    // Sockets that are still open must not outlive what they read.
+    runtime.shutdown_background();
+    Ok(report)
+}

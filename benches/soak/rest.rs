@@ -1,0 +1,118 @@
+//! Requests to the shop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::frames::{Product, Said, payload};
+
+/// An answer that takes longer never comes.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// A client of one shop.
+#[derive(Debug, Clone)]
+pub(crate) struct Rest {
+    client: Client,
+    address: SocketAddr,
+}
+
+impl Rest {
+    pub(crate) fn new(address: SocketAddr) -> Outcome<Self> {
+        let client = Client::builder().timeout(ANSWER).build()?;
+        Ok(Self { client, address })
+    }
+
+    /// Asks, and gives what was answered whatever it says.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Outcome<(StatusCode, Value)> {
+        let url = format!("http://{}{path}", self.address);
+        let mut request = self.client.request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await?;
+        Ok((answer.status(), answer.json().await?))
+    }
+
+    async fn expect(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        status: u16,
+    ) -> Outcome<Value> {
+        let (got, answer) = self.ask(method, path, body).await?;
+        match got.as_u16() == status {
+            true => Ok(answer),
+            false => Err(format!("{path} was answered {got}: {answer}").into()),
+        }
+    }
+
+    /// Says something.
+    pub(crate) async fn say(&self, user: &str, text: &str) -> Outcome<Said> {
+        let body = json!({ "user": user, "message": text });
+        let path = "/api/messages";
+        payload(self.expect(Method::POST, path, Some(&body), 201).await?)
+    }
+
+    /// Makes a product.
+    pub(crate) async fn create(&self, code: &str) -> Outcome<Product> {
+        let body = json!({ "title": "Vase", "code": code, "price": 19.99, "stock": 10 });
+        let path = "/api/products";
+        payload(self.expect(Method::POST, path, Some(&body), 201).await?)
+    }
+
+    /// Changes a product.
+    pub(crate) async fn update(&self, id: &str, patch: &Value) -> Outcome<Product> {
+        let path = format!("/api/products/{id}");
+        payload(self.expect(Method::PUT, &path, Some(patch), 202).await?)
+    }
+
+    /// Deletes a product.
+    pub(crate) async fn delete(&self, id: &str) -> Outcome<()> {
+        let path = format!("/api/products/{id}");
+        self.expect(Method::DELETE, &path, None, 200).await?;
+        Ok(())
+    }
+
+    /// Every product.
+    pub(crate) async fn products(&self) -> Outcome<Vec<Product>> {
+        let mut next = Some("/api/products?limit=100".to_owned());
+        let mut products = Vec::new();
+        while let Some(path) = next {
+            let page = self.expect(Method::GET, &path, None, 200).await?;
+            next = page["nextLink"].as_str().map(str::to_owned);
+            products.extend(payload::<Vec<Product>>(page)?);
+        }
+        Ok(products)
+    }
+
+    /// Every message, oldest first.
+    pub(crate) async fn messages(&self) -> Outcome<Vec<Said>> {
+        let mut messages: Vec<Said> = Vec::new();
+        let mut before = i64::MAX;
+        loop {
+            let path = format!("/api/messages?limit=100&before={before}");
+            let page = self.expect(Method::GET, &path, None, 200).await?;
+            let part: Vec<Said> = payload(page)?;
+            let Some(first) = part.first() else { break };
+            before = first.seq;
+            messages.extend(part.into_iter().rev());
+        }
+        messages.reverse();
+        Ok(messages)
+    }
+
+    /// Whether the shop is ready.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let asked = self.ask(Method::GET, "/readyz", None).await;
+        asked.is_ok_and(|(status, _)| status == StatusCode::OK)
+    }
+}
