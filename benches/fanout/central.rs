@@ -102,12 +102,10 @@ impl Actor for Session {
             }
         });
         let connected = self.server.send(Connect(ctx.address().recipient()));
-        let noted = connected
-            .into_actor(self)
-            .map(|id, session, ctx| match id {
-                Ok(id) => session.id = id,
-                Err(_) => ctx.stop(),
-            });
+        let noted = connected.into_actor(self).map(|id, session, ctx| match id {
+            Ok(id) => session.id = id,
+            Err(_) => ctx.stop(),
+        });
         ctx.wait(noted);
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Crowd {
     pub(crate) story: Story,
     /// Publishers whose messages came back to them since they were last looked at.
     pub(crate) echoed: VecDeque<usize>,
+    /// How often something was read since the story began.
+    pub(crate) reads: u64,
     /// How much each publisher has said; empty before the first story.
     said: Vec<u64>,
     payload: usize,
@@ -53,6 +55,7 @@ impl Crowd {
             clients: Vec::new(),
             story: Story::new(0),
             echoed: VecDeque::new(),
+            reads: 0,
             said: Vec::new(),
             payload,
             last_heard: Instant::now(),
@@ -140,6 +143,7 @@ impl Crowd {
         self.story = Story::new(publishers);
         self.said = vec![0; publishers];
         self.echoed.clear();
+        self.reads = 0;
         for client in &mut self.clients {
             client.place = Place::default();
         }
@@ -204,6 +208,7 @@ impl Crowd {
             let bytes = &self.buffer[..count];
             let now = Instant::now();
             self.last_heard = now;
+            self.reads += 1;
             // Before the first story, what comes is presence.
             if self.said.is_empty() {
                 client.prepare(bytes, self.dialect)?;

@@ -36,9 +36,8 @@ impl Dialect {
     pub(crate) fn join(self, client: usize) -> Option<(String, &'static [u8])> {
         match self {
             Self::Chat => {
-                let join = format!(
-                    r#"{{"event":"join","data":{{"user":"reader{client}@example.com"}}}}"#
-                );
+                let join =
+                    format!(r#"{{"event":"join","data":{{"user":"reader{client}@example.com"}}}}"#);
                 Some((join, br#"{"event":"chat-messages""#))
             }
             Self::Plain => None,

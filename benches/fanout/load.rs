@@ -18,6 +18,8 @@ pub(crate) struct Measured {
     pub(crate) from_echo: [f64; 2],
     /// The same from the sending.
     pub(crate) from_sending: [f64; 2],
+    /// Messages that a client found at one time, on average.
+    pub(crate) per_read: f64,
     /// Bytes of a frame.
     pub(crate) frame: f64,
 }
@@ -106,6 +108,7 @@ fn measure(
         store_cost: each(spent.store),
         from_echo: [0.5, 0.99].map(|share| story.from_echo.quantile(share)),
         from_sending: [0.5, 0.99].map(|share| story.from_sending.quantile(share)),
+        per_read: story.deliveries as f64 / crowd.reads as f64,
         frame: story.frame_length(),
     })
 }

@@ -87,7 +87,9 @@ fn number(text: &str) -> io::Result<usize> {
 }
 
 fn candidate(word: &str) -> io::Result<Candidate> {
-    let known = Candidate::ALL.into_iter().find(|known| known.word() == word);
+    let known = Candidate::ALL
+        .into_iter()
+        .find(|known| known.word() == word);
     known.ok_or_else(|| io::Error::other(format!("nothing is called {word}")))
 }
 

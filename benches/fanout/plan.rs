@@ -15,7 +15,7 @@ use crate::single::{self, Chat, Large, Stalled};
 /// All that a run found out.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
-    pub(crate) rounds: usize,
+    /// The payload of a frame, in bytes.
     pub(crate) payload: usize,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) stalled: Vec<Stalled>,
@@ -45,13 +45,9 @@ pub(crate) struct Idle {
     pub(crate) handshakes: f64,
 }
 
-/// Deliveries a second at the fixed rate: the load's own work has to fit on the processor as well.
-pub(crate) fn deliveries(size: usize) -> f64 {
-    match size {
-        1000 => 150_000.0,
-        _ => 100_000.0,
-    }
-}
+/// Deliveries a second at the fixed rate: the load's own work has to fit on the processor as well,
+/// or messages would wait for each other and leave together.
+pub(crate) const DELIVERIES: f64 = 60_000.0;
 
 /// Publishers of a saturating load.
 pub(crate) const PUBLISHERS: usize = 100;
@@ -61,7 +57,6 @@ pub(crate) fn run(options: &Options) -> io::Result<Results> {
     prepare_peers()?;
     pin(Some(options.cpu))?;
     let mut results = Results {
-        rounds: options.rounds,
         payload: payload()?,
         ..Results::default()
     };
@@ -104,13 +99,14 @@ fn tell(outcome: &Outcome) {
         ..
     } = outcome;
     eprintln!(
-        "{:2} {:12} {:5}: {:.3} µs (store {:.3}), echo {:.1}/{:.1} ms, sent {:.1}/{:.1} ms | \
+        "{:2} {:12} {:5}: {:.3} µs (store {:.3}), {:.2} a read, echo {:.1}/{:.1} ms, sent {:.1}/{:.1} ms | \
          saturated {:.4} µs (store {:.4}), {:.0} msg/s | idle {:.0} B, handshake {:.0} µs, {:.0}/s",
         outcome.round + 1,
         outcome.candidate.word(),
         outcome.size,
         rate.cost,
         rate.store_cost,
+        rate.per_read,
         rate.from_echo[0],
         rate.from_echo[1],
         rate.from_sending[0],
@@ -146,7 +142,7 @@ fn session(
         handshake: opened.own.as_secs_f64() * 1e6 / count,
         handshakes: count / seconds,
     };
-    let rate = load::at_rate(&mut crowd, &server, deliveries(size) / count, time);
+    let rate = load::at_rate(&mut crowd, &server, DELIVERIES / count, time);
     let rate = rate.map_err(io::Error::other)?;
     let saturated = load::saturated(&mut crowd, &server, PUBLISHERS.min(size), time);
     Ok(Outcome {

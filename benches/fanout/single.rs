@@ -10,7 +10,7 @@ use crate::candidate::Candidate;
 use crate::crowd::Crowd;
 use crate::load::{self, Measured, SPEAKERS};
 use crate::options::Options;
-use crate::plan::{PUBLISHERS, deliveries, in_turn, named};
+use crate::plan::{DELIVERIES, PUBLISHERS, in_turn, named};
 
 /// Latency beside readers that do not read.
 #[derive(Debug, Clone)]
@@ -27,7 +27,6 @@ pub(crate) struct Stalled {
 #[derive(Debug, Clone)]
 pub(crate) struct Large {
     pub(crate) candidate: Candidate,
-    pub(crate) size: usize,
     pub(crate) memory: u64,
     pub(crate) idle: f64,
     pub(crate) measured: Measured,
@@ -73,7 +72,7 @@ fn beside_stalled(candidate: Candidate, payload: usize, time: Duration) -> io::R
     let mut crowd = Crowd::new(server.address, candidate.dialect(), payload)?;
     crowd.open(READERS, STALLED).map_err(io::Error::other)?;
     crowd.join().map_err(io::Error::other)?;
-    let per_second = deliveries(READERS) / READERS as f64;
+    let per_second = DELIVERIES / READERS as f64;
     let without = load::at_rate(&mut crowd, &server, per_second, time);
     let without = without.map_err(io::Error::other)?;
     let memory = server.memory()?;
@@ -92,8 +91,8 @@ fn beside_stalled(candidate: Candidate, payload: usize, time: Duration) -> io::R
 pub(crate) fn large(payload: usize) -> io::Result<Vec<Large>> {
     let mut all = Vec::new();
     for candidate in [Candidate::Floor, Candidate::Direct, Candidate::Response] {
-        let one = among_many(candidate, payload)
-            .map_err(|error| named(candidate, LARGE, &error))?;
+        let one =
+            among_many(candidate, payload).map_err(|error| named(candidate, LARGE, &error))?;
         eprintln!("{one:?}");
         all.push(one);
     }
@@ -111,7 +110,6 @@ fn among_many(candidate: Candidate, payload: usize) -> io::Result<Large> {
     let measured = load::at_rate(&mut crowd, &server, 2.0, Duration::from_secs(10));
     Ok(Large {
         candidate,
-        size: LARGE,
         memory,
         idle: memory.saturating_sub(before) as f64 / LARGE as f64,
         measured: measured.map_err(io::Error::other)?,
