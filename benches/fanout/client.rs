@@ -165,7 +165,7 @@ impl Client {
             }
             // Not what the others read: from the start of the frame, what is it?
             at = at
-                .checked_sub(story.into_frame(self.place))
+                .checked_sub(story.within_frame(self.place))
                 .ok_or("a frame differs from what others read")?;
             story.take_back(&mut self.place);
             let rest = &bytes[at..];

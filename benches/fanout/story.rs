@@ -80,7 +80,7 @@ impl Story {
     }
 
     /// How many bytes a client is into a frame.
-    pub(crate) fn into_frame(&self, place: Place) -> usize {
+    pub(crate) fn within_frame(&self, place: Place) -> usize {
         let start = match place.frames {
             0 => 0,
             frames => self.told[frames - 1].end,
@@ -150,6 +150,6 @@ impl Story {
 
     /// Takes back bytes that were read beyond the last whole frame.
     pub(crate) fn take_back(&self, place: &mut Place) {
-        place.at -= self.into_frame(*place);
+        place.at -= self.within_frame(*place);
     }
 }
