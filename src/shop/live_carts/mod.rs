@@ -83,7 +83,7 @@ impl LiveCarts {
             revision: 0,
             failing: false,
         };
-        actix_web::rt::spawn(watch.run(waiting));
+        actix::spawn(watch.run(waiting));
         Self { shared, openings }
     }
 
