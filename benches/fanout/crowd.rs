@@ -117,7 +117,7 @@ impl Crowd {
     }
 
     /// Waits until nothing comes any more.
-    fn settle(&mut self) -> Result<(), String> {
+    pub(crate) fn settle(&mut self) -> Result<(), String> {
         self.last_heard = Instant::now();
         while self.last_heard.elapsed() < QUIET {
             self.turn(QUIET)?;

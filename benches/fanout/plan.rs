@@ -37,8 +37,10 @@ pub(crate) struct Outcome {
 /// What sockets cost that only are there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Idle {
-    /// Bytes of resident memory for each.
-    pub(crate) memory: f64,
+    /// Bytes of memory for each that is open.
+    pub(crate) open: f64,
+    /// The same when it takes part as well: in the chat, after the join and its answers.
+    pub(crate) joined: f64,
     /// Processor time of an accepted handshake in microseconds.
     pub(crate) handshake: f64,
     /// Handshakes a second, the load's own work included.
@@ -48,6 +50,9 @@ pub(crate) struct Idle {
 /// Deliveries a second at the fixed rate: the load's own work has to fit on the processor as well,
 /// or messages would wait for each other and leave together.
 pub(crate) const DELIVERIES: f64 = 60_000.0;
+
+/// Sockets that are opened before the memory of the others is measured.
+const FIRST: usize = 10;
 
 /// Publishers of a saturating load.
 pub(crate) const PUBLISHERS: usize = 100;
@@ -100,7 +105,7 @@ fn tell(outcome: &Outcome) {
     } = outcome;
     eprintln!(
         "{:2} {:12} {:5}: {:.3} µs (store {:.3}), {:.2} a read, echo {:.1}/{:.1} ms, sent {:.1}/{:.1} ms | \
-         saturated {:.4} µs (store {:.4}), {:.0} msg/s | idle {:.0} B, handshake {:.0} µs, {:.0}/s",
+         saturated {:.4} µs (store {:.4}), {:.0} msg/s | idle {:.0} B, joined {:.0} B, handshake {:.0} µs, {:.0}/s",
         outcome.round + 1,
         outcome.candidate.word(),
         outcome.size,
@@ -114,7 +119,8 @@ fn tell(outcome: &Outcome) {
         saturated.cost,
         saturated.store_cost,
         saturated.messages as f64 / saturated.seconds,
-        idle.memory,
+        idle.open,
+        idle.joined,
         idle.handshake,
         idle.handshakes,
     );
@@ -130,17 +136,25 @@ fn session(
 ) -> io::Result<Outcome> {
     let server = candidate.start()?;
     let mut crowd = Crowd::new(server.address, candidate.dialect(), payload)?;
+    // The first sockets pay for what is made once.
+    crowd.open(FIRST, 0).map_err(io::Error::other)?;
+    crowd.settle().map_err(io::Error::other)?;
     let (memory, cpu) = (server.memory()?, server.cpu()?);
     let start = Instant::now();
     crowd.open(size, 0).map_err(io::Error::other)?;
     let seconds = start.elapsed().as_secs_f64();
     let opened = server.cpu()?.since(cpu);
+    crowd.settle().map_err(io::Error::other)?;
+    let (count, more) = (size as f64, (size - FIRST) as f64);
+    let risen = |before: u64, now: u64| now.saturating_sub(before) as f64;
+    let at_rest = server.memory()?;
+    let open = risen(memory, at_rest) / more;
     crowd.join().map_err(io::Error::other)?;
-    let count = size as f64;
     let idle = Idle {
-        memory: server.memory()?.saturating_sub(memory) as f64 / count,
-        handshake: opened.own.as_secs_f64() * 1e6 / count,
-        handshakes: count / seconds,
+        open,
+        joined: open + risen(at_rest, server.memory()?) / count,
+        handshake: opened.own.as_secs_f64() * 1e6 / more,
+        handshakes: more / seconds,
     };
     let rate = load::at_rate(&mut crowd, &server, DELIVERIES / count, time);
     let rate = rate.map_err(io::Error::other)?;

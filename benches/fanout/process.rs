@@ -113,14 +113,17 @@ impl Server {
         Ok(cpu)
     }
 
-    /// Resident memory in bytes.
+    /// Memory of its own in bytes: what it shares with its program's file is not counted, which
+    /// would grow with the first use of each part of the program.
     pub(crate) fn memory(&self) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
         let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
         kilobytes
             .map(|kilobytes| kilobytes * 1024)
-            .ok_or_else(|| io::Error::other("no VmRSS"))
+            .ok_or_else(|| io::Error::other("no RssAnon"))
     }
 }
 

@@ -205,18 +205,20 @@ fn idle(text: &mut String, results: &Results, size: usize) {
         &[
             "",
             "bytes each",
+            "taking part",
             "µs a handshake",
             "handshakes a second, with the load's own work",
         ],
     );
     for candidate in Candidate::ALL {
         let of = |value: fn(&Outcome) -> f64| results.spread(candidate, size, value);
-        if of(|o| o.idle.memory).is_some() {
+        if of(|o| o.idle.open).is_some() {
             row(
                 text,
                 candidate.title(),
                 &[
-                    cell(of(|o| o.idle.memory), 0),
+                    cell(of(|o| o.idle.open), 0),
+                    cell(of(|o| o.idle.joined), 0),
                     median(of(|o| o.idle.handshake), 0),
                     median(of(|o| o.idle.handshakes), 0),
                 ],

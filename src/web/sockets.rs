@@ -100,7 +100,7 @@ impl Upgrade {
             SinkKind::Direct => {
                 let stream = Rc::clone(stream);
                 let handover = Handover::new(move |io, early| {
-                    take_over(talk, outbox, stream, limits, io, early)
+                    take_over(talk, outbox, &stream, limits, io, early)
                 });
                 let mut response = self.0.finish();
                 response.extensions_mut().insert(handover);
