@@ -128,7 +128,7 @@ async fn listen(
     let mut door = Some(doors.acquire_owned().await?);
     let mut socket = Socket::open(address, "/ws/chat").await?;
     let user = format!("person-{}@example.com", number / TABS);
-    let join = client("join", json!({ "user": user }));
+    let join = client("join", &json!({ "user": user }));
     socket.send(&join).await?;
     let mut delays = Vec::new();
     loop {

@@ -45,8 +45,7 @@ impl<'a> Frame<'a> {
 
 /// `welcome`.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Welcome<'a> {
-    pub(crate) cursor: &'a str,
+pub(crate) struct Welcome {
     pub(crate) resumed: bool,
 }
 
@@ -132,7 +131,7 @@ pub(crate) fn payload<T: DeserializeOwned>(mut answer: Value) -> Outcome<T> {
 }
 
 /// The text of a frame that a client sends.
-pub(crate) fn client(event: &str, data: Value) -> String {
+pub(crate) fn client(event: &str, data: &Value) -> String {
     json!({ "event": event, "data": data }).to_string()
 }
 

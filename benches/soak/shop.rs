@@ -94,6 +94,11 @@ impl Drop for Shop {
     }
 }
 
+/// How a process ended, for people.
+pub(crate) fn status(status: Option<ExitStatus>) -> String {
+    status.map_or_else(|| "no end".into(), |status| status.to_string())
+}
+
 fn run(command: &mut Command) -> Outcome<Shop> {
     let mut child = command
         .stdin(Stdio::null())
@@ -135,7 +140,7 @@ fn listen(stderr: ChildStderr, tell: &mpsc::Sender<SocketAddr>, complaints: &Com
         if let Some(address) = address {
             // Nobody waits any more for a shop that took too long.
             let _ = tell.send(address);
-        } else if !line.contains("INFO") {
+        } else if ["WARN", "ERROR", "panicked"].iter().any(|word| line.contains(word)) {
             let mut lines = complaints.0.lock().unwrap_or_else(PoisonError::into_inner);
             lines.push_back(line);
             if lines.len() > LINES {

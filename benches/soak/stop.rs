@@ -67,7 +67,7 @@ pub(crate) async fn run(place: &Place, sockets: usize, report: &mut Report) -> O
     let was_good = status.is_some_and(|status| status.success()) && stopped < LIMIT;
     report.promise(
         "exit 0 within 5 s",
-        format!("{status:?} after {stopped:.2?}"),
+        format!("{} after {stopped:.2?}", crate::shop::status(status)),
         was_good,
     );
     let again = Shop::start(place).await?;
@@ -114,13 +114,13 @@ struct Goodbye {
 }
 
 async fn arrive(address: SocketAddr, number: usize) -> Outcome<Socket> {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return Socket::open(address, "/ws/products").await;
     }
     let mut socket = Socket::open(address, "/ws/chat").await?;
     let user = format!("chatter-{number}@example.com");
     socket
-        .send(&client("join", json!({ "user": user })))
+        .send(&client("join", &json!({ "user": user })))
         .await?;
     Ok(socket)
 }

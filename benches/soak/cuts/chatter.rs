@@ -101,7 +101,7 @@ impl Chatter {
                 self.link.connect(&path).await;
             }
             Event::Tick => self.speak().await,
-            Event::Phase(_) => {}
+            Event::Phase => {}
             Event::Text(text) => {
                 if let Err(error) = self.hear(&text).await {
                     self.link.story.odd.push(error.to_string());
@@ -123,20 +123,20 @@ impl Chatter {
     async fn say(&mut self, words: &str) {
         let data =
             json!({ "message": format!("{} says {words}", self.heard.user), "nonce": words });
-        self.link.send(&client("chat-message", data)).await;
+        self.link.send(&client("chat-message", &data)).await;
     }
 
     async fn hear(&mut self, text: &[u8]) -> Outcome<()> {
         let frame = Frame::read(text)?;
         match frame.event {
             "welcome" => {
-                let welcome: Welcome<'_> = frame.data()?;
+                let welcome: Welcome = frame.data()?;
                 match (self.cursor.is_some(), welcome.resumed) {
                     (true, true) => self.link.story.resumed += 1,
                     (true, false) => self.link.story.anew += 1,
                     (false, _) => {}
                 }
-                let join = client("join", json!({ "user": self.heard.user }));
+                let join = client("join", &json!({ "user": self.heard.user }));
                 self.link.send(&join).await;
                 self.has_joined = true;
                 self.repeat().await;

@@ -81,7 +81,7 @@ impl Muster {
 pub(super) enum Event {
     Text(Bytes),
     /// The phase of the run changed.
-    Phase(Phase),
+    Phase,
     /// It is time to speak.
     Tick,
     /// The connection is gone; there will be another.
@@ -166,7 +166,7 @@ impl Link {
                     self.story.cut += 1;
                     return self.gone(PAUSE_MILLIS);
                 }
-                Ok(()) = self.phases.changed() => return Event::Phase(self.phase()),
+                Ok(()) = self.phases.changed() => return Event::Phase,
                 () = until(speaks) => return Event::Tick,
                 received = socket.next() => received,
             };

@@ -105,7 +105,7 @@ pub(crate) async fn run(place: &Place, plan: Plan, report: &mut Report) -> Outco
         let mut random = Random::new(plan.seed, number as u64);
         let cuts = plan.cuts(start, &mut random);
         let link = Link::new(address, phases.clone(), cuts, random, muster.clone());
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             let speaks = (number / 2 < SPEAKERS).then_some(SPEAKS_EVERY);
             chatters.spawn(Chatter::new(number, link, speaks).live());
         } else {
@@ -115,7 +115,7 @@ pub(crate) async fn run(place: &Place, plan: Plan, report: &mut Report) -> Outco
     muster.all_here(plan.clients, REST_OF_IT).await?;
     sleep_until(start).await;
 
-    let mut writing = writers::start(&rest, products, phases.clone());
+    let mut writing = writers::start(&rest, products, &phases);
     // A restart after a third of the time, a kill after two thirds.
     let listen = address.to_string();
     sleep_until(start + plan.time / 3).await;
@@ -155,7 +155,7 @@ pub(crate) async fn run(place: &Place, plan: Plan, report: &mut Report) -> Outco
     report.figure("writers wrote for", format!("{:?}", plan.time));
     report.promise(
         "SIGTERM: exit 0 within 10 s",
-        format!("{status:?} after {stopped:.1?}"),
+        format!("{} after {stopped:.1?}", crate::shop::status(status)),
         was_good,
     );
     report.figure("restart: listening again after", format!("{restarted:.1?}"));

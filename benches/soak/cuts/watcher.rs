@@ -77,7 +77,7 @@ impl Watcher {
                 };
                 self.link.connect(&path).await;
             }
-            Event::Tick | Event::Phase(_) => {}
+            Event::Tick | Event::Phase => {}
             Event::Text(text) => {
                 if let Err(error) = self.see(&text) {
                     self.link.story.odd.push(error.to_string());
@@ -90,7 +90,7 @@ impl Watcher {
         let frame = Frame::read(text)?;
         match frame.event {
             "welcome" => {
-                let welcome: Welcome<'_> = frame.data()?;
+                let welcome: Welcome = frame.data()?;
                 match (self.cursor.is_some(), welcome.resumed) {
                     (true, true) => self.link.story.resumed += 1,
                     (true, false) => {

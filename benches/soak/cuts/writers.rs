@@ -58,7 +58,7 @@ pub(super) async fn first_products(rest: &Rest, editors: usize) -> Outcome<Vec<V
 pub(super) fn start(
     rest: &Rest,
     products: Vec<Vec<Product>>,
-    phases: watch::Receiver<Phase>,
+    phases: &watch::Receiver<Phase>,
 ) -> JoinSet<Written> {
     let mut writers = JoinSet::new();
     for number in 0..REST_SPEAKERS {

@@ -34,7 +34,7 @@ impl Crew {
         let mut peers = HashMap::new();
         for number in 0..STALLED {
             let mut socket = Socket::open_with_buffer(address, path(number), Some(BUFFER)).await?;
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 let user = format!("stalled-{number}@example.com");
                 socket.send(&join_text(&user)).await?;
             }
@@ -64,7 +64,7 @@ fn path(number: usize) -> &'static str {
 }
 
 fn join_text(user: &str) -> String {
-    crate::frames::client("join", serde_json::json!({ "user": user }))
+    crate::frames::client("join", &serde_json::json!({ "user": user }))
 }
 
 /// How an announcement ended: the close code, if one came, and how soon.

@@ -88,7 +88,7 @@ impl Healthy {
 /// A socket in the chat.
 pub(super) async fn join(address: SocketAddr, user: &str) -> Outcome<Socket> {
     let mut socket = Socket::open(address, "/ws/chat").await?;
-    let join = client("join", json!({ "user": user }));
+    let join = client("join", &json!({ "user": user }));
     socket.send(&join).await?;
     Ok(socket)
 }
