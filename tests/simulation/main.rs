@@ -11,14 +11,15 @@ mod room;
 mod shrink;
 mod socket;
 mod store;
+mod tally;
 mod wire;
 mod world;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use client::Tally;
 use plan::Plan;
+use tally::Tally;
 
 const SEEDS: u64 = 3_000;
 
