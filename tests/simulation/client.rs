@@ -73,6 +73,7 @@ impl Client {
         while let Some(link) = &mut self.link
             && let Some(told) = take_frame(&mut link.bytes)?
         {
+            tally.count("frames");
             self.hear(&told, store, tally)
                 .map_err(|complaint| format!("{complaint}, by {told:?}"))?;
         }

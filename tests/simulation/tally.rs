@@ -11,6 +11,10 @@ impl Tally {
         *self.0.entry(what).or_default() += 1;
     }
 
+    pub(crate) fn of(&self, what: &str) -> usize {
+        self.0.get(what).copied().unwrap_or_default()
+    }
+
     pub(crate) fn add(&mut self, other: Self) {
         for (what, count) in other.0 {
             *self.0.entry(what).or_default() += count;

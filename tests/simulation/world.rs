@@ -4,6 +4,7 @@ mod hubs;
 mod rest;
 mod sockets;
 
+use std::panic::catch_unwind;
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -51,8 +52,17 @@ fn origin() -> Instant {
     *ORIGIN.get_or_init(Instant::now)
 }
 
-/// Takes all steps of a plan and lets everything come to rest.
+/// Takes all steps of a plan and lets everything come to rest. A panic is a failure like others.
 pub(crate) fn run(plan: &Plan, plant: Option<Plant>) -> Result<Tally, Failure> {
+    catch_unwind(|| run_steps(plan, plant)).unwrap_or_else(|_| {
+        Err(Failure {
+            step: plan.steps.len(),
+            complaint: "it panics".into(),
+        })
+    })
+}
+
+fn run_steps(plan: &Plan, plant: Option<Plant>) -> Result<Tally, Failure> {
     let mut world = World::new(&plan.config, plant);
     for (number, step) in plan.steps.iter().enumerate() {
         world.take(*step).map_err(|complaint| Failure {
@@ -97,6 +107,7 @@ impl World {
     }
 
     pub(crate) fn take(&mut self, step: Step) -> Result<(), String> {
+        self.tally.count("steps");
         match step {
             Step::Product { id, gone } => self.store.write_product(id, gone),
             Step::Message => self.store.append_message(),
