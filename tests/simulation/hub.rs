@@ -6,8 +6,8 @@ use std::sync::Arc;
 use vitrina::domain::position::Position;
 use vitrina::realtime::{Due, Entry, FrameLog, Limits, Supply};
 
-use super::plan::Stream;
-use super::ring::Ring;
+use crate::plan::Stream;
+use crate::ring::Ring;
 
 /// One stream at its hub.
 #[derive(Debug)]

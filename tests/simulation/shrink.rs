@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::plan::Plan;
-use super::plant::Plant;
-use super::world::{Failure, run};
+use crate::plan::Plan;
+use crate::plant::Plant;
+use crate::world::{Failure, run};
 
 /// A plan that still fails, with fewer clients and steps.
 pub(crate) fn shrink(plan: &Plan, plant: Option<Plant>) -> (Plan, Failure) {

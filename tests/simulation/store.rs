@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vitrina::domain::position::Position;
 
-use super::plan::Stream;
+use crate::plan::Stream;
 
 /// A committed change. `state` numbers the states that products ever had, over all lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
