@@ -5,7 +5,8 @@ import { counted } from './texts.js';
 const place = document.getElementById('announcer');
 const GATHER = 3000;
 
-let gathered = [];
+let gathered = 0;
+let onlySentence = '';
 let timer = null;
 
 /** Says one sentence now. The same sentence twice is said twice. */
@@ -16,10 +17,11 @@ export function announce(sentence) {
 
 /** Says a change within three seconds; several of them become "7 products changed". */
 export function announceChange(sentence) {
-  gathered.push(sentence);
+  gathered += 1;
+  onlySentence = sentence;
   timer ??= setTimeout(() => {
-    announce(gathered.length === 1 ? gathered[0] : counted('changes', gathered.length));
-    gathered = [];
+    announce(gathered === 1 ? onlySentence : counted('changes', gathered));
+    gathered = 0;
     timer = null;
   }, GATHER);
 }

@@ -12,6 +12,7 @@ export class ChatComposer {
   #count = document.getElementById('composer-count');
   #onSend;
 
+  /** onSend(words) takes a message; it gives why it cannot, or "". */
   constructor(onSend) {
     this.#onSend = onSend;
     this.#field.addEventListener('input', () => this.#fit());
@@ -34,10 +35,14 @@ export class ChatComposer {
   #send() {
     const words = this.#field.value.trim();
     if (words === '' || letters(words) > MOST_LETTERS) return;
-    this.#field.value = '';
-    this.#fit();
+    const problem = this.#onSend(words);
+    if (problem === '') {
+      this.#field.value = '';
+      this.#fit();
+    } else {
+      this.#count.textContent = problem;
+    }
     this.#field.focus();
-    this.#onSend(words);
   }
 
   #fit() {

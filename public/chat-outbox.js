@@ -6,28 +6,40 @@ import { icon } from './icon.js';
 import { text } from './texts.js';
 
 const KEPT = 'vitrina-chat-outbox';
-const MOST_KEPT = 50;
+/** More wait neither on the page nor in storage. */
+const MOST = 50;
 const NO_ANSWER = 10_000;
 const BREATHER = 1500;
 
 export class ChatOutbox {
   #list = document.getElementById('chat-pending');
-  /** In the order of writing: {nonce, words, problem: "" or why it failed, final: sending again is no use, node}. */
+  /**
+   * In the order of writing: {nonce, words, problem: "" or why it failed, final: sending again is no use, doubted: it had
+   * no answer once, node}.
+   */
   #entries = [];
   #inFlight = null;
   #timer = null;
   #send;
+  #onSilence;
   #open = false;
 
-  /** send(nonce, words) gives false when there is no connection. */
-  constructor(send) {
+  /**
+   * send(nonce, words) gives false when there is no connection. onSilence is called when a message had no answer, so
+   * that the connection is doubted; the message goes out once more with the next one.
+   */
+  constructor({ send, onSilence }) {
     this.#send = send;
+    this.#onSilence = onSilence;
     for (const { nonce, words } of restored()) this.#put(nonce, words);
   }
 
+  /** Takes a message; why it cannot, or "". */
   add(words) {
+    if (this.#entries.length >= MOST) return text('chat-outbox-full', { count: MOST });
     this.#put(randomNonce(), words);
     this.#next();
+    return '';
   }
 
   /** The room is joined: what waits goes out. */
@@ -64,7 +76,7 @@ export class ChatOutbox {
   }
 
   #put(nonce, words) {
-    const entry = { nonce, words, problem: '', final: false, node: document.createElement('li') };
+    const entry = { nonce, words, problem: '', final: false, doubted: false, node: document.createElement('li') };
     entry.node.className = 'message own';
     this.#entries.push(entry);
     this.#draw(entry);
@@ -78,7 +90,17 @@ export class ChatOutbox {
     if (!entry || !this.#send(entry.nonce, entry.words)) return;
     this.#inFlight = entry;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#fail(entry, text('chat-failed'), false), NO_ANSWER);
+    this.#timer = setTimeout(() => this.#unanswered(entry), NO_ANSWER);
+  }
+
+  #unanswered(entry) {
+    if (entry.doubted) {
+      this.#fail(entry, text('chat-failed'), false);
+      return;
+    }
+    entry.doubted = true;
+    this.#landed();
+    this.#onSilence();
   }
 
   #landed() {
@@ -120,6 +142,7 @@ export class ChatOutbox {
 
   #again(entry) {
     entry.problem = '';
+    entry.doubted = false;
     this.#draw(entry);
     document.getElementById('composer-text').focus();
     this.#next();
@@ -136,7 +159,7 @@ export class ChatOutbox {
 
   #keep() {
     try {
-      const kept = this.#entries.slice(-MOST_KEPT).map(({ nonce, words }) => ({ nonce, words }));
+      const kept = this.#entries.map(({ nonce, words }) => ({ nonce, words }));
       sessionStorage.setItem(KEPT, JSON.stringify(kept));
     } catch {
       // Then they live as long as the page.

@@ -4,11 +4,17 @@ import { addressElement } from './chat-address.js';
 import { counted, text } from './texts.js';
 
 const MOST_NAMED = 100;
+const MOST_REMEMBERED = 400;
+/** After a server's restart its clients come back within this time. */
+const RETURN = 30_000;
 
 export class ChatPeople {
   #panel = document.getElementById('people');
   #users = new Set();
   #online = 0;
+  /** Who was here when the connection went. */
+  #before = new Set();
+  #returnsUntil = 0;
 
   constructor() {
     // Like any menu: Escape and a press elsewhere close it.
@@ -27,8 +33,26 @@ export class ChatPeople {
     this.#panel.querySelector('[data-people-you]').textContent = text('chat-you-as', { user: me });
   }
 
+  /** The connection is gone, and with it perhaps the server that knew who is here. */
+  lost() {
+    if (Date.now() > this.#returnsUntil) this.#before.clear();
+    for (const user of this.#users) {
+      if (this.#before.size < MOST_REMEMBERED) this.#before.add(user);
+    }
+  }
+
+  /** The connection is back: those who were here before may come back too. */
+  found() {
+    this.#returnsUntil = Date.now() + RETURN;
+  }
+
+  /** Whether this coming is only the return of somebody whom the break took away; true once for a break. */
+  returns(user) {
+    return Date.now() < this.#returnsUntil && this.#before.delete(user);
+  }
+
   replace(users, online) {
-    this.#users = new Set(users);
+    this.#users = new Set(users.slice(0, MOST_NAMED));
     this.#online = online;
     this.#draw();
   }

@@ -25,12 +25,16 @@ const log = new ChatLog();
 const people = new ChatPeople();
 const reader = new ChatReader({ onTop: fetchOlder });
 const composer = new ChatComposer(say);
-const outbox = new ChatOutbox((nonce, message) => connection?.send('chat-message', { message, nonce }) ?? false);
+const outbox = new ChatOutbox({
+  send: (nonce, message) => connection?.send('chat-message', { message, nonce }) ?? false,
+  onSilence: () => connection.tryLater(),
+});
 
 let me = door.remembered();
 let connection = null;
 /** The next chat-messages is the conversation from its end, not an older piece of it. */
 let startsAnew = true;
+let joined = false;
 let fetching = false;
 let unseenWhileAway = 0;
 
@@ -38,6 +42,7 @@ const frames = {
   welcome({ resumed }) {
     startsAnew = !resumed;
     fetching = false;
+    people.found();
     if (!resumed) connection.reached(null);
     connection.send('join', { user: me });
   },
@@ -73,12 +78,14 @@ const frames = {
   position: ({ cursor }) => connection.reached(cursor),
   user({ user, action, online }) {
     people.change(user, action, online);
-    if (!sameAddress(user, me)) reader.below(() => log.presence(user, action));
+    const isNews = !sameAddress(user, me) && !(action && people.returns(user));
+    if (isNews) reader.below(() => log.presence(user, action));
     log.trim(!reader.atEnd);
   },
   users({ users, online }) {
     people.replace(users, online);
     // It answers the join, so the room takes messages now.
+    joined = true;
     outbox.resume();
   },
   error: refused,
@@ -96,6 +103,8 @@ function refused({ code, nonce }) {
       outbox.breathe();
       return connection.send('join', { user: me });
     case 'unavailable':
+      // The join itself did not work: nothing else will on this connection.
+      if (!joined) return connection.tryLater();
       if (nonce === undefined) fetching = false;
       return outbox.refuse(nonce, text('chat-unavailable'), false);
     default:
@@ -105,8 +114,9 @@ function refused({ code, nonce }) {
 }
 
 function say(words) {
-  outbox.add(words);
-  reader.toEnd();
+  const problem = outbox.add(words);
+  if (problem === '') reader.toEnd();
+  return problem;
 }
 
 function fetchOlder() {
@@ -149,7 +159,10 @@ const showInLine = statusLine(() => connection?.retryNow());
 
 function showState(state) {
   showInLine(state);
-  if (state.name !== 'live') outbox.pause();
+  if (state.name === 'live') return;
+  joined = false;
+  outbox.pause();
+  people.lost();
 }
 
 function countForTitle() {

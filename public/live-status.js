@@ -40,12 +40,12 @@ function showState(state) {
 }
 
 function wordsFor({ name, retryAt, liveUntil }) {
+  const seconds = retryAt && Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
   if (name === 'offline') {
-    return liveUntil ? text('state-offline', { time: timeOfDay(liveUntil) }) : text('state-offline-never');
+    const words = liveUntil ? text('state-offline', { time: timeOfDay(liveUntil) }) : text('state-offline-never');
+    return seconds === null ? words : `${words} · ${text('state-next-try', { seconds })}`;
   }
-  if (name === 'waiting') {
-    return text('state-reconnecting', { seconds: Math.max(1, Math.ceil((retryAt - Date.now()) / 1000)) });
-  }
+  if (name === 'waiting') return text('state-reconnecting', { seconds });
   return text(`state-${name}`);
 }
 
@@ -60,6 +60,6 @@ function sayLater(state) {
   sayTimer = setTimeout(() => {
     sayTimer = null;
     saidName = name;
-    said.textContent = wordsFor({ ...state, name });
+    said.textContent = wordsFor({ ...state, name, retryAt: null });
   }, name === 'live' ? 0 : SETTLED);
 }

@@ -1,26 +1,25 @@
 // One socket that stays: it resumes where it was, backs off when it must, and says how it is.
 
-const SHORTEST_WAIT = 300;
-const FIRST_WAIT = 1000;
-const LONGEST_WAIT = 30_000;
-/** A connection that held this long was a good one: the next wait starts small again. */
+import { Wait } from './live-wait.js';
+import { watchWaking } from './live-wake.js';
+
+/** A connection that held this long was a good one. */
 const STEADY = 10_000;
+/** A server that has not greeted after this long will not: the attempt counts as lost. */
+const NO_GREETING = 15_000;
 /** Down for this long is "offline" rather than "reconnecting". */
 const LONG_GONE = 20_000;
-/** A page that was away, or a computer that slept, for this long cannot trust its socket. */
-const AWAY = 60_000;
-const BEAT = 10_000;
 
 /**
  * Opens the socket at path. since is the cursor of what the page shows, or null.
  * onFrame(event, data) gets every frame; the page calls reached(cursor) when it has taken one in whole, and a new
  * connection starts from there. onState gets {name, retryAt, liveUntil}; name is "connecting", "live", "waiting"
- * (until retryAt) or "offline" (nothing since liveUntil, null for never).
+ * (until retryAt) or "offline" (nothing since liveUntil, null for never; retryAt is the next attempt, null during one).
  */
 export function connect({ path, params = {}, since = null, onFrame, onState }) {
+  const wait = new Wait();
   let socket = null;
   let cursor = since;
-  let attempt = 0;
   let openedAt = 0;
   let retryAt = null;
   let liveUntil = null;
@@ -39,6 +38,7 @@ export function connect({ path, params = {}, since = null, onFrame, onState }) {
     const mine = new WebSocket(url);
     socket = mine;
     openedAt = Date.now();
+    timer = setTimeout(tryLater, NO_GREETING);
     report();
     // A socket that was given up still tells of its end; only the present one counts.
     mine.addEventListener('message', (message) => mine === socket && take(message.data));
@@ -48,6 +48,7 @@ export function connect({ path, params = {}, since = null, onFrame, onState }) {
   function take(text) {
     const { event, data } = JSON.parse(text);
     if (event === 'welcome') {
+      clearTimeout(timer);
       live = true;
       report();
     }
@@ -55,28 +56,17 @@ export function connect({ path, params = {}, since = null, onFrame, onState }) {
   }
 
   function lost(close) {
-    if (live && Date.now() - openedAt > STEADY) attempt = 0;
     forget();
-    waitFor(hinted(close) ?? jittered());
+    waitFor(wait.after(close));
   }
 
   function forget() {
-    if (live) liveUntil = downSince = Date.now();
+    if (live) {
+      liveUntil = downSince = Date.now();
+      if (Date.now() - openedAt > STEADY) wait.held();
+    }
     live = false;
     socket = null;
-  }
-
-  // A server that stops spreads its clients out by itself.
-  function hinted(close) {
-    const told = close.code === 1001 && /reconnect in (\d+(?:\.\d+)?) s/.exec(close.reason);
-    return told ? Math.min(Number(told[1]) * 1000, LONGEST_WAIT) : null;
-  }
-
-  // Full jitter: anywhere up to the bound, so that a thousand pages do not come back at one moment.
-  function jittered() {
-    const bound = Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT);
-    attempt += 1;
-    return Math.max(SHORTEST_WAIT, Math.random() * bound);
   }
 
   function waitFor(delay) {
@@ -94,7 +84,7 @@ export function connect({ path, params = {}, since = null, onFrame, onState }) {
   }
 
   function report() {
-    const longGone = liveUntil !== null || attempt > 1 ? Date.now() - downSince > LONG_GONE : false;
+    const longGone = liveUntil !== null || wait.attempts > 1 ? Date.now() - downSince > LONG_GONE : false;
     let name = retryAt === null ? 'connecting' : 'waiting';
     if (live) name = 'live';
     else if (navigator.onLine === false || longGone) name = 'offline';
@@ -104,6 +94,7 @@ export function connect({ path, params = {}, since = null, onFrame, onState }) {
   function giveUp() {
     const old = socket;
     forget();
+    stopWaiting();
     old?.close();
   }
 
@@ -112,38 +103,18 @@ export function connect({ path, params = {}, since = null, onFrame, onState }) {
     open();
   }
 
-  const retryNow = () => { if (!live) renew(); };
-
-  addEventListener('online', renew);
-  addEventListener('offline', () => {
+  function tryLater() {
     giveUp();
-    waitFor(jittered());
+    waitFor(wait.next());
+  }
+
+  watchWaking({
+    isOpen: () => socket !== null,
+    renew,
+    wait: tryLater,
+    rest: giveUp,
+    resume: () => { if (socket === null) open(); },
   });
-
-  let hiddenAt = null;
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden) {
-      hiddenAt = Date.now();
-    } else if (socket === null || Date.now() - (hiddenAt ?? Date.now()) > AWAY) {
-      renew();
-    }
-  });
-
-  // A computer that slept wakes with a clock that jumped and a socket that only looks open.
-  let lastBeat = Date.now();
-  setInterval(() => {
-    const now = Date.now();
-    if (!document.hidden && now - lastBeat > AWAY) renew();
-    lastBeat = now;
-  }, BEAT);
-
-  // The browser may keep a left page to bring it back whole; it does not keep sockets.
-  addEventListener('pagehide', () => {
-    stopWaiting();
-    giveUp();
-  });
-  addEventListener('pageshow', (event) => event.persisted && open());
-
   open();
 
   return {
@@ -155,6 +126,8 @@ export function connect({ path, params = {}, since = null, onFrame, onState }) {
     },
     /** Marks how far the page has come; null: it no longer stands anywhere. */
     reached(position) { cursor = position; },
-    retryNow,
+    retryNow() { if (!live) renew(); },
+    /** The connection lives but is of no use to the page: gives it up, and tries again when the wait is over. */
+    tryLater,
   };
 }

@@ -51,6 +51,7 @@ chat-join-leave = Back to the catalogue
 # Messages on their way.
 chat-sending = Sending
 chat-failed = Not sent.
+chat-outbox-full = { $count } messages are already waiting to be sent. This one stays here until some are gone.
 chat-send-again = Send again
 chat-discard = Discard
 chat-deleted = This message was removed

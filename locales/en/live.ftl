@@ -4,6 +4,7 @@ state-live = Live
 state-reconnecting = Reconnecting in { $seconds } s
 state-offline = Offline, data from { $time }
 state-offline-never = Offline
+state-next-try = next try in { $seconds } s
 state-try-now = Try now
 state-noscript = This page follows changes with JavaScript. Without it, reload to see what is new.
 viewers =

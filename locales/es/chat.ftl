@@ -51,6 +51,7 @@ chat-join-leave = Volver al catálogo
 # Messages on their way.
 chat-sending = Enviando
 chat-failed = No se envió.
+chat-outbox-full = Ya hay { $count } mensajes esperando. Este queda acá hasta que salga alguno.
 chat-send-again = Enviar de nuevo
 chat-discard = Descartar
 chat-deleted = Este mensaje se quitó

@@ -4,6 +4,7 @@ state-live = En vivo
 state-reconnecting = Sin conexión: reintentando en { $seconds } s
 state-offline = Sin conexión, datos de las { $time }
 state-offline-never = Sin conexión
+state-next-try = próximo intento en { $seconds } s
 state-try-now = Reintentar ahora
 state-noscript = Esta página sigue los cambios con JavaScript. Sin él, recargar para ver lo nuevo.
 viewers =

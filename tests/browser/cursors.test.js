@@ -5,8 +5,8 @@ import test from 'node:test';
 
 import { LOST_LINE } from './browser.js';
 import { joinChat } from './chat-pages.js';
-import { counts, has, says } from './expectations.js';
-import { isLive, rowOf } from './live-pages.js';
+import { counts, says } from './expectations.js';
+import { COME_LATER, isLive, rowOf, tryNow, waits } from './live-pages.js';
 import { setStage } from './stage.js';
 
 // More than two chunks of a snapshot.
@@ -35,7 +35,7 @@ async function cutAt(page, path, breaks, swallows = () => false) {
       if (!broken && swallows(frame)) return undefined;
       if (broken || !breaks(frame)) return socket.send(text);
       broken = true;
-      return void socket.close({ code: 1011 });
+      return void socket.close(COME_LATER);
     });
   });
   return asked;
@@ -68,10 +68,10 @@ test('a snapshot that breaks off half way is asked for anew, and then whole', as
   const asked = await cutAt(page, '**/ws/products*', isLastChunk);
   await forgetCursor(page);
   await page.goto(`${stage.shop.url}/realtimeproducts`);
-  await has(page, '#live-status', 'data-state', 'waiting');
+  await waits(page);
   const [product] = await stage.shop.products();
   await stage.shop.change(product, { stock: 4 });
-  await page.click('[data-live-retry]');
+  await tryNow(page);
   await isLive(page);
   await says(page, `${rowOf(product)} .stock`, '4 left');
   await counts(page, '#rows .row', GOODS);
@@ -88,8 +88,8 @@ test('a live change during a snapshot is no place to resume from', async (t) => 
   await stage.shop.change(product, { stock: 66 });
   await says(page, `${rowOf(product)} .stock`, '66 left');
   await stage.shop.change(product, { stock: 67 });
-  await has(page, '#live-status', 'data-state', 'waiting');
-  await page.click('[data-live-retry]');
+  await waits(page);
+  await tryNow(page);
   await says(page, `${rowOf(product)} .stock`, '67 left');
   assert.deepEqual(asked, ['unknown-1', null]);
 });
@@ -105,8 +105,8 @@ test('a page resumes from the end of its snapshot and from the changes after it'
   await says(page, `${rowOf(product)} .stock`, '76 left');
   // This one is cut off, and must come again.
   await stage.shop.change(product, { stock: 77 });
-  await has(page, '#live-status', 'data-state', 'waiting');
-  await page.click('[data-live-retry]');
+  await waits(page);
+  await tryNow(page);
   await says(page, `${rowOf(product)} .stock`, '77 left');
   assert.equal(asked.length, 2);
   assert.notEqual(asked[1], null);
@@ -116,8 +116,8 @@ test('a chat that breaks off before its history asks for it anew', async (t) => 
   const page = await stage.visit(t, '/', { address: 'ana@example.com', pardon: LOST_LINE });
   const asked = await cutAt(page, '**/ws/chat*', ({ event }) => event === 'chat-messages');
   await page.goto(`${stage.shop.url}/chat`);
-  await has(page, '#live-status', 'data-state', 'waiting');
-  await page.click('[data-live-retry]');
+  await waits(page);
+  await tryNow(page);
   await joinChat(page);
   await says(page, '#chat-log .bubble', 'first words');
   assert.deepEqual(asked, [null, null]);
@@ -130,8 +130,8 @@ test('a chat that has its history resumes after it', async (t) => {
   await joinChat(page);
   await says(page, '#chat-log .bubble', 'first words');
   await stage.shop.say('rosa@example.net', 'second words');
-  await has(page, '#live-status', 'data-state', 'waiting');
-  await page.click('[data-live-retry]');
+  await waits(page);
+  await tryNow(page);
   await counts(page, '#chat-log .message', 2);
   assert.equal(asked.length, 2);
   assert.notEqual(asked[1], null);

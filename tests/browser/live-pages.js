@@ -8,6 +8,15 @@ export const rowOf = (product) => `#rows [data-product-id="${product._id}"]`;
 /** Waits until the page's socket has been greeted. */
 export const isLive = (page) => has(page, '#live-status', 'data-state', 'live');
 
+/** How a stopping server says goodbye; tests cut lines so, since then the page waits until it is told to try. */
+export const COME_LATER = { code: 1001, reason: 'reconnect in 30 s' };
+
+/** Waits until the page's connection is gone and the next attempt is due later. */
+export const waits = (page) => has(page, '#live-status', 'data-state', 'waiting');
+
+/** Does not wait for the countdown. */
+export const tryNow = (page) => page.click('[data-live-retry]');
+
 /**
  * Remembers this very document: the answer says whether the window still shows it, and how often it went anywhere
  * since.

@@ -6,15 +6,10 @@ import test from 'node:test';
 import { LOST_LINE } from './browser.js';
 import { conversation, joinChat, lastBubble, write } from './chat-pages.js';
 import { becomes, counts, has, says } from './expectations.js';
-import { isLive, rowOf, staysHere } from './live-pages.js';
+import { COME_LATER, isLive, rowOf, staysHere, tryNow, waits } from './live-pages.js';
 import { setStage } from './stage.js';
 
 const stage = setStage();
-
-const waits = (page) => has(page, '#live-status', 'data-state', 'waiting');
-
-/** Does not wait for the countdown. */
-const tryNow = (page) => page.click('[data-live-retry]');
 
 /** A line between window and server that the test can cut and mend. */
 async function breakableLine(page, path) {
@@ -28,7 +23,7 @@ async function breakableLine(page, path) {
   return {
     cut() {
       whole = false;
-      return current.close({ code: 1011 });
+      return current.close(COME_LATER);
     },
     mend() {
       whole = true;
@@ -86,7 +81,7 @@ test('a page without a network says from when its data is', async (t) => {
   await isLive(page);
   await page.context().setOffline(true);
   await has(page, '#live-status', 'data-state', 'offline');
-  await says(page, '[data-live-shown]', /^Offline, data from \d\d:\d\d$/);
+  await says(page, '[data-live-shown]', /^Offline, data from \d\d:\d\d( · next try in \d+ s)?$/);
   await stage.shop.change(cup, { stock: 7 });
   await page.context().setOffline(false);
   await isLive(page);
@@ -122,7 +117,7 @@ test('an answer that got lost: the message is sent again and stored once', async
     server.onMessage((frame) => {
       if (deaf && frame.includes('"chat-message"')) {
         deaf = false;
-        return void socket.close({ code: 1011 });
+        return void socket.close(COME_LATER);
       }
       socket.send(frame);
     });
@@ -137,36 +132,4 @@ test('an answer that got lost: the message is sent again and stored once', async
   await says(page, lastBubble, 'through the storm');
   const stored = await stage.shop.ask('GET', '/api/messages');
   assert.equal(stored.filter(({ message }) => message === 'through the storm').length, 1);
-});
-
-test('a message that gets no answer fails, and goes when it is sent again', async (t) => {
-  const page = await stage.visit(t, '/', { address: 'eva@example.org' });
-  await page.clock.install();
-  let swallow = true;
-  await page.routeWebSocket('**/ws/chat*', (socket) => {
-    const server = socket.connectToServer();
-    socket.onMessage((frame) => {
-      if (!swallow || !frame.includes('"chat-message"')) server.send(frame);
-    });
-  });
-  await page.goto(`${stage.shop.url}/chat`);
-  await joinChat(page);
-  await write(page, 'can you hear me');
-  await says(page, '#chat-pending .message-state', 'Sending');
-  await page.clock.fastForward(11_000);
-  await says(page, '#chat-pending .failed .message-state', /^Not sent\./);
-  swallow = false;
-  await page.click('#chat-pending .failed button >> text=Send again');
-  await counts(page, '#chat-pending > li', 0);
-  await says(page, lastBubble, 'can you hear me');
-
-  // What failed may also be given up.
-  swallow = true;
-  await write(page, 'never mind');
-  await says(page, '#chat-pending .message-state', 'Sending');
-  await page.clock.fastForward(11_000);
-  await page.click('#chat-pending .failed button >> text=Discard');
-  await counts(page, '#chat-pending > li', 0);
-  const stored = await stage.shop.ask('GET', '/api/messages');
-  assert.ok(stored.every(({ message }) => message !== 'never mind'));
 });
