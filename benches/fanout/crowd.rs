@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BUFFER: usize = 256 << 10;
 /// The receive buffer of a client that will stop reading.
 const SMALL_BUFFER: usize = 4 << 10;
+/// Its largest segment, as on a real network: the server's kernel keeps about twenty of them for a
+/// reader that stopped, and the loopback's have 64 KB.
+const SEGMENT: u32 = 1460;
 /// What a `connect` that does not wait answers.
 const EINPROGRESS: i32 = 115;
 
@@ -86,6 +89,7 @@ impl Crowd {
         socket.set_linger(Some(Duration::ZERO))?;
         if is_small {
             socket.set_recv_buffer_size(SMALL_BUFFER)?;
+            socket.set_tcp_mss(SEGMENT)?;
         }
         match socket.connect(&self.server.into()) {
             Err(error) if error.raw_os_error() != Some(EINPROGRESS) => return Err(error),

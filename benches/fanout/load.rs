@@ -27,7 +27,7 @@ pub(crate) struct Measured {
 /// Publishers of a load at a rate take turns.
 pub(crate) const SPEAKERS: usize = 10;
 /// What a load runs before it is measured.
-const WARM_UP: Duration = Duration::from_millis(700);
+const WARM_UP: Duration = Duration::from_millis(500);
 /// Waits are no shorter than this: the poll counts in milliseconds.
 const GRAIN: Duration = Duration::from_millis(1);
 

@@ -9,14 +9,16 @@ pub(crate) const HELP: &str = "\
 Usage: cargo bench --bench fanout -- [OPTION...]
 Without options everything is measured and docs/bench-fanout.md and .svg are written.
   --quick             N = 1000 and two rounds only; writes nothing
-  --rounds N          interleaved rounds (5)
+  --rounds N          interleaved rounds (5; of Node's servers three at most); fewer write nothing
   --sizes N,N         sockets (100,1000,5000)
   --only WORD,WORD    of floor,floor-joined,direct,response,central,ws,socket.io; writes nothing
   --parts WORD,WORD   of rounds,stalled,crowd,chat; writes nothing
   --cpu N             the processor that servers and load share (1)
-  --seconds N         how long each load is measured (3)
+  --seconds N         how long each load is measured (1.5); writes nothing
 ";
 
+/// Rounds of a whole run.
+const ROUNDS: usize = 5;
 /// The parts of a whole run.
 const PARTS: [&str; 4] = ["rounds", "stalled", "crowd", "chat"];
 
@@ -37,12 +39,12 @@ impl Options {
     pub(crate) fn parse(arguments: &[String]) -> io::Result<Self> {
         let mut options = Self {
             help: false,
-            rounds: 5,
+            rounds: ROUNDS,
             sizes: vec![100, 1000, 5000],
             only: Candidate::ALL.to_vec(),
             parts: PARTS.map(str::to_owned).to_vec(),
             cpu: 1,
-            time: Duration::from_secs(3),
+            time: Duration::from_millis(1500),
             write: true,
         };
         let mut arguments = arguments.iter().map(String::as_str);
@@ -59,20 +61,20 @@ impl Options {
                     options.rounds = 2;
                     options.sizes = vec![1000];
                     options.parts = vec!["rounds".to_owned()];
-                    options.time = Duration::from_secs(2);
                 }
                 "--rounds" => options.rounds = number(value()?)?,
                 "--sizes" => options.sizes = list(value()?, number)?,
                 "--only" => options.only = list(value()?, candidate)?,
                 "--parts" => options.parts = list(value()?, part)?,
                 "--cpu" => options.cpu = number(value()?)?,
-                "--seconds" => options.time = Duration::from_secs(number(value()?)? as u64),
+                "--seconds" => options.time = seconds(value()?)?,
                 _ => return Err(io::Error::other(format!("{flag} is unknown; see --help"))),
             }
-            if ["--quick", "--sizes", "--only", "--parts"].contains(&flag) {
+            if ["--quick", "--sizes", "--only", "--parts", "--seconds"].contains(&flag) {
                 options.write = false;
             }
         }
+        options.write &= options.rounds >= ROUNDS;
         Ok(options)
     }
 
@@ -84,6 +86,14 @@ impl Options {
 fn number(text: &str) -> io::Result<usize> {
     text.parse()
         .map_err(|_| io::Error::other(format!("{text} is no number")))
+}
+
+fn seconds(text: &str) -> io::Result<Duration> {
+    let seconds = text
+        .parse()
+        .ok()
+        .and_then(|s| Duration::try_from_secs_f64(s).ok());
+    seconds.ok_or_else(|| io::Error::other(format!("{text} are no seconds")))
 }
 
 fn candidate(word: &str) -> io::Result<Candidate> {

@@ -93,7 +93,9 @@ pub(crate) fn run(options: &Options) -> io::Result<Results> {
 
 /// The candidates, beginning with another one in each round.
 pub(crate) fn in_turn(all: &[Candidate], round: usize) -> impl Iterator<Item = Candidate> {
-    (0..all.len()).map(move |turn| all[(turn + round) % all.len()])
+    (0..all.len())
+        .map(move |turn| all[(turn + round) % all.len()])
+        .filter(move |candidate| candidate.runs_in(round))
 }
 
 fn tell(outcome: &Outcome) {

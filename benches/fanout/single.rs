@@ -45,7 +45,7 @@ const STALLED: usize = 50;
 /// How long the load runs until the stalled readers' buffers are full.
 const FILLING: Duration = Duration::from_secs(4);
 /// Rounds of it.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 const LARGE: usize = 15_000;
 
 pub(crate) fn stalled(options: &Options, payload: usize) -> io::Result<Vec<Stalled>> {
@@ -107,7 +107,7 @@ fn among_many(candidate: Candidate, payload: usize) -> io::Result<Large> {
     crowd.join().map_err(io::Error::other)?;
     let memory = server.memory()?;
     // Two messages a second: each finds everybody at rest.
-    let measured = load::at_rate(&mut crowd, &server, 2.0, Duration::from_secs(10));
+    let measured = load::at_rate(&mut crowd, &server, 2.0, Duration::from_secs(5));
     Ok(Large {
         candidate,
         memory,
