@@ -33,6 +33,12 @@ pub enum ValidationError {
     /// A query parameter has a value that it cannot have.
     #[error("{}", sentence(.0))]
     Query(Vec<FieldError>),
+    /// An idempotency key that cannot be one.
+    #[error(
+        "Idempotency-Key must be one line of 1 to 255 visible characters: letters, digits, \
+         punctuation"
+    )]
+    IdempotencyKey,
     /// An upload without a part that holds an image.
     #[error("no file was sent: attach one or several images as \"img\"")]
     MissingFile,
@@ -62,7 +68,10 @@ impl ValidationError {
     pub fn fields(&self) -> &[FieldError] {
         match self {
             Self::Fields(list) | Self::UnknownFields(list) | Self::Query(list) => list,
-            Self::MissingFile | Self::UnsupportedImage { .. } | Self::ImageTooLarge { .. } => &[],
+            Self::IdempotencyKey
+            | Self::MissingFile
+            | Self::UnsupportedImage { .. }
+            | Self::ImageTooLarge { .. } => &[],
         }
     }
 }

@@ -75,6 +75,12 @@ pub enum StoreError {
     /// The product has as many images as it can.
     #[error("the product has too many images")]
     TooManyThumbnails,
+    /// The key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyMismatch,
+    /// As many answers are kept as can be: no new key is taken until some have had their time.
+    #[error("too many idempotency keys are in use")]
+    KeysExhausted,
     /// The store cannot be reached or cannot write now; the same call may succeed later.
     #[error("store unavailable: {0}")]
     Unavailable(#[source] Cause),

@@ -7,6 +7,7 @@
 mod error;
 mod feed;
 pub mod mongo;
+mod once;
 pub mod open;
 pub mod sqlite;
 
@@ -24,6 +25,7 @@ use crate::domain::purchase::{PurchaseRequest, Purchased};
 
 pub use error::{Cause, Noun, StoreError};
 pub use feed::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart};
+pub use once::{AnswerOf, Effect, IdempotencyStore, KEPT_FOR, KeyedRequest, MAX_KEPT, Once, Reply};
 
 /// What every operation returns.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -33,12 +35,18 @@ pub type SharedStore = Arc<dyn Store>;
 
 /// Everything that the shop keeps.
 pub trait Store:
-    ProductStore + CartStore + OrderStore + ChatStore + ChangeFeed + StoreLifecycle
+    ProductStore + CartStore + OrderStore + ChatStore + IdempotencyStore + ChangeFeed + StoreLifecycle
 {
 }
 
 impl<T> Store for T where
-    T: ProductStore + CartStore + OrderStore + ChatStore + ChangeFeed + StoreLifecycle
+    T: ProductStore
+        + CartStore
+        + OrderStore
+        + ChatStore
+        + IdempotencyStore
+        + ChangeFeed
+        + StoreLifecycle
 {
 }
 

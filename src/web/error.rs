@@ -126,6 +126,7 @@ fn invalid_outcome(invalid: &ValidationError) -> Outcome {
         ValidationError::Fields(_) => (StatusCode::BAD_REQUEST, "validation"),
         ValidationError::UnknownFields(_) => (StatusCode::BAD_REQUEST, "unknown_field"),
         ValidationError::Query(_) => (StatusCode::BAD_REQUEST, "invalid_query"),
+        ValidationError::IdempotencyKey => (StatusCode::BAD_REQUEST, "invalid_idempotency_key"),
         ValidationError::MissingFile => (StatusCode::BAD_REQUEST, "missing_file"),
         ValidationError::UnsupportedImage { .. } => {
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image")
@@ -149,7 +150,12 @@ fn store_outcome(store: &StoreError) -> Outcome {
         StoreError::CartFull | StoreError::TooManyThumbnails => {
             (StatusCode::BAD_REQUEST, "validation")
         }
-        StoreError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        StoreError::IdempotencyMismatch => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch")
+        }
+        StoreError::KeysExhausted | StoreError::Unavailable(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+        }
         StoreError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };
     Outcome { status, code }
@@ -181,6 +187,12 @@ fn store_detail(store: &StoreError) -> Cow<'static, str> {
         }
         StoreError::CartFull => "the cart has as many lines as it can".into(),
         StoreError::TooManyThumbnails => "a product has at most 20 images".into(),
+        StoreError::IdempotencyMismatch => {
+            "this Idempotency-Key was used for another request: draw a new one".into()
+        }
+        StoreError::KeysExhausted => {
+            "too many idempotency keys are in use: try again later, or without one".into()
+        }
         StoreError::Unavailable(_) => "the shop cannot reach its data now: try again".into(),
         StoreError::Internal(_) => "something went wrong in the shop; nothing was changed".into(),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
-use mongodb::bson::doc;
+use mongodb::bson::{Document, RawDocumentBuf, doc};
 
 use super::collections::{Collections, raw};
 use super::document::Oid;
@@ -28,18 +28,35 @@ pub(super) enum CartChange {
     Remove(ProductId),
 }
 
+/// A cart as a change makes it, and the write that does so.
+pub(super) struct ChangedCart {
+    pub(super) cart: Cart,
+    /// Matches only the cart that the change was applied to.
+    pub(super) as_read: Document,
+    pub(super) change: Document,
+}
+
 type Products = HashMap<ProductId, Product>;
 
 impl Collections {
     pub(super) async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
+        let (cart, document) = self.new_cart(CartId::generate()?, lines).await?;
+        self.carts.insert_one(document).await?;
+        Ok(cart)
+    }
+
+    /// A cart that is not stored yet, and its document.
+    pub(super) async fn new_cart(
+        &self,
+        id: CartId,
+        lines: WantedLines,
+    ) -> StoreResult<(Cart, RawDocumentBuf)> {
         let change = CartChange::Replace(lines);
         let products = self.products_of(&change.products()).await?;
         let mut lines = Vec::new();
         change.apply(&mut lines, &products)?;
-        let id = CartId::generate()?;
         let document = raw(&new_document(id, &lines, Timestamp::now()))?;
-        self.carts.insert_one(document).await?;
-        Ok(filled(id, 1, &lines, &products))
+        Ok((filled(id, 1, &lines, &products), document))
     }
 
     pub(super) async fn cart(&self, id: CartId) -> StoreResult<Cart> {
@@ -52,25 +69,41 @@ impl Collections {
         let _turn = self.cart_turns.of([id.bytes()].into_iter()).await;
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
-            let cart = self.stored_cart(id).await?;
-            let mut concerned = ids(&cart.lines);
-            concerned.extend(wanted.products());
-            let products = self.products_of(&concerned).await?;
-
-            let mut lines = cart.lines;
-            let gone = wanted.apply(&mut lines, &products)?;
-            let version = cart.version + 1;
-            let change = change(&lines, version, Timestamp::now());
-            let written = self.carts.update_one(cart.as_read, change).await?;
+            let changed = self.changed_cart(id, &wanted).await?;
+            let written = self
+                .carts
+                .update_one(changed.as_read, changed.change)
+                .await?;
             if written.matched_count == 1 {
-                let mut cart = filled(id, version, &lines, &products);
-                cart.dropped = gone;
-                return Ok(cart);
+                return Ok(changed.cart);
             }
             if !attempts.again().await {
                 return Err(unavailable("others changed the cart at every attempt"));
             }
         }
+    }
+
+    /// What a change makes of a cart; nothing is written yet.
+    pub(super) async fn changed_cart(
+        &self,
+        id: CartId,
+        wanted: &CartChange,
+    ) -> StoreResult<ChangedCart> {
+        let cart = self.stored_cart(id).await?;
+        let mut concerned = ids(&cart.lines);
+        concerned.extend(wanted.products());
+        let products = self.products_of(&concerned).await?;
+
+        let mut lines = cart.lines;
+        let gone = wanted.apply(&mut lines, &products)?;
+        let version = cart.version + 1;
+        let mut filled = filled(id, version, &lines, &products);
+        filled.dropped = gone;
+        Ok(ChangedCart {
+            cart: filled,
+            as_read: cart.as_read,
+            change: change(&lines, version, Timestamp::now()),
+        })
     }
 
     pub(super) async fn stored_cart(&self, id: CartId) -> StoreResult<StoredCart> {

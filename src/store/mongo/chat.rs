@@ -25,6 +25,7 @@ impl Collections {
         &self,
         new: &[NewChatMessage],
     ) -> StoreResult<Vec<Appended>> {
+        let _turn = self.chat_turn.lock().await;
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
             let mut batch = Batch::of(new, self.marked(new).await?)?;
@@ -45,7 +46,10 @@ impl Collections {
     }
 
     /// The stored messages that have the marks of these.
-    async fn marked(&self, new: &[NewChatMessage]) -> StoreResult<HashMap<Mark, ChatMessage>> {
+    pub(super) async fn marked(
+        &self,
+        new: &[NewChatMessage],
+    ) -> StoreResult<HashMap<Mark, ChatMessage>> {
         // The partial index serves only those who say that they look for a text.
         let is = |nonce: String| doc! { "$eq": nonce, "$type": "string" };
         let marks: Vec<_> = new

@@ -2,7 +2,9 @@
 
 use mongodb::bson::{Document, RawDocumentBuf};
 use mongodb::{Client, Collection, Database};
+use tokio::sync::Mutex;
 
+use super::answers::KeptAnswers;
 use super::broken::BrokenDocuments;
 use super::code_index::CodeIndex;
 use super::sessions::Sessions;
@@ -19,6 +21,8 @@ pub(super) mod name {
     pub(in crate::store::mongo) const MESSAGES: &str = "messages";
     /// What was bought.
     pub(in crate::store::mongo) const ORDERS: &str = "orders";
+    /// What was answered under idempotency keys.
+    pub(in crate::store::mongo) const ANSWERS: &str = "idempotency_answers";
     /// The last sequence number given.
     pub(in crate::store::mongo) const COUNTERS: &str = "counters";
     /// What the feed must still say of a deleted document.
@@ -44,30 +48,38 @@ pub(super) struct Collections {
     pub(super) carts: Raw,
     pub(super) messages: Raw,
     pub(super) orders: Raw,
+    pub(super) answers: Raw,
     pub(super) counters: Collection<Document>,
     pub(super) tombstones: Raw,
     pub(super) markers: Collection<Document>,
     pub(super) places: Raw,
     pub(super) broken: BrokenDocuments,
     pub(super) code_index: CodeIndex,
+    pub(super) kept_answers: KeptAnswers,
+    /// Held while messages are appended.
+    pub(super) chat_turn: Mutex<()>,
     pub(super) cart_turns: Turns,
     pub(super) product_turns: Turns,
     pub(super) sessions: Sessions,
 }
 
 impl Collections {
-    pub(super) fn new(client: Client, database: Database) -> Self {
+    /// Handles of the database's collections; at most `kept_answers` idempotency keys are taken.
+    pub(super) fn new(client: Client, database: Database, kept_answers: u64) -> Self {
         Self {
             products: database.collection(name::PRODUCTS),
             carts: database.collection(name::CARTS),
             messages: database.collection(name::MESSAGES),
             orders: database.collection(name::ORDERS),
+            answers: database.collection(name::ANSWERS),
             counters: database.collection(name::COUNTERS),
             tombstones: database.collection(name::TOMBSTONES),
             markers: database.collection(name::MARKERS),
             places: database.collection(name::PLACES),
             broken: BrokenDocuments::default(),
             code_index: CodeIndex::default(),
+            kept_answers: KeptAnswers::new(kept_answers),
+            chat_turn: Mutex::default(),
             cart_turns: Turns::default(),
             product_turns: Turns::default(),
             sessions: Sessions::new(client.clone(), &database),

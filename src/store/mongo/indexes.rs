@@ -8,7 +8,7 @@ use mongodb::options::IndexOptions;
 
 use super::collections::{Collections, name};
 use super::error::{cause, is_duplicate_key, is_index_conflict};
-use crate::store::StoreResult;
+use crate::store::{KEPT_FOR, StoreResult};
 
 /// How long the feed can say more of a deleted document than its id.
 const TOMBSTONES_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -95,6 +95,7 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
             name::TOMBSTONES,
             index(doc! { "at": 1 }, expiring(TOMBSTONES_KEPT)),
         ),
+        (name::ANSWERS, index(doc! { "at": 1 }, expiring(KEPT_FOR))),
         (
             name::MARKERS,
             index(doc! { "at": 1 }, expiring(MARKERS_KEPT)),

@@ -8,9 +8,11 @@
 //! `feed` follows one change stream over the database, so that the changes of every node and of
 //! every other program reach the hubs in one order.
 
+mod answers;
 mod broken;
 mod carts;
 mod chat;
+mod chat_once;
 mod chat_queue;
 mod code_index;
 mod collections;
@@ -33,6 +35,7 @@ mod retry;
 mod search;
 mod sessions;
 mod soundness;
+mod step;
 #[cfg(test)]
 mod tests;
 mod tombstones;
@@ -47,8 +50,8 @@ use self::chat_queue::ChatQueue;
 use self::collections::Collections;
 use self::driver::Driver;
 use self::numbering::Numbering;
-use super::StoreResult;
 use super::open::{OpenError, without_credentials};
+use super::{MAX_KEPT, StoreResult};
 
 /// How long indexes of a large database may take to be built, and its messages to be numbered.
 const PREPARE: Duration = Duration::from_secs(3_600);
@@ -70,6 +73,10 @@ impl MongoStore {
     /// # Errors
     /// The URL cannot be read, no server answers, or it is no replica set.
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        Self::connect_keeping(url, MAX_KEPT).await
+    }
+
+    async fn connect_keeping(url: &str, kept_answers: u64) -> Result<Self, OpenError> {
         let driver = Driver::start()
             .map_err(|error| OpenError::new(format!("no thread for MongoDB's driver: {error}")))?;
         let (client, database) = connect::connect(&driver, url).await?;
@@ -78,7 +85,7 @@ impl MongoStore {
             without_credentials(url),
             database.name()
         );
-        let collections = Arc::new(Collections::new(client, database));
+        let collections = Arc::new(Collections::new(client, database, kept_answers));
 
         let prepared = driver
             .run_within(PREPARE, prepare(collections.clone()))

@@ -12,16 +12,33 @@ use super::error::unavailable;
 use super::turns::Turn;
 use crate::domain::cart::{Cart, Quantity, WantedLines};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
+use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
 use crate::domain::order::{Order, OrderPage, OrderQuery};
 use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::purchase::{PurchaseRequest, Purchased};
-use crate::store::{CartStore, ChatStore, OrderStore, ProductStore, StoreResult};
+use crate::store::{
+    CartStore, ChatStore, IdempotencyStore, KeyedRequest, Once, OrderStore, ProductStore, Reply,
+    StoreError, StoreResult,
+};
 
 impl MongoStore {
     fn collections(&self) -> Arc<Collections> {
         self.collections.clone()
+    }
+
+    /// Waits for the turn at what a cart holds. Buyers of one product wait in line before they take a
+    /// place among the operations, so that a rush for it leaves room for everybody else.
+    async fn purchase_turn(&self, cart: CartId, deadline: Instant) -> StoreResult<Turn> {
+        let base = self.collections();
+        let wanted = async move { base.cart_products(cart).await };
+        match self.driver.run_until(deadline, wanted).await {
+            Ok(wanted) => self.product_turn(&wanted, deadline).await,
+            // The purchase will find that out too, and its refusal is an answer.
+            Err(StoreError::NotFound(_)) => Ok(Turn::default()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Waits for the turn at products, half of the time that is left at most: what comes then needs
@@ -169,15 +186,10 @@ impl CartStore for MongoStore {
 
 #[async_trait]
 impl OrderStore for MongoStore {
-    /// Buyers of one product wait in line before they take a place among the operations, so that a
-    /// rush for it leaves room for everybody else.
     async fn purchase(&self, cart: CartId, request: PurchaseRequest) -> StoreResult<Purchased> {
         let id = OrderId::generate()?;
         let deadline = self.driver.deadline();
-        let base = self.collections();
-        let wanted = async move { base.cart_products(cart).await };
-        let wanted = self.driver.run_until(deadline, wanted).await?;
-        let turn = self.product_turn(&wanted, deadline).await?;
+        let turn = self.purchase_turn(cart, deadline).await?;
         let base = self.collections();
         let purchase = async move {
             let _turn = turn;
@@ -229,6 +241,30 @@ impl ChatStore for MongoStore {
         let base = self.collections();
         self.driver
             .run(async move { base.delete_message(id).await })
+            .await
+    }
+}
+
+#[async_trait]
+impl IdempotencyStore for MongoStore {
+    async fn answer_once(&self, once: Once) -> StoreResult<Reply> {
+        let deadline = self.driver.deadline();
+        let turn = match once.request {
+            KeyedRequest::Purchase(cart, _) => self.purchase_turn(cart, deadline).await?,
+            _ => Turn::default(),
+        };
+        let base = self.collections();
+        let step = async move {
+            let _turn = turn;
+            base.answer_once(&once).await
+        };
+        self.driver.run_until(deadline, step).await
+    }
+
+    async fn keep_answer(&self, key: IdempotencyKey, answer: Vec<u8>) -> StoreResult<Reply> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.keep_answer(&key, answer).await })
             .await
     }
 }

@@ -2,16 +2,14 @@
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
-use mongodb::error::Result;
 
 use super::collections::Collections;
 use super::document::{Oid, date, order};
 use super::driver::RETRY_FOR;
-use super::error::{is_transient, unavailable};
+use super::error::unavailable;
 use super::products::version_expression;
-use super::purchase::Outcome;
 use super::retry::Attempts;
-use super::sessions::Transaction;
+use super::step::{Outcome, Write};
 use crate::domain::ids::OrderId;
 use crate::domain::order::{Order, OrderFilter, OrderLine, OrderPage, OrderQuery};
 use crate::domain::product::MAX_STOCK;
@@ -53,19 +51,15 @@ impl Collections {
                 return Ok(order);
             }
             let now = Timestamp::now();
-            let outcome = match self.sessions.begin().await {
-                Ok(mut transaction) => {
-                    let written = self.put_back(&order, now, &mut transaction).await;
-                    transaction.end(written, &mut attempts).await
-                }
-                Err(error) => return Err(error.into()),
-            };
+            let writes = self.put_back(&order, now);
+            let outcome = self.attempt(&writes, &mut attempts).await;
+            let is_worth_another = outcome.is_worth_another();
             match outcome {
                 Outcome::Committed => {
                     order.cancelled = Some(now);
                     return Ok(order);
                 }
-                Outcome::Failed { error, .. } if !is_transient(&error) => return Err(error.into()),
+                Outcome::Failed { error, .. } if !is_worth_another => return Err(error.into()),
                 // If it holds after all, the order is read as cancelled.
                 Outcome::CameBetween | Outcome::Failed { .. } => {}
             }
@@ -75,32 +69,20 @@ impl Collections {
         }
     }
 
-    /// Writes all of a cancellation; `false` when the order was cancelled meanwhile.
-    async fn put_back(
-        &self,
-        order: &Order,
-        now: Timestamp,
-        transaction: &mut Transaction<'_>,
-    ) -> Result<bool> {
-        let session = &mut transaction.session;
-        let open = doc! { "_id": order.id.oid(), "cancelled": null };
-        let cancelled = self
-            .orders
-            .update_one(open, doc! { "$set": { "cancelled": date(now) } })
-            .session(&mut *session)
-            .await?;
-        if cancelled.matched_count != 1 {
-            return Ok(false);
-        }
-        for line in &order.lines {
-            // A product that was deleted, or whose stock is no number, takes nothing back.
-            let product = doc! { "_id": line.product.oid(), "stock": { "$type": "number" } };
-            self.products
-                .update_one(product, vec![returned(line, now)])
-                .session(&mut *session)
-                .await?;
-        }
-        Ok(true)
+    /// All of a cancellation. It holds only while the order is not cancelled.
+    fn put_back(&self, order: &Order, now: Timestamp) -> Vec<Write> {
+        let cancel = Write::Change {
+            of: self.orders.clone(),
+            filter: doc! { "_id": order.id.oid(), "cancelled": { "$not": { "$type": "date" } } },
+            change: doc! { "$set": { "cancelled": date(now) } }.into(),
+        };
+        // A product that was deleted, or whose stock is no number, takes nothing back.
+        let put_back = order.lines.iter().map(|line| Write::ChangeIfThere {
+            of: self.products.clone(),
+            filter: doc! { "_id": line.product.oid(), "stock": { "$type": "number" } },
+            change: vec![returned(line, now)].into(),
+        });
+        std::iter::once(cancel).chain(put_back).collect()
     }
 }
 

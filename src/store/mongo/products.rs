@@ -180,7 +180,7 @@ impl Collections {
         changed.map(|document| self.readable(&document)).transpose()
     }
 
-    fn readable(&self, document: &RawDocumentBuf) -> StoreResult<Product> {
+    pub(super) fn readable(&self, document: &RawDocumentBuf) -> StoreResult<Product> {
         self.broken
             .read(document)
             .ok_or_else(|| StoreError::Internal("the product's document lost its id".into()))

@@ -9,16 +9,15 @@ use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
-use mongodb::error::{Error, Result};
 
 use super::collections::{Collections, raw};
 use super::document::cart::{StoredCart, change};
 use super::document::{Oid, date, member, order, unchanged};
 use super::driver::RETRY_FOR;
-use super::error::{is_duplicate_key, is_transient, unavailable};
+use super::error::unavailable;
 use super::products::version_expression;
 use super::retry::Attempts;
-use super::sessions::Transaction;
+use super::step::{Outcome, Write};
 use crate::domain::cart::CartLine;
 use crate::domain::ids::{CartId, OrderId, ProductId};
 use crate::domain::order::{Order, OrderCode, OrderLine};
@@ -28,28 +27,6 @@ use crate::store::StoreResult;
 
 /// The members of a product that a purchase rests on beside its stock.
 const RESTS_ON: [&str; 4] = ["price", "status", "title", "code"];
-
-/// A purchase that was decided upon.
-struct Plan {
-    purchased: Purchased,
-    cart: StoredCart,
-    /// The products as they were read.
-    products: HashMap<ProductId, RawDocumentBuf>,
-}
-
-/// What became of a transaction.
-pub(super) enum Outcome {
-    /// It holds.
-    Committed,
-    /// Something is not as it was read; nothing was written.
-    CameBetween,
-    /// It met another one, or the server went.
-    Failed {
-        error: Error,
-        /// It may hold all the same.
-        in_doubt: bool,
-    },
-}
 
 impl Collections {
     /// Which products a purchase of this cart will want.
@@ -68,19 +45,16 @@ impl Collections {
         let _turn = self.cart_turns.of([cart.bytes()].into_iter()).await;
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
-            let plan = self.plan(id, cart, request).await?;
-            match self.carry_out(&plan, &mut attempts).await {
-                Ok(Outcome::Committed) => return Ok(plan.purchased),
-                Ok(Outcome::CameBetween) => {}
-                Ok(Outcome::Failed { error, in_doubt }) => {
-                    if in_doubt && self.is_ordered(id).await? {
-                        return Ok(plan.purchased);
-                    }
-                    if !is_transient(&error) && !is_duplicate_key(&error) {
-                        return Err(error.into());
-                    }
+            let (purchased, writes) = self.purchase_step(id, cart, request).await?;
+            let outcome = self.attempt(&writes, &mut attempts).await;
+            let is_worth_another = outcome.is_worth_another();
+            match outcome {
+                Outcome::Committed => return Ok(purchased),
+                Outcome::Failed { in_doubt: true, .. } if self.is_ordered(id).await? => {
+                    return Ok(purchased);
                 }
-                Err(error) => return Err(error),
+                Outcome::Failed { error, .. } if !is_worth_another => return Err(error.into()),
+                Outcome::CameBetween | Outcome::Failed { .. } => {}
             }
             if !attempts.again().await {
                 return Err(unavailable("others bought the same at every attempt"));
@@ -94,12 +68,13 @@ impl Collections {
         Ok(found.is_some())
     }
 
-    async fn plan(
+    /// Decides what is sold, and tells the writes that sell it.
+    pub(super) async fn purchase_step(
         &self,
         id: OrderId,
         cart_id: CartId,
         request: &PurchaseRequest,
-    ) -> StoreResult<Plan> {
+    ) -> StoreResult<(Purchased, Vec<Write>)> {
         let mut cart = self.stored_cart(cart_id).await?;
         let products = self.product_documents(&cart).await?;
         let mut lines = Vec::with_capacity(cart.lines.len());
@@ -117,23 +92,48 @@ impl Collections {
         let sale = decide(&lines, request)?;
         let stays = |product| sale.left.iter().any(|left| left.product == product);
         cart.lines.retain(|line| stays(line.product));
-        Ok(Plan {
-            purchased: Purchased {
-                order: Order {
-                    id,
-                    code: OrderCode::draw()?,
-                    purchase_datetime: Timestamp::now(),
-                    purchaser: request.purchaser.as_str().to_owned(),
-                    cart: cart_id,
-                    lines: sale.sold,
-                    cancelled: None,
-                },
-                left: sale.left,
-                dropped,
-            },
-            cart,
-            products,
-        })
+        let order = Order {
+            id,
+            code: OrderCode::draw()?,
+            purchase_datetime: Timestamp::now(),
+            purchaser: request.purchaser.as_str().to_owned(),
+            cart: cart_id,
+            lines: sale.sold,
+            cancelled: None,
+        };
+        let writes = self.writes(&order, &cart, &products)?;
+        let purchased = Purchased {
+            order,
+            left: sale.left,
+            dropped,
+        };
+        Ok((purchased, writes))
+    }
+
+    /// Takes the units, leaves the cart with the lines that it has by now, writes the order.
+    fn writes(
+        &self,
+        order: &Order,
+        cart: &StoredCart,
+        products: &HashMap<ProductId, RawDocumentBuf>,
+    ) -> StoreResult<Vec<Write>> {
+        let now = order.purchase_datetime;
+        let take = |line: &OrderLine| Write::Change {
+            of: self.products.clone(),
+            filter: as_read(line, products.get(&line.product)),
+            change: vec![taken(line, now)].into(),
+        };
+        let mut writes: Vec<_> = order.lines.iter().map(take).collect();
+        writes.push(Write::Change {
+            of: self.carts.clone(),
+            filter: cart.as_read.clone(),
+            change: change(&cart.lines, cart.version + 1, now).into(),
+        });
+        writes.push(Write::Insert {
+            into: self.orders.clone(),
+            document: raw(&order::document(order))?,
+        });
+        Ok(writes)
     }
 
     async fn product_documents(
@@ -149,80 +149,6 @@ impl Collections {
         let id = |document: &RawDocumentBuf| super::document::object_id(document);
         let named = |document| Some((ProductId::from_oid(id(&document)?), document));
         Ok(documents.into_iter().filter_map(named).collect())
-    }
-
-    async fn carry_out(&self, plan: &Plan, attempts: &mut Attempts) -> StoreResult<Outcome> {
-        let order = raw(&order::document(&plan.purchased.order))?;
-        let mut transaction = match self.sessions.begin().await {
-            Ok(transaction) => transaction,
-            Err(error) => return Ok(failed(error)),
-        };
-        let written = self.write(plan, &order, &mut transaction).await;
-        Ok(transaction.end(written, attempts).await)
-    }
-
-    /// Writes all of a purchase; `false` as soon as something is not as it was read.
-    async fn write(
-        &self,
-        plan: &Plan,
-        order: &RawDocumentBuf,
-        transaction: &mut Transaction<'_>,
-    ) -> Result<bool> {
-        let session = &mut transaction.session;
-        let now = plan.purchased.order.purchase_datetime;
-        for line in &plan.purchased.order.lines {
-            let filter = as_read(line, plan.products.get(&line.product));
-            let taken = self
-                .products
-                .update_one(filter, vec![taken(line, now)])
-                .session(&mut *session)
-                .await?;
-            if taken.matched_count != 1 {
-                return Ok(false);
-            }
-        }
-        let change = change(&plan.cart.lines, plan.cart.version + 1, now);
-        let emptied = self
-            .carts
-            .update_one(plan.cart.as_read.clone(), change)
-            .session(&mut *session)
-            .await?;
-        if emptied.matched_count != 1 {
-            return Ok(false);
-        }
-        self.orders.insert_one(order).session(&mut *session).await?;
-        Ok(true)
-    }
-}
-
-impl Transaction<'_> {
-    /// Commits what was written, or undoes it.
-    pub(super) async fn end(self, written: Result<bool>, attempts: &mut Attempts) -> Outcome {
-        match written {
-            Ok(true) => match self.commit(attempts).await {
-                Ok(()) => Outcome::Committed,
-                Err(error) => Outcome::Failed {
-                    error,
-                    in_doubt: true,
-                },
-            },
-            Ok(false) => {
-                self.abort(None).await;
-                Outcome::CameBetween
-            }
-            Err(error) => {
-                self.abort(Some(&error)).await;
-                failed(error)
-            }
-        }
-    }
-}
-
-/// A transaction that certainly does not hold.
-fn failed(error: Error) -> Outcome {
-    Outcome::Failed {
-        error,
-        in_doubt: false,
     }
 }
 

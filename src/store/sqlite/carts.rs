@@ -5,7 +5,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{ProductRow, product_columns};
 use super::{SqliteStore, changes, products};
-use crate::domain::cart::{Cart, CartLine, MAX_LINES, Quantity, WantedLines, check_line};
+use crate::domain::cart::{
+    Cart, CartLine, MAX_LINES, Quantity, WantedLine, WantedLines, check_line,
+};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product::Product;
 use crate::domain::timestamp::Timestamp;
@@ -16,11 +18,7 @@ impl CartStore for SqliteStore {
     async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
         let id = CartId::generate()?;
         self.writer
-            .write(move |conn| {
-                insert_cart(conn, id)?;
-                put_lines(conn, id, &lines)?;
-                told(conn, id, Vec::new())
-            })
+            .write(move |conn| create(conn, id, &lines))
             .await
     }
 
@@ -34,14 +32,8 @@ impl CartStore for SqliteStore {
         product: ProductId,
         quantity: Quantity,
     ) -> StoreResult<Cart> {
-        self.writer
-            .write(move |conn| {
-                let gone = begin_change(conn, id)?;
-                let held = line_quantity(conn, id, product)?.unwrap_or(0);
-                put_line(conn, id, product, held.saturating_add(quantity.get()))?;
-                told(conn, id, gone)
-            })
-            .await
+        let line = WantedLine { product, quantity };
+        self.writer.write(move |conn| add(conn, id, line)).await
     }
 
     async fn set_cart_line(
@@ -50,42 +42,61 @@ impl CartStore for SqliteStore {
         product: ProductId,
         quantity: Quantity,
     ) -> StoreResult<Cart> {
-        self.writer
-            .write(move |conn| {
-                let gone = begin_change(conn, id)?;
-                put_line(conn, id, product, quantity.get())?;
-                told(conn, id, gone)
-            })
-            .await
+        let line = WantedLine { product, quantity };
+        self.writer.write(move |conn| set(conn, id, line)).await
     }
 
     async fn replace_cart(&self, id: CartId, lines: WantedLines) -> StoreResult<Cart> {
         self.writer
-            .write(move |conn| {
-                let gone = begin_change(conn, id)?;
-                conn.prepare_cached("DELETE FROM cart_lines WHERE cart = ?")?
-                    .execute([id.bytes()])?;
-                put_lines(conn, id, &lines)?;
-                told(conn, id, gone)
-            })
+            .write(move |conn| replace(conn, id, &lines))
             .await
     }
 
     async fn remove_cart_line(&self, id: CartId, product: ProductId) -> StoreResult<Cart> {
         self.writer
-            .write(move |conn| {
-                raise_version(conn, id)?;
-                let removed = conn
-                    .prepare_cached("DELETE FROM cart_lines WHERE cart = ? AND product = ?")?
-                    .execute(params![id.bytes(), product.bytes()])?;
-                if removed == 0 {
-                    return Err(StoreError::NotFound(Noun::CartLine));
-                }
-                let gone = forget_dropped(conn, id)?;
-                told(conn, id, gone)
-            })
+            .write(move |conn| remove(conn, id, product))
             .await
     }
+}
+
+pub(super) fn create(conn: &Connection, id: CartId, lines: &WantedLines) -> StoreResult<Cart> {
+    insert_cart(conn, id)?;
+    put_lines(conn, id, lines)?;
+    told(conn, id, Vec::new())
+}
+
+pub(super) fn add(conn: &Connection, id: CartId, line: WantedLine) -> StoreResult<Cart> {
+    let gone = begin_change(conn, id)?;
+    let held = line_quantity(conn, id, line.product)?.unwrap_or(0);
+    let quantity = held.saturating_add(line.quantity.get());
+    put_line(conn, id, line.product, quantity)?;
+    told(conn, id, gone)
+}
+
+pub(super) fn set(conn: &Connection, id: CartId, line: WantedLine) -> StoreResult<Cart> {
+    let gone = begin_change(conn, id)?;
+    put_line(conn, id, line.product, line.quantity.get())?;
+    told(conn, id, gone)
+}
+
+pub(super) fn replace(conn: &Connection, id: CartId, lines: &WantedLines) -> StoreResult<Cart> {
+    let gone = begin_change(conn, id)?;
+    conn.prepare_cached("DELETE FROM cart_lines WHERE cart = ?")?
+        .execute([id.bytes()])?;
+    put_lines(conn, id, lines)?;
+    told(conn, id, gone)
+}
+
+pub(super) fn remove(conn: &Connection, id: CartId, product: ProductId) -> StoreResult<Cart> {
+    raise_version(conn, id)?;
+    let removed = conn
+        .prepare_cached("DELETE FROM cart_lines WHERE cart = ? AND product = ?")?
+        .execute(params![id.bytes(), product.bytes()])?;
+    if removed == 0 {
+        return Err(StoreError::NotFound(Noun::CartLine));
+    }
+    let gone = forget_dropped(conn, id)?;
+    told(conn, id, gone)
 }
 
 fn insert_cart(conn: &Connection, id: CartId) -> rusqlite::Result<()> {

@@ -29,7 +29,11 @@ impl ChatStore for SqliteStore {
     }
 }
 
-fn append(conn: &Connection, id: ChatMessageId, new: &NewChatMessage) -> StoreResult<Appended> {
+pub(super) fn append(
+    conn: &Connection,
+    id: ChatMessageId,
+    new: &NewChatMessage,
+) -> StoreResult<Appended> {
     if let Some(nonce) = new.nonce()
         && let Some(message) = known(conn, new.user.as_str(), nonce)?
     {

@@ -5,6 +5,7 @@
 //! change of a product, a cart or the chat leaves a row in the log of changes, in the same
 //! transaction; the feed is that log, read on.
 
+mod answers;
 mod carts;
 mod catalogue;
 mod changes;
@@ -36,7 +37,7 @@ use self::lock::FileLock;
 use self::readers::ReaderPool;
 use self::writer::WriterHandle;
 use super::open::OpenError;
-use super::{StoreLifecycle, StoreResult};
+use super::{MAX_KEPT, StoreLifecycle, StoreResult};
 
 /// How many of the newest changes the file keeps for feeds that look back.
 const KEPT_CHANGES: i64 = 100_000;
@@ -52,6 +53,8 @@ pub struct SqliteStore {
     writer: WriterHandle,
     points: Arc<ReaderPool>,
     scans: Arc<ReaderPool>,
+    /// Answers to idempotency keys that are kept at most.
+    kept_answers: u64,
 }
 
 impl SqliteStore {
@@ -81,6 +84,7 @@ impl SqliteStore {
             writer,
             points,
             scans,
+            kept_answers: MAX_KEPT,
         })
     }
 }

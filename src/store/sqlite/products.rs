@@ -155,7 +155,12 @@ fn thumbnails(names: Vec<String>) -> ProductPatch {
     }
 }
 
-fn create(conn: &Connection, id: ProductId, new: NewProduct, search: &str) -> StoreResult<Product> {
+pub(super) fn create(
+    conn: &Connection,
+    id: ProductId,
+    new: NewProduct,
+    search: &str,
+) -> StoreResult<Product> {
     let now = Timestamp::now();
     let product = Product {
         id,

@@ -7,6 +7,7 @@ pub(crate) mod chunks;
 pub(crate) mod feed;
 pub(crate) mod feed_load;
 pub(crate) mod feed_past;
+pub(crate) mod keys;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
 pub(crate) mod orders;
@@ -179,6 +180,17 @@ macro_rules! every_rule {
                 a_returned_stock_stays_within_the_bound
                 a_cancellation_is_told_as_changes_of_its_products
             }
+            keys {
+                every_request_is_done_once_and_answered_alike
+                what_was_done_is_as_without_a_key
+                another_request_with_the_key_is_a_mismatch
+                keys_do_not_know_each_other
+                a_final_refusal_is_an_answer_that_stays
+                an_answer_without_an_effect_is_kept
+                any_answer_is_kept_byte_for_byte
+                parallel_requests_with_one_key_have_one_effect
+                parallel_keys_of_one_cart_buy_it_once
+            }
             chat {
                 a_message_reads_back_as_it_was_stored
                 any_words_are_kept_as_they_are
@@ -224,6 +236,9 @@ macro_rules! every_rule {
             }
         }
         place_tests! { $place;
+            keys {
+                a_key_is_known_after_opening_again
+            }
             lifecycle {
                 an_open_store_answers
                 a_description_says_where_the_data_lies_and_no_secret

@@ -1,10 +1,12 @@
 //! What only this store can meet: faults of the server, and the inside of the driver's bounds. The
 //! shared rules are in `tests/store`.
 
+mod answers;
 mod code_index;
 mod connecting;
 mod driver;
 mod feed;
+mod nodes;
 mod sessions;
 
 use std::future::Future;

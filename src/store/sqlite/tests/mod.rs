@@ -1,5 +1,6 @@
 //! What the contract of all stores cannot see of this one.
 
+mod answers;
 mod following;
 mod opening;
 mod writing;

@@ -1,0 +1,99 @@
+//! Idempotency keys: by them a request that is sent again is known, and done once.
+
+use sha2::{Digest, Sha256};
+
+use super::error::ValidationError;
+
+/// Longest key, in characters.
+pub const MAX_KEY: usize = 255;
+
+/// A client's key for one request, and what the request was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    id: [u8; 32],
+    fingerprint: [u8; 32],
+}
+
+impl IdempotencyKey {
+    /// Takes a client's key. It counts for one method and path; `content` is everything else that
+    /// makes the request what it is.
+    ///
+    /// # Errors
+    /// The key is empty, too long, or has other than visible ASCII characters and spaces.
+    pub fn parse(
+        key: &str,
+        method: &str,
+        path: &str,
+        content: &[&[u8]],
+    ) -> Result<Self, ValidationError> {
+        let is_plain = key.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+        if !(1..=MAX_KEY).contains(&key.len()) || !is_plain {
+            return Err(ValidationError::IdempotencyKey);
+        }
+        Ok(Self {
+            id: digest(&[method.as_bytes(), path.as_bytes(), key.as_bytes()]),
+            fingerprint: digest(content),
+        })
+    }
+
+    /// What tells this key from all others.
+    pub const fn id(&self) -> [u8; 32] {
+        self.id
+    }
+
+    /// What tells the request from others with the same key.
+    pub const fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+}
+
+/// SHA-256 over the parts, each behind its length, so that none runs into the next.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(key: &str, path: &str, content: &[&[u8]]) -> IdempotencyKey {
+        IdempotencyKey::parse(key, "POST", path, content).expect("a key")
+    }
+
+    #[test]
+    fn a_key_counts_for_its_path_and_knows_its_content() {
+        let first = key("k", "/a", &[b"x"]);
+        assert_eq!(first, key("k", "/a", &[b"x"]));
+        assert_ne!(first.id(), key("k", "/b", &[b"x"]).id());
+        assert_ne!(first.id(), key("l", "/a", &[b"x"]).id());
+        let other = key("k", "/a", &[b"y"]);
+        assert_eq!(first.id(), other.id());
+        assert_ne!(first.fingerprint(), other.fingerprint());
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        let one = key("k", "/a", &[b"ab", b"c"]);
+        assert_ne!(
+            one.fingerprint(),
+            key("k", "/a", &[b"a", b"bc"]).fingerprint()
+        );
+        assert_ne!(key("ak", "/a", &[]).id(), key("k", "/aa", &[]).id());
+    }
+
+    #[test]
+    fn a_key_has_up_to_255_plain_characters() {
+        assert!(IdempotencyKey::parse(&"k".repeat(255), "POST", "/", &[]).is_ok());
+        for bad in [String::new(), "k".repeat(256), "ñ".into(), "a\tb".into()] {
+            assert!(
+                IdempotencyKey::parse(&bad, "POST", "/", &[]).is_err(),
+                "{bad}"
+            );
+        }
+    }
+}
