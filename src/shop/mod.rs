@@ -5,6 +5,8 @@ mod carts;
 mod chat;
 pub mod demo;
 pub mod feed_pump;
+mod keyed;
+mod orders;
 mod pictures;
 mod products;
 mod sessions;
