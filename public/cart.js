@@ -1,93 +1,51 @@
-// The cart page: quantities change in place, a refusal goes back to what was. Without this file its forms still work.
+// The cart page: changes happen in place, whoever makes them. Without this file its forms still work.
 
 import { announce } from './announcer.js';
 import { showCart } from './cart-count.js';
+import { canBeHad, replace, showAvailable, showLine, wakeLine } from './cart-line.js';
+import { followCart } from './cart-live.js';
 import { piecesIn, sendCartForm } from './cart-request.js';
-import { keepWarning, showKeptWarning, showWarning, warningSentence } from './cart-warnings.js';
-import { mark } from './product-paint.js';
+import { showWarning, warningSentence } from './cart-warnings.js';
 import { priceText } from './product-words.js';
 import { counted, text } from './texts.js';
 import { toast } from './toast.js';
 
 const page = document.getElementById('cart');
 const heading = document.getElementById('cart-heading');
-/** Clicks on + and − within this time are one change. */
-const SETTLE = 350;
+const lines = document.getElementById('lines');
+const purchase = document.getElementById('purchase');
 
-showKeptWarning();
-for (const line of page.querySelectorAll('[data-line]')) wakeLine(line);
+/** The newest version of the cart that was shown. */
+let shown = 0;
+/** Requests of this page that are under way: what they change is no news. */
+let underWay = 0;
 
-page.querySelector('[data-empty]')?.addEventListener('submit', async (event) => {
+for (const line of lines.children) wake(line);
+page.querySelector('[data-empty]').addEventListener('submit', empty);
+if (purchase) watchPurchase();
+if (page.dataset.cart) followCart(page, { onCart: told, onProduct: followStock });
+
+function wake(line) {
+  wakeLine(line, { send, onCart: showWhole, onRemoved: removed });
+}
+
+async function send(form) {
+  underWay += 1;
+  const answer = await sendCartForm(form);
+  underWay -= 1;
+  return answer;
+}
+
+async function empty(event) {
   event.preventDefault();
-  const { cart, problem } = await sendCartForm(event.target);
+  const { cart, problem } = await send(event.target);
   if (problem) return toast(problem, { kind: 'bad' });
   showWhole(cart);
   announce(text('cart-emptied'));
   heading.focus();
-});
-
-function wakeLine(line) {
-  const form = line.querySelector('[data-set]');
-  const field = form.elements.quantity;
-  let timer = null;
-
-  form.querySelector('.stepper').classList.add('full');
-  form.querySelector('[data-update]').hidden = true;
-  for (const step of form.querySelectorAll('[data-step]')) {
-    step.hidden = false;
-    step.addEventListener('click', () => {
-      field.value = Math.max(1, (Number(field.value) || 0) + Number(step.dataset.step));
-      showSteps(line);
-      later(SETTLE);
-    });
-  }
-  field.addEventListener('change', () => later(0));
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    later(0);
-  });
-  line.querySelector('[data-remove]').addEventListener('submit', (event) => {
-    event.preventDefault();
-    remove(line);
-  });
-  showSteps(line);
-
-  function later(delay) {
-    clearTimeout(timer);
-    timer = setTimeout(() => setQuantity(line, form, field), delay);
-  }
 }
 
-async function setQuantity(line, form, field) {
-  if (field.value === line.dataset.quantity) return;
-  if (!field.reportValidity()) return;
-  // One request a line at a time; what was typed meanwhile is sent after it.
-  if (line.ariaBusy === 'true') return;
-  line.ariaBusy = 'true';
-  const sent = field.value;
-  const { cart, problem, available } = await sendCartForm(form);
-  line.ariaBusy = 'false';
-
-  if (problem) {
-    if (available !== undefined) line.dataset.max = available;
-    // Back to what the cart holds, unless somebody has typed on.
-    if (field.value === sent) field.value = line.dataset.quantity;
-    showSteps(line);
-    showProblem(line, problem);
-    return;
-  }
-  const typedOn = field.value !== sent ? field.value : null;
-  showWhole(cart);
-  announce(text('cart-now', { total: priceText(cart.total) }));
-  if (typedOn !== null && line.isConnected) {
-    field.value = typedOn;
-    setQuantity(line, form, field);
-  }
-}
-
-async function remove(line) {
-  const { cart, problem } = await sendCartForm(line.querySelector('[data-remove]'));
-  if (problem) return showProblem(line, problem);
+function removed(line, cart) {
   // The focus goes on to the neighbour's button, or to the top when there is none.
   const neighbour = line.nextElementSibling ?? line.previousElementSibling;
   showWhole(cart);
@@ -95,58 +53,81 @@ async function remove(line) {
   announce(text('cart-removed', { title: line.dataset.title }));
 }
 
-/** Shows a cart as the server answered it. */
-function showWhole(cart) {
+/** The server told the cart's state. */
+function told(cart, reason) {
+  const isNews = cart.version > shown && underWay === 0;
+  const hadLines = lines.children.length > 0;
+  showWhole(cart);
+  if (reason === 'short') toast(text('cart-told-short'), { kind: 'bad' });
+  if (reason === 'available') toast(text('cart-told-available'));
+  if (reason === 'price') toast(text('cart-told-price', { total: priceText(cart.total) }));
+  if (reason === 'changed' && isNews && hadLines && cart.products.length === 0) toast(text('cart-told-bought'));
+}
+
+/** How much there is of a product that the cart holds. */
+function followStock(product) {
+  const line = lines.querySelector(`[data-product-id="${product._id}"]`);
+  if (line) showAvailable(line, product.available);
+}
+
+/** Shows a cart as the server answered it; an older state than the one shown is passed over. */
+async function showWhole(cart) {
+  if (cart.version < shown) return;
+  shown = cart.version;
   const held = new Map(cart.products.map((entry) => [entry.product._id, entry]));
-  for (const line of page.querySelectorAll('[data-line]')) {
+  for (const line of [...lines.children]) {
     const entry = held.get(line.dataset.productId);
     held.delete(line.dataset.productId);
     if (entry) showLine(line, entry);
     else line.remove();
   }
-  const warning = warningSentence(cart);
-  if (held.size > 0) {
-    // Something came in from another page: the server draws it best.
-    keepWarning(warning);
-    location.reload();
-    return;
-  }
-  showWarning(warning);
+  showWarning(warningSentence(cart));
+  showSums(cart);
+  showCart(cart);
+  if (held.size > 0) await fetchLines(held);
+}
 
+function showSums(cart) {
   const pieces = piecesIn(cart);
   page.querySelector('[data-pieces]').textContent = counted('cart-count', pieces);
   for (const total of page.querySelectorAll('[data-total]')) replace(total, priceText(cart.total));
   page.hidden = pieces === 0;
   document.getElementById('cart-empty').hidden = pieces > 0;
-  showCart(cart);
+  if (purchase) showPurchase(cart);
 }
 
-function showLine(line, { product, quantity, available, subtotal }) {
-  line.dataset.quantity = quantity;
-  line.dataset.max = available;
-  line.querySelector('[name="quantity"]').value = quantity;
-  replace(line.querySelector('[data-unit]'), priceText(product.price));
-  replace(line.querySelector('[data-subtotal]'), priceText(subtotal));
-  showProblem(line, quantity > available ? counted('cart-only', available) : '');
-  showSteps(line);
+function showPurchase(cart) {
+  const can = cart.products.filter(canBeHad).length;
+  purchase.elements.total.value = cart.total;
+  const buy = purchase.querySelector('[data-buy]');
+  buy.textContent = text('purchase-action', { total: priceText(cart.total) });
+  buy.hidden = can < cart.products.length;
+  purchase.querySelector('[data-partial]').hidden = can === 0 || can === cart.products.length;
 }
 
-function showProblem(line, problem) {
-  const place = line.querySelector('[data-error]');
-  place.textContent = problem;
-  place.hidden = problem === '';
-  line.querySelector('[name="quantity"]').setAttribute('aria-invalid', String(problem !== ''));
-  if (problem) announce(problem);
+/** Lines that came in from another page: the server draws them best. */
+async function fetchLines(held) {
+  try {
+    const response = await fetch(location.href, { headers: { Accept: 'text/html' } });
+    const drawn = new DOMParser().parseFromString(await response.text(), 'text/html');
+    for (const line of drawn.querySelectorAll('[data-line]')) {
+      const id = line.dataset.productId;
+      if (!held.has(id) || lines.querySelector(`[data-product-id="${id}"]`)) continue;
+      const here = document.adoptNode(line);
+      lines.append(here);
+      wake(here);
+    }
+  } catch {
+    // The connection is down, and its status line says so; the next one begins with the whole cart.
+  }
 }
 
-function showSteps(line) {
-  const value = Number(line.querySelector('[name="quantity"]').value);
-  line.querySelector('[data-step="-1"]').disabled = value <= 1;
-  line.querySelector('[data-step="1"]').disabled = value >= Number(line.dataset.max);
-}
-
-function replace(element, words) {
-  if (element.textContent === words) return;
-  element.textContent = words;
-  mark(element);
+/** A second click sends nothing; the form's key would keep it from buying twice all the same. */
+function watchPurchase() {
+  let sent = false;
+  purchase.addEventListener('submit', (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  addEventListener('pageshow', () => { sent = false; });
 }

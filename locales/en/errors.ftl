@@ -1,4 +1,4 @@
-# Pages for what cannot be shown. Kinds: page-missing, product-missing, cart-missing (404), bad-request (400),
+# Pages for what cannot be shown. Kinds: page-missing, product-missing, cart-missing, order-missing (404), bad-request (400),
 # forbidden (403), conflict (409), too-large (413), too-many (429), internal (500), unavailable (503).
 error-retry = Try again
 error-to-catalogue = Go to the catalogue
@@ -10,6 +10,8 @@ error-product-missing-heading = This product is not in the shop
 error-product-missing-text = It was taken out, or the address has a slip in it. The rest of the window is still lit.
 error-cart-missing-heading = This cart is no longer here
 error-cart-missing-text = Carts are kept for 30 days after their last change, empty ones for 6 hours. Adding something starts a new one.
+error-order-missing-heading = There is no such order
+error-order-missing-text = The address may have a slip in it. Only who has the whole address of an order can see it.
 error-bad-request-heading = This request could not be understood
 error-bad-request-text = Something in the address or the form is not as it should be. Go back and try once more.
 error-forbidden-heading = This is not open from here

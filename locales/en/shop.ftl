@@ -102,3 +102,57 @@ cart-warning-dropped =
         [one] One product left the shop and was taken out of your cart.
        *[other] { $count } products left the shop and were taken out of your cart.
     }
+
+# What the cart's page is told while it is open.
+cart-told-short = Somebody was faster: not all of your cart can be had now.
+cart-told-available = Good news: what was short can be had again.
+cart-told-price = A price has changed. The total is { $total } now.
+cart-told-bought = This cart was bought or emptied elsewhere.
+cart-take =
+    { $count ->
+        [one] Take the last one
+       *[other] Take the { $count } that are left
+    }
+
+# Buying what a cart holds. $total is a price, ready to show.
+purchase-heading = Buy it
+purchase-email = Your e-mail address
+purchase-email-help = It stands on the order, and nowhere else.
+purchase-action = Buy for { $total }
+purchase-partial = Buy what can be had
+purchase-partial-text = Some lines cannot be had any more. The rest can be bought alone.
+purchase-email-bad = Give an e-mail address, such as ana@example.com.
+purchase-price-changed = The cart costs { $total } now. Look at it once more, then buy.
+purchase-short = Others were faster with some of this. Look at the lines below.
+purchase-empty = This cart is empty: it may have been bought already.
+purchase-left = Bought. What could not be had is still in your cart.
+
+# An order, as it is kept.
+order-heading = Thank you, it is yours
+order-text = This is what you bought, at the prices of that moment.
+order-cancelled-heading = This order was cancelled
+order-cancelled-text = This is what it was.
+order-code = Order
+order-placed = Bought
+order-purchaser = For
+order-lines = What was bought
+order-product = Product
+order-price = Price
+order-quantity = Pieces
+order-amount = Amount
+order-keep = Keep the address of this page: it is the key to the order, and nobody else has it.
+order-moment = { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $day }, { $year }, { $time } UTC
+title-order = Order { $code }

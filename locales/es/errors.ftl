@@ -1,4 +1,4 @@
-# Pages for what cannot be shown. Kinds: page-missing, product-missing, cart-missing (404), bad-request (400),
+# Pages for what cannot be shown. Kinds: page-missing, product-missing, cart-missing, order-missing (404), bad-request (400),
 # forbidden (403), conflict (409), too-large (413), too-many (429), internal (500), unavailable (503).
 error-retry = Reintentar
 error-to-catalogue = Ir al catálogo
@@ -10,6 +10,8 @@ error-product-missing-heading = Este producto no está en la tienda
 error-product-missing-text = Se quitó, o hay un error en la dirección. El resto de la vitrina sigue encendido.
 error-cart-missing-heading = Este carrito ya no está
 error-cart-missing-text = Los carritos se guardan 30 días desde el último cambio, y los vacíos 6 horas. Al agregar algo empieza uno nuevo.
+error-order-missing-heading = No existe ese pedido
+error-order-missing-text = Puede que la dirección tenga un error. Un pedido solo se ve con su dirección completa.
 error-bad-request-heading = No se entendió el pedido
 error-bad-request-text = Algo en la dirección o en el formulario no está como debería. Volver atrás y probar una vez más.
 error-forbidden-heading = Desde acá no se puede

@@ -102,3 +102,57 @@ cart-warning-dropped =
         [one] Un producto dejó la tienda y se quitó del carrito.
        *[other] { $count } productos dejaron la tienda y se quitaron del carrito.
     }
+
+# What the cart's page is told while it is open.
+cart-told-short = Alguien llegó antes: parte del carrito ya no se puede comprar.
+cart-told-available = Buenas noticias: lo que faltaba se puede comprar otra vez.
+cart-told-price = Cambió un precio. El total ahora es { $total }.
+cart-told-bought = Este carrito se compró o se vació en otro lado.
+cart-take =
+    { $count ->
+        [one] Llevar la última unidad
+       *[other] Llevar las { $count } que quedan
+    }
+
+# Buying what a cart holds. $total is a price, ready to show.
+purchase-heading = Comprar
+purchase-email = Dirección de correo
+purchase-email-help = Figura en el pedido y en ningún otro lado.
+purchase-action = Comprar por { $total }
+purchase-partial = Comprar lo que se puede
+purchase-partial-text = Algunas líneas ya no se pueden comprar. Lo demás se puede comprar aparte.
+purchase-email-bad = Escribir una dirección de correo, por ejemplo ana@example.com.
+purchase-price-changed = El carrito ahora cuesta { $total }. Conviene mirarlo otra vez antes de comprar.
+purchase-short = Otras personas se llevaron parte de esto. Los detalles están en cada línea.
+purchase-empty = Este carrito está vacío: puede que ya se haya comprado.
+purchase-left = Compra hecha. Lo que no se pudo comprar sigue en el carrito.
+
+# An order, as it is kept.
+order-heading = Gracias por la compra
+order-text = Esto es lo que se compró, a los precios de ese momento.
+order-cancelled-heading = Este pedido se canceló
+order-cancelled-text = Esto es lo que contenía.
+order-code = Pedido
+order-placed = Comprado
+order-purchaser = Para
+order-lines = Lo que se compró
+order-product = Producto
+order-price = Precio
+order-quantity = Piezas
+order-amount = Importe
+order-keep = Conviene guardar la dirección de esta página: es la llave del pedido y nadie más la tiene.
+order-moment = { $day } de { $month ->
+        [1] enero
+        [2] febrero
+        [3] marzo
+        [4] abril
+        [5] mayo
+        [6] junio
+        [7] julio
+        [8] agosto
+        [9] septiembre
+        [10] octubre
+        [11] noviembre
+       *[12] diciembre
+    } de { $year }, { $time } UTC
+title-order = Pedido { $code }

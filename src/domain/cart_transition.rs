@@ -66,7 +66,8 @@ fn line_reason(before: &CartLine, now: &Cart) -> Option<CartReason> {
     }
 }
 
-fn can_be_had(line: &CartLine) -> bool {
+/// Whether a line can be bought as it is.
+pub fn can_be_had(line: &CartLine) -> bool {
     line.product.status && line.quantity <= line.available()
 }
 

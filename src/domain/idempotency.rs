@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::error::ValidationError;
+use super::ids::NoRandomness;
 
 /// Longest key, in characters.
 pub const MAX_KEY: usize = 255;
@@ -34,6 +35,16 @@ impl IdempotencyKey {
             id: digest(&[method.as_bytes(), path.as_bytes(), key.as_bytes()]),
             fingerprint: digest(content),
         })
+    }
+
+    /// Draws the text of a key that nobody has used.
+    ///
+    /// # Errors
+    /// There is no randomness.
+    pub fn draw() -> Result<String, NoRandomness> {
+        let mut bytes = [0; 16];
+        NoRandomness::fill(&mut bytes)?;
+        Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
     }
 
     /// What tells this key from all others.

@@ -26,8 +26,9 @@ struct LineView<'a> {
     subtotal: Amount,
 }
 
+/// What a cart lost without its owner's doing.
 #[derive(Debug, Clone, Serialize)]
-struct WarningView {
+pub struct WarningView {
     code: &'static str,
     product: String,
     message: &'static str,
@@ -57,7 +58,8 @@ impl<'a> From<&'a CartLine> for LineView<'a> {
 }
 
 impl WarningView {
-    fn deleted(product: &ProductId) -> Self {
+    /// The product was deleted.
+    pub fn deleted(product: &ProductId) -> Self {
         Self {
             code: "product_deleted",
             product: product.to_string(),

@@ -88,7 +88,7 @@ impl Shop {
     }
 
     /// Names must be of images that are here, or be entries that the product has already.
-    async fn check_pictures(&self, names: &[String], kept: &[String]) -> ShopResult<()> {
+    pub(super) async fn check_pictures(&self, names: &[String], kept: &[String]) -> ShopResult<()> {
         let mut errors = Vec::new();
         for (index, name) in names.iter().enumerate() {
             let known =

@@ -22,7 +22,8 @@ const MAX_TIME: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Body(pub(super) Members);
 
-enum Kind {
+/// What a body says that it is.
+pub(super) enum Kind {
     Json,
     Form,
     /// Nothing says what it is, which is right for no body at all.
@@ -38,22 +39,23 @@ impl FromRequest for Body {
         let payload = payload.take();
         Box::pin(async move {
             let kind = kind?;
-            let bytes = tokio::time::timeout(MAX_TIME, collect(payload))
-                .await
-                .map_err(|_| ApiError::BodyTimeout)??;
-            let members = match kind {
-                _ if bytes.is_empty() => Members::new(Map::new(), Origin::Json),
-                Kind::Json => Members::new(json_members(&bytes)?, Origin::Json),
-                Kind::Form => Members::new(form_members(&bytes)?, Origin::Form),
-                Kind::Unsaid => return Err(ApiError::UnsupportedMediaType),
-            };
-            Ok(Self(members))
+            members(&kind, &collect(payload).await?).map(Self)
         })
     }
 }
 
+/// The members that a body's bytes hold.
+pub(super) fn members(kind: &Kind, bytes: &[u8]) -> Result<Members, ApiError> {
+    match kind {
+        _ if bytes.is_empty() => Ok(Members::new(Map::new(), Origin::Json)),
+        Kind::Json => Ok(Members::new(json_members(bytes)?, Origin::Json)),
+        Kind::Form => Ok(Members::new(form_members(bytes)?, Origin::Form)),
+        Kind::Unsaid => Err(ApiError::UnsupportedMediaType),
+    }
+}
+
 /// A compressed body is not taken: a small one could inflate without limit.
-fn kind_of(request: &HttpRequest) -> Result<Kind, ApiError> {
+pub(super) fn kind_of(request: &HttpRequest) -> Result<Kind, ApiError> {
     let encoding = request.headers().get(header::CONTENT_ENCODING);
     if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(ApiError::UnsupportedMediaType);
@@ -69,7 +71,14 @@ fn kind_of(request: &HttpRequest) -> Result<Kind, ApiError> {
     }
 }
 
-async fn collect(mut payload: Payload) -> Result<BytesMut, ApiError> {
+/// The whole body, within its bounds of size and time.
+pub(super) async fn collect(payload: Payload) -> Result<BytesMut, ApiError> {
+    tokio::time::timeout(MAX_TIME, gather(payload))
+        .await
+        .map_err(|_| ApiError::BodyTimeout)?
+}
+
+async fn gather(mut payload: Payload) -> Result<BytesMut, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::BadBody)?;

@@ -4,10 +4,10 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 
-use super::body::Body;
 use super::envelope::payload;
 use super::error::ApiError;
 use super::members::Members;
+use super::once::OnceBody;
 use super::products::product_id;
 use super::state::AppState;
 use crate::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
@@ -15,19 +15,21 @@ use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field::{Field, Fields};
 use crate::domain::ids::{CartId, ProductId};
 use crate::protocol::cart_view::CartView;
-use crate::store::{Noun, StoreError};
+use crate::store::{KeyedRequest, Noun, StoreError};
 
 pub(super) async fn create(
     state: Data<AppState>,
-    Body(members): Body,
+    body: OnceBody,
 ) -> Result<HttpResponse, ApiError> {
-    let mut members = members.only(&["products"])?;
-    let lines = match members.objects("products") {
-        Field::Missing => WantedLines::default(),
-        given => wanted_lines(given)?,
+    let request = |members: Members| {
+        let mut members = members.only(&["products"])?;
+        let lines = match members.objects("products") {
+            Field::Missing => WantedLines::default(),
+            given => wanted_lines(given)?,
+        };
+        Ok(KeyedRequest::CreateCart(lines))
     };
-    let cart = state.shop.create_cart(lines).await?;
-    Ok(payload(StatusCode::CREATED, CartView::from(&cart)))
+    body.answer(&state, request, StatusCode::CREATED).await
 }
 
 pub(super) async fn get(
@@ -43,36 +45,42 @@ pub(super) async fn get(
 pub(super) async fn add(
     state: Data<AppState>,
     path: Path<(String, String)>,
-    Body(members): Body,
+    body: OnceBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (cart, product) = line_ids(&path)?;
-    let quantity = quantity(members, Some(Quantity::ONE))?;
-    let cart = state.shop.add_to_cart(cart, product, quantity).await?;
-    Ok(answer(StatusCode::ACCEPTED, &cart))
+    let request = |members| {
+        let (cart, product) = line_ids(&path)?;
+        let quantity = quantity(members, Some(Quantity::ONE))?;
+        let line = WantedLine { product, quantity };
+        Ok(KeyedRequest::AddToCart(cart, line))
+    };
+    body.answer(&state, request, StatusCode::ACCEPTED).await
 }
 
 pub(super) async fn set(
     state: Data<AppState>,
     path: Path<(String, String)>,
-    Body(members): Body,
+    body: OnceBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (cart, product) = line_ids(&path)?;
-    let quantity = quantity(members, None)?;
-    let cart = state.shop.set_cart_line(cart, product, quantity).await?;
-    Ok(answer(StatusCode::OK, &cart))
+    let request = |members| {
+        let (cart, product) = line_ids(&path)?;
+        let quantity = quantity(members, None)?;
+        let line = WantedLine { product, quantity };
+        Ok(KeyedRequest::SetCartLine(cart, line))
+    };
+    body.answer(&state, request, StatusCode::OK).await
 }
 
 pub(super) async fn replace(
     state: Data<AppState>,
     cid: Path<String>,
-    Body(members): Body,
+    body: OnceBody,
 ) -> Result<HttpResponse, ApiError> {
-    let id = cart_id(&cid)?;
-    let lines = wanted_lines(members.only(&["products"])?.objects("products"))?;
-    Ok(answer(
-        StatusCode::OK,
-        &state.shop.replace_cart(id, lines).await?,
-    ))
+    let request = |members: Members| {
+        let id = cart_id(&cid)?;
+        let lines = wanted_lines(members.only(&["products"])?.objects("products"))?;
+        Ok(KeyedRequest::ReplaceCart(id, lines))
+    };
+    body.answer(&state, request, StatusCode::OK).await
 }
 
 pub(super) async fn remove(
@@ -93,7 +101,8 @@ pub(super) async fn empty(
     Ok(answer(StatusCode::OK, &cart))
 }
 
-fn answer(status: StatusCode, cart: &Cart) -> HttpResponse {
+/// The answer that shows a cart.
+pub(super) fn answer(status: StatusCode, cart: &Cart) -> HttpResponse {
     payload(status, CartView::from(cart))
 }
 

@@ -6,6 +6,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 
+use super::orders::LineLeftView;
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::purchase::LineLeft;
 use crate::images::ImageError;
@@ -67,7 +68,30 @@ impl ApiError {
     pub(super) fn available(&self) -> Option<i64> {
         match self {
             Self::Store(StoreError::InsufficientStock { available, .. }) => Some(*available),
+            Self::Store(StoreError::LinesShort { lines }) => match &lines[..] {
+                [line] => Some(line.available),
+                _ => None,
+            },
             _ => None,
+        }
+    }
+
+    /// Whether the same request would be refused again as long as nobody changes anything: such a
+    /// refusal answers a request under an idempotency key for good.
+    pub(super) fn is_answer(&self) -> bool {
+        let is_final = match self {
+            Self::Store(store) => store.is_final(),
+            _ => true,
+        };
+        let status = self.outcome().status.as_u16();
+        is_final && matches!(status, 400 | 404 | 409 | 412)
+    }
+
+    /// Every line of a cart that cannot be had.
+    fn short_lines(&self) -> &[LineLeft] {
+        match self {
+            Self::Store(StoreError::LinesShort { lines }) => lines,
+            _ => &[],
         }
     }
 
@@ -242,6 +266,8 @@ struct Problem<'a> {
     errors: Vec<ProblemField<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     available: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<LineLeftView>,
 }
 
 #[derive(Serialize)]
@@ -276,6 +302,7 @@ impl ResponseError for ApiError {
                 })
                 .collect(),
             available: self.available(),
+            lines: self.short_lines().iter().map(LineLeftView::from).collect(),
         };
         let mut response = HttpResponse::build(status);
         if status == StatusCode::SERVICE_UNAVAILABLE {

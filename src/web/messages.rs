@@ -5,17 +5,18 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::body::Body;
 use super::envelope::{done, payload};
 use super::error::ApiError;
+use super::members::Members;
+use super::once::OnceBody;
 use super::product_query::QueryString;
 use super::state::AppState;
-use crate::domain::chat_message::NewChatMessage;
+use crate::domain::chat_message::{Appended, NewChatMessage};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field::Field;
 use crate::protocol::chat_message_view::ChatMessageView;
 use crate::protocol::client_frame::{DEFAULT_HISTORY, MAX_HISTORY};
-use crate::store::{Noun, StoreError};
+use crate::store::{KeyedRequest, Noun, StoreError};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,20 +51,27 @@ pub(super) async fn history(
 
 pub(super) async fn append(
     state: Data<AppState>,
-    Body(members): Body,
+    body: OnceBody,
 ) -> Result<HttpResponse, ApiError> {
-    let mut members = members.only(&["user", "message", "text"])?;
-    // The class examples of the original application call it `text`.
-    let message = match (members.text("message"), members.text("text")) {
-        (Field::Missing, text) => text,
-        (message, _) => message,
+    let request = |members: Members| {
+        let mut members = members.only(&["user", "message", "text"])?;
+        // The class examples of the original application call it `text`.
+        let message = match (members.text("message"), members.text("text")) {
+            (Field::Missing, text) => text,
+            (message, _) => message,
+        };
+        let new = NewChatMessage::parse(members.text("user"), message)?;
+        Ok(KeyedRequest::AppendMessage(new))
     };
-    let new = NewChatMessage::parse(members.text("user"), message)?;
-    let appended = state.shop.append_message(new).await?;
-    Ok(payload(
+    body.answer(&state, request, StatusCode::CREATED).await
+}
+
+/// The answer that shows a new message.
+pub(super) fn appended(appended: &Appended) -> HttpResponse {
+    payload(
         StatusCode::CREATED,
         ChatMessageView::from(&appended.message),
-    ))
+    )
 }
 
 pub(super) async fn delete(

@@ -9,8 +9,12 @@ pub mod guard;
 pub mod handover;
 mod health;
 mod if_match;
+mod list_answer;
 mod members;
 mod messages;
+mod once;
+mod order_query;
+mod orders;
 mod pages;
 mod product_query;
 mod products;
@@ -32,6 +36,7 @@ pub use state::AppState;
 pub fn configure(app: &mut ServiceConfig) {
     app.app_data(web::PathConfig::default().error_handler(|_, _| ApiError::NoRoute.into()))
         .configure(api)
+        .configure(admin_api)
         .configure(pages::configure)
         .service(resource("/ws/products", "GET").get(sockets::products))
         .service(resource("/ws/chat", "GET").get(sockets::chat))
@@ -80,12 +85,21 @@ fn api(app: &mut ServiceConfig) {
         .put(carts::set)
         .delete(carts::remove),
     )
+    .service(resource("/api/carts/{cid}/purchase", "POST").post(orders::purchase))
+    .service(resource("/api/orders/{oid}", "GET").get(orders::get))
     .service(
         resource("/api/messages", "GET, POST")
             .get(messages::history)
             .post(messages::append),
     )
     .service(resource("/api/messages/{mid}", "DELETE").delete(messages::delete));
+}
+
+/// What is the admin's alone. As long as no token can be asked for, it is as open as all writes, on
+/// loopback only; the question belongs around these resources.
+fn admin_api(app: &mut ServiceConfig) {
+    app.service(resource("/api/orders", "GET").get(orders::list))
+        .service(resource("/api/orders/{oid}/cancel", "POST").post(orders::cancel));
 }
 
 /// A resource at one path that takes these methods.

@@ -3,21 +3,20 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Serialize;
 
 use super::body::Body;
 use super::envelope::{done, payload};
 use super::error::ApiError;
 use super::if_match::IfMatch;
+use super::list_answer::{ListAnswer, Place};
 use super::members::Members;
+use super::once::OnceBody;
 use super::product_query::QueryString;
 use super::state::AppState;
 use crate::domain::ids::ProductId;
-use crate::domain::product::{NewProduct, ProductPatch, RawProduct};
-use crate::domain::product_query::ProductQuery;
+use crate::domain::product::{NewProduct, Product, ProductPatch, RawProduct};
 use crate::protocol::product_view::ProductView;
-use crate::shop::Listing;
-use crate::store::{Noun, StoreError};
+use crate::store::{KeyedRequest, Noun, StoreError};
 
 const LIST_PATH: &str = "/api/products";
 
@@ -32,51 +31,6 @@ const FIELDS: [&str; 8] = [
     "thumbnails",
 ];
 
-/// The list's envelope: the names are those of the original application.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ListAnswer<'a> {
-    status: u16,
-    payload: Vec<ProductView<'a>>,
-    total_docs: u64,
-    total_pages: u64,
-    page: u64,
-    limit: u32,
-    has_prev_page: bool,
-    has_next_page: bool,
-    prev_page: Option<u64>,
-    next_page: Option<u64>,
-    prev_link: Option<String>,
-    next_link: Option<String>,
-    cursor: &'a str,
-}
-
-impl<'a> ListAnswer<'a> {
-    fn new(listing: &'a Listing, query: &ProductQuery, string: &QueryString) -> Self {
-        let total_pages = listing.page.pages(query.limit);
-        let page = u64::from(query.page);
-        // From beyond the end the way back leads to the last page.
-        let prev_page = (page > 1).then(|| (page - 1).min(total_pages));
-        let next_page = (page < total_pages).then_some(page + 1);
-        let link = |page: u64| format!("{LIST_PATH}?{}", string.with("page", &page.to_string()));
-        Self {
-            status: StatusCode::OK.as_u16(),
-            payload: listing.page.products.iter().map(Into::into).collect(),
-            total_docs: listing.page.total,
-            total_pages,
-            page,
-            limit: query.limit,
-            has_prev_page: prev_page.is_some(),
-            has_next_page: next_page.is_some(),
-            prev_page,
-            next_page,
-            prev_link: prev_page.map(link),
-            next_link: next_page.map(link),
-            cursor: listing.cursor.as_str(),
-        }
-    }
-}
-
 pub(super) async fn list(
     request: HttpRequest,
     state: Data<AppState>,
@@ -84,20 +38,34 @@ pub(super) async fn list(
     let string = QueryString::parse(request.query_string());
     let query = string.product_query()?;
     let listing = state.shop.list_products(&query).await?;
-    Ok(HttpResponse::Ok().json(ListAnswer::new(&listing, &query, &string)))
+    let place = Place {
+        page: query.page,
+        limit: query.limit,
+        total: listing.page.total,
+    };
+    let products = listing.page.products.iter().map(ProductView::from);
+    let answer = ListAnswer::new(products.collect(), &place, LIST_PATH, &string);
+    Ok(HttpResponse::Ok().json(answer.at(listing.cursor.as_str())))
 }
 
 pub(super) async fn create(
     state: Data<AppState>,
-    Body(members): Body,
+    body: OnceBody,
 ) -> Result<HttpResponse, ApiError> {
-    let new = NewProduct::parse(raw_product(members)?)?;
-    let product = state.shop.create_product(new).await?;
-    let mut response = payload(StatusCode::CREATED, ProductView::from(&product));
+    let request = |members| {
+        let new = NewProduct::parse(raw_product(members)?)?;
+        Ok(KeyedRequest::CreateProduct(new))
+    };
+    body.answer(&state, request, StatusCode::CREATED).await
+}
+
+/// The answer that shows a new product.
+pub(super) fn created(product: &Product) -> HttpResponse {
+    let mut response = payload(StatusCode::CREATED, ProductView::from(product));
     let location = format!("{LIST_PATH}/{}", product.id);
     insert(&mut response, header::LOCATION, &location);
     insert(&mut response, header::ETAG, &etag(product.version));
-    Ok(response)
+    response
 }
 
 pub(super) async fn get(

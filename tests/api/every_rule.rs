@@ -90,6 +90,35 @@ macro_rules! every_rule {
                 unknown_carts_and_products_are_not_found
                 a_cart_has_a_hundred_lines_at_most
             }
+            purchases {
+                a_purchase_answers_the_order
+                a_form_buys_too
+                an_order_stays_as_it_was
+                a_cart_is_bought_once
+                every_short_line_is_named
+                a_part_is_sold_and_the_rest_is_left
+                the_price_must_be_the_one_that_was_seen
+                what_is_not_for_sale_is_not_bought
+                a_deleted_product_is_told_by_a_warning
+                bad_purchases_are_named
+                parallel_buyers_get_exactly_what_there_is
+            }
+            orders {
+                orders_are_listed_in_pages
+                orders_are_filtered
+                an_order_is_cancelled_once
+                unknown_orders_are_not_found
+            }
+            idempotency {
+                every_route_replays_its_first_answer
+                another_body_or_query_is_a_mismatch
+                a_key_counts_for_its_method_and_path
+                final_refusals_are_replayed
+                what_is_no_json_is_replayed_too
+                answers_about_the_request_itself_are_not_kept
+                a_key_has_its_bounds
+                parallel_requests_with_a_key_buy_once
+            }
             messages {
                 a_new_message_has_every_member
                 the_text_may_be_called_text
@@ -123,6 +152,13 @@ macro_rules! every_rule {
                 forms_for_what_is_not_there_are_told_so
                 a_line_of_a_deleted_product_leaves_a_warning
                 scripts_get_the_answers_of_the_api
+            }
+            purchase_forms {
+                a_cart_is_bought_by_its_page
+                a_form_that_is_sent_twice_buys_once
+                a_refused_purchase_shows_the_cart_again
+                what_can_be_had_is_bought_alone
+                what_is_no_order_is_a_helpful_page
             }
             hostile_text {
                 products_texts_are_escaped_on_every_page

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::app::TestApp;
 use crate::carts::content;
 use crate::goods::*;
+use crate::reply::Reply;
 use crate::resume::since;
 use crate::socket::Socket;
 
@@ -85,16 +86,19 @@ pub(crate) async fn every_tab_is_told_of_every_change_of_the_lines(app: &TestApp
     let (address, id) = cart_of(app, &[(&one, 1)]).await;
     let mut tabs = [page_of(app, &id).await, page_of(app, &id).await];
     let line = format!("{address}/products/{}", crate::goods::id(&two));
-    let added = app.post(&line, &json!({ "quantity": 2 })).await.expect(202);
-    let set = app.put(&line, &json!({ "quantity": 1 })).await.expect(200);
-    let removed = app.delete(&line).await.expect(200);
-    let emptied = app.delete(&address).await.expect(200);
-    for tab in &mut tabs {
-        for answer in [&added, &set, &removed, &emptied] {
-            let told = tab.cart_told().await;
-            assert_eq!(told["reason"], "changed");
-            assert_eq!(told["cart"], answer.payload());
-        }
+    let quantity = |quantity| json!({ "quantity": quantity });
+    told_to_all(&mut tabs, app.post(&line, &quantity(2)).await.expect(202)).await;
+    told_to_all(&mut tabs, app.put(&line, &quantity(1)).await.expect(200)).await;
+    told_to_all(&mut tabs, app.delete(&line).await.expect(200)).await;
+    told_to_all(&mut tabs, app.delete(&address).await.expect(200)).await;
+}
+
+/// Every tab is told the cart as it was answered to who changed it.
+async fn told_to_all(tabs: &mut [Socket], answer: Reply) {
+    for tab in tabs {
+        let told = tab.cart_told().await;
+        assert_eq!(told["reason"], "changed");
+        assert_eq!(told["cart"], answer.payload());
     }
 }
 
@@ -132,10 +136,10 @@ pub(crate) async fn carts_that_are_not_concerned_hear_nothing(app: &TestApp) {
     let (first, concerned) = cart_of(app, &[(&one, 1)]).await;
     let (second, other) = cart_of(app, &[(&two, 1)]).await;
     let mut pages = [page_of(app, &concerned).await, page_of(app, &other).await];
-    set_stock(app, &one, 0).await;
-    app.delete(&first).await.expect(200);
     let [page, bystander] = &mut pages;
+    set_stock(app, &one, 0).await;
     assert_eq!(page.cart_told().await["reason"], "short");
+    app.delete(&first).await.expect(200);
     assert_eq!(page.cart_told().await["reason"], "changed");
     // The first frame that the other hears is about itself.
     app.delete(&second).await.expect(200);

@@ -5,7 +5,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
 /// The members that a problem document may have.
-const PROBLEM_MEMBERS: [&str; 8] = [
+const PROBLEM_MEMBERS: [&str; 9] = [
     "type",
     "title",
     "status",
@@ -14,6 +14,7 @@ const PROBLEM_MEMBERS: [&str; 8] = [
     "code",
     "errors",
     "available",
+    "lines",
 ];
 
 /// What would tell a stranger how the shop is built.
@@ -90,7 +91,8 @@ impl Reply {
         assert_eq!(envelope["status"], self.status.as_u16(), "{}", self.request);
         let members = envelope.as_object().expect("an object");
         for name in members.keys() {
-            let known = ["status", "message", "payload", "hasMore"].contains(&name.as_str());
+            let known =
+                ["status", "message", "payload", "hasMore", "warnings"].contains(&name.as_str());
             assert!(known, "{}: {name}", self.request);
         }
         envelope["payload"].take()

@@ -3,6 +3,7 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use fluent_templates::fluent_bundle::FluentValue;
 use serde::Serialize;
 
 use super::frame::{Frame, Notice};
@@ -10,13 +11,19 @@ use super::product_model::ProductModel;
 use super::visitor::Visitor;
 use super::{failure, respond, words};
 use crate::domain::cart::{Cart, CartLine};
+use crate::domain::cart_transition::can_be_had;
+use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
 use crate::protocol::amount::Amount;
-use crate::text::Language;
+use crate::store::StoreError;
+use crate::text::{Arguments, Language};
 use crate::web::carts::cart_id;
 use crate::web::error::ApiError;
 use crate::web::state::AppState;
+
+/// Where the cart's stream is.
+const SOCKET: &str = "/ws/products";
 
 /// The fields are told in `views/cart.hbs`.
 #[derive(Serialize)]
@@ -29,6 +36,19 @@ struct Content {
     total_text: String,
     warnings: Vec<String>,
     empty_url: String,
+    socket: &'static str,
+    purchase: Option<PurchaseModel>,
+}
+
+/// The form that buys the cart, once: its key goes with it.
+#[derive(Serialize)]
+struct PurchaseModel {
+    url: String,
+    key: String,
+    total: Amount,
+    purchaser: String,
+    partial: bool,
+    text: String,
 }
 
 /// The fields are told in `views/partials/cart-line.hbs`.
@@ -41,6 +61,7 @@ struct LineModel {
     subtotal: Amount,
     subtotal_text: String,
     short: bool,
+    takeable: bool,
     set_url: String,
     remove_url: String,
     error: Option<String>,
@@ -51,6 +72,8 @@ pub(super) struct Refused {
     pub(super) status: StatusCode,
     pub(super) product: Option<ProductId>,
     pub(super) reason: String,
+    /// What was typed as the buyer's address.
+    pub(super) purchaser: String,
 }
 
 /// `/carts`: the visitor's own cart, or the page of one who has none yet.
@@ -82,16 +105,22 @@ pub(super) async fn read_and_draw(
     refused: Option<&Refused>,
 ) -> Result<HttpResponse, ApiError> {
     let cart = state.shop.cart(cart_id(cid)?).await?;
-    Ok(draw(state, visitor, Some(&cart), refused))
+    let key = IdempotencyKey::draw().map_err(StoreError::from)?;
+    Ok(draw(state, visitor, Some((&cart, key)), refused))
 }
 
 fn draw(
     state: &AppState,
     visitor: &Visitor,
-    cart: Option<&Cart>,
+    cart: Option<(&Cart, String)>,
     refused: Option<&Refused>,
 ) -> HttpResponse {
     let language = visitor.language;
+    let purchaser = refused.map_or("", |refused| &refused.purchaser);
+    let purchase = cart
+        .as_ref()
+        .map(|(cart, key)| purchase_model(cart, key.clone(), purchaser, language));
+    let cart = cart.map(|(cart, _)| cart);
     let lines = cart.map_or(&[][..], |cart| &cart.lines);
     let total = cart.map_or(Money::default(), Cart::total);
     let dropped = cart.map_or(0, |cart| cart.dropped.len() as i64);
@@ -110,6 +139,8 @@ fn draw(
         empty_url: cart
             .map(|cart| format!("/carts/{}/empty", cart.id))
             .unwrap_or_default(),
+        socket: if cart.is_some() { SOCKET } else { "" },
+        purchase,
     };
     // What no line shows stands above the page.
     let above = refused.filter(|refused| {
@@ -124,6 +155,22 @@ fn draw(
     let frame = Frame::new(visitor, "cart", language.say("title-cart")).with_notice(notice);
     let status = refused.map_or(StatusCode::OK, |refused| refused.status);
     respond(state, status, "cart", &frame, &content)
+}
+
+fn purchase_model(cart: &Cart, key: String, purchaser: &str, language: Language) -> PurchaseModel {
+    let total = FluentValue::from(words::price(language, cart.total()));
+    let short = cart.lines.iter().filter(|line| !can_be_had(line)).count();
+    PurchaseModel {
+        url: format!("/carts/{}/purchase", cart.id),
+        key,
+        total: Amount(cart.total()),
+        purchaser: purchaser.to_owned(),
+        partial: short > 0 && short < cart.lines.len(),
+        text: language.say_with(
+            "purchase-action",
+            &Arguments::from([("total".into(), total)]),
+        ),
+    }
 }
 
 fn models(cart: &Cart, language: Language, refused: Option<&Refused>) -> Vec<LineModel> {
@@ -142,6 +189,7 @@ fn model(cart: &Cart, line: &CartLine, language: Language, refused: Option<&Refu
         subtotal: Amount(line.subtotal()),
         subtotal_text: words::price(language, line.subtotal()),
         short: line.quantity > line.available(),
+        takeable: !can_be_had(line) && line.product.status && line.available() > 0,
         remove_url: format!("{set_url}/remove"),
         set_url,
         error: refused

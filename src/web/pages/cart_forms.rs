@@ -176,6 +176,7 @@ async fn answer(
         status: error.status_code(),
         product,
         reason: reason(visitor.language, &error),
+        purchaser: String::new(),
     };
     let drawn = cart::read_and_draw(state, &visitor, cid, Some(&refused)).await;
     failure::or_page(state, &visitor, drawn)

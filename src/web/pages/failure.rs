@@ -62,6 +62,7 @@ fn kind(error: &ApiError, status: StatusCode) -> &'static str {
     match error {
         ApiError::Store(StoreError::NotFound(Noun::Product)) => "product-missing",
         ApiError::Store(StoreError::NotFound(Noun::Cart)) => "cart-missing",
+        ApiError::Store(StoreError::NotFound(Noun::Order)) => "order-missing",
         _ => match status {
             StatusCode::NOT_FOUND => "page-missing",
             StatusCode::FORBIDDEN => "forbidden",

@@ -7,10 +7,12 @@ mod failure;
 mod frame;
 mod home;
 mod live;
+mod order;
 mod paging;
 mod preferences;
 mod product;
 mod product_model;
+mod purchase_form;
 mod templates;
 mod visitor;
 mod words;
@@ -48,6 +50,8 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(resource("/carts/{cid}/empty", "POST").post(cart_forms::empty))
         .service(resource("/carts/{cid}/lines/{pid}", "POST").post(cart_forms::set))
         .service(resource("/carts/{cid}/lines/{pid}/remove", "POST").post(cart_forms::remove))
+        .service(resource("/carts/{cid}/purchase", "POST").post(purchase_form::buy))
+        .service(resource("/orders/{oid}", "GET").get(order::show))
         .service(resource("/chat", "GET").get(chat::show))
         .service(resource("/preferences", "POST").post(preferences::set));
 }

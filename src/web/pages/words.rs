@@ -1,9 +1,11 @@
 //! Prices and stock as people read them: the very words that the scripts make in the browser.
 
 use fluent_templates::fluent_bundle::FluentValue;
+use time::OffsetDateTime;
 
 use crate::domain::money::Money;
 use crate::domain::product::Product;
+use crate::domain::timestamp::Timestamp;
 use crate::text::{Arguments, Language};
 
 /// The shop's one currency (ISO 4217).
@@ -63,9 +65,33 @@ pub(super) fn count(language: Language, id: &str, count: i64) -> String {
     language.say_with(id, &arguments)
 }
 
+/// A moment as people read it, to the minute, in UTC: the server does not know the reader's zone.
+pub(super) fn moment(language: Language, moment: Timestamp) -> String {
+    let seconds = moment.millis().div_euclid(1000);
+    let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let time = format!("{:02}:{:02}", at.hour(), at.minute());
+    let arguments = Arguments::from([
+        ("year".into(), FluentValue::from(at.year().to_string())),
+        ("month".into(), FluentValue::from(u8::from(at.month()))),
+        ("day".into(), FluentValue::from(at.day())),
+        ("time".into(), FluentValue::from(time)),
+    ]);
+    language.say_with("order-moment", &arguments)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_a_date_and_a_time() {
+        let at = Timestamp::from_millis(1_700_000_000_123);
+        assert_eq!(moment(Language::En, at), "November 14, 2023, 22:13 UTC");
+        assert_eq!(
+            moment(Language::Es, at),
+            "14 de noviembre de 2023, 22:13 UTC"
+        );
+    }
 
     #[test]
     fn prices_are_grouped_as_in_each_locale() {

@@ -1,0 +1,126 @@
+//! The query string of the list of orders.
+
+use super::product_query::QueryString;
+use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::order::{OrderFilter, OrderQuery};
+use crate::domain::product_query::{MAX_LIMIT, MAX_PAGE};
+use crate::domain::purchase::PurchaseMode;
+
+impl QueryString {
+    /// The page of orders that is asked for. Unknown parameters are ignored.
+    ///
+    /// # Errors
+    /// Every parameter with a value that it cannot have.
+    pub(super) fn order_query(&self) -> Result<OrderQuery, ValidationError> {
+        let mut errors = Vec::new();
+        let mut query = OrderQuery::default();
+        match self.number("limit", query.limit, MAX_LIMIT) {
+            Ok(limit) => query.limit = limit,
+            Err(error) => errors.push(error),
+        }
+        match self.number("page", query.page, MAX_PAGE) {
+            Ok(page) => query.page = page,
+            Err(error) => errors.push(error),
+        }
+        match self.get("sort").map(oldest_first).transpose() {
+            Ok(oldest_first) => query.oldest_first = oldest_first.unwrap_or(false),
+            Err(error) => errors.push(error),
+        }
+        for read in [
+            self.order_filter_pair(),
+            self.order_filter("purchaser"),
+            self.order_filter("cancelled"),
+        ] {
+            match read {
+                Ok(filter) => query.filters.extend(filter),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            Ok(query)
+        } else {
+            Err(ValidationError::Query(errors))
+        }
+    }
+
+    /// `mode=partial`, or `whole`, which is the default.
+    pub(super) fn purchase_mode(&self) -> Result<PurchaseMode, ValidationError> {
+        match self.get("mode") {
+            None | Some("whole") => Ok(PurchaseMode::Whole),
+            Some("partial") => Ok(PurchaseMode::Partial),
+            Some(_) => Err(ValidationError::Query(vec![FieldError::new(
+                "mode",
+                "must be whole or partial",
+            )])),
+        }
+    }
+
+    /// `query=key:value`.
+    fn order_filter_pair(&self) -> Result<Option<OrderFilter>, FieldError> {
+        let Some(text) = self.get("query") else {
+            return Ok(None);
+        };
+        let (key, value) = text
+            .split_once(':')
+            .ok_or_else(|| FieldError::new("query", "must be key:value"))?;
+        filter(key, value)
+            .map(Some)
+            .map_err(|reason| FieldError::new("query", reason))
+    }
+
+    /// A key as a parameter of its own.
+    fn order_filter(&self, key: &str) -> Result<Option<OrderFilter>, FieldError> {
+        self.get(key)
+            .map(|value| filter(key, value))
+            .transpose()
+            .map_err(|reason| FieldError::new(key, reason))
+    }
+}
+
+fn filter(key: &str, value: &str) -> Result<OrderFilter, &'static str> {
+    match key {
+        "code" => Ok(OrderFilter::Code(value.to_owned())),
+        "purchaser" => Ok(OrderFilter::Purchaser(value.to_owned())),
+        "cart" => value
+            .parse()
+            .map(OrderFilter::Cart)
+            .map_err(|_| "cart must be an id"),
+        "cancelled" => match value {
+            "true" | "1" => Ok(OrderFilter::Cancelled(true)),
+            "false" | "0" => Ok(OrderFilter::Cancelled(false)),
+            _ => Err("cancelled must be true or false"),
+        },
+        _ => Err("has no such key: code, purchaser, cart, cancelled"),
+    }
+}
+
+/// Orders are sorted by their moment alone.
+fn oldest_first(text: &str) -> Result<bool, FieldError> {
+    match text {
+        "asc" | "purchase_datetime:asc" => Ok(true),
+        "desc" | "purchase_datetime:desc" => Ok(false),
+        _ => Err(FieldError::new("sort", "must be asc or desc")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bad_parameter_is_named() {
+        let text = "limit=0&page=x&sort=amount:asc&query=cart:1&cancelled=maybe";
+        let error = QueryString::parse(text).order_query().expect_err("invalid");
+        let names: Vec<_> = error.fields().iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(names, ["limit", "page", "sort", "query", "cancelled"]);
+    }
+
+    #[test]
+    fn a_mode_is_one_of_two() {
+        let mode = |text| QueryString::parse(text).purchase_mode().ok();
+        assert_eq!(mode(""), Some(PurchaseMode::Whole));
+        assert_eq!(mode("mode=whole"), Some(PurchaseMode::Whole));
+        assert_eq!(mode("mode=partial"), Some(PurchaseMode::Partial));
+        assert_eq!(mode("mode=all"), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! `POST /carts/:cid/purchase`: buys what the cart holds, once however often its form is sent.
+
+use std::sync::Arc;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use fluent_templates::fluent_bundle::FluentValue;
+use serde::{Deserialize, Serialize};
+
+use super::visitor::Visitor;
+use super::{cart, failure, words};
+use crate::domain::error::ValidationError;
+use crate::domain::field::Field;
+use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::money::Money;
+use crate::domain::purchase::{PurchaseMode, PurchaseRequest};
+use crate::store::{Effect, KeyedRequest, Once, Reply, StoreError, StoreResult};
+use crate::text::{Arguments, Language};
+use crate::web::body::Body;
+use crate::web::carts::cart_id;
+use crate::web::error::ApiError;
+use crate::web::members::Members;
+use crate::web::state::AppState;
+
+/// What came of a form, as it is kept under the form's key.
+#[derive(Debug, Serialize, Deserialize)]
+enum Outcome {
+    /// It made this order; perhaps some lines are left in the cart.
+    Bought { order: String, left: bool },
+    /// Nothing was sold.
+    Refused(Refusal),
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+enum Refusal {
+    Short,
+    NotForSale,
+    /// What the cart costs now, in minor units.
+    PriceChanged(i64),
+    Empty,
+    Other,
+}
+
+pub(super) async fn buy(
+    request: HttpRequest,
+    state: Data<AppState>,
+    cid: Path<String>,
+    Body(members): Body,
+) -> HttpResponse {
+    let purchaser = members.as_typed("purchaser");
+    let visitor = Visitor::of(&request, &state).await;
+    match purchase(&state, &cid, members).await {
+        Ok(Outcome::Bought { order, left }) => see(&order, left),
+        Ok(Outcome::Refused(refusal)) => {
+            let reason = reason(visitor.language, refusal);
+            show_again(
+                &state,
+                &visitor,
+                &cid,
+                &purchaser,
+                StatusCode::CONFLICT,
+                reason,
+            )
+            .await
+        }
+        Err(error) => match words_for(&error) {
+            Some(id) => {
+                let (status, reason) = (error.status_code(), visitor.language.say(id));
+                show_again(&state, &visitor, &cid, &purchaser, status, reason).await
+            }
+            None => failure::page(&state, &visitor, &error),
+        },
+    }
+}
+
+async fn purchase(state: &AppState, cid: &str, members: Members) -> Result<Outcome, ApiError> {
+    let cart = cart_id(cid)?;
+    let (request, key) = read(cid, members)?;
+    let once = Once {
+        key,
+        request: KeyedRequest::Purchase(cart, request),
+        answer: Arc::new(kept),
+    };
+    let (Reply::First(bytes) | Reply::Replayed(bytes)) = state.shop.perform_once(once).await?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| StoreError::Internal(format!("a kept answer: {error}").into()).into())
+}
+
+/// The request, and the key that the page drew for it.
+fn read(cid: &str, members: Members) -> Result<(PurchaseRequest, IdempotencyKey), ValidationError> {
+    let mut members = members.only(&["purchaser", "total", "key", "mode"])?;
+    let partial = matches!(members.text("mode"), Field::Given(mode) if mode == "partial");
+    let mode = match partial {
+        true => PurchaseMode::Partial,
+        false => PurchaseMode::Whole,
+    };
+    let total = members.as_typed("total");
+    let Field::Given(key) = members.text("key") else {
+        return Err(ValidationError::IdempotencyKey);
+    };
+    let request = PurchaseRequest::parse(members.text("purchaser"), members.number("total"), mode)?;
+    let path = format!("/carts/{cid}/purchase");
+    let content = [request.purchaser.as_str(), &total, &format!("{mode:?}")];
+    let key = IdempotencyKey::parse(&key, "POST", &path, &content.map(str::as_bytes))?;
+    Ok((request, key))
+}
+
+fn kept(outcome: StoreResult<Effect>) -> Vec<u8> {
+    let outcome = match outcome {
+        Ok(Effect::Purchase(purchased)) => Outcome::Bought {
+            order: purchased.order.id.to_string(),
+            left: !purchased.left.is_empty(),
+        },
+        Ok(_) => Outcome::Refused(Refusal::Other),
+        Err(error) => Outcome::Refused(refusal(&error)),
+    };
+    serde_json::to_vec(&outcome).expect("texts and numbers always serialise")
+}
+
+fn refusal(error: &StoreError) -> Refusal {
+    match error {
+        StoreError::LinesShort { .. } | StoreError::InsufficientStock { .. } => Refusal::Short,
+        StoreError::NotForSale { .. } => Refusal::NotForSale,
+        StoreError::PriceChanged { total } => Refusal::PriceChanged(total.minor()),
+        StoreError::EmptyCart => Refusal::Empty,
+        _ => Refusal::Other,
+    }
+}
+
+fn reason(language: Language, refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Short => language.say("purchase-short"),
+        Refusal::NotForSale => language.say("cart-not-for-sale"),
+        Refusal::Empty => language.say("purchase-empty"),
+        Refusal::Other => language.say("problem-other"),
+        Refusal::PriceChanged(minor) => {
+            let total = FluentValue::from(words::price(language, Money::from_minor(minor)));
+            language.say_with(
+                "purchase-price-changed",
+                &Arguments::from([("total".into(), total)]),
+            )
+        }
+    }
+}
+
+/// What the cart's page says of an error that its form can mend.
+fn words_for(error: &ApiError) -> Option<&'static str> {
+    match error {
+        ApiError::Invalid(ValidationError::Fields(_)) => Some("purchase-email-bad"),
+        // The form was sent before, with other words in it: it bought the cart then, or is stale.
+        ApiError::Store(StoreError::IdempotencyMismatch) => Some("purchase-empty"),
+        _ => None,
+    }
+}
+
+async fn show_again(
+    state: &AppState,
+    visitor: &Visitor,
+    cid: &str,
+    purchaser: &str,
+    status: StatusCode,
+    reason: String,
+) -> HttpResponse {
+    let refused = cart::Refused {
+        status,
+        product: None,
+        reason,
+        purchaser: purchaser.to_owned(),
+    };
+    let drawn = cart::read_and_draw(state, visitor, cid, Some(&refused)).await;
+    failure::or_page(state, visitor, drawn)
+}
+
+fn see(order: &str, left: bool) -> HttpResponse {
+    let query = if left { "?left=1" } else { "" };
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, format!("/orders/{order}{query}")))
+        .finish()
+}
