@@ -3,6 +3,7 @@
 import { announce } from './announcer.js';
 import { showCart } from './cart-count.js';
 import { piecesIn, sendCartForm } from './cart-request.js';
+import { keepWarning, showKeptWarning, showWarning, warningSentence } from './cart-warnings.js';
 import { mark } from './product-paint.js';
 import { priceText } from './product-words.js';
 import { counted, text } from './texts.js';
@@ -13,6 +14,7 @@ const heading = document.getElementById('cart-heading');
 /** Clicks on + and − within this time are one change. */
 const SETTLE = 350;
 
+showKeptWarning();
 for (const line of page.querySelectorAll('[data-line]')) wakeLine(line);
 
 page.querySelector('[data-empty]')?.addEventListener('submit', async (event) => {
@@ -102,8 +104,14 @@ function showWhole(cart) {
     if (entry) showLine(line, entry);
     else line.remove();
   }
-  // Something came in from another page: the server draws it best.
-  if (held.size > 0) return location.reload();
+  const warning = warningSentence(cart);
+  if (held.size > 0) {
+    // Something came in from another page: the server draws it best.
+    keepWarning(warning);
+    location.reload();
+    return;
+  }
+  showWarning(warning);
 
   const pieces = piecesIn(cart);
   page.querySelector('[data-pieces]').textContent = counted('cart-count', pieces);

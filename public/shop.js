@@ -2,6 +2,7 @@
 
 import { showCart } from './cart-count.js';
 import { sendCartForm } from './cart-request.js';
+import { warningSentence } from './cart-warnings.js';
 import { text } from './texts.js';
 import { toast } from './toast.js';
 
@@ -27,7 +28,7 @@ async function add(form) {
   showProblem(form, problem ?? '');
   if (problem) return;
   showCart(cart);
-  toast(text('cart-added', { title: form.dataset.title }), {
+  toast(`${text('cart-added', { title: form.dataset.title })} ${warningSentence(cart)}`.trim(), {
     link: { href: `/carts/${cart._id}`, label: text('cart-see') },
   });
   // Pages that say how much of a product is in the cart listen for this.

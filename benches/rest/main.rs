@@ -38,11 +38,14 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// The program that is measured, in the profile of this bench.
 const VITRINA: &str = env!("CARGO_BIN_EXE_vitrina");
 
+/// Rounds of a run that is worth writing down.
+const ROUNDS: usize = 5;
+
 /// CPU per request, next to a bare actix-web
 #[derive(Debug, Parser)]
 struct Options {
-    /// How often each request is measured
-    #[arg(long, default_value_t = 5)]
+    /// How often each request is measured; nothing is written unless it is often enough
+    #[arg(long, default_value_t = ROUNDS)]
     rounds: usize,
     /// How long one measurement takes
     #[arg(long, default_value_t = 2.0, value_name = "SECONDS")]
@@ -71,7 +74,7 @@ impl Options {
     }
 
     fn is_whole(&self) -> bool {
-        self.against.is_none() && self.only.is_none()
+        self.against.is_none() && self.only.is_none() && self.rounds >= ROUNDS
     }
 }
 

@@ -18,7 +18,7 @@ use crate::realtime::{
     ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead,
 };
 use crate::shop::feed_pump::{FeedHealth, OpenedFeed, open_feed};
-use crate::shop::{FeedPump, Heads, Shop, fill_with_demo};
+use crate::shop::{FeedPump, Heads, LiveCarts, Shop, fill_with_demo};
 use crate::store::{Feed, FeedStart, SharedStore, open};
 use crate::web::guard::in_flight::InFlight;
 use crate::web::{AppState, Pages};
@@ -83,7 +83,7 @@ impl Application {
         let started = start_streams(&store, settings)
             .await
             .map_err(|error| StartError::new("--store", error))?;
-        let shop = Shop::new(store.clone(), images, started.heads);
+        let shop = Shop::new(store.clone(), images, started.heads, started.live_carts);
         shop.settle_pictures()
             .await
             .map_err(|error| StartError::new("--uploads", error))?;
@@ -162,6 +162,7 @@ impl Application {
 struct Streams {
     hubs: Hubs,
     heads: Heads,
+    live_carts: LiveCarts,
     health: FeedHealth,
 }
 
@@ -200,12 +201,14 @@ async fn start_streams(
         chat: Supervisor::start_in_arbiter(&arbiter, move |_| ChatRoom::new(chat_log, chat_head)),
     };
     let health = FeedHealth::default();
-    let pump = FeedPump::new(store.clone(), hubs.clone(), &health);
+    let live_carts = LiveCarts::start(store.clone(), hubs.products.clone());
+    let pump = FeedPump::new(store.clone(), hubs.clone(), live_carts.clone(), &health);
     pump.publish(backlog).await;
     actix_web::rt::spawn(pump.run(live));
     Ok(Streams {
         hubs,
         heads,
+        live_carts,
         health,
     })
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_http::HttpService;
 use actix_http::body::MessageBody;
 use actix_server::Server;
-use actix_service::{IntoServiceFactory, ServiceFactory, map_config};
+use actix_service::{IntoServiceFactory, ServiceFactory, boxed, map_config};
 use actix_web::dev::{AppConfig, Extensions, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
@@ -52,28 +52,29 @@ pub(super) fn serve(
     if let Some(workers) = workers {
         server = server.workers(usize::from(workers));
     }
+    // A task has room for its service's future twice, so both sinks' are boxed.
     let server = match parts.state.sink {
         SinkKind::Direct => server.listen("http", listener, move || {
             let worker = SharedWorker::default();
             let upgrades = application(parts.clone(), Rc::clone(&worker)).into_factory();
             let upgrades = map_config(upgrades, |()| AppConfig::default());
             let plain = application(parts.clone(), worker).into_factory();
-            HttpService::build()
+            let http = HttpService::build()
                 .client_request_timeout(HEADER_TIME)
                 .keep_alive(KEEP_ALIVE)
                 .on_connect_ext(prepare_connection)
                 .upgrade(handover::upgrades(upgrades))
-                .h1(map_config(plain, |()| AppConfig::default()))
-                .tcp()
+                .h1(map_config(plain, |()| AppConfig::default()));
+            boxed::factory(http.tcp())
         })?,
         SinkKind::Response => server.listen("http", listener, move || {
             let plain = application(parts.clone(), SharedWorker::default()).into_factory();
-            HttpService::build()
+            let http = HttpService::build()
                 .client_request_timeout(HEADER_TIME)
                 .keep_alive(KEEP_ALIVE)
                 .on_connect_ext(prepare_connection)
-                .h1(map_config(plain, |()| AppConfig::default()))
-                .tcp()
+                .h1(map_config(plain, |()| AppConfig::default()));
+            boxed::factory(http.tcp())
         })?,
     };
     Ok(server.run())

@@ -16,6 +16,13 @@ pub struct MalformedId;
 #[error("the system gave no random bytes: {0}")]
 pub struct NoRandomness(getrandom::Error);
 
+impl NoRandomness {
+    /// Fills bytes from the system's secure source.
+    pub(super) fn fill(bytes: &mut [u8]) -> Result<(), Self> {
+        getrandom::fill(bytes).map_err(Self)
+    }
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -69,6 +76,10 @@ id! {
     /// A chat message's id.
     ChatMessageId
 }
+id! {
+    /// An order's id; random, because whoever knows it may read the order.
+    OrderId
+}
 
 impl ProductId {
     /// A fresh id, unique across processes.
@@ -87,10 +98,21 @@ impl ChatMessageId {
 impl CartId {
     /// A fresh id that nobody can guess: 96 bits from the system's secure source.
     pub fn generate() -> Result<Self, NoRandomness> {
-        let mut bytes = [0; 12];
-        getrandom::fill(&mut bytes).map_err(NoRandomness)?;
-        Ok(Self(bytes))
+        random_bytes().map(Self)
     }
+}
+
+impl OrderId {
+    /// A fresh id that nobody can guess: 96 bits from the system's secure source.
+    pub fn generate() -> Result<Self, NoRandomness> {
+        random_bytes().map(Self)
+    }
+}
+
+fn random_bytes() -> Result<[u8; 12], NoRandomness> {
+    let mut bytes = [0; 12];
+    NoRandomness::fill(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Seconds, five bytes of this process, a counter: the layout of MongoDB's ObjectId
@@ -103,7 +125,7 @@ fn ordered_bytes() -> Result<[u8; 12], NoRandomness> {
         Some(known) => known,
         None => {
             let mut fresh = [0; 8];
-            getrandom::fill(&mut fresh).map_err(NoRandomness)?;
+            NoRandomness::fill(&mut fresh)?;
             PROCESS.get_or_init(|| fresh)
         }
     };

@@ -1,6 +1,7 @@
 //! The shop's nouns and rules: constructors validate, nothing here does I/O.
 
 pub mod cart;
+pub mod cart_transition;
 pub mod change;
 pub mod chat_message;
 pub mod email;
@@ -8,8 +9,10 @@ pub mod error;
 pub mod field;
 pub mod ids;
 pub mod money;
+pub mod order;
 pub mod position;
 pub mod product;
 pub mod product_query;
+pub mod purchase;
 pub mod text;
 pub mod timestamp;

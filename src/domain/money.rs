@@ -9,6 +9,8 @@ pub struct Money(i64);
 impl Money {
     /// The dearest price that a product can have: 10,000,000.
     pub const MAX_PRICE: Money = Money(1_000_000_000);
+    /// What the largest cart costs: 1,000,000,000,000,000.
+    pub const MAX_AMOUNT: Money = Money(100_000_000_000_000_000);
 
     /// Takes minor units as they are.
     pub const fn from_minor(minor: i64) -> Self {
@@ -28,22 +30,27 @@ impl Money {
 
     /// Reads a price: a decimal literal from 0 to [`Money::MAX_PRICE`] with at most two decimals.
     pub fn parse_price(literal: &str) -> Result<Self, String> {
-        let number: f64 = literal
-            .parse()
-            .ok()
-            .filter(|_| literal.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.'))
-            .ok_or("must be a number")?;
-        Self::price_from_f64(number)
+        Self::price_from_f64(number(literal)?)
+    }
+
+    /// Reads what a whole cart costs: a decimal literal from 0 to [`Money::MAX_AMOUNT`] with at most
+    /// two decimals.
+    pub fn parse_amount(literal: &str) -> Result<Self, String> {
+        Self::from_f64(number(literal)?, Self::MAX_AMOUNT)
     }
 
     /// Takes a price from a binary number, by the shortest decimal that reads back as that number:
     /// 19.99 is 1999 minor units although no binary number is exactly 19.99.
     pub fn price_from_f64(number: f64) -> Result<Self, String> {
+        Self::from_f64(number, Self::MAX_PRICE)
+    }
+
+    fn from_f64(number: f64, max: Self) -> Result<Self, String> {
         if !number.is_finite() || number < 0.0 {
             return Err("must be 0 or more".into());
         }
-        if number > Self::MAX_PRICE.to_f64() {
-            return Err("must be at most 10000000".into());
+        if number > max.to_f64() {
+            return Err(format!("must be at most {}", max.0 / 100));
         }
         // `Display` of a float never uses an exponent and prints the shortest decimal.
         let text = number.to_string();
@@ -61,6 +68,13 @@ impl Money {
     pub fn times(self, count: i64) -> Option<Self> {
         self.0.checked_mul(count).map(Self)
     }
+}
+
+/// A decimal literal as a binary number; words that Rust takes for numbers are none.
+fn number(literal: &str) -> Result<f64, String> {
+    let is_decimal = literal.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.');
+    let number = literal.parse().ok().filter(|_| is_decimal);
+    number.ok_or_else(|| "must be a number".into())
 }
 
 impl std::iter::Sum for Money {
@@ -100,6 +114,20 @@ mod tests {
         for minor in (0..Money::MAX_PRICE.0).step_by(7_919) {
             let money = Money(minor);
             assert_eq!(Money::price_from_f64(money.to_f64()), Ok(money));
+        }
+    }
+
+    #[test]
+    fn an_amount_may_be_larger_than_a_price() {
+        for (literal, minor) in [
+            ("39.98", 3_998),
+            ("10000000.01", 1_000_000_001),
+            ("1000000000000000", Money::MAX_AMOUNT.0),
+        ] {
+            assert_eq!(Money::parse_amount(literal), Ok(Money(minor)), "{literal}");
+        }
+        for literal in ["1000000000000001", "-0.01", "0.001", "x"] {
+            assert!(Money::parse_amount(literal).is_err(), "{literal}");
         }
     }
 

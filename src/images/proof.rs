@@ -2,6 +2,7 @@
 //! it smaller. Bounds were checked before; what a decoder holds is bounded here as well.
 
 use std::io::Cursor;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use image::codecs::gif::GifDecoder;
 use image::codecs::webp::WebPDecoder;
@@ -18,8 +19,24 @@ use super::strip::Stripped;
 /// Four channels for every pixel.
 const MAX_PICTURE_BYTES: u64 = MAX_PIXELS * 4;
 
+/// Pictures of more pixels are decoded one at a time in the process: the largest take up to half a
+/// GiB in a decoder, and two of them at once could be more than a small machine has.
+const LARGE: u64 = 10_000_000;
+
+static LARGE_TURN: Mutex<()> = Mutex::new(());
+
+/// Waits for the turn of a large picture; this thread may wait, it is one for decoding.
+fn wait_if_large(image: &Stripped) -> Option<MutexGuard<'static, ()>> {
+    let extent = &image.extent;
+    let canvas = u64::from(extent.width) * u64::from(extent.height);
+    let is_large = canvas.max(extent.largest) > LARGE;
+    // A decoder that panicked leaves nothing behind it.
+    is_large.then(|| LARGE_TURN.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
 /// Whether every picture of the file can be decoded to its end.
 pub(super) fn is_whole(kind: Kind, image: &Stripped) -> bool {
+    let _turn = wait_if_large(image);
     let bytes = image.bytes.as_slice();
     let proved = match kind {
         Kind::Png => prove_png(bytes),
@@ -32,6 +49,7 @@ pub(super) fn is_whole(kind: Kind, image: &Stripped) -> bool {
 
 /// Reads the first picture into the smaller one.
 pub(super) fn read_rows(kind: Kind, image: &Stripped, out: &mut Shrink) -> Option<()> {
+    let _turn = wait_if_large(image);
     let bytes = image.bytes.as_slice();
     match kind {
         Kind::Png => read_png(bytes, out),

@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
+use super::cart_view::CartView;
 use super::chat_message_view::ChatMessageView;
 use super::frame::Frame;
 use super::product_view::ProductView;
+use crate::domain::cart::Cart;
+use crate::domain::cart_transition::CartReason;
 use crate::domain::change::ProductChange;
 use crate::domain::chat_message::{ChatHistory, ChatMessage};
 use crate::domain::ids::ChatMessageId;
@@ -128,6 +131,24 @@ pub fn update_products(cursor: &Position, change: &ProductChange, msg: &str) -> 
             msg,
             product: change.product.as_deref().map(ProductView::from),
             version: change.version,
+        },
+    )
+}
+
+/// `cart`: a cart as it is now, to those who follow it.
+pub fn cart(cursor: &Position, reason: CartReason, cart: &Cart) -> Frame {
+    #[derive(Serialize)]
+    struct Data<'a> {
+        cursor: &'a str,
+        reason: &'a str,
+        cart: CartView<'a>,
+    }
+    frame(
+        "cart",
+        Data {
+            cursor: cursor.as_str(),
+            reason: reason.word(),
+            cart: cart.into(),
         },
     )
 }

@@ -4,14 +4,34 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::domain::cart::Cart;
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
-use crate::domain::ids::ProductId;
+use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product_query::ProductChunk;
 
 /// The shop cannot answer now; it has been logged where it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the shop cannot answer now")]
 pub struct BackingError;
+
+/// A cart and the right to be told of it.
+pub struct FollowedCart {
+    /// The cart as it was read.
+    pub cart: Cart,
+    /// States of the cart with a greater one come after it.
+    pub revision: u64,
+    /// Dropped, this page follows the cart no more.
+    pub lease: Box<dyn Send>,
+}
+
+impl std::fmt::Debug for FollowedCart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FollowedCart")
+            .field("cart", &self.cart.id)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}
 
 /// The shop, as sessions see it.
 #[async_trait]
@@ -22,6 +42,10 @@ pub trait Backing: Send + Sync {
         after: Option<ProductId>,
         only: Option<&[ProductId]>,
     ) -> Result<ProductChunk, BackingError>;
+
+    /// A cart that a page begins to follow: from this state on the product hub is told whatever
+    /// happens to it. `None` for an unknown one.
+    async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, BackingError>;
 
     /// Stores a message; it is durable when this returns.
     async fn append_message(&self, new: NewChatMessage) -> Result<Appended, BackingError>;

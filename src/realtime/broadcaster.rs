@@ -39,6 +39,11 @@ impl Broadcaster {
         }
     }
 
+    /// Where the stream stands.
+    pub(super) fn cursor(&self) -> &Position {
+        self.log.cursor()
+    }
+
     /// Appends frames and tells all shards.
     pub(super) fn publish(&mut self, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {

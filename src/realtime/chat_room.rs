@@ -8,7 +8,7 @@ use super::broadcaster::Broadcaster;
 use super::entry::Entry;
 use super::frame_log::FrameLog;
 use super::head::StreamHead;
-use super::messages::{Join, Leave, Publish, Register, Reset, Stream};
+use super::messages::{Join, Leave, Publish, Register, Reset, Settled, Stream};
 use super::presence::{Notice, Presence};
 use crate::domain::change::{Change, Fact};
 use crate::protocol::frame::Frame;
@@ -96,6 +96,14 @@ impl Handler<Reset> for ChatRoom {
 
     fn handle(&mut self, message: Reset, _: &mut Self::Context) {
         self.broadcaster.restart(message.base, message.newest_seq);
+    }
+}
+
+impl Handler<Settled> for ChatRoom {
+    type Result = ();
+
+    fn handle(&mut self, _: Settled, _: &mut Self::Context) {
+        self.broadcaster.catch_up();
     }
 }
 

@@ -7,6 +7,8 @@ use actix::{Addr, Message};
 use super::entry::Entry;
 use super::frame_log::FrameLog;
 use super::shard::Shard;
+use crate::domain::cart::Cart;
+use crate::domain::cart_transition::CartReason;
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::position::Position;
@@ -26,6 +28,22 @@ pub(crate) enum Stream {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Publish(pub Vec<Change>);
+
+/// A state of a cart that its followers must be told: from the shop to the product hub.
+#[derive(Debug)]
+pub struct CartNews {
+    /// The cart as it was read.
+    pub cart: Cart,
+    /// Grows from state to state, in the order in which they were read.
+    pub revision: u64,
+    /// What happened to it.
+    pub reason: CartReason,
+}
+
+/// Carts have changed, each in its own order.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct TellCarts(pub Vec<CartNews>);
 
 /// The feed lost its place: everything older is unknown from now on.
 #[derive(Debug, Clone, Message)]
@@ -58,7 +76,7 @@ pub(crate) struct Deliver {
     pub(crate) entries: Vec<Arc<Entry>>,
 }
 
-/// Has the shard worked off what was sent before?
+/// Has the actor worked off what was sent before?
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Settled;

@@ -28,14 +28,14 @@ mod start;
 mod supply;
 mod worker;
 
-pub use backing::{Backing, BackingError, SharedBacking};
+pub use backing::{Backing, BackingError, FollowedCart, SharedBacking};
 pub use chat_entrance::ChatEntrance;
 pub use chat_room::ChatRoom;
-pub use entry::Entry;
+pub use entry::{CartMark, Entry};
 pub use frame_log::{FrameLog, Limits};
 pub use guard::{Bucket, Fragments, FrameGuard, Joined, RateLimits};
 pub use head::{Head, StreamHead};
-pub use messages::{CloseAll, Publish, Reset};
+pub use messages::{CartNews, CloseAll, Publish, Reset, TellCarts};
 pub use outbox::Outbox;
 pub use presence::{Notice, Presence};
 pub use product_entrance::{ProductEntrance, ProductStep};

@@ -10,6 +10,7 @@ use actix::Recipient;
 use bytes::Bytes;
 
 use super::direct::DirectSocket;
+use super::entry::CartMark;
 use super::frame_log::FrameLog;
 use super::messages::{CloseSocket, Lapsed};
 use super::reader::{Pulled, Reader};
@@ -51,6 +52,11 @@ impl Outbox {
             socket: RefCell::new(None),
             session: RefCell::new(None),
         }
+    }
+
+    /// See [`Reader::follow`].
+    pub(super) fn follow(&self, mark: &CartMark) {
+        self.reader.borrow_mut().follow(mark);
     }
 
     /// Lets the sink write to the socket itself.

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use actix::{Actor, AsyncContext, Context, Handler, Supervised};
 
 use super::broadcaster::Broadcaster;
-use super::entry::Entry;
+use super::entry::{CartMark, Entry};
 use super::frame_log::FrameLog;
 use super::head::StreamHead;
-use super::messages::{CloseAll, Publish, Register, Reset, SocketCount, Stream};
+use super::messages::{
+    CloseAll, Publish, Register, Reset, Settled, SocketCount, Stream, TellCarts,
+};
 use crate::domain::change::{Change, Fact, ProductAction, ProductChange};
 use crate::protocol::server_frame;
 use crate::text::Language;
@@ -99,6 +101,19 @@ impl Handler<Publish> for ProductHub {
     }
 }
 
+impl Handler<TellCarts> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, TellCarts(news): TellCarts, _: &mut Self::Context) {
+        let now = Instant::now();
+        let cursor = self.broadcaster.cursor().clone();
+        self.broadcaster.publish(news.into_iter().map(|news| {
+            let frame = server_frame::cart(&cursor, news.reason, &news.cart);
+            Entry::cart(CartMark::new(&news.cart, news.revision), frame, now)
+        }));
+    }
+}
+
 impl Handler<Reset> for ProductHub {
     type Result = ();
 
@@ -112,6 +127,14 @@ impl Handler<CloseAll> for ProductHub {
 
     fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
         self.broadcaster.close_all();
+    }
+}
+
+impl Handler<Settled> for ProductHub {
+    type Result = ();
+
+    fn handle(&mut self, _: Settled, _: &mut Self::Context) {
+        self.broadcaster.catch_up();
     }
 }
 

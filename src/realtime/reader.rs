@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::entry::Entry;
+use super::entry::{CartMark, Entry};
 use super::frame_log::FrameLog;
-use crate::domain::ids::ProductId;
+use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
 
 /// How long frames may wait before a reader is slow.
@@ -26,6 +26,8 @@ pub struct Reader {
     told: u64,
     /// The products that it asked for; `None` for all.
     only: Option<HashSet<ProductId>>,
+    /// The cart that it follows, and the newest state of it that it was told.
+    cart: Option<(CartId, u64)>,
     /// Since when frames wait that its socket does not take.
     waiting_since: Option<Instant>,
 }
@@ -50,8 +52,15 @@ impl Reader {
             live_from: next,
             told: next,
             only,
+            cart: None,
             waiting_since: None,
         }
+    }
+
+    /// Follows a cart whose state it was told: from now on its frames, and those of its products.
+    pub fn follow(&mut self, mark: &CartMark) {
+        self.cart = Some((mark.cart, mark.revision));
+        self.only = Some(mark.products.clone());
     }
 
     /// Sends the stream from an index on; passing frames only from `live_from`.
@@ -118,6 +127,9 @@ impl Reader {
             let index = self.next;
             self.next += 1;
             if !(slow && log.is_superseded(index)) && self.wants(entry, index) {
+                if let Some(mark) = &entry.cart {
+                    self.follow(mark);
+                }
                 if entry.position.is_some() {
                     self.told = self.next;
                 }
@@ -136,6 +148,10 @@ impl Reader {
     }
 
     fn wants(&self, entry: &Entry, index: u64) -> bool {
+        if let Some(mark) = &entry.cart {
+            let follows = |(cart, told)| cart == mark.cart && told < mark.revision;
+            return self.cart.is_some_and(follows);
+        }
         if entry.position.is_none() {
             return index >= self.live_from;
         }
@@ -224,6 +240,45 @@ mod tests {
         assert_eq!(reader.untold(&log), Some(position(4)));
         reader.set_told();
         assert_eq!(reader.untold(&log), None);
+    }
+
+    fn cart_entry(cart: u8, revision: u64, products: &[u8]) -> Arc<Entry> {
+        let mark = CartMark {
+            cart: CartId::from_bytes([cart; 12]),
+            revision,
+            products: products.iter().map(|n| product(*n)).collect(),
+        };
+        let frame = Frame::text(format!("cart {cart}.{revision}").as_bytes());
+        Arc::new(Entry::cart(mark, frame, Instant::now()))
+    }
+
+    #[test]
+    fn who_follows_a_cart_is_told_what_it_holds_at_the_time() {
+        let mut log = FrameLog::new(position(0), 0, Limits::default());
+        log.append(entry(1, 1, "1"));
+        log.append(cart_entry(8, 4, &[1]));
+        log.append(cart_entry(9, 4, &[1]));
+        log.append(cart_entry(9, 5, &[1, 2]));
+        log.append(entry(2, 2, "2"));
+        log.append(cart_entry(9, 6, &[2]));
+        log.append(entry(3, 1, "1 again"));
+        log.append(entry(4, 2, "2 again"));
+        let mut reader = Reader::new(0, None);
+        let told = cart_entry(9, 4, &[1]);
+        reader.follow(told.cart.as_ref().expect("a mark"));
+        reader.open(0, 0, Instant::now());
+        // The state that it was told before does not come again, nor does another's.
+        let expected = ["1", "cart 9.5", "2", "cart 9.6", "2 again"];
+        assert_eq!(read(&mut reader, &log), expected);
+    }
+
+    #[test]
+    fn nobody_else_is_told_of_a_cart() {
+        let mut log = FrameLog::new(position(0), 0, Limits::default());
+        log.append(cart_entry(9, 5, &[1, 2]));
+        let mut reader = Reader::new(0, None);
+        reader.open(0, 0, Instant::now());
+        assert_eq!(read(&mut reader, &log), [""; 0]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix::prelude::MailboxError;
-use actix::{Actor, Addr};
+use actix::{Actor, Addr, Context, Handler};
 use slab::Slab;
 
 use super::chat_room::ChatRoom;
@@ -15,6 +15,7 @@ use super::outbox::Outbox;
 use super::product_hub::ProductHub;
 use super::shard::Shard;
 use super::sink::{Sink, SinkKind};
+use crate::domain::position::Position;
 use crate::protocol::close::Close;
 
 /// The two hubs.
@@ -67,6 +68,31 @@ impl Worker {
             shard,
         })
     }
+
+    /// Waits until this worker knows a place of the product stream, if its hub does: what another
+    /// worker has shown already may still be on its way to this one.
+    pub async fn await_product_place(&self, place: &Position) {
+        self.settle(&self.products, place, &self.hubs.products)
+            .await;
+    }
+
+    /// The same for a place of the chat.
+    pub async fn await_chat_place(&self, place: &Position) {
+        self.settle(&self.chat, place, &self.hubs.chat).await;
+    }
+
+    async fn settle<H>(&self, stream: &WorkerStream, place: &Position, hub: &Addr<H>)
+    where
+        H: Actor<Context = Context<H>> + Handler<Settled>,
+    {
+        // Without a hub nothing is on its way.
+        if !stream.knows(place)
+            && hub.send(Settled).await.is_ok()
+            && let Err(error) = self.shard.send(Settled).await
+        {
+            log::warn!("a worker's shard does not answer: {error}");
+        }
+    }
 }
 
 /// A worker's copy of a stream's log, and the readers that follow it here.
@@ -102,6 +128,11 @@ impl WorkerStream {
     /// The log; `None` only before the worker was started.
     pub(super) fn log(&self) -> Option<Ref<'_, FrameLog>> {
         Ref::filter_map(self.log.borrow(), Option::as_ref).ok()
+    }
+
+    fn knows(&self, place: &Position) -> bool {
+        let log = self.log();
+        log.is_some_and(|log| log.index_after(place).is_some())
     }
 
     /// Replaces the log. Readers of an older one have lost their place.

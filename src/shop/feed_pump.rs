@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::live_carts::{Concern, LiveCarts};
 use crate::domain::change::{Change, Fact};
 use crate::realtime::{Hubs, Publish, Reset};
 use crate::store::{ChangeStream, Feed, FeedError, FeedStart, SharedStore, StoreResult};
@@ -68,6 +69,7 @@ async fn newest_seq(store: &SharedStore) -> StoreResult<i64> {
 pub struct FeedPump {
     store: SharedStore,
     hubs: Hubs,
+    live_carts: LiveCarts,
     live: Arc<AtomicBool>,
 }
 
@@ -92,10 +94,11 @@ impl FeedHealth {
 
 impl FeedPump {
     /// A pump that keeps `health`.
-    pub fn new(store: SharedStore, hubs: Hubs, health: &FeedHealth) -> Self {
+    pub fn new(store: SharedStore, hubs: Hubs, live_carts: LiveCarts, health: &FeedHealth) -> Self {
         Self {
             store,
             hubs,
+            live_carts,
             live: Arc::clone(&health.0),
         }
     }
@@ -151,11 +154,13 @@ impl FeedPump {
     pub async fn publish(&self, changes: Vec<Change>) {
         let mut products = Vec::new();
         let mut chat = Vec::new();
+        let mut concern = Concern::default();
         for change in changes {
+            concern.add(&change);
             match change.fact {
                 Fact::Product(_) => products.push(change),
                 Fact::MessageAppended(_) | Fact::MessageDeleted { .. } => chat.push(change),
-                // No page follows carts yet.
+                // Its pages are told its new state, see below.
                 Fact::Cart(_) => {}
             }
         }
@@ -165,6 +170,7 @@ impl FeedPump {
         if !chat.is_empty() {
             told(self.hubs.chat.send(Publish(chat)).await);
         }
+        self.live_carts.note(concern);
     }
 }
 

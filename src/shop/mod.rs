@@ -5,6 +5,7 @@ mod carts;
 mod chat;
 pub mod demo;
 pub mod feed_pump;
+mod live_carts;
 mod pictures;
 mod products;
 mod sessions;
@@ -16,6 +17,7 @@ use crate::store::{SharedStore, StoreError};
 
 pub use demo::fill_with_demo;
 pub use feed_pump::FeedPump;
+pub use live_carts::{Concern, LiveCarts};
 pub use products::Listing;
 
 /// Products in one part of a snapshot.
@@ -41,6 +43,7 @@ pub struct Shop {
     store: SharedStore,
     images: Images,
     heads: Heads,
+    live_carts: LiveCarts,
 }
 
 /// Where the two streams stand.
@@ -63,11 +66,12 @@ impl std::fmt::Debug for Shop {
 
 impl Shop {
     /// A shop over a store whose streams stand at `heads`.
-    pub fn new(store: SharedStore, images: Images, heads: Heads) -> Self {
+    pub fn new(store: SharedStore, images: Images, heads: Heads, live_carts: LiveCarts) -> Self {
         Self {
             store,
             images,
             heads,
+            live_carts,
         }
     }
 

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use super::{SNAPSHOT_CHUNK, Shop};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
-use crate::domain::ids::ProductId;
+use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product_query::ProductChunk;
-use crate::realtime::{Backing, BackingError};
+use crate::realtime::{Backing, BackingError, FollowedCart};
 use crate::store::StoreError;
 
 #[async_trait]
@@ -18,6 +18,10 @@ impl Backing for Shop {
     ) -> Result<ProductChunk, BackingError> {
         let chunk = self.store.product_chunk(after, only, SNAPSHOT_CHUNK).await;
         chunk.map_err(|error| logged("a snapshot was not read", &error))
+    }
+
+    async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, BackingError> {
+        self.live_carts.follow(id).await
     }
 
     async fn append_message(&self, new: NewChatMessage) -> Result<Appended, BackingError> {

@@ -2,6 +2,8 @@
 
 use crate::domain::cart::LineRefusal;
 use crate::domain::ids::{NoRandomness, ProductId};
+use crate::domain::money::Money;
+use crate::domain::purchase::{LineLeft, PurchaseRefusal};
 
 /// The driver's own error, for the log alone.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -19,6 +21,8 @@ pub enum Noun {
     CartLine,
     /// A chat message.
     Message,
+    /// An order.
+    Order,
 }
 
 /// Every outcome of a store's operation but success. Nothing was changed.
@@ -50,6 +54,21 @@ pub enum StoreError {
         /// The most that the line can hold.
         available: i64,
     },
+    /// The cart holds nothing to buy.
+    #[error("the cart is empty")]
+    EmptyCart,
+    /// Lines of a cart cannot be had as they are.
+    #[error("{} lines of the cart cannot be had", lines.len())]
+    LinesShort {
+        /// Every such line, one at least.
+        lines: Vec<LineLeft>,
+    },
+    /// The cart does not cost what the buyer saw.
+    #[error("the cart costs {total} now")]
+    PriceChanged {
+        /// What it costs.
+        total: Money,
+    },
     /// The cart has as many lines as it can.
     #[error("the cart is full")]
     CartFull,
@@ -72,6 +91,17 @@ impl StoreError {
             LineRefusal::InsufficientStock { available } => {
                 Self::InsufficientStock { product, available }
             }
+        }
+    }
+}
+
+impl From<PurchaseRefusal> for StoreError {
+    fn from(refusal: PurchaseRefusal) -> Self {
+        match refusal {
+            PurchaseRefusal::EmptyCart => Self::EmptyCart,
+            PurchaseRefusal::NotForSale(product) => Self::NotForSale { product },
+            PurchaseRefusal::InsufficientStock(lines) => Self::LinesShort { lines },
+            PurchaseRefusal::PriceChanged(total) => Self::PriceChanged { total },
         }
     }
 }

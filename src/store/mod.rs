@@ -16,9 +16,11 @@ use async_trait::async_trait;
 
 use crate::domain::cart::{Cart, Quantity, WantedLines};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
-use crate::domain::ids::{CartId, ChatMessageId, ProductId};
+use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
+use crate::domain::order::{Order, OrderPage, OrderQuery};
 use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
+use crate::domain::purchase::{PurchaseRequest, Purchased};
 
 pub use error::{Cause, Noun, StoreError};
 pub use feed::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart};
@@ -30,9 +32,15 @@ pub type StoreResult<T> = Result<T, StoreError>;
 pub type SharedStore = Arc<dyn Store>;
 
 /// Everything that the shop keeps.
-pub trait Store: ProductStore + CartStore + ChatStore + ChangeFeed + StoreLifecycle {}
+pub trait Store:
+    ProductStore + CartStore + OrderStore + ChatStore + ChangeFeed + StoreLifecycle
+{
+}
 
-impl<T: ProductStore + CartStore + ChatStore + ChangeFeed + StoreLifecycle> Store for T {}
+impl<T> Store for T where
+    T: ProductStore + CartStore + OrderStore + ChatStore + ChangeFeed + StoreLifecycle
+{
+}
 
 /// The catalogue.
 #[async_trait]
@@ -128,6 +136,40 @@ pub trait CartStore: Send + Sync {
     /// Removes the product's line; a cart without it is [`StoreError::NotFound`] with
     /// [`Noun::CartLine`]. The line of a deleted product can be removed.
     async fn remove_cart_line(&self, id: CartId, product: ProductId) -> StoreResult<Cart>;
+}
+
+/// Purchases and the orders that they make.
+///
+/// Stock is taken by purchases and comes back by cancellations, each time in the step that writes
+/// the order: whoever looks, and whatever crashes, finds either all of a step or nothing of it. Of
+/// parallel purchases, on this node and others, no more units are sold than there are.
+#[async_trait]
+pub trait OrderStore: Send + Sync {
+    /// Buys what a cart holds, in one step: checks all lines against the stock of that moment by
+    /// [`decide`](crate::domain::purchase::decide), takes the stock of what is sold, writes the order
+    /// with the products' codes, titles and prices of that moment, and empties the cart (a partial
+    /// purchase keeps the lines that it left). Lines of deleted products are forgotten and told, as
+    /// by every change of a cart. So one cart is bought once, however many ask.
+    ///
+    /// Each product of which units were taken, and the cart, has a change of its own in the feed,
+    /// its version grown by 1.
+    ///
+    /// A refusal is [`StoreError::EmptyCart`], [`StoreError::NotForSale`],
+    /// [`StoreError::LinesShort`] or [`StoreError::PriceChanged`]; an unknown cart is
+    /// [`StoreError::NotFound`] with [`Noun::Cart`]. Then nothing has changed.
+    async fn purchase(&self, cart: CartId, request: PurchaseRequest) -> StoreResult<Purchased>;
+
+    /// One order, or [`StoreError::NotFound`].
+    async fn order(&self, id: OrderId) -> StoreResult<Order>;
+
+    /// A page of the orders with the number of all that match. A page beyond the last is empty.
+    async fn orders(&self, query: &OrderQuery) -> StoreResult<OrderPage>;
+
+    /// Cancels an order and puts its units back into stock, in one step and once: an order that is
+    /// cancelled already is returned as it is. A stock grows to
+    /// [`MAX_STOCK`](crate::domain::product::MAX_STOCK) at most, and the units of a product that was
+    /// deleted go nowhere.
+    async fn cancel_order(&self, id: OrderId) -> StoreResult<Order>;
 }
 
 /// The chat.

@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use serde::Serialize;
 
 use super::body::Body;
 use super::envelope::payload;
@@ -11,72 +10,12 @@ use super::error::ApiError;
 use super::members::Members;
 use super::products::product_id;
 use super::state::AppState;
-use crate::domain::cart::{Cart, CartLine, Quantity, WantedLine, WantedLines};
+use crate::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field::{Field, Fields};
 use crate::domain::ids::{CartId, ProductId};
-use crate::protocol::amount::Amount;
-use crate::protocol::product_view::ProductView;
+use crate::protocol::cart_view::CartView;
 use crate::store::{Noun, StoreError};
-
-/// The JSON form of a cart.
-#[derive(Serialize)]
-pub(super) struct CartView<'a> {
-    #[serde(rename = "_id")]
-    id: String,
-    products: Vec<LineView<'a>>,
-    total: Amount,
-    warnings: Vec<WarningView>,
-    version: i64,
-}
-
-#[derive(Serialize)]
-struct LineView<'a> {
-    product: ProductView<'a>,
-    quantity: i64,
-    available: i64,
-    subtotal: Amount,
-}
-
-#[derive(Serialize)]
-struct WarningView {
-    code: &'static str,
-    product: String,
-    message: &'static str,
-}
-
-impl<'a> From<&'a Cart> for CartView<'a> {
-    fn from(cart: &'a Cart) -> Self {
-        Self {
-            id: cart.id.to_string(),
-            products: cart.lines.iter().map(LineView::from).collect(),
-            total: Amount(cart.total()),
-            warnings: cart.dropped.iter().map(WarningView::deleted).collect(),
-            version: cart.version,
-        }
-    }
-}
-
-impl<'a> From<&'a CartLine> for LineView<'a> {
-    fn from(line: &'a CartLine) -> Self {
-        Self {
-            product: (&line.product).into(),
-            quantity: line.quantity,
-            available: line.available(),
-            subtotal: Amount(line.subtotal()),
-        }
-    }
-}
-
-impl WarningView {
-    fn deleted(product: &ProductId) -> Self {
-        Self {
-            code: "product_deleted",
-            product: product.to_string(),
-            message: "a product was taken out of the shop, and out of this cart with it",
-        }
-    }
-}
 
 pub(super) async fn create(
     state: Data<AppState>,

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::purchase::LineLeft;
 use crate::images::ImageError;
 use crate::shop::ShopError;
 use crate::store::{Noun, StoreError};
@@ -140,7 +141,11 @@ fn store_outcome(store: &StoreError) -> Outcome {
         StoreError::DuplicateCode => (StatusCode::CONFLICT, "duplicate_code"),
         StoreError::VersionMismatch { .. } => (StatusCode::PRECONDITION_FAILED, "version_mismatch"),
         StoreError::NotForSale { .. } => (StatusCode::CONFLICT, "not_for_sale"),
-        StoreError::InsufficientStock { .. } => (StatusCode::CONFLICT, "insufficient_stock"),
+        StoreError::InsufficientStock { .. } | StoreError::LinesShort { .. } => {
+            (StatusCode::CONFLICT, "insufficient_stock")
+        }
+        StoreError::EmptyCart => (StatusCode::BAD_REQUEST, "empty_cart"),
+        StoreError::PriceChanged { .. } => (StatusCode::CONFLICT, "price_changed"),
         StoreError::CartFull | StoreError::TooManyThumbnails => {
             (StatusCode::BAD_REQUEST, "validation")
         }
@@ -158,6 +163,7 @@ fn store_detail(store: &StoreError) -> Cow<'static, str> {
             Noun::Cart => "there is no such cart",
             Noun::CartLine => "the cart does not hold this product",
             Noun::Message => "there is no such message",
+            Noun::Order => "there is no such order",
         }
         .into(),
         StoreError::DuplicateCode => "another product has this code".into(),
@@ -168,11 +174,29 @@ fn store_detail(store: &StoreError) -> Cow<'static, str> {
         StoreError::InsufficientStock { product, available } => {
             format!("there are not enough of product {product}: {available} available").into()
         }
+        StoreError::LinesShort { lines } => short_detail(lines).into(),
+        StoreError::EmptyCart => "the cart is empty".into(),
+        StoreError::PriceChanged { total } => {
+            format!("prices changed: the cart costs {total} now").into()
+        }
         StoreError::CartFull => "the cart has as many lines as it can".into(),
         StoreError::TooManyThumbnails => "a product has at most 20 images".into(),
         StoreError::Unavailable(_) => "the shop cannot reach its data now: try again".into(),
         StoreError::Internal(_) => "something went wrong in the shop; nothing was changed".into(),
     }
+}
+
+fn short_detail(lines: &[LineLeft]) -> String {
+    let line = |line: &LineLeft| {
+        let LineLeft {
+            product,
+            quantity,
+            available,
+        } = line;
+        format!("{quantity} of product {product} are wanted, {available} available")
+    };
+    let lines: Vec<_> = lines.iter().map(line).collect();
+    format!("there are not enough: {}", lines.join("; "))
 }
 
 impl From<ShopError> for ApiError {

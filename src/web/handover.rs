@@ -68,7 +68,7 @@ where
             let service = Rc::new(application.new_service(()).await?);
             Ok(fn_service(move |(request, framed)| {
                 let service = Rc::clone(&service);
-                async move { answer(&*service, request, framed).await }
+                answer(service, request, framed)
             }))
         }
     })
@@ -89,28 +89,71 @@ async fn refuse<B: MessageBody>(
     Ok(())
 }
 
-async fn answer<S, B>(
+/// A socket that has left HTTP, and what takes it.
+struct Handed<B> {
+    take: TakeOver,
+    io: TcpStream,
+    early: Bytes,
+    /// The body is empty, but as long as it lives the request counts as under way.
+    under_way: B,
+}
+
+/// Has the application answer, then runs the session. What the answering needs is gone before the
+/// session begins: a connection is kept for hours, and would keep room for it as long.
+fn answer<S, B>(
+    application: Rc<S>,
+    request: Request,
+    framed: Framed<TcpStream, Codec>,
+) -> impl Future<Output = Result<(), Error>>
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let negotiated = Box::pin(async move { negotiate(&*application, request, framed).await });
+    async move {
+        if let Some(handed) = negotiated.await? {
+            let Handed {
+                take,
+                io,
+                early,
+                under_way,
+            } = *handed;
+            take(io, early).await;
+            drop(under_way);
+        }
+        Ok(())
+    }
+}
+
+/// The socket, when the application hands it over.
+async fn negotiate<S, B>(
     application: &S,
     request: Request,
     framed: Framed<TcpStream, Codec>,
-) -> Result<(), Error>
+) -> Result<Option<Box<Handed<B>>>, Error>
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
     let mut response: Response<B> = match application.call(request).await {
         Ok(response) => response.into(),
-        Err(error) => return refuse(error.error_response().into(), framed).await,
+        Err(error) => {
+            refuse(error.error_response().into(), framed).await?;
+            return Ok(None);
+        }
     };
     let handover = response.extensions_mut().remove::<Handover>();
     let Some(Handover(take)) = handover else {
-        return refuse(response, framed).await;
+        refuse(response, framed).await?;
+        return Ok(None);
     };
-    // The body is empty, but as long as it lives the request counts as under way.
     let (head, under_way) = response.into_parts();
     let framed = SendResponse::new(framed, head.set_body(())).await?;
     let FramedParts { io, read_buf, .. } = framed.into_parts();
-    take(io, read_buf.freeze()).await;
-    drop(under_way);
-    Ok(())
+    Ok(Some(Box::new(Handed {
+        take,
+        io,
+        early: read_buf.freeze(),
+        under_way,
+    })))
 }

@@ -11,18 +11,19 @@ use actix_web_actors::ws;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::carts::cart_id;
 use super::error::ApiError;
 use super::handover::Handover;
 use super::product_query::QueryString;
 use super::state::AppState;
 use crate::domain::error::{FieldError, ValidationError};
-use crate::domain::ids::ProductId;
+use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
 use crate::realtime::{
-    ChatTalk, Outbox, ProductTalk, SharedBacking, SinkKind, Talk, Worker, WorkerStream, accept,
-    take_over,
+    BackingError, ChatTalk, Outbox, ProductTalk, SharedBacking, SinkKind, Talk, Worker,
+    WorkerStream, accept, take_over,
 };
-use crate::store::StoreError;
+use crate::store::{Noun, StoreError};
 
 /// Bytes of a handshake's key (RFC 6455 section 4.1).
 const KEY_BYTES: usize = 16;
@@ -36,20 +37,24 @@ pub(super) async fn products(
     incoming: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let string = QueryString::parse(request.query_string());
-    let only = string.get("ids").map(product_ids).transpose()?;
+    let scope = scope(&string)?;
     let wants_snapshot = string.get("snapshot") != Some("false");
     let upgrade = check_upgrade(&request)?;
 
     let stream = &worker.products;
     let since = since(&string);
-    let (talk, outbox) = ProductTalk::new(
-        backing(&state),
-        stream,
-        since.as_ref(),
-        only,
-        wants_snapshot,
-    )
-    .ok_or_else(not_started)?;
+    if let Some(since) = &since {
+        worker.await_product_place(since).await;
+    }
+    let talk = ProductTalk::new(backing(&state), stream, since.as_ref(), wants_snapshot)
+        .ok_or_else(not_started)?;
+    let (talk, outbox) = match scope {
+        Scope::Products(only) => talk.products(only),
+        Scope::Cart(id) => {
+            let followed = talk.cart(id).await.map_err(unavailable)?;
+            followed.ok_or(StoreError::NotFound(Noun::Cart))?
+        }
+    };
     Ok(upgrade.open(&state, talk, outbox, stream, incoming))
 }
 
@@ -65,6 +70,9 @@ pub(super) async fn chat(
     let stream = &worker.chat;
     let room = worker.hubs.chat.clone();
     let since = since(&string);
+    if let Some(since) = &since {
+        worker.await_chat_place(since).await;
+    }
     let (talk, outbox) =
         ChatTalk::new(backing(&state), room, stream, since.as_ref()).ok_or_else(not_started)?;
     Ok(upgrade.open(&state, talk, outbox, stream, incoming))
@@ -92,7 +100,7 @@ impl Upgrade {
             SinkKind::Direct => {
                 let stream = Rc::clone(stream);
                 let handover = Handover::new(move |io, early| {
-                    take_over(talk, outbox, stream, limits, io, early)
+                    take_over(talk, outbox, &stream, limits, io, early)
                 });
                 let mut response = self.0.finish();
                 response.extensions_mut().insert(handover);
@@ -121,6 +129,26 @@ fn since(string: &QueryString) -> Option<Position> {
     string.get("since").and_then(Position::new)
 }
 
+/// What a product socket is about.
+enum Scope {
+    /// All products, or some.
+    Products(Option<HashSet<ProductId>>),
+    /// A cart, and what it holds.
+    Cart(CartId),
+}
+
+fn scope(string: &QueryString) -> Result<Scope, ApiError> {
+    let ids = string.get("ids");
+    match string.get("cart") {
+        None => Ok(Scope::Products(ids.map(product_ids).transpose()?)),
+        Some(cid) if ids.is_none() => Ok(Scope::Cart(cart_id(cid)?)),
+        Some(_) => {
+            let reason = "cannot stand beside cart, which limits the products itself";
+            Err(ValidationError::Query(vec![FieldError::new("ids", reason)]).into())
+        }
+    }
+}
+
 fn product_ids(text: &str) -> Result<HashSet<ProductId>, ValidationError> {
     let bad = |reason: String| ValidationError::Query(vec![FieldError::new("ids", reason)]);
     let ids: Vec<_> = text.split(',').filter(|id| !id.is_empty()).collect();
@@ -134,6 +162,10 @@ fn product_ids(text: &str) -> Result<HashSet<ProductId>, ValidationError> {
 
 fn backing(state: &Data<AppState>) -> SharedBacking {
     Arc::new(state.shop.clone())
+}
+
+fn unavailable(error: BackingError) -> ApiError {
+    StoreError::Unavailable(error.to_string().into()).into()
 }
 
 fn not_started() -> ApiError {

@@ -234,6 +234,15 @@ macro_rules! every_socket_rule {
                 many_who_come_at_once_are_told_in_one_list
                 a_list_has_a_hundred_people_at_most
             }
+            live_carts {
+                a_page_is_told_its_cart_and_what_it_holds
+                an_empty_cart_is_followed_too
+                every_tab_is_told_of_every_change_of_the_lines
+                what_others_do_to_its_goods_is_told_once_each
+                carts_that_are_not_concerned_hear_nothing
+                a_resumed_page_is_told_its_cart_as_it_is
+                an_unknown_cart_is_told_at_the_handshake
+            }
             chat_refusals {
                 what_is_no_frame_is_a_bad_frame
                 a_bad_address_cannot_join
@@ -258,6 +267,7 @@ macro_rules! every_socket_rule {
                 viewers_are_counted
                 all_hear_one_order
                 people_of_all_workers_are_told_of_each_other
+                a_place_that_one_worker_showed_is_known_to_all
             }
             resume {
                 missed_frames_come_in_order_and_once

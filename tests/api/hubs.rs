@@ -12,7 +12,7 @@ use vitrina::realtime::{
     ChatRoom, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead, Worker,
 };
 use vitrina::shop::feed_pump::{FeedHealth, FeedPump};
-use vitrina::shop::{Heads, Shop};
+use vitrina::shop::{Heads, LiveCarts, Shop};
 use vitrina::store::{Feed, FeedStart, open};
 use vitrina::text::Language;
 use vitrina::web::guard::in_flight::InFlight;
@@ -54,10 +54,12 @@ async fn serve_until_stopped(
         }),
     };
     let health = FeedHealth::default();
-    actix_web::rt::spawn(FeedPump::new(store.clone(), hubs.clone(), &health).run(live));
+    let live_carts = LiveCarts::start(store.clone(), hubs.products.clone());
+    let pump = FeedPump::new(store.clone(), hubs.clone(), live_carts.clone(), &health);
+    actix_web::rt::spawn(pump.run(live));
 
     let state = Data::new(AppState {
-        shop: Shop::new(store.clone(), images, heads),
+        shop: Shop::new(store.clone(), images, heads, live_carts),
         pages: Pages::load().expect("pages"),
         language: Language::En,
         sink: SinkKind::Response,

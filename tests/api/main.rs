@@ -23,6 +23,7 @@ mod hostile_text;
 mod hubs;
 mod image_files;
 mod listing;
+mod live_carts;
 mod messages;
 mod pages;
 mod preferences;

@@ -12,7 +12,7 @@ use crate::socket::Socket;
 const SOCKETS: [&str; 2] = ["/ws/products", "/ws/chat"];
 
 /// The answer to an upgrade with these headers beside those of a client library.
-async fn status(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> StatusCode {
+pub(crate) async fn status(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> StatusCode {
     let url = format!("ws://{}{path}", app.address());
     match Socket::connect(&url, headers).await {
         Ok(_) => StatusCode::SWITCHING_PROTOCOLS,

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use crate::app::TestApp;
+use crate::goods::path;
 use crate::place::Place;
+use crate::resume::since;
 
 /// More workers than sockets need.
 const SEVERAL: [&str; 2] = ["--workers", "3"];
@@ -100,5 +102,27 @@ pub(crate) async fn people_of_all_workers_are_told_of_each_other(place: &Place) 
     let message = first.expect("chat-message").await;
     for other in &mut others {
         assert_eq!(other.expect("chat-message").await, message);
+    }
+}
+
+pub(crate) async fn a_place_that_one_worker_showed_is_known_to_all(place: &Place) {
+    let app = TestApp::start(place, &SEVERAL);
+    let product = app.vase("V-1").await;
+    let writing = async {
+        for stock in 0.. {
+            let change = json!({ "stock": stock % 100 });
+            app.put(&path(&product), &change).await.expect(202);
+        }
+    };
+    let reading = async {
+        for number in 0..300 {
+            let shown = app.get("/api/products?limit=1").await.expect(200).json();
+            let (_, welcome) = app.products_socket(&since(&shown["cursor"])).await;
+            assert_eq!(welcome["resumed"], true, "the {number}. place");
+        }
+    };
+    tokio::select! {
+        () = writing => unreachable!("it goes on"),
+        () = reading => {}
     }
 }

@@ -102,6 +102,52 @@ test('a product that was deleted is taken out with a word', async (t) => {
   await says(page, '[data-total]', '$35.50');
 });
 
+test('an answer that drops a deleted product’s line says so, beside what was asked for', async (t) => {
+  goods.gone = await stage.shop.create({ title: 'Here today', code: 'TODAY', price: 5, stock: 5 });
+  goods.also = await stage.shop.create({ title: 'Here as well', code: 'WELL', price: 5, stock: 5 });
+  const page = await openCart(t, { bowl: 1, gone: 2, also: 1 }, { language: 'es' });
+  const stayed = await staysHere(page);
+  assert.ok(await page.isHidden('#cart-warnings'));
+  await stage.shop.remove(goods.gone);
+  await stage.shop.remove(goods.also);
+  await page.click(`${lineOf(goods.bowl)} [data-step="1"]`);
+  await says(page, '#cart-warnings', '2 productos dejaron la tienda y se quitaron del carrito.');
+  assert.ok(await page.isVisible('#cart-warnings'));
+  await counts(page, '[data-line]', 1);
+  assert.equal(await value(page, `${lineOf(goods.bowl)} [name=quantity]`), '2');
+  // It stays while one goes on.
+  await page.click(`${lineOf(goods.bowl)} [data-step="1"]`);
+  await says(page, '[data-cart-count]', '3');
+  assert.ok(await page.isVisible('#cart-warnings'));
+  assert.ok(await stayed());
+});
+
+test('a warning outlives the reload that another window’s line asks for', async (t) => {
+  goods.gone = await stage.shop.create({ title: 'Here today', code: 'TODAY-2', price: 5, stock: 5 });
+  const page = await openCart(t, { bowl: 1, gone: 1 });
+  await page.request.post(`${stage.shop.url}/carts/lines`, { form: { product: goods.cloth._id, quantity: 1 } });
+  await stage.shop.remove(goods.gone);
+  await page.click(`${lineOf(goods.bowl)} [data-step="1"]`);
+  await counts(page, lineOf(goods.cloth), 1);
+  await says(page, '#cart-warnings', 'One product left the shop and was taken out of your cart.');
+  await page.reload();
+  await counts(page, '[data-line]', 2);
+  assert.ok(await page.isHidden('#cart-warnings'));
+});
+
+test('adding from the catalogue tells of a line that was dropped', async (t) => {
+  goods.gone = await stage.shop.create({ title: 'Here today', code: 'TODAY-3', price: 5, stock: 5 });
+  const page = await openCart(t, { gone: 1 });
+  await page.goto(stage.shop.url);
+  await stage.shop.remove(goods.gone);
+  await page.locator('.card', { hasText: 'The bowl' }).locator('.add').click();
+  await says(
+    page,
+    '#toasts p',
+    'The bowl: added to your cart. One product left the shop and was taken out of your cart.',
+  );
+});
+
 test('what somebody else bought meanwhile is told on the line', async (t) => {
   const page = await openCart(t, { jar: 3 });
   await stage.shop.change(goods.jar, { stock: 2 });

@@ -307,10 +307,10 @@ impl Client {
         let then = store.products_at(place);
         for (id, oldest) in then.iter().chain(told) {
             let wanted = self.only.as_ref().is_none_or(|only| only.contains(id));
-            let newest = store.product(*id).map_or(0, |(state, _)| state);
             let shown = snapshot.get(id).copied();
             let is_old = shown.is_some_and(|shown| shown < *oldest);
-            let is_missing = shown.is_none() && newest == *oldest && then.contains_key(id);
+            // What was there then and still is so now was so when the snapshot was read.
+            let is_missing = shown.is_none() && store.product(*id) == Some((*oldest, false));
             if wanted && (is_old || is_missing) {
                 return Err(format!("product {id} is older than its state {oldest}"));
             }

@@ -7,9 +7,11 @@ use vitrina::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
 use vitrina::domain::chat_message::{ChatMessage, NewChatMessage};
 use vitrina::domain::email::Email;
 use vitrina::domain::field::Field;
-use vitrina::domain::ids::{CartId, ChatMessageId, ProductId};
+use vitrina::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
+use vitrina::domain::order::Order;
 use vitrina::domain::product::{NewProduct, Product, ProductPatch, RawProduct};
-use vitrina::store::SharedStore;
+use vitrina::domain::purchase::{PurchaseMode, PurchaseRequest, Purchased};
+use vitrina::store::{SharedStore, StoreResult};
 
 /// Asserts that a call was refused, for this reason.
 macro_rules! assert_refused {
@@ -125,6 +127,44 @@ pub(crate) async fn filled_cart(store: &SharedStore, wanted: &[(ProductId, i64)]
 pub(crate) fn content(cart: &Cart) -> Vec<(ProductId, i64)> {
     let line = |line: &vitrina::domain::cart::CartLine| (line.product.id, line.quantity);
     cart.lines.iter().map(line).collect()
+}
+
+/// An order's id that no store knows.
+pub(crate) fn unknown_order() -> OrderId {
+    OrderId::generate().expect("random bytes")
+}
+
+/// A wish to buy a cart as a whole, whatever it costs.
+pub(crate) fn wish() -> PurchaseRequest {
+    PurchaseRequest {
+        purchaser: Email::parse("ana@example.com").expect("an address"),
+        total: None,
+        mode: PurchaseMode::Whole,
+    }
+}
+
+/// A wish to buy what can be had of a cart.
+pub(crate) fn partial_wish() -> PurchaseRequest {
+    PurchaseRequest {
+        mode: PurchaseMode::Partial,
+        ..wish()
+    }
+}
+
+/// Buys a cart as a whole.
+pub(crate) async fn buy(store: &SharedStore, cart: CartId) -> StoreResult<Purchased> {
+    store.purchase(cart, wish()).await
+}
+
+/// Makes a cart with these lines and buys it.
+pub(crate) async fn bought(store: &SharedStore, wanted: &[(ProductId, i64)]) -> Order {
+    let cart = filled_cart(store, wanted).await.id;
+    buy(store, cart).await.expect("a purchase").order
+}
+
+/// What is in stock of a product.
+pub(crate) async fn stock(store: &SharedStore, id: ProductId) -> i64 {
+    store.product(id).await.expect("a product").stock
 }
 
 /// A message without a nonce.

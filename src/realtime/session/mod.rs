@@ -85,20 +85,23 @@ pub fn accept<T: Talk>(
 
 /// Runs a session on a socket that an upgrade has handed over, until one of them ends. `early` is
 /// what the peer sent behind its handshake.
-pub async fn take_over<T: Talk>(
+///
+/// All is put together before the future is made: what an `async fn` is given keeps its room in the
+/// future for as long as the socket is open.
+pub fn take_over<T: Talk>(
     talk: T,
     outbox: Outbox,
-    stream: Rc<WorkerStream>,
+    stream: &Rc<WorkerStream>,
     limits: RateLimits,
     io: TcpStream,
     early: Bytes,
-) {
+) -> impl Future<Output = ()> + 'static + use<T> {
     let outbox = Rc::new(outbox);
     let socket = DirectSocket::new(io);
     outbox.connect(Rc::clone(&socket));
     let incoming = Incoming::new(Rc::clone(&socket), early);
-    let body = session(talk, outbox, &stream, limits, incoming);
-    direct::drive(body, socket).await;
+    let body = session(talk, outbox, stream, limits, incoming);
+    direct::drive(body, socket)
 }
 
 fn session<T: Talk>(

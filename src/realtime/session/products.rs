@@ -5,12 +5,14 @@ use std::collections::HashSet;
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 
 use super::{Session, SessionContext, Talk};
-use crate::domain::ids::ProductId;
+use crate::domain::cart_transition::CartReason;
+use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
 use crate::domain::product_query::ProductChunk;
 use crate::protocol::close::Close;
 use crate::protocol::server_frame::{self, ErrorCode};
-use crate::realtime::backing::{BackingError, SharedBacking};
+use crate::realtime::backing::{BackingError, FollowedCart, SharedBacking};
+use crate::realtime::entry::CartMark;
 use crate::realtime::outbox::Outbox;
 use crate::realtime::product_entrance::{ProductEntrance, ProductStep};
 use crate::realtime::reader::Reader;
@@ -20,29 +22,52 @@ use crate::realtime::worker::WorkerStream;
 pub struct ProductTalk {
     backing: SharedBacking,
     entrance: ProductEntrance,
+    cart: Option<FollowedCart>,
 }
 
 impl std::fmt::Debug for ProductTalk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ProductTalk")
             .field("entrance", &self.entrance)
+            .field("cart", &self.cart)
             .finish_non_exhaustive()
     }
 }
 
 impl ProductTalk {
-    /// A reader of all products or of `only` some, who was at `since`; `None` while the worker has
-    /// no log.
+    /// A reader who was at `since`; `None` while the worker has no log.
     pub fn new(
         backing: SharedBacking,
         stream: &WorkerStream,
         since: Option<&Position>,
-        only: Option<HashSet<ProductId>>,
         wants_snapshot: bool,
-    ) -> Option<(Self, Outbox)> {
-        let entrance = ProductEntrance::new(&*stream.log()?, since, wants_snapshot);
-        let outbox = Outbox::new(Reader::new(entrance.start().next, only));
-        Some((Self { backing, entrance }, outbox))
+    ) -> Option<Self> {
+        Some(Self {
+            backing,
+            entrance: ProductEntrance::new(&*stream.log()?, since, wants_snapshot),
+            cart: None,
+        })
+    }
+
+    /// Of all products, or of `only` some.
+    pub fn products(self, only: Option<HashSet<ProductId>>) -> (Self, Outbox) {
+        let outbox = Outbox::new(Reader::new(self.entrance.start().next, only));
+        (self, outbox)
+    }
+
+    /// Of a cart and the products that it holds at the time; `None` for an unknown cart. The
+    /// reader's place is fixed before the cart is read, so that nothing is missed between the two.
+    ///
+    /// # Errors
+    /// The cart cannot be read.
+    pub async fn cart(mut self, id: CartId) -> Result<Option<(Self, Outbox)>, BackingError> {
+        let Some(followed) = self.backing.follow_cart(id).await? else {
+            return Ok(None);
+        };
+        let mut reader = Reader::new(self.entrance.start().next, None);
+        reader.follow(&CartMark::new(&followed.cart, followed.revision));
+        self.cart = Some(followed);
+        Ok(Some((self, Outbox::new(reader))))
     }
 }
 
@@ -50,6 +75,7 @@ impl Talk for ProductTalk {
     fn opened(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
         let start = session.talk.entrance.start();
         session.say(&server_frame::welcome(&start.cursor, start.resumed), ctx);
+        session.tell_cart(ctx);
         session.take_step(session.talk.entrance.welcomed(), ctx);
     }
 
@@ -61,7 +87,7 @@ impl Talk for ProductTalk {
         let stream = session.stream.clone();
         let step = stream.log().map(|log| session.talk.entrance.lapsed(&log));
         match step {
-            Some(step) => session.take_step(step, ctx),
+            Some(step) => session.enter_anew(step, ctx),
             None => session.close(&Close::Restart, ctx),
         }
     }
@@ -70,6 +96,43 @@ impl Talk for ProductTalk {
 }
 
 impl Session<ProductTalk> {
+    fn tell_cart(&self, ctx: &mut SessionContext<ProductTalk>) {
+        if let Some(followed) = &self.talk.cart {
+            let cursor = &self.talk.entrance.start().cursor;
+            let frame = server_frame::cart(cursor, CartReason::Snapshot, &followed.cart);
+            self.say(&frame, ctx);
+        }
+    }
+
+    /// Goes on after the log has moved past the reader: states of its cart are gone with it.
+    fn enter_anew(&self, step: ProductStep, ctx: &mut SessionContext<ProductTalk>) {
+        let Some(id) = self.talk.cart.as_ref().map(|followed| followed.cart.id) else {
+            return self.take_step(step, ctx);
+        };
+        let backing = self.talk.backing.clone();
+        let read = async move { backing.follow_cart(id).await };
+        let told = read
+            .into_actor(self)
+            .map(move |followed, session, ctx| session.follow_anew(followed, step, ctx));
+        ctx.wait(told);
+    }
+
+    fn follow_anew(
+        &mut self,
+        followed: Result<Option<FollowedCart>, BackingError>,
+        step: ProductStep,
+        ctx: &mut SessionContext<ProductTalk>,
+    ) {
+        let Ok(Some(followed)) = followed else {
+            return self.close(&Close::Restart, ctx);
+        };
+        self.outbox
+            .follow(&CartMark::new(&followed.cart, followed.revision));
+        self.talk.cart = Some(followed);
+        self.tell_cart(ctx);
+        self.take_step(step, ctx);
+    }
+
     fn take_step(&self, step: ProductStep, ctx: &mut SessionContext<ProductTalk>) {
         match step {
             ProductStep::Follow => {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use mongodb::bson::doc;
-use tokio::sync::{Mutex, MutexGuard};
 
 use super::collections::{Collections, raw};
 use super::document::Oid;
@@ -31,28 +30,6 @@ pub(super) enum CartChange {
 
 type Products = HashMap<ProductId, Product>;
 
-/// Changes of one cart wait for each other within this process, so that only other processes and
-/// programs can come between.
-#[derive(Debug)]
-pub(super) struct CartQueues([Mutex<()>; QUEUES]);
-
-/// Carts whose ids fall together share a queue.
-const QUEUES: usize = 64;
-
-impl Default for CartQueues {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Mutex::default()))
-    }
-}
-
-impl CartQueues {
-    /// Waits for the cart's turn.
-    async fn turn(&self, id: CartId) -> MutexGuard<'_, ()> {
-        let [.., last] = id.bytes();
-        self.0[usize::from(last) % QUEUES].lock().await
-    }
-}
-
 impl Collections {
     pub(super) async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
         let change = CartChange::Replace(lines);
@@ -72,7 +49,7 @@ impl Collections {
     }
 
     pub(super) async fn change_cart(&self, id: CartId, wanted: CartChange) -> StoreResult<Cart> {
-        let _turn = self.cart_queues.turn(id).await;
+        let _turn = self.cart_turns.of([id.bytes()].into_iter()).await;
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
             let cart = self.stored_cart(id).await?;
@@ -96,7 +73,7 @@ impl Collections {
         }
     }
 
-    async fn stored_cart(&self, id: CartId) -> StoreResult<StoredCart> {
+    pub(super) async fn stored_cart(&self, id: CartId) -> StoreResult<StoredCart> {
         let document = self.carts.find_one(doc! { "_id": id.oid() }).await?;
         document
             .and_then(|document| read(&document))

@@ -4,9 +4,9 @@ use mongodb::bson::{Document, RawDocumentBuf};
 use mongodb::{Client, Collection, Database};
 
 use super::broken::BrokenDocuments;
-use super::carts::CartQueues;
 use super::code_index::CodeIndex;
 use super::sessions::Sessions;
+use super::turns::Turns;
 use crate::store::StoreResult;
 
 /// The names of the collections, as mongoose chose them where it made them.
@@ -17,6 +17,8 @@ pub(super) mod name {
     pub(in crate::store::mongo) const CARTS: &str = "carts";
     /// The chat.
     pub(in crate::store::mongo) const MESSAGES: &str = "messages";
+    /// What was bought.
+    pub(in crate::store::mongo) const ORDERS: &str = "orders";
     /// The last sequence number given.
     pub(in crate::store::mongo) const COUNTERS: &str = "counters";
     /// What the feed must still say of a deleted document.
@@ -41,13 +43,15 @@ pub(super) struct Collections {
     pub(super) products: Raw,
     pub(super) carts: Raw,
     pub(super) messages: Raw,
+    pub(super) orders: Raw,
     pub(super) counters: Collection<Document>,
     pub(super) tombstones: Raw,
     pub(super) markers: Collection<Document>,
     pub(super) places: Raw,
     pub(super) broken: BrokenDocuments,
     pub(super) code_index: CodeIndex,
-    pub(super) cart_queues: CartQueues,
+    pub(super) cart_turns: Turns,
+    pub(super) product_turns: Turns,
     pub(super) sessions: Sessions,
 }
 
@@ -57,13 +61,15 @@ impl Collections {
             products: database.collection(name::PRODUCTS),
             carts: database.collection(name::CARTS),
             messages: database.collection(name::MESSAGES),
+            orders: database.collection(name::ORDERS),
             counters: database.collection(name::COUNTERS),
             tombstones: database.collection(name::TOMBSTONES),
             markers: database.collection(name::MARKERS),
             places: database.collection(name::PLACES),
             broken: BrokenDocuments::default(),
             code_index: CodeIndex::default(),
-            cart_queues: CartQueues::default(),
+            cart_turns: Turns::default(),
+            product_turns: Turns::default(),
             sessions: Sessions::new(client.clone(), &database),
             client,
             database,

@@ -71,7 +71,20 @@ impl Driver {
         &self,
         operation: impl Future<Output = StoreResult<T>> + Send + 'static,
     ) -> StoreResult<T> {
-        let deadline = Instant::now() + LIMIT;
+        self.run_until(self.deadline(), operation).await
+    }
+
+    /// When a caller of this moment gives up.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + LIMIT
+    }
+
+    /// Runs one of several operations that are a step together, no longer than until then.
+    pub(super) async fn run_until<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        operation: impl Future<Output = StoreResult<T>> + Send + 'static,
+    ) -> StoreResult<T> {
         let place = timeout(PATIENCE, self.places.clone().acquire_owned())
             .await
             .map_err(|_| unavailable("too many operations wait for the database"))?

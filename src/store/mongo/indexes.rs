@@ -54,6 +54,10 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
         .unique(true)
         .partial_filter_expression(doc! { "nonce": { "$type": "string" } })
         .build();
+    let codes = IndexOptions::builder()
+        .unique(true)
+        .partial_filter_expression(doc! { "code": { "$type": "string" } })
+        .build();
     let index = |keys, options| IndexModel::builder().keys(keys).options(options).build();
     vec![
         (
@@ -73,6 +77,19 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
         (
             name::MESSAGES,
             index(doc! { "user": 1, "nonce": 1 }, nonces),
+        ),
+        (name::ORDERS, index(doc! { "code": 1 }, codes)),
+        (
+            name::ORDERS,
+            index(doc! { "purchase_datetime": -1, "_id": 1 }, plain()),
+        ),
+        (
+            name::ORDERS,
+            index(doc! { "purchaser": 1, "purchase_datetime": -1 }, plain()),
+        ),
+        (
+            name::ORDERS,
+            index(doc! { "cart": 1, "purchase_datetime": -1 }, plain()),
         ),
         (
             name::TOMBSTONES,

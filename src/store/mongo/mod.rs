@@ -25,8 +25,10 @@ mod leases;
 mod lifecycle;
 mod numbering;
 mod operations;
+mod orders;
 mod product_list;
 mod products;
+mod purchase;
 mod retry;
 mod search;
 mod sessions;
@@ -34,6 +36,7 @@ mod soundness;
 #[cfg(test)]
 mod tests;
 mod tombstones;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;

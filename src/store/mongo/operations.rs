@@ -3,20 +3,37 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::time::{Instant, timeout};
 
 use super::MongoStore;
 use super::carts::{CartChange, line};
 use super::collections::Collections;
+use super::error::unavailable;
+use super::turns::Turn;
 use crate::domain::cart::{Cart, Quantity, WantedLines};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
-use crate::domain::ids::{CartId, ChatMessageId, ProductId};
+use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
+use crate::domain::order::{Order, OrderPage, OrderQuery};
 use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
-use crate::store::{CartStore, ChatStore, ProductStore, StoreResult};
+use crate::domain::purchase::{PurchaseRequest, Purchased};
+use crate::store::{CartStore, ChatStore, OrderStore, ProductStore, StoreResult};
 
 impl MongoStore {
     fn collections(&self) -> Arc<Collections> {
         self.collections.clone()
+    }
+
+    /// Waits for the turn at products, half of the time that is left at most: what comes then needs
+    /// the rest.
+    async fn product_turn(&self, ids: &[ProductId], deadline: Instant) -> StoreResult<Turn> {
+        let turn = self
+            .collections
+            .product_turns
+            .of(ids.iter().map(|id| id.bytes()));
+        timeout((deadline - Instant::now()) / 2, turn)
+            .await
+            .map_err(|_| unavailable("too many buyers wait for a product"))
     }
 
     async fn change_cart(&self, id: CartId, change: CartChange) -> StoreResult<Cart> {
@@ -147,6 +164,51 @@ impl CartStore for MongoStore {
 
     async fn remove_cart_line(&self, id: CartId, product: ProductId) -> StoreResult<Cart> {
         self.change_cart(id, CartChange::Remove(product)).await
+    }
+}
+
+#[async_trait]
+impl OrderStore for MongoStore {
+    /// Buyers of one product wait in line before they take a place among the operations, so that a
+    /// rush for it leaves room for everybody else.
+    async fn purchase(&self, cart: CartId, request: PurchaseRequest) -> StoreResult<Purchased> {
+        let id = OrderId::generate()?;
+        let deadline = self.driver.deadline();
+        let base = self.collections();
+        let wanted = async move { base.cart_products(cart).await };
+        let wanted = self.driver.run_until(deadline, wanted).await?;
+        let turn = self.product_turn(&wanted, deadline).await?;
+        let base = self.collections();
+        let purchase = async move {
+            let _turn = turn;
+            base.purchase(id, cart, &request).await
+        };
+        self.driver.run_until(deadline, purchase).await
+    }
+
+    async fn order(&self, id: OrderId) -> StoreResult<Order> {
+        let base = self.collections();
+        self.driver.run(async move { base.order(id).await }).await
+    }
+
+    async fn orders(&self, query: &OrderQuery) -> StoreResult<OrderPage> {
+        let (base, query) = (self.collections(), query.clone());
+        self.driver
+            .run(async move { base.list_orders(&query).await })
+            .await
+    }
+
+    async fn cancel_order(&self, id: OrderId) -> StoreResult<Order> {
+        let deadline = self.driver.deadline();
+        let order = self.order(id).await?;
+        let products: Vec<_> = order.lines.iter().map(|line| line.product).collect();
+        let turn = self.product_turn(&products, deadline).await?;
+        let base = self.collections();
+        let cancellation = async move {
+            let _turn = turn;
+            base.cancel_order(id).await
+        };
+        self.driver.run_until(deadline, cancellation).await
     }
 }
 

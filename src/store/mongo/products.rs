@@ -209,7 +209,7 @@ fn fields(patch: ProductPatch) -> Document {
 }
 
 /// The version that a document shows: what `number::version` reads, in the server's words.
-fn version_expression() -> Document {
+pub(super) fn version_expression() -> Document {
     let in_bounds = doc! { "$and": [
         { "$isNumber": "$version" },
         { "$gte": ["$version", 1] },

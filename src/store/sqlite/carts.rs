@@ -97,6 +97,21 @@ fn insert_cart(conn: &Connection, id: CartId) -> rusqlite::Result<()> {
     .map(drop)
 }
 
+/// Takes lines out of a cart; those of deleted products, which it gives, go as well.
+pub(super) fn take_out(
+    conn: &Connection,
+    id: CartId,
+    products: impl Iterator<Item = ProductId>,
+) -> StoreResult<Vec<ProductId>> {
+    let gone = begin_change(conn, id)?;
+    for product in products {
+        conn.prepare_cached("DELETE FROM cart_lines WHERE cart = ? AND product = ?")?
+            .execute(params![id.bytes(), product.bytes()])?;
+    }
+    changes::record_cart(conn, id)?;
+    Ok(gone)
+}
+
 /// What every change of a known cart begins with; gives the deleted products whose lines went.
 fn begin_change(conn: &Connection, id: CartId) -> StoreResult<Vec<ProductId>> {
     raise_version(conn, id)?;
@@ -172,7 +187,7 @@ fn put_line(conn: &Connection, id: CartId, product: ProductId, quantity: i64) ->
 }
 
 /// A cart with its products, by one statement and so in one state of the database.
-fn read(conn: &Connection, id: CartId) -> StoreResult<Cart> {
+pub(super) fn read(conn: &Connection, id: CartId) -> StoreResult<Cart> {
     let sql = concat!(
         "SELECT carts.version, cart_lines.product, cart_lines.quantity, ",
         product_columns!(),

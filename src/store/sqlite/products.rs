@@ -215,6 +215,15 @@ fn update(conn: &Connection, old: Product, patch: ProductPatch) -> StoreResult<P
     Ok(product)
 }
 
+/// Gives a product another stock, as an update of it.
+pub(super) fn set_stock(conn: &Connection, product: Product, stock: i64) -> StoreResult<Product> {
+    let patch = ProductPatch {
+        stock: Some(stock),
+        ..ProductPatch::default()
+    };
+    update(conn, product, patch)
+}
+
 fn delete(conn: &Connection, product: Product) -> StoreResult<Product> {
     conn.prepare_cached("DELETE FROM products WHERE id = ?")?
         .execute([product.id.bytes()])?;

@@ -3,7 +3,10 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each text leads from the version before it to its own, which is its place here, from 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_shop.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_shop.sql"),
+    include_str!("migrations/0002_orders.sql"),
+];
 
 /// The mark that the first migration leaves in the file's header.
 const APPLICATION_ID: i64 = 0x5669_7472;

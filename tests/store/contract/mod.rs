@@ -9,8 +9,11 @@ pub(crate) mod feed_load;
 pub(crate) mod feed_past;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
+pub(crate) mod orders;
 pub(crate) mod product_updates;
 pub(crate) mod products;
+pub(crate) mod purchases;
+pub(crate) mod rushes;
 pub(crate) mod search;
 pub(crate) mod thumbnails;
 
@@ -130,6 +133,51 @@ macro_rules! every_rule {
                 a_cart_has_a_hundred_lines_at_most
                 a_deleted_product_makes_room_in_a_full_cart
                 parallel_new_lines_stop_at_the_bound
+            }
+            purchases {
+                a_purchase_takes_stock_writes_the_order_and_empties_the_cart
+                a_purchase_is_at_the_price_of_its_moment
+                lines_keep_the_order_of_the_cart
+                an_unknown_cart_buys_nothing
+                an_empty_cart_buys_nothing
+                a_cart_is_bought_once
+                a_short_cart_takes_nothing_and_names_every_short_line
+                what_is_not_for_sale_is_not_sold
+                the_last_unit_can_be_bought
+                another_price_than_the_buyer_saw_is_refused
+                a_part_sells_whole_lines_and_leaves_the_others
+                a_part_of_which_all_can_be_had_leaves_nothing
+                a_part_of_which_nothing_can_be_had_is_refused
+                a_deleted_product_is_dropped_and_told
+                a_cart_of_deleted_products_is_empty
+                a_hundred_lines_are_bought_at_once
+                a_purchase_is_told_as_changes_of_its_products_and_its_cart
+                a_refused_purchase_tells_nothing
+            }
+            rushes {
+                parallel_buyers_of_one_product_buy_exactly_what_there_is
+                parallel_buyers_of_several_units_never_oversell
+                parallel_purchases_of_one_cart_make_one_order
+                parallel_carts_of_crossed_products_all_end
+                parallel_purchases_and_changes_lose_nothing
+                a_cart_that_is_changed_while_it_is_bought_loses_no_line
+            }
+            orders {
+                an_order_reads_back_as_it_was_bought
+                an_unknown_order_is_not_found
+                an_order_outlives_its_products_and_their_changes
+                ids_of_orders_cannot_be_guessed
+                codes_of_orders_are_unique
+                orders_are_listed_from_the_newest
+                pages_of_orders_show_each_once
+                filters_of_orders_must_all_hold
+                a_cancellation_returns_the_stock
+                a_second_cancellation_returns_nothing_more
+                of_parallel_cancellations_one_returns_the_stock
+                an_unknown_order_cannot_be_cancelled
+                a_cancellation_passes_over_deleted_products
+                a_returned_stock_stays_within_the_bound
+                a_cancellation_is_told_as_changes_of_its_products
             }
             chat {
                 a_message_reads_back_as_it_was_stored

@@ -4,13 +4,14 @@
 pub(super) mod cart;
 pub(super) mod message;
 pub(super) mod number;
+pub(super) mod order;
 pub(super) mod product;
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::raw::RawElement;
 use mongodb::bson::{Bson, DateTime, RawBsonRef, RawDocument};
 
-use crate::domain::ids::{CartId, ChatMessageId, ProductId};
+use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
 use crate::domain::timestamp::Timestamp;
 
 /// The elements of a document up to the first that cannot even be passed over.
@@ -80,7 +81,7 @@ macro_rules! oid {
     )*};
 }
 
-oid!(ProductId, CartId, ChatMessageId);
+oid!(ProductId, CartId, ChatMessageId, OrderId);
 
 /// Matches a document only while its member is as it was read.
 pub(super) fn unchanged(value: Option<&Bson>) -> Bson {

@@ -1,0 +1,105 @@
+//! What the command line asks for.
+
+use std::io;
+use std::time::Duration;
+
+use crate::candidate::Candidate;
+
+pub(crate) const HELP: &str = "\
+Usage: cargo bench --bench fanout -- [OPTION...]
+Without options everything is measured and docs/bench-fanout.md and .svg are written.
+  --quick             N = 1000 and two rounds only; writes nothing
+  --rounds N          interleaved rounds (5)
+  --sizes N,N         sockets (100,1000,5000)
+  --only WORD,WORD    of floor,floor-joined,direct,response,central,ws,socket.io; writes nothing
+  --parts WORD,WORD   of rounds,stalled,crowd,chat; writes nothing
+  --cpu N             the processor that servers and load share (1)
+  --seconds N         how long each load is measured (3)
+";
+
+/// The parts of a whole run.
+const PARTS: [&str; 4] = ["rounds", "stalled", "crowd", "chat"];
+
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) help: bool,
+    pub(crate) rounds: usize,
+    pub(crate) sizes: Vec<usize>,
+    pub(crate) only: Vec<Candidate>,
+    parts: Vec<String>,
+    pub(crate) cpu: usize,
+    pub(crate) time: Duration,
+    /// Everything is measured, so that it can be written down.
+    pub(crate) write: bool,
+}
+
+impl Options {
+    pub(crate) fn parse(arguments: &[String]) -> io::Result<Self> {
+        let mut options = Self {
+            help: false,
+            rounds: 5,
+            sizes: vec![100, 1000, 5000],
+            only: Candidate::ALL.to_vec(),
+            parts: PARTS.map(str::to_owned).to_vec(),
+            cpu: 1,
+            time: Duration::from_secs(3),
+            write: true,
+        };
+        let mut arguments = arguments.iter().map(String::as_str);
+        while let Some(flag) = arguments.next() {
+            let mut value = || {
+                let value = arguments.next();
+                value.ok_or_else(|| io::Error::other(format!("{flag} needs a value")))
+            };
+            match flag {
+                // What cargo adds.
+                "--bench" => {}
+                "--help" => options.help = true,
+                "--quick" => {
+                    options.rounds = 2;
+                    options.sizes = vec![1000];
+                    options.parts = vec!["rounds".to_owned()];
+                    options.time = Duration::from_secs(2);
+                }
+                "--rounds" => options.rounds = number(value()?)?,
+                "--sizes" => options.sizes = list(value()?, number)?,
+                "--only" => options.only = list(value()?, candidate)?,
+                "--parts" => options.parts = list(value()?, part)?,
+                "--cpu" => options.cpu = number(value()?)?,
+                "--seconds" => options.time = Duration::from_secs(number(value()?)? as u64),
+                _ => return Err(io::Error::other(format!("{flag} is unknown; see --help"))),
+            }
+            if ["--quick", "--sizes", "--only", "--parts"].contains(&flag) {
+                options.write = false;
+            }
+        }
+        Ok(options)
+    }
+
+    pub(crate) fn has(&self, part: &str) -> bool {
+        self.parts.iter().any(|asked| asked == part)
+    }
+}
+
+fn number(text: &str) -> io::Result<usize> {
+    text.parse()
+        .map_err(|_| io::Error::other(format!("{text} is no number")))
+}
+
+fn candidate(word: &str) -> io::Result<Candidate> {
+    let known = Candidate::ALL
+        .into_iter()
+        .find(|known| known.word() == word);
+    known.ok_or_else(|| io::Error::other(format!("nothing is called {word}")))
+}
+
+fn part(word: &str) -> io::Result<String> {
+    match PARTS.contains(&word) {
+        true => Ok(word.to_owned()),
+        false => Err(io::Error::other(format!("there is no part {word}"))),
+    }
+}
+
+fn list<T>(text: &str, read: impl Fn(&str) -> io::Result<T>) -> io::Result<Vec<T>> {
+    text.split(',').map(read).collect()
+}

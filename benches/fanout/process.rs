@@ -1,0 +1,155 @@
+//! A server as a child process: started, watched from outside, and never left behind.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// How long a server may take until it listens.
+const START: Duration = Duration::from_secs(30);
+/// What it says then, before the address.
+const LISTENING: &str = "listening on ";
+/// The thread that writes vitrina's database.
+const STORE_THREAD: &str = "sqlite-writer";
+
+/// A running server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    _folder: TempDir,
+}
+
+/// Processor time since the start.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cpu {
+    /// Of the process, without the store's thread.
+    pub(crate) own: Duration,
+    /// Of the store's thread.
+    pub(crate) store: Duration,
+}
+
+impl Cpu {
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            own: self.own.saturating_sub(before.own),
+            store: self.store.saturating_sub(before.store),
+        }
+    }
+}
+
+/// A command whose process dies with this one, however this one ends.
+pub(crate) fn leashed(program: impl AsRef<OsStr>) -> io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("leash").arg(program);
+    Ok(command)
+}
+
+/// The leash itself: runs in the child, and becomes the program.
+pub(crate) fn leash(arguments: &[String]) -> io::Error {
+    let signal = rustix::process::Signal::KILL;
+    if let Err(error) = rustix::process::set_parent_process_death_signal(Some(signal)) {
+        return error.into();
+    }
+    match arguments.split_first() {
+        Some((program, rest)) => Command::new(program).args(rest).exec(),
+        None => io::Error::other("no program to run"),
+    }
+}
+
+impl Server {
+    /// Starts a server in a folder of its own, and waits until it listens.
+    pub(crate) fn start(prepare: impl FnOnce(&Path) -> io::Result<Command>) -> io::Result<Self> {
+        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?;
+        let log = folder.path().join("log");
+        let output = File::create(&log)?;
+        let mut child = prepare(folder.path())?
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .spawn()?;
+        match wait_for_address(&log, &mut child) {
+            Ok(address) => Ok(Self {
+                child,
+                address,
+                _folder: folder,
+            }),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error)
+            }
+        }
+    }
+
+    /// Processor time, to the nanosecond, of all threads that live.
+    pub(crate) fn cpu(&self) -> io::Result<Cpu> {
+        let mut cpu = Cpu {
+            own: Duration::ZERO,
+            store: Duration::ZERO,
+        };
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let task = task?.path();
+            // A thread may end while it is looked at.
+            let Ok(spent) = fs::read_to_string(task.join("schedstat")) else {
+                continue;
+            };
+            let name = fs::read_to_string(task.join("comm")).unwrap_or_default();
+            let spent = spent.split(' ').next().and_then(|first| first.parse().ok());
+            let spent = Duration::from_nanos(spent.unwrap_or_default());
+            match name.trim() == STORE_THREAD {
+                true => cpu.store += spent,
+                false => cpu.own += spent,
+            }
+        }
+        Ok(cpu)
+    }
+
+    /// Memory of its own in bytes: what it shares with its program's file is not counted, which
+    /// would grow with the first use of each part of the program.
+    pub(crate) fn memory(&self) -> io::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
+        let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+        kilobytes
+            .map(|kilobytes| kilobytes * 1024)
+            .ok_or_else(|| io::Error::other("no RssAnon"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn wait_for_address(log: &Path, child: &mut Child) -> io::Result<SocketAddr> {
+    let started = Instant::now();
+    loop {
+        let text = fs::read_to_string(log)?;
+        if let Some(address) = address_in(&text) {
+            return Ok(address);
+        }
+        if child.try_wait()?.is_some() || started.elapsed() > START {
+            return Err(io::Error::other(format!("a server did not start: {text}")));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn address_in(text: &str) -> Option<SocketAddr> {
+    let (_, rest) = text.split_once(LISTENING)?;
+    let (address, _) = rest.split_once(char::is_whitespace)?;
+    address.trim_start_matches("http://").parse().ok()
+}

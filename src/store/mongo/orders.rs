@@ -1,0 +1,128 @@
+//! Orders: read, listed, and cancelled once.
+
+use futures_util::TryStreamExt;
+use mongodb::bson::{Document, doc};
+use mongodb::error::Result;
+
+use super::collections::Collections;
+use super::document::{Oid, date, order};
+use super::driver::RETRY_FOR;
+use super::error::{is_transient, unavailable};
+use super::products::version_expression;
+use super::purchase::Outcome;
+use super::retry::Attempts;
+use super::sessions::Transaction;
+use crate::domain::ids::OrderId;
+use crate::domain::order::{Order, OrderFilter, OrderLine, OrderPage, OrderQuery};
+use crate::domain::product::MAX_STOCK;
+use crate::domain::timestamp::Timestamp;
+use crate::store::{Noun, StoreError, StoreResult};
+
+impl Collections {
+    pub(super) async fn order(&self, id: OrderId) -> StoreResult<Order> {
+        let found = self.orders.find_one(doc! { "_id": id.oid() }).await?;
+        found
+            .and_then(|document| order::read(&document))
+            .ok_or(StoreError::NotFound(Noun::Order))
+    }
+
+    pub(super) async fn list_orders(&self, query: &OrderQuery) -> StoreResult<OrderPage> {
+        let filter = condition(&query.filters);
+        let total = self.orders.count_documents(filter.clone()).await?;
+        let direction = if query.oldest_first { 1 } else { -1 };
+        let found = self
+            .orders
+            .find(filter)
+            .sort(doc! { "purchase_datetime": direction, "_id": 1 })
+            .skip(query.offset())
+            .limit(i64::from(query.limit));
+        let documents: Vec<_> = found.await?.try_collect().await?;
+        let orders = documents.iter().filter_map(|order| order::read(order));
+        Ok(OrderPage {
+            orders: orders.collect(),
+            total,
+        })
+    }
+
+    /// Cancels an order. Whoever calls has the turn at its products.
+    pub(super) async fn cancel_order(&self, id: OrderId) -> StoreResult<Order> {
+        let mut attempts = Attempts::within(RETRY_FOR);
+        loop {
+            let mut order = self.order(id).await?;
+            if order.cancelled.is_some() {
+                return Ok(order);
+            }
+            let now = Timestamp::now();
+            let outcome = match self.sessions.begin().await {
+                Ok(mut transaction) => {
+                    let written = self.put_back(&order, now, &mut transaction).await;
+                    transaction.end(written, &mut attempts).await
+                }
+                Err(error) => return Err(error.into()),
+            };
+            match outcome {
+                Outcome::Committed => {
+                    order.cancelled = Some(now);
+                    return Ok(order);
+                }
+                Outcome::Failed { error, .. } if !is_transient(&error) => return Err(error.into()),
+                // If it holds after all, the order is read as cancelled.
+                Outcome::CameBetween | Outcome::Failed { .. } => {}
+            }
+            if !attempts.again().await {
+                return Err(unavailable("others changed the order's products always"));
+            }
+        }
+    }
+
+    /// Writes all of a cancellation; `false` when the order was cancelled meanwhile.
+    async fn put_back(
+        &self,
+        order: &Order,
+        now: Timestamp,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<bool> {
+        let session = &mut transaction.session;
+        let open = doc! { "_id": order.id.oid(), "cancelled": null };
+        let cancelled = self
+            .orders
+            .update_one(open, doc! { "$set": { "cancelled": date(now) } })
+            .session(&mut *session)
+            .await?;
+        if cancelled.matched_count != 1 {
+            return Ok(false);
+        }
+        for line in &order.lines {
+            // A product that was deleted, or whose stock is no number, takes nothing back.
+            let product = doc! { "_id": line.product.oid(), "stock": { "$type": "number" } };
+            self.products
+                .update_one(product, vec![returned(line, now)])
+                .session(&mut *session)
+                .await?;
+        }
+        Ok(true)
+    }
+}
+
+/// The change of a product whose units come back. A stock that lies beyond the bound already stays.
+fn returned(line: &OrderLine, now: Timestamp) -> Document {
+    let more = doc! { "$add": ["$stock", line.quantity as i32] };
+    let within = doc! { "$min": [more, MAX_STOCK as i32] };
+    doc! { "$set": {
+        "stock": { "$max": ["$stock", within] },
+        "version": { "$add": [version_expression(), 1i64] },
+        "updatedAt": date(now),
+    } }
+}
+
+fn condition(filters: &[OrderFilter]) -> Document {
+    let mut terms = vec![doc! { "_id": { "$type": "objectId" } }];
+    terms.extend(filters.iter().map(|filter| match filter {
+        OrderFilter::Code(text) => doc! { "code": text },
+        OrderFilter::Purchaser(text) => doc! { "purchaser": text },
+        OrderFilter::Cart(id) => doc! { "cart": id.oid() },
+        OrderFilter::Cancelled(true) => doc! { "cancelled": { "$type": "date" } },
+        OrderFilter::Cancelled(false) => doc! { "cancelled": { "$not": { "$type": "date" } } },
+    }));
+    doc! { "$and": terms }
+}
