@@ -30,6 +30,9 @@ const RATE: u32 = 20;
 /// Characters of each message, and of each product's description.
 const MESSAGE: usize = 1_900;
 const DESCRIPTION: usize = 4_000;
+/// Products with the longest description that there can be.
+const PRODUCTS: usize = 600;
+const LONGEST: usize = 10_000;
 /// How often the process is looked at.
 const GLANCE: Duration = Duration::from_millis(100);
 /// What the contract allows.
@@ -127,12 +130,25 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// Enough for snapshots and histories that fill the buffers of whoever does not read them.
+async fn fill(rest: &Rest) -> Outcome<()> {
+    for number in 0..PRODUCTS {
+        let product = rest.create(&format!("F-{number}")).await?;
+        let patch = json!({ "description": "x".repeat(LONGEST) });
+        rest.update(&product.id, &patch).await?;
+    }
+    for _ in 0..100 {
+        rest.say("first@example.com", &"x".repeat(MESSAGE)).await?;
+    }
+    Ok(())
+}
+
 async fn round(place: &Place, plan: Plan, is_hostile: bool) -> Outcome<Round> {
     let shop = Shop::start(place).await?;
     let (address, pid) = (shop.address(), shop.pid());
     let rest = Rest::new(address)?;
     let product = rest.create("P").await?;
-    rest.say("first@example.com", "first").await?;
+    fill(&rest).await?;
     let before = machine::open_files(pid)?;
 
     let mut healthy = Healthy::arrive(address, plan.healthy).await?;

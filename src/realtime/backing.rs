@@ -36,11 +36,12 @@ impl std::fmt::Debug for FollowedCart {
 /// The shop, as sessions see it.
 #[async_trait]
 pub trait Backing: Send + Sync {
-    /// A part of a snapshot of the catalogue.
+    /// A part of a snapshot of the catalogue: so many products at most.
     async fn product_chunk(
         &self,
         after: Option<ProductId>,
         only: Option<&[ProductId]>,
+        limit: u32,
     ) -> Result<ProductChunk, BackingError>;
 
     /// A cart that a page begins to follow: from this state on the product hub is told whatever

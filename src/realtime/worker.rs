@@ -115,7 +115,7 @@ impl std::fmt::Debug for WorkerStream {
 }
 
 impl WorkerStream {
-    fn new(sink: Box<dyn Sink>) -> Self {
+    pub(super) fn new(sink: Box<dyn Sink>) -> Self {
         Self {
             log: RefCell::new(None),
             readers: RefCell::new(Slab::new()),

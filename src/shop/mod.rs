@@ -22,9 +22,6 @@ pub use feed_pump::FeedPump;
 pub use live_carts::{Concern, LiveCarts};
 pub use products::Listing;
 
-/// Products in one part of a snapshot.
-pub const SNAPSHOT_CHUNK: u32 = 100;
-
 /// Why a use case was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ShopError {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{SNAPSHOT_CHUNK, Shop};
+use super::Shop;
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product_query::ProductChunk;
@@ -15,8 +15,9 @@ impl Backing for Shop {
         &self,
         after: Option<ProductId>,
         only: Option<&[ProductId]>,
+        limit: u32,
     ) -> Result<ProductChunk, BackingError> {
-        let chunk = self.store.product_chunk(after, only, SNAPSHOT_CHUNK).await;
+        let chunk = self.store.product_chunk(after, only, limit).await;
         chunk.map_err(|error| logged("a snapshot was not read", &error))
     }
 

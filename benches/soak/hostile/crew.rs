@@ -15,6 +15,8 @@ use crate::socket::{Received, Socket};
 
 /// Peers that stop reading, half of them in the chat.
 const STALLED: usize = 100;
+/// Histories that each of those asks for.
+const HISTORIES: usize = 50;
 /// Peers that announce a frame of 1 GiB.
 const ANNOUNCERS: usize = 20;
 /// The receive buffer of those that stop reading: small, so that it soon is full.
@@ -37,6 +39,12 @@ impl Crew {
             if number.is_multiple_of(2) {
                 let user = format!("stalled-{number}@example.com");
                 socket.send(&join_text(&user)).await?;
+                // It asks for much that it never reads.
+                for _ in 0..HISTORIES {
+                    let data = serde_json::json!({ "limit": 100 });
+                    let history = crate::frames::client("history", &data);
+                    socket.send(&history).await?;
+                }
             }
             peers.insert(socket.port()?, Peer::new(socket));
         }

@@ -40,7 +40,7 @@ impl Healthy {
         for number in 0..count {
             let socket = match number < chatters {
                 true => join(address, &format!("healthy-{number}@example.com")).await?,
-                false => Socket::open(address, "/ws/products").await?,
+                false => Socket::open(address, "/ws/products?snapshot=false").await?,
             };
             sockets.spawn(read(socket, phase.subscribe()));
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix::{ActorFutureExt, Addr, AsyncContext, WrapFuture};
 
-use super::{Session, SessionContext, Talk};
+use super::{Session, SessionContext, Talk, unhurried};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::email::Email;
 use crate::domain::position::Position;
@@ -127,7 +127,7 @@ impl Session<ChatTalk> {
             };
             Ok(Welcomed { users, history })
         };
-        let answered = welcomed
+        let answered = unhurried(welcomed)
             .into_actor(self)
             .map(move |welcomed, session, ctx| session.joined(user, welcomed, ctx));
         ctx.wait(answered);
@@ -164,7 +164,7 @@ impl Session<ChatTalk> {
         };
         let backing = self.talk.backing.clone();
         let stored = async move { backing.append_message(new).await };
-        let answered = stored
+        let answered = unhurried(stored)
             .into_actor(self)
             .map(move |outcome, session, ctx| session.appended(outcome, nonce.as_deref(), ctx));
         ctx.wait(answered);
@@ -199,15 +199,19 @@ impl Session<ChatTalk> {
         let before = before.unwrap_or(i64::MAX).min(newest + 1);
         let backing = self.talk.backing.clone();
         let read = async move { backing.history(Some(before), limit).await };
-        let answered = read.into_actor(self).map(|history, session, ctx| {
-            let Some(reached) = session.reached() else {
-                return;
-            };
-            match history {
-                Ok(history) => session.say(&server_frame::chat_messages(&reached, &history), ctx),
-                Err(BackingError) => session.refuse(ErrorCode::Unavailable, None, ctx),
-            }
-        });
+        let answered = unhurried(read)
+            .into_actor(self)
+            .map(|history, session, ctx| {
+                let Some(reached) = session.reached() else {
+                    return;
+                };
+                match history {
+                    Ok(history) => {
+                        session.say(&server_frame::chat_messages(&reached, &history), ctx)
+                    }
+                    Err(BackingError) => session.refuse(ErrorCode::Unavailable, None, ctx),
+                }
+            });
         ctx.wait(answered);
     }
 

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 
-use super::{Session, SessionContext, Talk};
+use super::{Session, SessionContext, Talk, unhurried};
 use crate::domain::cart_transition::CartReason;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
 use crate::domain::product_query::ProductChunk;
 use crate::protocol::close::Close;
+use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
 use crate::realtime::backing::{BackingError, FollowedCart, SharedBacking};
 use crate::realtime::entry::CartMark;
@@ -18,11 +19,19 @@ use crate::realtime::product_entrance::{ProductEntrance, ProductStep};
 use crate::realtime::reader::Reader;
 use crate::realtime::worker::WorkerStream;
 
+/// Most products in a part of a snapshot.
+const PART: u32 = 100;
+/// Most bytes in one, as long as it has more than one product: what a peer that stopped reading
+/// costs.
+pub(super) const PART_BYTES: usize = 48 << 10;
+
 /// The products' part of a session.
 pub struct ProductTalk {
     backing: SharedBacking,
     entrance: ProductEntrance,
     cart: Option<FollowedCart>,
+    /// Products that the next part of the snapshot may have, by the size of those before.
+    part: u32,
 }
 
 impl std::fmt::Debug for ProductTalk {
@@ -46,6 +55,7 @@ impl ProductTalk {
             backing,
             entrance: ProductEntrance::new(&*stream.log()?, since, wants_snapshot),
             cart: None,
+            part: PART,
         })
     }
 
@@ -111,7 +121,7 @@ impl Session<ProductTalk> {
         };
         let backing = self.talk.backing.clone();
         let read = async move { backing.follow_cart(id).await };
-        let told = read
+        let told = unhurried(read)
             .into_actor(self)
             .map(move |followed, session, ctx| session.follow_anew(followed, step, ctx));
         ctx.wait(told);
@@ -146,10 +156,10 @@ impl Session<ProductTalk> {
     /// Sends the part after `after`. The next one is read only when this one has left: the actor
     /// runs only while the socket takes bytes.
     fn send_snapshot(&self, after: Option<ProductId>, ctx: &mut SessionContext<ProductTalk>) {
-        let backing = self.talk.backing.clone();
+        let (backing, part) = (self.talk.backing.clone(), self.talk.part);
         let only: Option<Vec<_>> = self.outbox.only().map(|ids| ids.into_iter().collect());
-        let read = async move { backing.product_chunk(after, only.as_deref()).await };
-        let sent = read
+        let read = async move { backing.product_chunk(after, only.as_deref(), part).await };
+        let sent = unhurried(read)
             .into_actor(self)
             .map(|chunk, session, ctx| session.snapshot_part(chunk, ctx));
         ctx.wait(sent);
@@ -164,10 +174,27 @@ impl Session<ProductTalk> {
             self.close(&Close::Restart, ctx);
             return;
         };
-        let entrance = &self.talk.entrance;
-        let cursor = &entrance.start().cursor;
-        self.say(&server_frame::products(cursor, &chunk), ctx);
+        let (frame, chunk) = self.fitting_part(chunk);
+        self.say(&frame, ctx);
         let last = chunk.products.last().map(|product| product.id);
-        self.take_step(entrance.told(last, chunk.remaining), ctx);
+        let step = self.talk.entrance.told(last, chunk.remaining);
+        self.take_step(step, ctx);
+    }
+
+    /// As much of a part as fits into a frame; what is left out begins the next part, which is
+    /// about as long as this one turned out.
+    fn fitting_part(&mut self, mut chunk: ProductChunk) -> (Frame, ProductChunk) {
+        let cursor = &self.talk.entrance.start().cursor;
+        loop {
+            let frame = server_frame::products(cursor, &chunk);
+            let (bytes, count) = (frame.payload().len(), chunk.products.len());
+            let fitting = (count * PART_BYTES / bytes).max(1);
+            self.talk.part = PART.min(u32::try_from(fitting).unwrap_or(PART));
+            if bytes <= PART_BYTES || count <= 1 {
+                return (frame, chunk);
+            }
+            chunk.products.truncate(fitting);
+            chunk.remaining += (count - fitting) as u64;
+        }
     }
 }
