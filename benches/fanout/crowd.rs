@@ -23,9 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BUFFER: usize = 256 << 10;
 /// The receive buffer of a client that will stop reading.
 const SMALL_BUFFER: usize = 4 << 10;
-/// Its largest segment, as on a real network: the server's kernel keeps about twenty of them for a
-/// reader that stopped, and the loopback's have 64 KB.
-const SEGMENT: u32 = 1460;
+/// Its largest segment, small as well: the server's kernel keeps some twenty segments for a
+/// reader that stopped, and those of the loopback have 64 KB.
+const SEGMENT: u32 = 536;
 /// What a `connect` that does not wait answers.
 const EINPROGRESS: i32 = 115;
 

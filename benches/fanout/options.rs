@@ -14,7 +14,7 @@ Without options everything is measured and docs/bench-fanout.md and .svg are wri
   --only WORD,WORD    of floor,floor-joined,direct,response,central,ws,socket.io; writes nothing
   --parts WORD,WORD   of rounds,stalled,crowd,chat; writes nothing
   --cpu N             the processor that servers and load share (1)
-  --seconds N         how long each load is measured (1.5); writes nothing
+  --seconds N         how long each load is measured (1); writes nothing
 ";
 
 /// Rounds of a whole run.
@@ -44,7 +44,7 @@ impl Options {
             only: Candidate::ALL.to_vec(),
             parts: PARTS.map(str::to_owned).to_vec(),
             cpu: 1,
-            time: Duration::from_millis(1500),
+            time: Duration::from_secs(1),
             write: true,
         };
         let mut arguments = arguments.iter().map(String::as_str);

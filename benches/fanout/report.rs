@@ -125,7 +125,8 @@ fn median(spread: Option<Spread>, digits: usize) -> String {
 }
 
 fn rates(text: &mut String, results: &Results, size: usize) {
-    let title = format!("{size} sockets, {DELIVERIES} deliveries a second, one message at a time");
+    let title =
+        format!("{size} sockets, at most {DELIVERIES} deliveries a second, one message at a time");
     head(
         text,
         &title,
