@@ -54,7 +54,7 @@ chat-failed = No se envió.
 chat-outbox-full = Ya hay { $count } mensajes esperando. Este queda acá hasta que salga alguno.
 chat-send-again = Enviar de nuevo
 chat-discard = Descartar
-chat-deleted = Este mensaje se quitó
+chat-deleted = Mensaje eliminado
 chat-new =
     { $count ->
         [one] 1 mensaje nuevo

@@ -99,8 +99,8 @@ cart-quantity-bad = Indicar un número entero desde 1.
 cart-full = Un carrito lleva hasta 100 productos distintos. Quitar uno primero.
 cart-warning-dropped =
     { $count ->
-        [one] Un producto dejó la tienda y se quitó del carrito.
-       *[other] { $count } productos dejaron la tienda y se quitaron del carrito.
+        [one] Un producto ya no está en la tienda y se quitó del carrito.
+       *[other] { $count } productos ya no están en la tienda y se quitaron del carrito.
     }
 
 # What the cart's page is told while it is open.

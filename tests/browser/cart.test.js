@@ -111,7 +111,7 @@ test('an answer that drops a deleted product’s line says so, beside what was a
   await stage.shop.remove(goods.gone);
   await stage.shop.remove(goods.also);
   await page.click(`${lineOf(goods.bowl)} [data-step="1"]`);
-  await says(page, '#cart-warnings', '2 productos dejaron la tienda y se quitaron del carrito.');
+  await says(page, '#cart-warnings', '2 productos ya no están en la tienda y se quitaron del carrito.');
   assert.ok(await page.isVisible('#cart-warnings'));
   await counts(page, '[data-line]', 1);
   assert.equal(await value(page, `${lineOf(goods.bowl)} [name=quantity]`), '2');
