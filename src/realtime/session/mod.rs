@@ -127,6 +127,11 @@ fn session<T: Talk>(
 }
 
 impl<T: Talk> Session<T> {
+    /// Its part that is the products' or the chat's.
+    pub fn talk(&self) -> &T {
+        &self.talk
+    }
+
     /// Sends a frame to this reader alone.
     fn say(&self, frame: &Frame, ctx: &mut SessionContext<T>) {
         if self.closing {
