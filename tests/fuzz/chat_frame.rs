@@ -31,7 +31,7 @@ pub(crate) fn check(seed: u64, plant: Option<Plant>) -> Result<(), String> {
         return Err(format!("{text}\nis read as {read:?}, not {meaning:?}"));
     }
     check_sound(&text, plant)?;
-    check_sound(&damaged(text, &mut random), plant)
+    check_sound(&damaged(&text, &mut random), plant)
 }
 
 fn understand(text: &str, plant: Option<Plant>) -> Meaning {
@@ -280,13 +280,13 @@ fn written(value: &Value, random: &mut Random) -> String {
     let text = text.expect("a value");
     match random.below(4) {
         0 => format!("\n\t {text}\r\n"),
-        1 => text.replace('n', "n").replace("\"join\"", "\"\\u006aoin\""),
+        1 => text.replace("\"join\"", "\"\\u006aoin\""),
         _ => text,
     }
 }
 
 /// A text that was hurt, or is none at all.
-fn damaged(text: String, random: &mut Random) -> String {
+fn damaged(text: &str, random: &mut Random) -> String {
     let mut chars: Vec<_> = text.chars().collect();
     for _ in 0..random.between(1, 3) {
         let at = random.below(chars.len() as u64) as usize;

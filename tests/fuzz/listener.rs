@@ -139,12 +139,10 @@ impl Listener {
             incoming,
         );
         let said = self.system.block_on(async { finish(body) })?;
-        let (pongs, close) = read(said)?;
         let texts = heard.take();
         Ok(Said {
             texts,
-            pongs,
-            close,
+            ..read(said)?
         })
     }
 }
@@ -166,18 +164,18 @@ fn finish(body: impl Stream<Item = Result<Bytes, actix_web::Error>>) -> Result<B
     Err("the session does not end".into())
 }
 
-/// The pongs and the close among what a session said.
-fn read(mut said: Bytes) -> Result<(Vec<Vec<u8>>, Option<Option<u16>>), String> {
-    let (mut pongs, mut close) = (Vec::new(), None);
-    while said.remaining() >= 2 {
-        let (first, length) = (said.get_u8(), usize::from(said.get_u8()));
-        let mut payload = said.split_to(length);
+/// What a session said, without what it heard: pongs, and at last a close.
+fn read(mut bytes: Bytes) -> Result<Said, String> {
+    let mut said = Said::default();
+    while bytes.remaining() >= 2 {
+        let (first, length) = (bytes.get_u8(), usize::from(bytes.get_u8()));
+        let mut payload = bytes.split_to(length);
         match first {
-            _ if close.is_some() => return Err("said something after the close".into()),
-            0x8A => pongs.push(payload.to_vec()),
-            0x88 => close = Some((length >= 2).then(|| payload.get_u16())),
+            _ if said.close.is_some() => return Err("said something after the close".into()),
+            0x8A => said.pongs.push(payload.to_vec()),
+            0x88 => said.close = Some((length >= 2).then(|| payload.get_u16())),
             other => return Err(format!("said a frame {other:#x}")),
         }
     }
-    Ok((pongs, close))
+    Ok(said)
 }

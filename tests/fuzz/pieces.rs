@@ -71,46 +71,59 @@ pub(crate) fn check(seed: u64, plant: Option<Plant>) -> Result<(), String> {
     Ok(())
 }
 
-fn read(pieces: Vec<Vec<u8>>, plant: Option<Plant>) -> Taken {
-    let groups: Vec<_> = match plant {
-        Some(Plant::StateLostBetweenPieces) => {
-            pieces.into_iter().map(|piece| vec![piece]).collect()
-        }
-        _ => vec![pieces],
+fn read(mut pieces: Vec<Vec<u8>>, plant: Option<Plant>) -> Taken {
+    if plant == Some(Plant::RestForgotten) {
+        forget_rests(&mut pieces);
+    }
+    let starts: Vec<_> = starts(&pieces).collect();
+    let lives = match plant {
+        Some(Plant::StateLostBetweenPieces) => pieces.chunks(1),
+        _ => pieces.chunks(pieces.len().max(1)),
     };
     let mut taken = Taken::default();
-    for pieces in groups {
+    for pieces in lives {
         if taken.close.is_none() {
             read_one_life(pieces, plant, &mut taken);
         }
     }
+    if plant == Some(Plant::RefusedWithItsPiece) && taken.close.is_some() {
+        let end: usize = taken.portions.iter().map(Vec::len).sum();
+        let start = starts.into_iter().rfind(|start| *start < end);
+        let mut at = 0;
+        taken.portions.retain(|portion| {
+            at += portion.len();
+            start.is_none_or(|start| at <= start)
+        });
+    }
     taken
 }
 
-fn read_one_life(pieces: Vec<Vec<u8>>, plant: Option<Plant>, taken: &mut Taken) {
+/// Where each piece begins.
+fn starts(pieces: &[Vec<u8>]) -> impl Iterator<Item = usize> {
+    pieces.iter().scan(0, |end, piece| {
+        let start = *end;
+        *end += piece.len();
+        Some(start)
+    })
+}
+
+fn forget_rests(pieces: &mut [Vec<u8>]) {
+    let ends = judge(&pieces.concat(), false).ends;
+    let starts: Vec<_> = starts(pieces).collect();
+    for (start, piece) in starts.into_iter().zip(pieces) {
+        if let Some(end) = ends.iter().find(|end| **end > start) {
+            piece.truncate(end - start);
+        }
+    }
+}
+
+fn read_one_life(pieces: &[Vec<u8>], plant: Option<Plant>, taken: &mut Taken) {
     let verdict = Verdict::default();
-    let mut pieces: Vec<_> = pieces.into_iter().map(Bytes::from).collect();
-    if plant == Some(Plant::RefusedWithItsPiece) {
-        let broken = pieces.iter().position(|piece| {
-            let alone = judge(piece, false);
-            alone.close.is_some() && !alone.ends.is_empty()
-        });
-        if let Some(broken) = broken {
-            let end = *judge(&pieces[broken], false)
-                .ends
-                .last()
-                .expect("a sound frame");
-            pieces[broken] = pieces[broken].slice(end..);
-        }
-    }
-    if plant == Some(Plant::RestForgotten) {
-        for piece in &mut pieces {
-            let end = judge(piece, false).ends.first().copied();
-            piece.truncate(end.unwrap_or(piece.len()));
-        }
-    }
-    let incoming = stream::iter(pieces.into_iter().map(Ok));
-    let mut guarded = Guarded::new(incoming, RateLimits::Off, verdict.clone());
+    let pieces: Vec<_> = pieces
+        .iter()
+        .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+        .collect();
+    let mut guarded = Guarded::new(stream::iter(pieces), RateLimits::Off, verdict.clone());
     let mut ended = false;
     while !ended {
         let mut portion = Vec::new();

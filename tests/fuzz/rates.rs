@@ -73,7 +73,9 @@ pub(crate) fn check(seed: u64) -> Result<(), String> {
             .map_err(|close| format!("{close:?} too early"))?..];
         let ticks = random.below(habit.pause + 1);
         now += Duration::from_secs(1) * ticks as u32 / PARTS as u32;
-        [&mut controls, &mut frames, &mut bytes].map(|bucket| bucket.wait(ticks));
+        for bucket in [&mut controls, &mut frames, &mut bytes] {
+            bucket.wait(ticks);
+        }
         let allowed = (!is_control || controls.take(1)) && frames.take(1) && bytes.take(length);
         match guard.read_frame(rest, now) {
             Ok(count) if allowed && count == rest.len() && guard.is_between_frames() => {}
