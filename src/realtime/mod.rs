@@ -33,7 +33,7 @@ pub use chat_entrance::ChatEntrance;
 pub use chat_room::ChatRoom;
 pub use entry::{CartMark, Entry};
 pub use frame_log::{FrameLog, Limits};
-pub use guard::{Bucket, Fragments, FrameGuard, Joined, RateLimits};
+pub use guard::{Bucket, Fragments, FrameGuard, Guarded, Joined, RateLimits, Verdict};
 pub use head::{Head, StreamHead};
 pub use messages::{CartNews, CloseAll, Publish, Reset, TellCarts};
 pub use outbox::Outbox;

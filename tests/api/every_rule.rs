@@ -245,6 +245,7 @@ macro_rules! every_socket_rule {
                 the_largest_frame_is_read
                 text_that_is_no_text_closes_with_1007
                 a_continuation_of_nothing_closes_with_1002
+                what_comes_before_a_broken_frame_is_heard
                 a_ping_is_answered
                 a_goodbye_is_returned
                 bad_sockets_do_not_harm_good_ones

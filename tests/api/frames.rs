@@ -58,6 +58,17 @@ pub(crate) async fn a_continuation_of_nothing_closes_with_1002(app: &TestApp) {
     }
 }
 
+/// All in one piece: a reader who takes in what is there before it looks must not lose the good frame.
+pub(crate) async fn what_comes_before_a_broken_frame_is_heard(app: &TestApp) {
+    for mut socket in both(app).await {
+        let broken = Frame::message(b"x".to_vec(), OpCode::Data(Data::Continue), true);
+        let frames = [Message::text("?"), Message::Frame(broken)];
+        socket.send_together(frames).await;
+        assert_eq!(socket.expect("error").await["code"], "bad_frame");
+        assert_eq!(socket.closed().await.0, 1002);
+    }
+}
+
 pub(crate) async fn a_ping_is_answered(app: &TestApp) {
     for mut socket in both(app).await {
         socket

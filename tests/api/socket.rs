@@ -230,6 +230,14 @@ impl Socket {
         self.0.send(message).await.expect("an open socket");
     }
 
+    /// Sends frames in one write.
+    pub(crate) async fn send_together(&mut self, messages: impl IntoIterator<Item = Message>) {
+        for message in messages {
+            self.0.feed(message).await.expect("an open socket");
+        }
+        self.0.flush().await.expect("an open socket");
+    }
+
     /// Sends a text frame that is none of the library's: its bytes need be no text.
     pub(crate) async fn send_as_text(&mut self, bytes: &[u8]) {
         let frame = Frame::message(bytes.to_vec(), OpCode::Data(Data::Text), true);

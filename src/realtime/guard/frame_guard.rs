@@ -85,30 +85,33 @@ impl FrameGuard {
         }
     }
 
-    /// Reads on.
+    /// Reads on, to the end of a frame at most. Returns how many bytes those are.
     ///
     /// # Errors
-    /// The close that a frame deserves, and how many bytes before that frame are sound.
-    pub fn feed(&mut self, chunk: &[u8], now: Instant) -> Result<(), (usize, Close)> {
+    /// The close that the frame deserves; the frames before it are sound.
+    pub fn read_frame(&mut self, chunk: &[u8], now: Instant) -> Result<usize, Close> {
         let mut at = 0;
-        let mut frame_start = 0;
         while at < chunk.len() {
             if self.payload_left > 0 {
-                let skipped = self.payload_left.min((chunk.len() - at) as u64);
-                self.payload_left -= skipped;
-                at += skipped as usize;
-                continue;
+                let read = self.payload_left.min((chunk.len() - at) as u64);
+                self.payload_left -= read;
+                at += read as usize;
+            } else {
+                self.header[self.header_len] = chunk[at];
+                self.header_len += 1;
+                at += 1;
+                self.read_header(now)?;
             }
-            if self.header_len == 0 {
-                frame_start = at;
+            if self.is_between_frames() {
+                break;
             }
-            self.header[self.header_len] = chunk[at];
-            self.header_len += 1;
-            at += 1;
-            self.read_header(now)
-                .map_err(|close| (frame_start, close))?;
         }
-        Ok(())
+        Ok(at)
+    }
+
+    /// Whether the last frame is whole and nothing of another one was read.
+    pub fn is_between_frames(&self) -> bool {
+        self.header_len == 0 && self.payload_left == 0
     }
 
     /// Looks at what there is of a header; each rule applies as soon as its byte is there.
@@ -254,15 +257,22 @@ mod tests {
         bytes
     }
 
+    fn read(mut bytes: &[u8], guard: &mut FrameGuard, now: Instant) -> Result<(), Close> {
+        while !bytes.is_empty() {
+            let read = guard.read_frame(bytes, now)?;
+            bytes = &bytes[read..];
+        }
+        Ok(())
+    }
+
     fn fed(frames: &[Vec<u8>]) -> Result<(), Close> {
         let bytes = frames.concat();
         let now = Instant::now();
-        let whole = FrameGuard::new(RateLimits::Off, now).feed(&bytes, now);
-        let mut slow = FrameGuard::new(RateLimits::Off, now);
-        let one_by_one = bytes
-            .iter()
-            .try_for_each(|byte| slow.feed(&[*byte], now).map_err(|(_, close)| close));
-        let whole = whole.map_err(|(_, close)| close);
+        let mut guard = FrameGuard::new(RateLimits::Off, now);
+        let whole = read(&bytes, &mut guard, now);
+        let mut guard = FrameGuard::new(RateLimits::Off, now);
+        let mut pieces = bytes.chunks(1);
+        let one_by_one = pieces.try_for_each(|byte| read(byte, &mut guard, now));
         assert_eq!(whole, one_by_one, "whole and byte by byte");
         whole
     }
@@ -330,12 +340,17 @@ mod tests {
     }
 
     #[test]
-    fn sound_frames_before_a_bad_one_are_told_apart() {
-        let sound = frame(0x81, 3);
-        let bytes = [sound.clone(), frame(0x83, 1)].concat();
+    fn a_frame_is_read_to_its_end_and_no_further() {
         let now = Instant::now();
-        let refused = FrameGuard::new(RateLimits::Off, now).feed(&bytes, now);
-        assert_eq!(refused, Err((sound.len(), Close::ProtocolError)));
+        let mut guard = FrameGuard::new(RateLimits::Off, now);
+        let first = frame(0x81, 3);
+        let bytes = [first.clone(), frame(0x83, 1)].concat();
+        assert_eq!(guard.read_frame(&bytes[..4], now), Ok(4));
+        assert!(!guard.is_between_frames());
+        assert_eq!(guard.read_frame(&bytes[4..], now), Ok(first.len() - 4));
+        assert!(guard.is_between_frames());
+        let refused = guard.read_frame(&bytes[first.len()..], now);
+        assert_eq!(refused, Err(Close::ProtocolError));
     }
 
     #[test]
@@ -343,6 +358,6 @@ mod tests {
         let now = Instant::now();
         let mut guard = FrameGuard::new(RateLimits::On, now);
         let pings = vec![frame(0x89, 0); 51].concat();
-        assert!(matches!(guard.feed(&pings, now), Err((_, Close::TooFast))));
+        assert_eq!(read(&pings, &mut guard, now), Err(Close::TooFast));
     }
 }

@@ -139,6 +139,11 @@ async fn unhurried<F: Future>(asking: F) -> F::Output {
 }
 
 impl<T: Talk> Session<T> {
+    /// Its part that is the products' or the chat's.
+    pub fn talk(&self) -> &T {
+        &self.talk
+    }
+
     /// Sends a frame to this reader alone.
     fn say(&self, frame: &Frame, ctx: &mut SessionContext<T>) {
         if self.closing {

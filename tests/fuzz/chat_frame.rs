@@ -1,0 +1,311 @@
+//! The decoder of what clients say in the chat.
+
+use serde_json::{Value, json};
+use vitrina::protocol::client_frame::{ChatCommand, nonce_of};
+use vitrina::protocol::server_frame::ErrorCode;
+
+use crate::plant::Plant;
+use crate::random::Random;
+
+/// What a frame must be understood as.
+type Meaning = Result<Said, (ErrorCode, Option<String>)>;
+
+/// A command in plain words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Said {
+    Join(String),
+    Say(String, Option<String>),
+    History(Option<i64>, u32),
+    Leave,
+}
+
+/// A value, and what it is worth; `None` for a bad one.
+type Labelled<T> = (Value, Option<T>);
+
+/// Checks a frame whose meaning is known, and the same frame damaged.
+pub(crate) fn check(seed: u64, plant: Option<Plant>) -> Result<(), String> {
+    let mut random = Random::new(seed);
+    let (text, meaning) = frame(&mut random);
+    let read = understand(&text, plant);
+    if read != meaning {
+        return Err(format!("{text}\nis read as {read:?}, not {meaning:?}"));
+    }
+    check_sound(&text, plant)?;
+    check_sound(&damaged(&text, &mut random), plant)
+}
+
+fn understand(text: &str, plant: Option<Plant>) -> Meaning {
+    let read = match ChatCommand::parse(text) {
+        Ok(ChatCommand::Join(user)) => Ok(Said::Join(user.as_str().into())),
+        Ok(ChatCommand::Say { text, nonce }) => Ok(Said::Say(text, nonce)),
+        Ok(ChatCommand::History { before, limit }) => Ok(Said::History(before, limit)),
+        Ok(ChatCommand::Leave) => Ok(Said::Leave),
+        Err(refusal) => Err((refusal.code, refusal.nonce)),
+    };
+    match (plant, read) {
+        (Some(Plant::AnyLimit), Err((ErrorCode::BadFrame, _))) if text.contains("limit") => {
+            Ok(Said::History(None, 101))
+        }
+        (Some(Plant::BlankTaken), Err((ErrorCode::EmptyMessage, nonce))) => {
+            Ok(Said::Say(" ".into(), nonce))
+        }
+        (Some(Plant::LongTextCut), Err((ErrorCode::TooLong, nonce))) => {
+            Ok(Said::Say("a".repeat(2_000), nonce))
+        }
+        (Some(Plant::NonceForgotten), Err((code, _))) => Err((code, None)),
+        (Some(Plant::AddressRewritten), Ok(Said::Join(user))) => {
+            Ok(Said::Join(user.to_lowercase()))
+        }
+        (_, read) => read,
+    }
+}
+
+/// Whatever a text is, what is understood keeps the rules, and says the same when written again.
+fn check_sound(text: &str, plant: Option<Plant>) -> Result<(), String> {
+    let said = match understand(text, plant) {
+        Ok(said) => said,
+        Err((_, nonce)) => {
+            let is_own = nonce.is_none() || nonce == nonce_of(text);
+            return is_own
+                .then_some(())
+                .ok_or(format!("{text}\nis refused under {nonce:?}"));
+        }
+    };
+    let is_sound = match &said {
+        Said::Join(user) => is_address(user),
+        Said::Say(text, nonce) => {
+            (1..=2_000).contains(&text.chars().count())
+                && text.chars().any(|c| !c.is_whitespace())
+                && nonce.as_ref().is_none_or(|nonce| is_mark(nonce))
+        }
+        Said::History(_, limit) => (1..=100).contains(limit),
+        Said::Leave => true,
+    };
+    if !is_sound {
+        return Err(format!("{text}\nis read as {said:?}"));
+    }
+    let again = match &said {
+        Said::Join(user) => json!({"event": "join", "data": {"user": user}}),
+        Said::Say(text, nonce) => {
+            json!({"event": "chat-message", "data": {"message": text, "nonce": nonce}})
+        }
+        Said::History(before, limit) => {
+            json!({"event": "history", "data": {"before": before, "limit": limit}})
+        }
+        Said::Leave => json!({"event": "leave", "data": {}}),
+    };
+    let read = understand(&again.to_string(), plant);
+    let same = read.as_ref() == Ok(&said);
+    same.then_some(())
+        .ok_or(format!("{said:?} is read again as {read:?}"))
+}
+
+/// HTML's `type=email`, read off its rule.
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let is_local = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b);
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        let is_end = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+        let inner = bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+        is_end(bytes.first()) && is_end(bytes.last()) && inner && bytes.len() <= 63
+    };
+    text.len() <= 254
+        && !local.is_empty()
+        && local.bytes().all(is_local)
+        && domain.split('.').all(is_label)
+}
+
+fn is_mark(nonce: &str) -> bool {
+    let length = nonce.chars().count();
+    0 < length && length < 65 && nonce.chars().all(|c| !c.is_control())
+}
+
+/// A frame with its meaning.
+fn frame(random: &mut Random) -> (String, Meaning) {
+    let bad = || Err((ErrorCode::BadFrame, None));
+    let mut data = json!({});
+    let (event, meaning) = match random.below(8) {
+        0 => {
+            let (user, worth) = address(random);
+            put(&mut data, "user", user);
+            (
+                json!("join"),
+                worth.map(Said::Join).ok_or((ErrorCode::BadEmail, None)),
+            )
+        }
+        1..5 => (json!("chat-message"), message(&mut data, random)),
+        5 => {
+            let (before, place) = number(random);
+            let (limit, count) = limit(random);
+            put(&mut data, "before", before);
+            put(&mut data, "limit", limit);
+            let said = place
+                .zip(count)
+                .map(|(place, count)| Said::History(place, count));
+            (json!("history"), said.ok_or((ErrorCode::BadFrame, None)))
+        }
+        6 => (json!("leave"), Ok(Said::Leave)),
+        _ => (random_value(random), bad()),
+    };
+    // What nobody knows is ignored.
+    if random.once_in(3) {
+        data["more"] = random_value(random);
+    }
+    let mut frame = json!({"event": event, "data": data, "id": 7});
+    let mut meaning = meaning;
+    if random.once_in(20) {
+        frame["data"] =
+            [json!([]), json!(1), json!("x"), json!(true)][random.below(4) as usize].clone();
+        meaning = bad();
+    }
+    (written(&frame, random), meaning)
+}
+
+/// A member that is `null` may as well be missing.
+fn put(data: &mut Value, name: &str, value: Value) {
+    if !value.is_null() || name.len().is_multiple_of(2) {
+        data[name] = value;
+    }
+}
+
+fn message(data: &mut Value, random: &mut Random) -> Meaning {
+    let long = |letter: &str, count| letter.repeat(count);
+    let nonces: [Labelled<Option<String>>; 8] = [
+        (Value::Null, Some(None)),
+        (json!("n-1"), Some(Some("n-1".into()))),
+        (json!(long("🙂", 64)), Some(Some(long("🙂", 64)))),
+        (json!(" "), Some(Some(" ".into()))),
+        (json!(long("a", 65)), None),
+        (json!(""), None),
+        (json!("a\nb"), None),
+        (json!(7), None),
+    ];
+    let texts: [(Value, Result<String, ErrorCode>); 9] = [
+        (json!("hello"), Ok("hello".into())),
+        (json!(" \u{0}é🙂 "), Ok(" \u{0}é🙂 ".into())),
+        (json!(long("🙂", 2_000)), Ok(long("🙂", 2_000))),
+        (json!(long("a", 2_001)), Err(ErrorCode::TooLong)),
+        (json!(""), Err(ErrorCode::EmptyMessage)),
+        (json!(" \u{2003}\t\n"), Err(ErrorCode::EmptyMessage)),
+        (json!(["a"]), Err(ErrorCode::BadFrame)),
+        (json!(1), Err(ErrorCode::BadFrame)),
+        (json!({"text": "a"}), Err(ErrorCode::BadFrame)),
+    ];
+    let (nonce, mark) = nonces[random.below(8) as usize].clone();
+    let (text, words) = texts[random.below(9) as usize].clone();
+    put(data, "nonce", nonce);
+    let name = random.pick(&["message", "text"]);
+    data[name] = text;
+    let mark = mark.ok_or((ErrorCode::BadFrame, None))?;
+    match words {
+        Ok(text) => Ok(Said::Say(text, mark)),
+        Err(code) => Err((code, mark)),
+    }
+}
+
+fn address(random: &mut Random) -> Labelled<String> {
+    let good = [
+        "ana@example.com",
+        "A.b+c@x-y.example",
+        "root@localhost",
+        "!#$%&'*+/=?^_`{|}~-@a",
+    ];
+    let bad = [
+        "", "ana", "@x", "a@", "a@-x", "a@x-", "a@x..y", "a b@x", "á@x", "a@b@c", "a@x.",
+    ];
+    let long = |count| format!("{}@{}.example", "a".repeat(count), "b".repeat(63));
+    match random.below(6) {
+        0..2 => {
+            let user = random.pick(&good);
+            (json!(format!(" {user}\n")), Some(user.into()))
+        }
+        2 => (json!(random.pick(&bad)), None),
+        3 => (json!(long(182)), Some(long(182))),
+        4 => (json!(long(183)), None),
+        _ => (json!([1]), None),
+    }
+}
+
+fn number(random: &mut Random) -> Labelled<Option<i64>> {
+    let values: [Labelled<Option<i64>>; 8] = [
+        (Value::Null, Some(None)),
+        (json!(0), Some(Some(0))),
+        (json!(-7), Some(Some(-7))),
+        (json!(i64::MAX), Some(Some(i64::MAX))),
+        (json!(i64::MIN), Some(Some(i64::MIN))),
+        (json!(u64::MAX), None),
+        (json!(1.5), None),
+        (json!("7"), None),
+    ];
+    values[random.below(8) as usize].clone()
+}
+
+fn limit(random: &mut Random) -> Labelled<u32> {
+    let values: [Labelled<u32>; 9] = [
+        (Value::Null, Some(50)),
+        (json!(1), Some(1)),
+        (json!(100), Some(100)),
+        (json!(0), None),
+        (json!(101), None),
+        (json!(-1), None),
+        (json!((1_u64 << 32) + 1), None),
+        (json!(2.5), None),
+        (json!("9"), None),
+    ];
+    values[random.below(9) as usize].clone()
+}
+
+fn random_value(random: &mut Random) -> Value {
+    match random.below(6) {
+        0 => Value::Null,
+        1 => json!(random.next()),
+        2 => json!("nope"),
+        3 => json!(["join", {"user": "a@b"}]),
+        4 => json!({"event": "leave", "nonce": "inner"}),
+        _ => json!(random.once_in(2)),
+    }
+}
+
+/// The same value in another spelling.
+fn written(value: &Value, random: &mut Random) -> String {
+    let text = match random.once_in(2) {
+        true => serde_json::to_string_pretty(value),
+        false => serde_json::to_string(value),
+    };
+    let text = text.expect("a value");
+    match random.below(4) {
+        0 => format!("\n\t {text}\r\n"),
+        1 => text.replace("\"join\"", "\"\\u006aoin\""),
+        _ => text,
+    }
+}
+
+/// A text that was hurt, or is none at all.
+fn damaged(text: &str, random: &mut Random) -> String {
+    let mut chars: Vec<_> = text.chars().collect();
+    for _ in 0..random.between(1, 3) {
+        let at = random.below(chars.len() as u64) as usize;
+        match random.below(6) {
+            0 => chars.truncate(at + 1),
+            1 => {
+                chars[at] = random.pick(&[
+                    '"', '\\', '{', '}', '[', ',', ':', '0', '\u{0}', '\u{FEFF}', '🙂',
+                ])
+            }
+            2 if chars.len() > 1 => drop(chars.remove(at)),
+            3 => chars.insert(at, random.pick(&['"', '\\', 'u', '-', '9', 'e', '\n', ' '])),
+            4 => chars.extend_from_within(at..),
+            _ if random.once_in(20) => {
+                let deep = random.pick(&["[", "{\"data\":", "[{\"a\":"]);
+                return deep.repeat(16_384 / deep.len());
+            }
+            _ => chars.rotate_left(at),
+        }
+    }
+    chars.into_iter().collect()
+}
