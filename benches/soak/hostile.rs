@@ -155,8 +155,6 @@ async fn round(place: &Place, plan: Plan, is_hostile: bool) -> Outcome<Round> {
     // Presence and the first snapshots come to rest.
     sleep(Duration::from_secs(5)).await;
     let memory = machine::resident(pid)? as i64;
-    let start = Instant::now();
-    let end = start + plan.time;
     healthy.begin();
     let (stop, stopped) = watch::channel(false);
     let load = tokio::spawn(load(rest.clone(), product.id.clone(), stopped));
@@ -167,6 +165,8 @@ async fn round(place: &Place, plan: Plan, is_hostile: bool) -> Outcome<Round> {
     let announced = crew.as_ref().map(Crew::announce);
     let mut stalled = crew.map(|crew| crew.stalled);
     let mut most = memory;
+    // However long they took to arrive.
+    let end = Instant::now() + plan.time;
     while Instant::now() < end {
         most = most.max(machine::resident(pid)? as i64);
         if let Some(stalled) = &mut stalled {
@@ -181,6 +181,7 @@ async fn round(place: &Place, plan: Plan, is_hostile: bool) -> Outcome<Round> {
         (Some(mut stalled), Some(announced)) => {
             // Those that are still there get the rest of their time.
             while !stalled.are_gone() && end.elapsed() < GONE {
+                most = most.max(machine::resident(pid)? as i64);
                 stalled.look(address.port())?;
                 sleep(GLANCE).await;
             }
