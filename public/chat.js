@@ -143,6 +143,7 @@ function start() {
   if (connection) {
     // Another address in the same room: leave as the one, come back as the other.
     startsAnew = true;
+    joined = false;
     connection.send('leave');
     connection.send('join', { user: me });
     return;

@@ -99,7 +99,7 @@ test('one person with two windows comes once and leaves once', async (t) => {
   await write(second, 'still here');
   await says(ana, lastBubble, 'still here');
   await second.close();
-  await says(ana, '#chat-log > :last-child', /left$/);
+  await says(ana, '#chat-log > :last-child', 'max@… left');
   const told = (await conversation(ana)).filter((line) => /^\(max@… (joined|left)\)$/.test(line));
   assert.equal(told.length, 2, (await conversation(ana)).join());
 });
