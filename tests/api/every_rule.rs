@@ -322,6 +322,23 @@ macro_rules! every_socket_rule {
     };
 }
 
+/// The same of every rule about frames, which no store has a part in: they hold on each sink.
+macro_rules! every_frame_rule {
+    ($place:expr) => {
+        app_tests! { $place;
+            frame_cases {
+                sizes_of_messages
+                pings_and_pongs
+                broken_headers
+                fragments
+                characters
+                closes
+                what_comes_with_the_handshake_is_read
+            }
+        }
+    };
+}
+
 /// Tests of rules for a shop that runs.
 macro_rules! app_tests {
     ($place:expr; $($noun:ident { $($rule:ident)+ })+) => {

@@ -17,6 +17,7 @@ mod cart_refusals;
 mod carts;
 mod chat;
 mod chat_refusals;
+mod frame_cases;
 mod frames;
 mod health;
 mod hostile_text;
@@ -53,6 +54,7 @@ mod site;
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());
     every_socket_rule!(crate::place::Place::sqlite());
+    every_frame_rule!(crate::place::Place::sqlite());
 
     place_tests! { crate::place::Place::sqlite();
         busy_file {
@@ -64,6 +66,7 @@ mod sqlite {
 /// Frames leave as the response's body; everywhere else the sink is the default, the direct one.
 mod response {
     every_socket_rule!(crate::place::Place::sqlite().with_sink("response"));
+    every_frame_rule!(crate::place::Place::sqlite().with_sink("response"));
 }
 
 mod mongo {
