@@ -219,7 +219,7 @@ fn address(random: &mut Random) -> Labelled<String> {
         "", "ana", "@x", "a@", "a@-x", "a@x-", "a@x..y", "a b@x", "á@x", "a@b@c", "a@x.",
     ];
     let long = |count| format!("{}@{}.example", "a".repeat(count), "b".repeat(63));
-    match random.below(6) {
+    match random.below(8) {
         0..2 => {
             let user = random.pick(&good);
             (json!(format!(" {user}\n")), Some(user.into()))
@@ -227,6 +227,7 @@ fn address(random: &mut Random) -> Labelled<String> {
         2 => (json!(random.pick(&bad)), None),
         3 => (json!(long(182)), Some(long(182))),
         4 => (json!(long(183)), None),
+        5 => (json!(format!("a@{}", "b".repeat(64))), None),
         _ => (json!([1]), None),
     }
 }

@@ -111,7 +111,7 @@ fn odd(out: &mut Vec<u8>, random: &mut Random) {
     ]);
     let length = random.pick(&[0, 1, 125, 126, 130]);
     let payload = vec![b'a'; length];
-    match random.below(5) {
+    match random.below(7) {
         0 => put(out, first, &payload, length as u64, Form::Shortest, mask),
         1 => put(out, first, &payload, length as u64, Form::TwoBytes, mask),
         2 => put(out, first, &payload, length as u64, Form::EightBytes, mask),
@@ -119,6 +119,12 @@ fn odd(out: &mut Vec<u8>, random: &mut Random) {
             let declared =
                 random.pick(&[16_385, 65_535, 65_536, 1 << 30, 1 << 62, 1 << 63, u64::MAX]);
             put(out, first, &payload, declared, Form::Shortest, mask);
+        }
+        // Just inside and outside of what each form of a length is for.
+        4 => put(out, 0x81, &[b'a'; 125], 125, Form::TwoBytes, mask),
+        5 => {
+            let declared = random.pick(&[126, 65_535, 65_536]);
+            put(out, 0x81, &[], declared, Form::EightBytes, mask);
         }
         // Not masked.
         _ => out.extend([first, length.min(125) as u8]),
