@@ -16,7 +16,7 @@ use crate::store::{
     CartStore, Effect, IdempotencyStore, KeyedRequest, Once, OrderStore, ProductStore, StoreError,
 };
 
-fn wish() -> PurchaseRequest {
+pub(super) fn wish() -> PurchaseRequest {
     PurchaseRequest {
         purchaser: Email::parse("ana@example.com").expect("an address"),
         total: None,
@@ -25,7 +25,7 @@ fn wish() -> PurchaseRequest {
 }
 
 /// Carts that each hold a unit of the only product, of which there are ten.
-async fn carts(store: &MongoStore, count: usize) -> Vec<CartId> {
+pub(super) async fn carts(store: &MongoStore, count: usize) -> Vec<CartId> {
     let product = store
         .create_product(goods("A"))
         .await
@@ -41,7 +41,7 @@ async fn carts(store: &MongoStore, count: usize) -> Vec<CartId> {
     made.map(|cart| cart.expect("a cart").id).collect()
 }
 
-async fn stock(store: &MongoStore) -> i64 {
+pub(super) async fn stock(store: &MongoStore) -> i64 {
     let page = store.product_chunk(None, None, 1).await.expect("a product");
     page.products[0].stock
 }
