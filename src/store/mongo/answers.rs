@@ -94,6 +94,7 @@ impl Collections {
             let (effect, mut writes) = match self.keyed_step(&once.request, &fresh).await {
                 Ok(step) => step,
                 Err(refusal) if refusal.is_final() => {
+                    self.tell_the_line(&refusal);
                     let answer = (once.answer)(Err(refusal));
                     return self.keep_answer(&once.key, answer).await;
                 }
