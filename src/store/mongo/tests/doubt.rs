@@ -4,16 +4,16 @@
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
 
-use super::nodes::{carts, stock, wish};
+use super::nodes::{buy_once, carts, stock, wish};
 use super::with_database;
 use crate::domain::ids::CartId;
 use crate::store::mongo::MongoStore;
-use crate::store::{OrderStore, StoreError};
+use crate::store::{IdempotencyStore, OrderStore, Reply, StoreError};
 
 /// The clients whose commands fail.
 const NAME: &str = "vitrina-doubt";
 
-/// Has commits fail in some way until the guard's end is told.
+/// Has so many commits fail in some way.
 async fn commits_fail(client: &Client, mode: Document, how: Document) {
     let mut data = doc! { "failCommands": ["commitTransaction"], "appName": NAME };
     data.extend(how);
@@ -43,7 +43,7 @@ fn a_commit_whose_end_is_not_told_is_neither_lost_nor_doubled() {
     with_database(async |url, database| {
         let client = database.client().clone();
         let store = super::open(&format!("{url}&appName={NAME}")).await;
-        let carts: Vec<CartId> = carts(&store, 4).await;
+        let carts: Vec<CartId> = carts(&store, 5).await;
 
         // Told in the end.
         commits_fail(&client, doc! { "times": 3 }, untold()).await;
@@ -63,17 +63,29 @@ fn a_commit_whose_end_is_not_told_is_neither_lost_nor_doubled() {
         store.purchase(carts[2], wish()).await.expect("a purchase");
         assert_eq!((orders(&store).await, stock(&store).await), (3, 7));
 
+        // The same under a key, whose record tells.
+        commits_fail(&client, doc! { "times": 100_000 }, untold()).await;
+        let once = buy_once(carts[3]);
+        let first = store.answer_once(once.clone()).await.expect("an answer");
+        assert_eq!((orders(&store).await, stock(&store).await), (4, 6));
+        commits_succeed(&client).await;
+        let Reply::First(answer) = first else {
+            panic!("{first:?}");
+        };
+        let again = store.answer_once(once).await.expect("an answer");
+        assert_eq!(again, Reply::Replayed(answer));
+
         // Not done, and nobody says so.
         let cut = doc! { "closeConnection": true };
         commits_fail(&client, doc! { "times": 100_000 }, cut).await;
-        let refused = store.purchase(carts[3], wish()).await;
+        let refused = store.purchase(carts[4], wish()).await;
         assert!(
             matches!(refused, Err(StoreError::Unavailable(_))),
             "{refused:?}"
         );
         commits_succeed(&client).await;
-        assert_eq!((orders(&store).await, stock(&store).await), (3, 7));
-        store.purchase(carts[3], wish()).await.expect("a purchase");
         assert_eq!((orders(&store).await, stock(&store).await), (4, 6));
+        store.purchase(carts[4], wish()).await.expect("a purchase");
+        assert_eq!((orders(&store).await, stock(&store).await), (5, 5));
     });
 }
