@@ -49,6 +49,7 @@ mod busy_file;
 mod outside_edits;
 mod process;
 mod program;
+mod sales;
 mod site;
 
 mod sqlite {
@@ -59,6 +60,10 @@ mod sqlite {
     place_tests! { crate::place::Place::sqlite();
         busy_file {
             a_write_that_fails_is_told_to_nobody
+        }
+        sales {
+            a_sale_is_told_to_every_page
+            a_lost_answer_is_given_again_after_a_restart
         }
     }
 }
@@ -84,6 +89,12 @@ mod mongo {
             a_deletion_of_a_shops_own_message_is_told
             two_nodes_are_one_shop
             a_reader_goes_on_at_a_node_that_starts_later
+        }
+        sales {
+            a_sale_is_told_to_every_page
+            a_lost_answer_is_given_again_after_a_restart
+            a_lost_answer_is_given_again_by_another_node
+            two_nodes_sell_exactly_what_there_is
         }
     }
 }

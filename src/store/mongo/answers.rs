@@ -86,14 +86,16 @@ impl Collections {
         };
         let _alone = self.alone(&once.request).await?;
         let mut attempts = Attempts::within(RETRY_FOR);
+        let mut was_in_doubt = false;
         loop {
             if let Some(answer) = self.answered(&once.key).await? {
-                return Ok(Reply::Replayed(answer));
+                return Ok(found(answer, was_in_doubt));
             }
             self.require_room().await?;
             let (effect, mut writes) = match self.keyed_step(&once.request, &fresh).await {
                 Ok(step) => step,
                 Err(refusal) if refusal.is_final() => {
+                    self.tell_the_line(&refusal);
                     let answer = (once.answer)(Err(refusal));
                     return self.keep_answer(&once.key, answer).await;
                 }
@@ -103,6 +105,7 @@ impl Collections {
             writes.push(self.keep(&once.key, &answer)?);
             let outcome = self.attempt(&writes, &mut attempts).await;
             let is_worth_another = outcome.is_worth_another();
+            was_in_doubt |= outcome.is_in_doubt();
             match outcome {
                 Outcome::Committed => return Ok(Reply::First(answer)),
                 Outcome::Failed { error, in_doubt } if !is_worth_another => {
@@ -294,6 +297,16 @@ impl Collections {
             .delete_many(doc! { "_id": { "$in": ids } })
             .await?;
         Ok(())
+    }
+}
+
+/// What an answer is that was found: the first one, where an attempt may have stored it whose end was
+/// not told.
+pub(super) fn found(answer: Vec<u8>, was_in_doubt: bool) -> Reply {
+    if was_in_doubt {
+        Reply::First(answer)
+    } else {
+        Reply::Replayed(answer)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A message under an idempotency key: alone in its transaction, with the record of its answer.
 
+use super::answers::found;
 use super::collections::{Collections, raw};
 use super::document::message;
 use super::driver::RETRY_FOR;
@@ -28,9 +29,10 @@ impl Collections {
             nonce: new.nonce().map(str::to_owned),
         };
         let mut attempts = Attempts::within(RETRY_FOR);
+        let mut was_in_doubt = false;
         loop {
             if let Some(answer) = self.answered(&once.key).await? {
-                return Ok(Reply::Replayed(answer));
+                return Ok(found(answer, was_in_doubt));
             }
             self.require_room().await?;
             let known = self.marked(std::slice::from_ref(new)).await?;
@@ -40,6 +42,7 @@ impl Collections {
             }
             let (outcome, answer) = self.store_once(fresh.clone(), once, &mut attempts).await?;
             let is_worth_another = outcome.is_worth_another();
+            was_in_doubt |= outcome.is_in_doubt();
             match outcome {
                 Outcome::Committed => return Ok(Reply::First(answer)),
                 Outcome::Failed { error, .. } if !is_worth_another => {

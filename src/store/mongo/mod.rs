@@ -38,6 +38,7 @@ mod soundness;
 mod step;
 #[cfg(test)]
 mod tests;
+mod till;
 mod tombstones;
 mod turns;
 

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::time::{Instant, timeout};
 
 use super::MongoStore;
 use super::carts::{CartChange, line};
 use super::collections::Collections;
-use super::error::unavailable;
 use super::turns::Turn;
 use crate::domain::cart::{Cart, Quantity, WantedLines};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
@@ -20,37 +18,12 @@ use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::purchase::{PurchaseRequest, Purchased};
 use crate::store::{
     CartStore, ChatStore, IdempotencyStore, KeyedRequest, Once, OrderStore, ProductStore, Reply,
-    StoreError, StoreResult,
+    StoreResult,
 };
 
 impl MongoStore {
     fn collections(&self) -> Arc<Collections> {
         self.collections.clone()
-    }
-
-    /// Waits for the turn at what a cart holds. Buyers of one product wait in line before they take a
-    /// place among the operations, so that a rush for it leaves room for everybody else.
-    async fn purchase_turn(&self, cart: CartId, deadline: Instant) -> StoreResult<Turn> {
-        let base = self.collections();
-        let wanted = async move { base.cart_products(cart).await };
-        match self.driver.run_until(deadline, wanted).await {
-            Ok(wanted) => self.product_turn(&wanted, deadline).await,
-            // The purchase will find that out too, and its refusal is an answer.
-            Err(StoreError::NotFound(_)) => Ok(Turn::default()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Waits for the turn at products, half of the time that is left at most: what comes then needs
-    /// the rest.
-    async fn product_turn(&self, ids: &[ProductId], deadline: Instant) -> StoreResult<Turn> {
-        let turn = self
-            .collections
-            .product_turns
-            .of(ids.iter().map(|id| id.bytes()));
-        timeout((deadline - Instant::now()) / 2, turn)
-            .await
-            .map_err(|_| unavailable("too many buyers wait for a product"))
     }
 
     async fn change_cart(&self, id: CartId, change: CartChange) -> StoreResult<Cart> {
@@ -187,15 +160,7 @@ impl CartStore for MongoStore {
 #[async_trait]
 impl OrderStore for MongoStore {
     async fn purchase(&self, cart: CartId, request: PurchaseRequest) -> StoreResult<Purchased> {
-        let id = OrderId::generate()?;
-        let deadline = self.driver.deadline();
-        let turn = self.purchase_turn(cart, deadline).await?;
-        let base = self.collections();
-        let purchase = async move {
-            let _turn = turn;
-            base.purchase(id, cart, &request).await
-        };
-        self.driver.run_until(deadline, purchase).await
+        self.purchase_in_turn(cart, request).await
     }
 
     async fn order(&self, id: OrderId) -> StoreResult<Order> {
@@ -249,8 +214,14 @@ impl ChatStore for MongoStore {
 impl IdempotencyStore for MongoStore {
     async fn answer_once(&self, once: Once) -> StoreResult<Reply> {
         let deadline = self.driver.deadline();
-        let turn = match once.request {
-            KeyedRequest::Purchase(cart, _) => self.purchase_turn(cart, deadline).await?,
+        let turn = match &once.request {
+            KeyedRequest::Purchase(cart, request) => {
+                match self.purchase_turn(*cart, request, deadline).await {
+                    // It may be the answer, or the cart may have been bought by this very key.
+                    Err(refusal) if refusal.is_final() => Turn::default(),
+                    turn => turn?,
+                }
+            }
             _ => Turn::default(),
         };
         let base = self.collections();

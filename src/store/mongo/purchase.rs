@@ -29,12 +29,6 @@ use crate::store::StoreResult;
 const RESTS_ON: [&str; 4] = ["price", "status", "title", "code"];
 
 impl Collections {
-    /// Which products a purchase of this cart will want.
-    pub(super) async fn cart_products(&self, cart: CartId) -> StoreResult<Vec<ProductId>> {
-        let cart = self.stored_cart(cart).await?;
-        Ok(cart.lines.iter().map(|line| line.product).collect())
-    }
-
     /// Buys what the cart holds, under the id given. Whoever calls has the turn at its products.
     pub(super) async fn purchase(
         &self,

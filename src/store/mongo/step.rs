@@ -52,6 +52,11 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// It may hold, although nobody said so.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        matches!(self, Self::Failed { in_doubt: true, .. })
+    }
+
     /// Another attempt may succeed, or find out that this one did.
     pub(super) fn is_worth_another(&self) -> bool {
         match self {

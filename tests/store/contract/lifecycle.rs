@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use vitrina::domain::cart::WantedLines;
+use vitrina::domain::idempotency::IdempotencyKey;
 use vitrina::domain::product::ProductPatch;
 use vitrina::domain::product_query::ProductQuery;
 use vitrina::store::{FeedStart, SharedStore, StoreError};
@@ -133,6 +134,7 @@ pub(crate) async fn a_closed_store_is_unavailable(place: &Place) {
     // Closing again is harmless.
     store.close().await;
 
+    let key = IdempotencyKey::parse("k", "POST", "/", &[]).expect("a key");
     let names = || vec!["a.png".to_owned()];
     let outcomes = [
         store.ping().await,
@@ -161,6 +163,11 @@ pub(crate) async fn a_closed_store_is_unavailable(place: &Place) {
             .await
             .map(drop),
         store.remove_cart_line(cart, product).await.map(drop),
+        buy(&store, cart).await.map(drop),
+        store.order(unknown_order()).await.map(drop),
+        store.orders(&Default::default()).await.map(drop),
+        store.cancel_order(unknown_order()).await.map(drop),
+        store.keep_answer(key, Vec::new()).await.map(drop),
         store
             .append_message(words("ana@example.com", "hello"))
             .await

@@ -4,6 +4,7 @@
 mod answers;
 mod code_index;
 mod connecting;
+mod doubt;
 mod driver;
 mod feed;
 mod nodes;

@@ -16,7 +16,7 @@ use crate::store::{
     CartStore, Effect, IdempotencyStore, KeyedRequest, Once, OrderStore, ProductStore, StoreError,
 };
 
-fn wish() -> PurchaseRequest {
+pub(super) fn wish() -> PurchaseRequest {
     PurchaseRequest {
         purchaser: Email::parse("ana@example.com").expect("an address"),
         total: None,
@@ -25,7 +25,7 @@ fn wish() -> PurchaseRequest {
 }
 
 /// Carts that each hold a unit of the only product, of which there are ten.
-async fn carts(store: &MongoStore, count: usize) -> Vec<CartId> {
+pub(super) async fn carts(store: &MongoStore, count: usize) -> Vec<CartId> {
     let product = store
         .create_product(goods("A"))
         .await
@@ -41,7 +41,19 @@ async fn carts(store: &MongoStore, count: usize) -> Vec<CartId> {
     made.map(|cart| cart.expect("a cart").id).collect()
 }
 
-async fn stock(store: &MongoStore) -> i64 {
+/// A purchase under a key, answered by the order's id.
+pub(super) fn buy_once(cart: CartId) -> Once {
+    Once {
+        key: IdempotencyKey::parse("k", "POST", "/", &[]).expect("a key"),
+        request: KeyedRequest::Purchase(cart, wish()),
+        answer: Arc::new(|outcome| match outcome {
+            Ok(Effect::Purchase(purchased)) => purchased.order.id.bytes().to_vec(),
+            other => panic!("{other:?}"),
+        }),
+    }
+}
+
+pub(super) async fn stock(store: &MongoStore) -> i64 {
     let page = store.product_chunk(None, None, 1).await.expect("a product");
     page.products[0].stock
 }
@@ -70,14 +82,7 @@ fn two_nodes_answer_a_key_once() {
     with_database(async |url, _| {
         let nodes = [open(&url).await, open(&url).await];
         let cart = carts(&nodes[0], 1).await[0];
-        let once = Once {
-            key: IdempotencyKey::parse("k", "POST", "/", &[]).expect("a key"),
-            request: KeyedRequest::Purchase(cart, wish()),
-            answer: Arc::new(|outcome| match outcome {
-                Ok(Effect::Purchase(purchased)) => purchased.order.id.bytes().to_vec(),
-                other => panic!("{other:?}"),
-            }),
-        };
+        let once = buy_once(cart);
         let ask = |n: usize| nodes[n % 2].answer_once(once.clone());
         let mut answers = std::collections::HashSet::new();
         for reply in join_all((0..12).map(ask)).await {
