@@ -1,7 +1,6 @@
 //! A whole session, as it serves: what it hears and what it answers.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -16,12 +15,12 @@ use bytes::{Buf, Bytes};
 use futures_util::task::noop_waker;
 use futures_util::{Stream, StreamExt, stream};
 use vitrina::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
-use vitrina::domain::ids::ProductId;
+use vitrina::domain::ids::{CartId, ProductId};
 use vitrina::domain::position::Position;
 use vitrina::domain::product_query::ProductChunk;
 use vitrina::realtime::{
-    Backing, BackingError, ChatRoom, FrameLog, Head, Hubs, Limits, ProductHub, ProductTalk,
-    RateLimits, Session, SinkKind, StreamHead, Talk, Worker, accept,
+    Backing, BackingError, ChatRoom, FollowedCart, FrameLog, Head, Hubs, Limits, ProductHub,
+    ProductTalk, RateLimits, Session, SinkKind, StreamHead, Talk, Worker, accept,
 };
 use vitrina::text::Language;
 
@@ -67,7 +66,12 @@ impl Backing for NoShop {
         &self,
         _: Option<ProductId>,
         _: Option<&[ProductId]>,
+        _: u32,
     ) -> Result<ProductChunk, BackingError> {
+        Err(BackingError)
+    }
+
+    async fn follow_cart(&self, _: CartId) -> Result<Option<FollowedCart>, BackingError> {
         Err(BackingError)
     }
 
@@ -124,8 +128,8 @@ impl Listener {
     fn hear(&self, pieces: Vec<Vec<u8>>) -> Result<Said, String> {
         let heard = Rc::default();
         let stream = &self.worker.products;
-        let talk = ProductTalk::new(Arc::new(NoShop), stream, None, None::<HashSet<_>>, false);
-        let (_, outbox) = talk.expect("the worker has its log");
+        let talk = ProductTalk::new(Arc::new(NoShop), stream, None, false);
+        let (_, outbox) = talk.expect("the worker has its log").products(None);
         let incoming = stream::iter(
             pieces
                 .into_iter()
