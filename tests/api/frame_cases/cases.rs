@@ -2,7 +2,7 @@
 
 use super::Outcome::{Closed, Pong, Read, Unknown};
 use super::wire::*;
-use super::{Case, case, marked, run};
+use super::{case, marked, run};
 use crate::app::TestApp;
 
 /// Greek, Hebrew, an emoji and ASCII: characters of one to four bytes.
