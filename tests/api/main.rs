@@ -17,7 +17,10 @@ mod cart_refusals;
 mod carts;
 mod chat;
 mod chat_refusals;
+mod farewells;
+mod frame_cases;
 mod frames;
+mod handshakes;
 mod health;
 mod hostile_text;
 mod hubs;
@@ -32,6 +35,7 @@ mod product_fields;
 mod product_stream;
 mod product_updates;
 mod products;
+mod rates;
 mod requests;
 mod resume;
 mod snapshots;
@@ -49,6 +53,7 @@ mod site;
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());
     every_socket_rule!(crate::place::Place::sqlite());
+    every_frame_case!(crate::place::Place::sqlite());
 
     place_tests! { crate::place::Place::sqlite();
         busy_file {
@@ -60,6 +65,7 @@ mod sqlite {
 /// Frames leave as the response's body; everywhere else the sink is the default, the direct one.
 mod response {
     every_socket_rule!(crate::place::Place::sqlite().with_sink("response"));
+    every_frame_case!(crate::place::Place::sqlite().with_sink("response"));
 }
 
 mod mongo {
