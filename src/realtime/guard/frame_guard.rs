@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::RateLimits;
 use super::bucket::Bucket;
+use super::goodbye::Goodbye;
 use crate::protocol::close::Close;
 
 /// Largest message of a client, in bytes, over all its fragments.
@@ -29,7 +30,15 @@ enum Opcode {
     Continuation,
     Text,
     Binary,
+    Close,
+    /// A ping or a pong.
     Control,
+}
+
+impl Opcode {
+    fn is_control(self) -> bool {
+        matches!(self, Self::Close | Self::Control)
+    }
 }
 
 /// Where the reader stands in a socket's bytes.
@@ -39,7 +48,10 @@ pub struct FrameGuard {
     header_len: usize,
     payload_left: u64,
     message: Option<OpenMessage>,
+    /// The close frame whose payload is being read.
+    goodbye: Option<Box<Goodbye>>,
     rates: Option<Rates>,
+    whole: u64,
 }
 
 /// A message whose last fragment is still to come.
@@ -67,7 +79,7 @@ impl Rates {
     }
 
     fn allow(&mut self, opcode: Opcode, length: u64, now: Instant) -> bool {
-        (opcode != Opcode::Control || self.controls.take(1.0, now))
+        (!opcode.is_control() || self.controls.take(1.0, now))
             && self.frames.take(1.0, now)
             && self.bytes.take(length as f64, now)
     }
@@ -81,8 +93,15 @@ impl FrameGuard {
             header_len: 0,
             payload_left: 0,
             message: None,
+            goodbye: None,
+            whole: 0,
             rates: (limits == RateLimits::On).then(|| Rates::new(now)),
         }
+    }
+
+    /// How many frames were read to their end.
+    pub fn whole(&self) -> u64 {
+        self.whole
     }
 
     /// Reads on.
@@ -94,9 +113,9 @@ impl FrameGuard {
         let mut frame_start = 0;
         while at < chunk.len() {
             if self.payload_left > 0 {
-                let skipped = self.payload_left.min((chunk.len() - at) as u64);
-                self.payload_left -= skipped;
-                at += skipped as usize;
+                at += self
+                    .read_payload(&chunk[at..])
+                    .map_err(|close| (frame_start, close))?;
                 continue;
             }
             if self.header_len == 0 {
@@ -111,13 +130,30 @@ impl FrameGuard {
         Ok(())
     }
 
+    /// Passes over the bytes of a payload, but for those of a goodbye; returns how many there were.
+    fn read_payload(&mut self, bytes: &[u8]) -> Result<usize, Close> {
+        let count = self.payload_left.min(bytes.len() as u64);
+        self.payload_left -= count;
+        let count = count as usize;
+        if let Some(goodbye) = &mut self.goodbye {
+            goodbye.take(&bytes[..count]);
+        }
+        if self.payload_left == 0 {
+            if let Some(goodbye) = self.goodbye.take() {
+                goodbye.check()?;
+            }
+            self.whole += 1;
+        }
+        Ok(count)
+    }
+
     /// Looks at what there is of a header; each rule applies as soon as its byte is there.
     fn read_header(&mut self, now: Instant) -> Result<(), Close> {
         let header = &self.header[..self.header_len];
         let first = header[0];
         let opcode = opcode(first)?;
         let last = first & FIN != 0;
-        if opcode == Opcode::Control && !last {
+        if opcode.is_control() && !last {
             return Err(Close::ProtocolError);
         }
         let Some(second) = header.get(1) else {
@@ -127,7 +163,7 @@ impl FrameGuard {
             return Err(Close::ProtocolError);
         }
         let short = second & !MASKED;
-        if opcode == Opcode::Control && u64::from(short) > MAX_CONTROL {
+        if opcode.is_control() && u64::from(short) > MAX_CONTROL {
             return Err(Close::ProtocolError);
         }
         let Some(length) = payload_length(short, &header[2..])? else {
@@ -137,6 +173,10 @@ impl FrameGuard {
         let mask_start = 2 + length_bytes(short);
         if self.header_len < mask_start + 4 {
             return Ok(());
+        }
+        if opcode == Opcode::Close {
+            let mask = std::array::from_fn(|at| self.header[mask_start + at]);
+            self.goodbye = Some(Box::new(Goodbye::new(mask)));
         }
         self.begin_payload(opcode, last, length, now)
     }
@@ -155,7 +195,7 @@ impl FrameGuard {
     fn check_size(&self, opcode: Opcode, length: u64) -> Result<(), Close> {
         let before = match opcode {
             Opcode::Continuation => self.message.map_or(0, |message| message.bytes),
-            Opcode::Text | Opcode::Binary | Opcode::Control => 0,
+            _ => 0,
         };
         if before.saturating_add(length) > MAX_MESSAGE {
             return Err(Close::TooLarge);
@@ -175,7 +215,7 @@ impl FrameGuard {
         {
             return Err(Close::TooFast);
         }
-        if opcode != Opcode::Control {
+        if !opcode.is_control() {
             let open = self.message.take();
             let (bytes, fragments) = open.map_or((0, 0), |open| (open.bytes, open.fragments));
             if fragments >= MAX_FRAGMENTS {
@@ -188,6 +228,10 @@ impl FrameGuard {
         }
         self.header_len = 0;
         self.payload_left = length;
+        if length == 0 {
+            self.goodbye = None;
+            self.whole += 1;
+        }
         Ok(())
     }
 }
@@ -200,7 +244,8 @@ fn opcode(first: u8) -> Result<Opcode, Close> {
         0x0 => Ok(Opcode::Continuation),
         0x1 => Ok(Opcode::Text),
         0x2 => Ok(Opcode::Binary),
-        0x8..=0xA => Ok(Opcode::Control),
+        0x8 => Ok(Opcode::Close),
+        0x9 | 0xA => Ok(Opcode::Control),
         _ => Err(Close::ProtocolError),
     }
 }
@@ -336,6 +381,31 @@ mod tests {
         let now = Instant::now();
         let refused = FrameGuard::new(RateLimits::Off, now).feed(&bytes, now);
         assert_eq!(refused, Err((sound.len(), Close::ProtocolError)));
+    }
+
+    #[test]
+    fn frames_are_counted_at_their_end() {
+        let now = Instant::now();
+        let mut guard = FrameGuard::new(RateLimits::Off, now);
+        let bytes = [frame(0x89, 0), frame(0x01, 3), frame(0x80, 2)].concat();
+        let (most, last) = bytes.split_at(bytes.len() - 1);
+        assert_eq!(guard.feed(most, now), Ok(()));
+        assert_eq!(guard.whole(), 2);
+        assert_eq!(guard.feed(last, now), Ok(()));
+        assert_eq!(guard.whole(), 3);
+    }
+
+    #[test]
+    fn a_reason_that_is_no_text_is_refused() {
+        let goodbye = |payload: &[u8]| {
+            let mut bytes = vec![0x88, MASKED | payload.len() as u8, 1, 2, 3, 4];
+            let masked = payload.iter().zip([1, 2, 3, 4].iter().cycle());
+            bytes.extend(masked.map(|(byte, mask)| byte ^ mask));
+            bytes
+        };
+        assert_eq!(fed(&[goodbye(b"\x03\xe8")]), Ok(()));
+        assert_eq!(fed(&[goodbye("\u{3}0adiós".as_bytes())]), Ok(()));
+        assert_eq!(fed(&[goodbye(b"\x03\xe8adi\xf3s")]), Err(Close::NotUtf8));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 mod bucket;
 mod fragments;
 mod frame_guard;
+mod goodbye;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -29,22 +30,37 @@ pub enum RateLimits {
     Off,
 }
 
-/// Why the guard refused, for the session that has to say so.
+/// What the guard and its session know of each other.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Verdict(Rc<RefCell<Option<Close>>>);
+pub(super) struct Verdict(Rc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    refusal: RefCell<Option<Close>>,
+    heard: Cell<u64>,
+}
 
 impl Verdict {
-    /// The refusal, once.
+    /// Why the guard refused, once; for the session, that has to say so.
     pub(super) fn take(&self) -> Option<Close> {
-        self.0.borrow_mut().take()
+        self.0.refusal.borrow_mut().take()
+    }
+
+    /// The session has heard one more frame.
+    pub(super) fn heard(&self) {
+        self.0.heard.set(self.0.heard.get() + 1);
     }
 
     fn set(&self, close: Close) {
-        *self.0.borrow_mut() = Some(close);
+        *self.0.refusal.borrow_mut() = Some(close);
     }
 }
 
 /// The bytes of a socket up to the first frame that must not be taken; then one error.
+///
+/// Nothing is read before the session has heard all that was read: the codec asks for more than it
+/// has decoded, and would keep whatever a fast peer sends, or hear of a bad frame before the sound
+/// ones in front of it.
 pub(super) struct Guarded<S> {
     incoming: Pin<Box<S>>,
     guard: FrameGuard,
@@ -83,6 +99,10 @@ where
         if this.ended {
             return Poll::Ready(None);
         }
+        if this.guard.whole() > this.verdict.0.heard.get() {
+            // Whoever polls has a frame to decode, and polls again when that was heard.
+            return Poll::Pending;
+        }
         if let Some(close) = this.refusal.take() {
             return this.refuse(close);
         }
@@ -94,7 +114,6 @@ where
             Ok(()) => Poll::Ready(Some(Ok(chunk))),
             Err((0, close)) => this.refuse(close),
             Err((sound, close)) => {
-                // Whole frames before the bad one are heard first.
                 this.refusal = Some(close);
                 Poll::Ready(Some(Ok(chunk.slice(..sound))))
             }

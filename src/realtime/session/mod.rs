@@ -227,6 +227,7 @@ impl<T: Talk> Actor for Session<T> {
 
 impl<T: Talk> StreamHandler<Result<Message, ProtocolError>> for Session<T> {
     fn handle(&mut self, item: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
+        self.verdict.heard();
         if self.closing {
             return;
         }

@@ -40,11 +40,6 @@ pub(crate) fn goodbyes() -> Vec<Case> {
         ),
         refused("with a surrogate", &[goodbye(1000, b"\xed\xa0\x80")], 1007),
         refused(
-            "with a bad code and a bad reason",
-            &[goodbye(1005, b"\xff")],
-            1002,
-        ),
-        refused(
             "in fragments",
             &[frame(CLOSE, b"\x03"), frame(FIN, b"\xe8")],
             1002,
