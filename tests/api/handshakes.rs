@@ -11,7 +11,7 @@ const SOCKETS: [&str; 2] = ["/ws/products", "/ws/chat"];
 fn refusal(app: &TestApp, handshake: &str) -> (String, Value) {
     let answer = app.raw(handshake);
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-    let problem = serde_json::from_str(body).expect("a problem document");
+    let problem = serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer} to {handshake}"));
     (head.to_lowercase(), problem)
 }
 

@@ -205,7 +205,7 @@ fn refusals_of_the_guard_forbid_sniffing_too() {
         let port = app.address().port();
         let own = format!("Host: localhost:{port}\r\n");
         for (lines, status) in [
-            (String::new(), 400),
+            ("Host: a b\r\n".to_owned(), 400),
             ("Host: evil.example\r\n".to_owned(), 403),
             (format!("{own}Origin: http://evil.example\r\n"), 403),
             (format!("{own}X-Forwarded-For: 203.0.113.7\r\n"), 403),
