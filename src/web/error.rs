@@ -322,6 +322,8 @@ impl ResponseError for ApiError {
         response
             .content_type("application/problem+json")
             .insert_header((header::CACHE_CONTROL, "no-store"))
+            // Said here too: what the guard refuses does not pass it on the way back.
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .body(body)
     }
 }

@@ -322,18 +322,43 @@ macro_rules! every_socket_rule {
     };
 }
 
-/// The same of every rule about frames, which no store has a part in: they hold on each sink.
-macro_rules! every_frame_rule {
+/// The same of every case of frames by hand: no store has a part in them, but each sink has.
+macro_rules! every_frame_case {
     ($place:expr) => {
         app_tests! { $place;
             frame_cases {
-                sizes_of_messages
+                texts_and_binaries_of_any_size
                 pings_and_pongs
-                broken_headers
-                fragments
-                characters
-                closes
-                what_comes_with_the_handshake_is_read
+                reserved_bits
+                opcodes
+                masks_and_lengths
+                fragmentation
+                valid_utf8
+                invalid_utf8
+                goodbyes
+                close_codes
+                texts_in_many_fragments
+            }
+            handshakes {
+                another_version_is_told_ours
+                a_key_that_is_none_is_refused
+                a_handshake_may_come_in_pieces
+                frames_in_the_packet_of_the_handshake_are_read
+                half_a_frame_in_the_packet_of_the_handshake_is_completed
+            }
+        }
+        place_tests! { $place;
+            rates {
+                messages_beyond_the_rate_are_refused_with_their_mark
+                who_does_not_slow_down_is_closed
+                a_storm_of_pings_is_closed
+                a_flood_of_bytes_is_closed
+                without_rates_only_sizes_are_refused
+            }
+            farewells {
+                a_goodbye_is_returned_and_the_connection_ended
+                a_peer_that_never_says_goodbye_is_dropped
+                a_stop_spreads_those_who_come_back
             }
         }
     };

@@ -17,8 +17,10 @@ mod cart_refusals;
 mod carts;
 mod chat;
 mod chat_refusals;
+mod farewells;
 mod frame_cases;
 mod frames;
+mod handshakes;
 mod health;
 mod hostile_text;
 mod hubs;
@@ -37,6 +39,7 @@ mod product_updates;
 mod products;
 mod purchase_forms;
 mod purchases;
+mod rates;
 mod requests;
 mod resume;
 mod snapshots;
@@ -55,7 +58,7 @@ mod site;
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());
     every_socket_rule!(crate::place::Place::sqlite());
-    every_frame_rule!(crate::place::Place::sqlite());
+    every_frame_case!(crate::place::Place::sqlite());
 
     place_tests! { crate::place::Place::sqlite();
         busy_file {
@@ -71,7 +74,7 @@ mod sqlite {
 /// Frames leave as the response's body; everywhere else the sink is the default, the direct one.
 mod response {
     every_socket_rule!(crate::place::Place::sqlite().with_sink("response"));
-    every_frame_rule!(crate::place::Place::sqlite().with_sink("response"));
+    every_frame_case!(crate::place::Place::sqlite().with_sink("response"));
 }
 
 mod mongo {

@@ -198,3 +198,25 @@ fn broken_requests_do_not_poison_the_next() {
         assert!(app.all_products().await.is_empty());
     });
 }
+
+#[test]
+fn refusals_of_the_guard_forbid_sniffing_too() {
+    in_shop(async |app| {
+        let port = app.address().port();
+        let own = format!("Host: localhost:{port}\r\n");
+        for (lines, status) in [
+            ("Host: a b\r\n".to_owned(), 400),
+            ("Host: evil.example\r\n".to_owned(), 403),
+            (format!("{own}Origin: http://evil.example\r\n"), 403),
+            (format!("{own}X-Forwarded-For: 203.0.113.7\r\n"), 403),
+        ] {
+            for upgrade in ["", "Connection: Upgrade\r\nUpgrade: websocket\r\n"] {
+                let answer = app.raw(&format!("GET /ws/chat HTTP/1.1\r\n{lines}{upgrade}\r\n"));
+                let head = answer.to_lowercase();
+                assert!(head.starts_with(&format!("http/1.1 {status} ")), "{answer}");
+                let nosniff = "\r\nx-content-type-options: nosniff\r\n";
+                assert_eq!(head.matches(nosniff).count(), 1, "{answer}");
+            }
+        }
+    });
+}

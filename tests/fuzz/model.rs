@@ -25,7 +25,7 @@ struct Message {
 }
 
 /// Judges a stream. `by_content`: as a session does, which reads what is inside the frames; a guard
-/// looks at their headers alone.
+/// looks at their headers alone, and at the reason of a goodbye.
 pub(crate) fn judge(bytes: &[u8], by_content: bool) -> Judged {
     let mut judged = Judged::default();
     let mut message: Option<Message> = None;
@@ -118,6 +118,9 @@ fn next(bytes: &[u8], message: &mut Option<Message>) -> Next {
     let plain: Vec<_> = (0..payload.len())
         .map(|i| payload[i] ^ mask[i % 4])
         .collect();
+    if opcode == 8 && std::str::from_utf8(plain.get(2..).unwrap_or_default()).is_err() {
+        return Next::Refused(1007);
+    }
     if is_control {
         return Next::Frame(opcode, plain, end);
     }
@@ -146,12 +149,11 @@ fn hear(judged: &mut Judged, opcode: u8, payload: Vec<u8>) {
 fn goodbye(payload: &[u8]) -> Option<u16> {
     match payload {
         [] => None,
-        [high, low, reason @ ..] => {
+        [high, low, ..] => {
             let code = u16::from_be_bytes([*high, *low]);
             let known = (1000..=1003).contains(&code) || (1007..=1014).contains(&code);
             let own = (3000..=4999).contains(&code);
-            let sound = (known || own) && std::str::from_utf8(reason).is_ok();
-            Some(if sound { code } else { 1002 })
+            Some(if known || own { code } else { 1002 })
         }
         [_] => Some(1002),
     }

@@ -16,6 +16,8 @@ use crate::random::Random;
 
 /// The longest header of a frame.
 const MAX_HEADER: usize = 14;
+/// The most that is handed on of a frame that is refused: a goodbye is judged by its reason, at its end.
+const MAX_BROKEN: usize = MAX_HEADER + 125;
 
 /// What a reader was handed who takes all that is ready before it looks at any of it.
 #[derive(Debug, Default)]
@@ -55,7 +57,7 @@ pub(crate) fn check(seed: u64, plant: Option<Plant>) -> Result<(), String> {
             match ends.next() {
                 Some(end) if at == *end => {}
                 Some(end) => return blame(format!("a portion to {at}, a frame to {end}")),
-                None if taken.close.is_some() && held >= MAX_HEADER => {
+                None if taken.close.is_some() && held >= MAX_BROKEN => {
                     return blame(format!("{held} bytes of a broken frame"));
                 }
                 None => {}

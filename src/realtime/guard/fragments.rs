@@ -19,30 +19,45 @@ pub enum Joined {
 
 /// The fragments of a text so far.
 #[derive(Debug, Default)]
-pub struct Fragments(BytesMut);
+pub struct Fragments {
+    bytes: BytesMut,
+    /// How many of the bytes are whole characters.
+    checked: usize,
+}
 
 impl Fragments {
     /// Takes the next fragment.
     pub fn join(&mut self, item: Item) -> Joined {
         match item {
             Item::FirstText(bytes) => {
-                self.0 = BytesMut::from(&bytes[..]);
-                Joined::Pending
+                self.bytes = BytesMut::from(&bytes[..]);
+                self.checked = 0;
+                self.check()
             }
             Item::FirstBinary(_) => Joined::Refused(Close::TextOnly),
             Item::Continue(bytes) => {
-                self.0.extend_from_slice(&bytes);
-                Joined::Pending
+                self.bytes.extend_from_slice(&bytes);
+                self.check()
             }
             Item::Last(bytes) => {
-                self.0.extend_from_slice(&bytes);
-                // A character may be split between fragments: only the whole can be judged.
-                match ByteString::try_from(self.0.split().freeze()) {
+                self.bytes.extend_from_slice(&bytes);
+                match ByteString::try_from(self.bytes.split().freeze()) {
                     Ok(text) => Joined::Text(text),
                     Err(_) => Joined::Refused(Close::NotUtf8),
                 }
             }
         }
+    }
+
+    /// A character may be split between fragments, but what cannot become one any more is refused
+    /// at once.
+    fn check(&mut self) -> Joined {
+        match std::str::from_utf8(&self.bytes[self.checked..]) {
+            Ok(_) => self.checked = self.bytes.len(),
+            Err(error) if error.error_len().is_none() => self.checked += error.valid_up_to(),
+            Err(_) => return Joined::Refused(Close::NotUtf8),
+        }
+        Joined::Pending
     }
 }
 
@@ -68,5 +83,14 @@ mod tests {
         fragments.join(Item::FirstText(Bytes::from_static(b"a")));
         let last = fragments.join(Item::Last(Bytes::from_static(b"\xff")));
         assert_eq!(last, Joined::Refused(Close::NotUtf8));
+    }
+
+    #[test]
+    fn what_cannot_become_text_is_refused_before_its_end() {
+        let mut fragments = Fragments::default();
+        let first = fragments.join(Item::FirstText(Bytes::from_static(b"a\xf0\x9f")));
+        assert_eq!(first, Joined::Pending);
+        let next = fragments.join(Item::Continue(Bytes::from_static(b"a")));
+        assert_eq!(next, Joined::Refused(Close::NotUtf8));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::RateLimits;
 use super::bucket::Bucket;
+use super::goodbye::Goodbye;
 use crate::protocol::close::Close;
 
 /// Largest message of a client, in bytes, over all its fragments.
@@ -29,7 +30,15 @@ enum Opcode {
     Continuation,
     Text,
     Binary,
+    Close,
+    /// A ping or a pong.
     Control,
+}
+
+impl Opcode {
+    fn is_control(self) -> bool {
+        matches!(self, Self::Close | Self::Control)
+    }
 }
 
 /// Where the reader stands in a socket's bytes.
@@ -39,6 +48,8 @@ pub struct FrameGuard {
     header_len: usize,
     payload_left: u64,
     message: Option<OpenMessage>,
+    /// The close frame whose payload is being read.
+    goodbye: Option<Box<Goodbye>>,
     rates: Option<Rates>,
 }
 
@@ -67,7 +78,7 @@ impl Rates {
     }
 
     fn allow(&mut self, opcode: Opcode, length: u64, now: Instant) -> bool {
-        (opcode != Opcode::Control || self.controls.take(1.0, now))
+        (!opcode.is_control() || self.controls.take(1.0, now))
             && self.frames.take(1.0, now)
             && self.bytes.take(length as f64, now)
     }
@@ -81,6 +92,7 @@ impl FrameGuard {
             header_len: 0,
             payload_left: 0,
             message: None,
+            goodbye: None,
             rates: (limits == RateLimits::On).then(|| Rates::new(now)),
         }
     }
@@ -93,9 +105,7 @@ impl FrameGuard {
         let mut at = 0;
         while at < chunk.len() {
             if self.payload_left > 0 {
-                let read = self.payload_left.min((chunk.len() - at) as u64);
-                self.payload_left -= read;
-                at += read as usize;
+                at += self.read_payload(&chunk[at..])?;
             } else {
                 self.header[self.header_len] = chunk[at];
                 self.header_len += 1;
@@ -109,6 +119,21 @@ impl FrameGuard {
         Ok(at)
     }
 
+    /// Passes over the bytes of a payload, but for those of a goodbye; returns how many there were.
+    fn read_payload(&mut self, bytes: &[u8]) -> Result<usize, Close> {
+        let count = self.payload_left.min(bytes.len() as u64);
+        self.payload_left -= count;
+        let count = count as usize;
+        if let Some(goodbye) = &mut self.goodbye {
+            goodbye.take(&bytes[..count]);
+            if self.payload_left == 0 {
+                goodbye.check()?;
+                self.goodbye = None;
+            }
+        }
+        Ok(count)
+    }
+
     /// Whether the last frame is whole and nothing of another one was read.
     pub fn is_between_frames(&self) -> bool {
         self.header_len == 0 && self.payload_left == 0
@@ -120,7 +145,7 @@ impl FrameGuard {
         let first = header[0];
         let opcode = opcode(first)?;
         let last = first & FIN != 0;
-        if opcode == Opcode::Control && !last {
+        if opcode.is_control() && !last {
             return Err(Close::ProtocolError);
         }
         let Some(second) = header.get(1) else {
@@ -130,7 +155,7 @@ impl FrameGuard {
             return Err(Close::ProtocolError);
         }
         let short = second & !MASKED;
-        if opcode == Opcode::Control && u64::from(short) > MAX_CONTROL {
+        if opcode.is_control() && u64::from(short) > MAX_CONTROL {
             return Err(Close::ProtocolError);
         }
         let Some(length) = payload_length(short, &header[2..])? else {
@@ -140,6 +165,10 @@ impl FrameGuard {
         let mask_start = 2 + length_bytes(short);
         if self.header_len < mask_start + 4 {
             return Ok(());
+        }
+        if opcode == Opcode::Close && length > 0 {
+            let mask = std::array::from_fn(|at| self.header[mask_start + at]);
+            self.goodbye = Some(Box::new(Goodbye::new(mask)));
         }
         self.begin_payload(opcode, last, length, now)
     }
@@ -158,7 +187,7 @@ impl FrameGuard {
     fn check_size(&self, opcode: Opcode, length: u64) -> Result<(), Close> {
         let before = match opcode {
             Opcode::Continuation => self.message.map_or(0, |message| message.bytes),
-            Opcode::Text | Opcode::Binary | Opcode::Control => 0,
+            _ => 0,
         };
         if before.saturating_add(length) > MAX_MESSAGE {
             return Err(Close::TooLarge);
@@ -178,7 +207,7 @@ impl FrameGuard {
         {
             return Err(Close::TooFast);
         }
-        if opcode != Opcode::Control {
+        if !opcode.is_control() {
             let open = self.message.take();
             let (bytes, fragments) = open.map_or((0, 0), |open| (open.bytes, open.fragments));
             if fragments >= MAX_FRAGMENTS {
@@ -203,7 +232,8 @@ fn opcode(first: u8) -> Result<Opcode, Close> {
         0x0 => Ok(Opcode::Continuation),
         0x1 => Ok(Opcode::Text),
         0x2 => Ok(Opcode::Binary),
-        0x8..=0xA => Ok(Opcode::Control),
+        0x8 => Ok(Opcode::Close),
+        0x9 | 0xA => Ok(Opcode::Control),
         _ => Err(Close::ProtocolError),
     }
 }
@@ -351,6 +381,19 @@ mod tests {
         assert!(guard.is_between_frames());
         let refused = guard.read_frame(&bytes[first.len()..], now);
         assert_eq!(refused, Err(Close::ProtocolError));
+    }
+
+    #[test]
+    fn a_reason_that_is_no_text_is_refused() {
+        let goodbye = |payload: &[u8]| {
+            let mut bytes = vec![0x88, MASKED | payload.len() as u8, 1, 2, 3, 4];
+            let masked = payload.iter().zip([1, 2, 3, 4].iter().cycle());
+            bytes.extend(masked.map(|(byte, mask)| byte ^ mask));
+            bytes
+        };
+        assert_eq!(fed(&[goodbye(b"\x03\xe8")]), Ok(()));
+        assert_eq!(fed(&[goodbye("\u{3}0adiós".as_bytes())]), Ok(()));
+        assert_eq!(fed(&[goodbye(b"\x03\xe8adi\xf3s")]), Err(Close::NotUtf8));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bucket;
 mod fragments;
 mod frame_guard;
+mod goodbye;
 
 use std::cell::RefCell;
 use std::pin::Pin;

@@ -1,7 +1,10 @@
-//! Frames by hand, in the bytes of RFC 6455 section 5.2.
+//! A socket on the wire: handshake, masked frames and what comes back, all by hand. A client library
+//! would not send most of what is sent here.
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use crate::app::TestApp;
 
@@ -13,103 +16,150 @@ pub(crate) const CLOSE: u8 = 0x8;
 pub(crate) const PING: u8 = 0x9;
 pub(crate) const PONG: u8 = 0xA;
 
-const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+const MASKED: u8 = 0x80;
+const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
+/// The key of the handshake, and what must be made of it (RFC 6455 section 1.3).
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// A masked frame with this first byte.
+/// A client's frame: its first byte, and the payload in the clear.
 pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = header(first, payload.len() as u64);
+    let mut bytes = vec![first];
+    match payload.len() {
+        length @ 0..=125 => bytes.push(MASKED | length as u8),
+        length @ 126..=0xFFFF => {
+            bytes.push(MASKED | 126);
+            bytes.extend((length as u16).to_be_bytes());
+        }
+        length => {
+            bytes.push(MASKED | 127);
+            bytes.extend((length as u64).to_be_bytes());
+        }
+    }
     bytes.extend(MASK);
-    bytes.extend(payload.iter().zip(MASK.iter().cycle()).map(|(b, m)| b ^ m));
+    let masked = payload.iter().zip(MASK.iter().cycle());
+    bytes.extend(masked.map(|(byte, mask)| byte ^ mask));
     bytes
 }
 
-/// A header without its mask, with the shortest form of the length.
-pub(crate) fn header(first: u8, length: u64) -> Vec<u8> {
-    match length {
-        0..=125 => vec![first, 0x80 | length as u8],
-        126..=0xffff => {
-            let [high, low] = (length as u16).to_be_bytes();
-            vec![first, 0x80 | 126, high, low]
-        }
-        _ => {
-            let mut bytes = vec![first, 0x80 | 127];
-            bytes.extend(length.to_be_bytes());
-            bytes
-        }
-    }
+/// A whole text.
+pub(crate) fn text(payload: impl AsRef<[u8]>) -> Vec<u8> {
+    frame(FIN | TEXT, payload.as_ref())
 }
 
-/// A close frame with a code and a reason.
-pub(crate) fn close(code: u16, reason: &[u8]) -> Vec<u8> {
-    frame(FIN | CLOSE, &[&code.to_be_bytes(), reason].concat())
+/// A goodbye with a code and the bytes of a reason.
+pub(crate) fn goodbye(code: u16, reason: &[u8]) -> Vec<u8> {
+    frame(FIN | CLOSE, &[&code.to_be_bytes()[..], reason].concat())
 }
 
-/// A socket of the chat, spoken to byte by byte.
-pub(crate) struct RawSocket {
-    stream: TcpStream,
+/// The request that opens a socket.
+pub(crate) fn handshake(app: &TestApp, path: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\r\n",
+        app.address()
+    )
 }
 
-/// A frame of the server.
-#[derive(Debug)]
-pub(crate) struct Received {
-    pub(crate) opcode: u8,
-    pub(crate) payload: Vec<u8>,
+/// A connection whose frames are written and read by hand.
+pub(crate) struct Wire {
+    pub(crate) writer: OwnedWriteHalf,
+    pub(crate) reader: WireReader,
 }
 
-impl RawSocket {
-    /// Opens a socket; `early` is sent in one packet with the handshake.
-    pub(crate) async fn open(app: &TestApp, early: &[u8]) -> Self {
-        let mut stream = TcpStream::connect(app.address())
+/// The reading half.
+pub(crate) struct WireReader {
+    io: OwnedReadHalf,
+    read: Vec<u8>,
+}
+
+impl Wire {
+    /// Connects and says nothing.
+    pub(crate) async fn connect(app: &TestApp) -> Self {
+        let stream = TcpStream::connect(app.address())
             .await
             .expect("a connection");
-        stream.set_nodelay(true).expect("a socket");
-        let mut request = format!(
-            "GET /ws/chat HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            app.address()
-        )
-        .into_bytes();
-        request.extend(early);
-        stream
-            .write_all(&request)
-            .await
-            .expect("an open connection");
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await.expect("an answer"));
-        }
+        stream.set_nodelay(true).expect("an open connection");
+        let (io, writer) = stream.into_split();
+        let read = Vec::new();
+        let reader = WireReader { io, read };
+        Self { writer, reader }
+    }
+
+    /// Opens a socket.
+    pub(crate) async fn open(app: &TestApp, path: &str) -> Self {
+        let mut wire = Self::connect(app).await;
+        wire.send(handshake(app, path).as_bytes()).await;
+        wire.reader.accepted().await;
+        wire
+    }
+
+    /// Writes bytes that the server must be there to take.
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
+        self.writer.write_all(bytes).await.expect("an open socket");
+    }
+}
+
+impl WireReader {
+    /// Reads the head of the answer to a handshake, which must accept it.
+    pub(crate) async fn accepted(&mut self) {
+        let end = loop {
+            if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            assert!(self.more().await, "no answer to the handshake");
+        };
+        let head: Vec<_> = self.read.drain(..end).collect();
         let head = String::from_utf8(head).expect("a head");
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-        Self { stream }
+        let accept = format!("sec-websocket-accept: {}", ACCEPT.to_lowercase());
+        assert!(head.to_lowercase().contains(&accept), "{head}");
     }
 
-    /// Sends bytes in one piece, or each by itself. The server may have closed already.
-    pub(crate) async fn send(&mut self, bytes: &[u8], byte_by_byte: bool) {
-        let piece = if byte_by_byte { 1 } else { bytes.len().max(1) };
-        for piece in bytes.chunks(piece) {
-            if self.stream.write_all(piece).await.is_err() {
-                return;
+    /// The next frame, its first byte and its payload; `None` at the end of the stream.
+    pub(crate) async fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
+        loop {
+            if let Some(length) = self.frame_length() {
+                let bytes: Vec<_> = self.read.drain(..length.0 + length.1).collect();
+                return Some((bytes[0], bytes[length.0..].to_vec()));
             }
-            if byte_by_byte {
-                tokio::task::yield_now().await;
+            if !self.more().await {
+                assert!(self.read.is_empty(), "an end inside of a frame");
+                return None;
             }
         }
     }
 
-    /// The next frame; `None` at the end.
-    pub(crate) async fn receive(&mut self) -> Option<Received> {
-        let first = self.stream.read_u8().await.ok()?;
-        assert_eq!(first & 0xf0, FIN, "the server's frames are whole");
-        let length = match self.stream.read_u8().await.ok()? {
-            126 => u64::from(self.stream.read_u16().await.ok()?),
-            127 => self.stream.read_u64().await.ok()?,
-            short => u64::from(short),
+    /// The data of the next text of this event; others are passed over.
+    pub(crate) async fn event(&mut self, event: &str) -> Value {
+        loop {
+            let (first, payload) = self.frame().await.expect("a frame before the end");
+            assert_eq!(first, FIN | TEXT, "{payload:x?} in place of {event}");
+            let mut frame: Value = serde_json::from_slice(&payload).expect("JSON");
+            if frame["event"] == event {
+                return frame["data"].take();
+            }
+        }
+    }
+
+    /// The lengths of the next frame's header and payload, once it is there whole.
+    fn frame_length(&self) -> Option<(usize, usize)> {
+        let number = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| sum << 8 | *byte as usize);
+        let second = *self.read.get(1)?;
+        assert_eq!(second & MASKED, 0, "a server masks nothing");
+        let (header, payload) = match second {
+            126 => (4, number(self.read.get(2..4)?)),
+            127 => (10, number(self.read.get(2..10)?)),
+            short => (2, short as usize),
         };
-        let mut payload = vec![0; usize::try_from(length).expect("a length")];
-        self.stream.read_exact(&mut payload).await.ok()?;
-        Some(Received {
-            opcode: first & 0x0f,
-            payload,
-        })
+        (self.read.len() >= header + payload).then_some((header, payload))
+    }
+
+    /// Reads on; `false` at the end. A reset is an end too: what came before it was read.
+    async fn more(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        let count = self.io.read(&mut buffer).await.unwrap_or(0);
+        self.read.extend_from_slice(&buffer[..count]);
+        count > 0
     }
 }

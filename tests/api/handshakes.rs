@@ -1,0 +1,109 @@
+//! Handshakes by hand: what is refused, and what may come along with one.
+
+use serde_json::Value;
+
+use crate::app::TestApp;
+use crate::frame_cases::wire::{FIN, PING, PONG, Wire, frame, handshake, text};
+
+const SOCKETS: [&str; 2] = ["/ws/products", "/ws/chat"];
+
+/// The answer to a handshake that must be refused: its head in lower case, and its problem.
+fn refusal(app: &TestApp, handshake: &str) -> (String, Value) {
+    let answer = app.raw(handshake);
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    let problem = serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer} to {handshake}"));
+    (head.to_lowercase(), problem)
+}
+
+pub(crate) async fn another_version_is_told_ours(app: &TestApp) {
+    for path in SOCKETS {
+        for version in ["0", "7", "8", "12", "14", "255", "x", "", "13, 8"] {
+            let line = format!("Sec-WebSocket-Version: {version}\r\n");
+            let asked = handshake(app, path).replace("Sec-WebSocket-Version: 13\r\n", &line);
+            let (head, problem) = refusal(app, &asked);
+            assert!(head.starts_with("http/1.1 426 "), "{version}: {head}");
+            assert!(
+                head.contains("\r\nsec-websocket-version: 13"),
+                "{version}: {head}"
+            );
+            assert_eq!(problem["code"], "upgrade_required", "{version}");
+        }
+    }
+}
+
+pub(crate) async fn a_key_that_is_none_is_refused(app: &TestApp) {
+    let own = "dGhlIHNhbXBsZSBub25jZQ==";
+    for path in SOCKETS {
+        for key in [
+            "",
+            "x",
+            "dGhlIHNhbXBsZSBub25jZQ",
+            "dGhlIHNhbXBsZSBub25j",
+            "dGhlIHNhbXBsZSBub25jZSE=",
+            "dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==",
+            "________________________",
+        ] {
+            let (head, problem) = refusal(app, &handshake(app, path).replace(own, key));
+            assert!(head.starts_with("http/1.1 400 "), "{key}: {head}");
+            assert_eq!(problem["code"], "bad_handshake", "{key}");
+        }
+        let line = format!("Sec-WebSocket-Key: {own}\r\n");
+        let (head, problem) = refusal(app, &handshake(app, path).replace(&line, ""));
+        assert!(head.starts_with("http/1.1 426 "), "{head}");
+        assert_eq!(problem["code"], "upgrade_required");
+        let twice = line.repeat(2);
+        let (head, problem) = refusal(app, &handshake(app, path).replace(&line, &twice));
+        assert!(head.starts_with("http/1.1 400 "), "{head}");
+        assert_eq!(problem["code"], "bad_handshake");
+    }
+}
+
+/// A text and a ping were heard, in this order.
+async fn heard(wire: &mut Wire) {
+    assert_eq!(wire.reader.event("error").await["code"], "bad_frame");
+    let pong = wire.reader.frame().await;
+    assert_eq!(pong, Some((FIN | PONG, b"early".to_vec())));
+}
+
+fn text_and_ping() -> Vec<u8> {
+    [text("?"), frame(FIN | PING, b"early")].concat()
+}
+
+pub(crate) async fn a_handshake_may_come_in_pieces(app: &TestApp) {
+    for path in ["/ws/products?snapshot=false", "/ws/chat"] {
+        let mut wire = Wire::connect(app).await;
+        for byte in handshake(app, path).bytes() {
+            wire.send(&[byte]).await;
+        }
+        wire.reader.accepted().await;
+        wire.reader.event("welcome").await;
+        wire.send(&text_and_ping()).await;
+        heard(&mut wire).await;
+    }
+}
+
+pub(crate) async fn frames_in_the_packet_of_the_handshake_are_read(app: &TestApp) {
+    for path in ["/ws/products?snapshot=false", "/ws/chat"] {
+        let mut wire = Wire::connect(app).await;
+        let packet = [handshake(app, path).as_bytes(), &text_and_ping()].concat();
+        wire.send(&packet).await;
+        wire.reader.accepted().await;
+        heard(&mut wire).await;
+    }
+}
+
+pub(crate) async fn half_a_frame_in_the_packet_of_the_handshake_is_completed(app: &TestApp) {
+    let frames = text_and_ping();
+    for path in ["/ws/products?snapshot=false", "/ws/chat"] {
+        for at in [1, 3, 6] {
+            let (first, rest) = frames.split_at(at);
+            let mut wire = Wire::connect(app).await;
+            let packet = [handshake(app, path).as_bytes(), first].concat();
+            wire.send(&packet).await;
+            wire.reader.accepted().await;
+            wire.reader.event("welcome").await;
+            wire.send(rest).await;
+            heard(&mut wire).await;
+        }
+    }
+}
