@@ -50,7 +50,8 @@ enum Next {
     /// The rest is still to come.
     More,
     Refused(u16),
-    /// Opcode, payload (of a text: all fragments, with the last one) and length on the wire.
+    /// Opcode (0 for a fragment before the last), payload (of a text: all fragments so far) and
+    /// length on the wire.
     Frame(u8, Vec<u8>, usize),
 }
 
@@ -129,12 +130,17 @@ fn next(bytes: &[u8], message: &mut Option<Message>) -> Next {
     open.fragments += 1;
     match last {
         true => Next::Frame(1, message.take().unwrap_or_default().bytes, end),
-        false => Next::Frame(0, Vec::new(), end),
+        false => Next::Frame(0, open.bytes.clone(), end),
     }
 }
 
 fn hear(judged: &mut Judged, opcode: u8, payload: Vec<u8>) {
     match opcode {
+        // What cannot become a text any more is refused before its end.
+        0 => {
+            let broken = std::str::from_utf8(&payload).is_err_and(|e| e.error_len().is_some());
+            judged.close = broken.then_some(Some(1007));
+        }
         1 => match String::from_utf8(payload) {
             Ok(text) => judged.texts.push(text),
             Err(_) => judged.close = Some(Some(1007)),
