@@ -108,7 +108,13 @@ where
         }
         let chunk = match this.incoming.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => chunk,
-            other => return other,
+            Poll::Ready(Some(Err(error))) => {
+                // There is nobody left to be told why: a connection that breaks has ended.
+                log::debug!("a socket broke off: {error}");
+                this.ended = true;
+                return Poll::Ready(None);
+            }
+            end => return end,
         };
         match this.guard.feed(&chunk, Instant::now()) {
             Ok(()) => Poll::Ready(Some(Ok(chunk))),
@@ -118,5 +124,42 @@ where
                 Poll::Ready(Some(Ok(chunk.slice(..sound))))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+    use futures_util::task::noop_waker_ref;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_read_before_all_was_heard() {
+        let ping = Bytes::from_static(&[0x89, 0x80, 1, 2, 3, 4]);
+        let two = Bytes::from([&ping[..], &ping].concat());
+        let chunks = [two.clone(), ping.slice(..4), ping.slice(4..), ping.clone()];
+        let verdict = Verdict::default();
+        let incoming = stream::iter(chunks.clone().map(Ok));
+        let mut guarded = Guarded::new(incoming, RateLimits::On, verdict.clone());
+        let mut poll = || {
+            let mut context = Context::from_waker(noop_waker_ref());
+            match Pin::new(&mut guarded).poll_next(&mut context) {
+                Poll::Ready(Some(chunk)) => Some(chunk.expect("sound bytes")),
+                Poll::Ready(None) => panic!("the end"),
+                Poll::Pending => None,
+            }
+        };
+        assert_eq!(poll().as_ref(), Some(&chunks[0]));
+        assert_eq!(poll(), None);
+        verdict.heard();
+        assert_eq!(poll(), None, "one of two was heard");
+        verdict.heard();
+        // Half a frame cannot be heard: the rest is read at once.
+        assert_eq!(poll().as_ref(), Some(&chunks[1]));
+        assert_eq!(poll().as_ref(), Some(&chunks[2]));
+        assert_eq!(poll(), None);
+        verdict.heard();
+        assert_eq!(poll().as_ref(), Some(&chunks[3]));
     }
 }
