@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::Version;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use actix_web_actors::ws;
@@ -112,16 +113,35 @@ impl Upgrade {
 
 fn check_upgrade(request: &HttpRequest) -> Result<Upgrade, ApiError> {
     let upgrade = ws::handshake(request).map_err(|_| ApiError::UpgradeRequired)?;
-    // What the handshake of the package lets pass: older drafts, and keys that are none.
-    let header = |name| request.headers().get(name).map(HeaderValue::as_bytes);
-    if header(header::SEC_WEBSOCKET_VERSION) != Some(b"13") {
+    // What the handshake of the package lets pass: HTTP/1.0, other protocols whose name has the word
+    // in it, older drafts, lines that come twice, and keys that are none.
+    let headers = request.headers();
+    let is_asked_for = request.version() >= Version::HTTP_11
+        && names_websocket(headers)
+        && only_line(headers, &header::SEC_WEBSOCKET_VERSION) == Some(b"13");
+    if !is_asked_for {
         return Err(ApiError::UpgradeRequired);
     }
-    let key = header(header::SEC_WEBSOCKET_KEY).unwrap_or_default();
+    let key = only_line(headers, &header::SEC_WEBSOCKET_KEY).unwrap_or_default();
     match BASE64_STANDARD.decode(key) {
         Ok(nonce) if nonce.len() == KEY_BYTES => Ok(Upgrade(upgrade)),
         _ => Err(ApiError::BadWebsocketKey),
     }
+}
+
+fn names_websocket(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::UPGRADE)
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
+}
+
+/// The line of a header that must not come twice.
+fn only_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
+    let mut lines = headers.get_all(name);
+    let line = lines.next()?.as_bytes();
+    lines.next().is_none().then_some(line)
 }
 
 /// A text that cannot be a place is a place that nobody knows.

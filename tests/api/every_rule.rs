@@ -342,6 +342,10 @@ macro_rules! every_frame_case {
             handshakes {
                 another_version_is_told_ours
                 a_key_that_is_none_is_refused
+                a_line_that_comes_twice_is_refused
+                another_method_or_an_older_http_is_refused
+                the_protocol_is_named_as_such
+                extensions_and_protocols_are_not_taken
                 a_handshake_may_come_in_pieces
                 frames_in_the_packet_of_the_handshake_are_read
                 half_a_frame_in_the_packet_of_the_handshake_is_completed
@@ -358,6 +362,7 @@ macro_rules! every_frame_case {
             farewells {
                 a_goodbye_is_returned_and_the_connection_ended
                 a_peer_that_never_says_goodbye_is_dropped
+                a_peer_that_ends_its_side_is_told_nothing_more
                 a_stop_spreads_those_who_come_back
             }
         }

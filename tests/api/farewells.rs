@@ -66,6 +66,17 @@ pub(crate) async fn a_peer_that_never_says_goodbye_is_dropped(place: &Place) {
     }
 }
 
+pub(crate) async fn a_peer_that_ends_its_side_is_told_nothing_more(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    for rest in [&b""[..], &frame(FIN | PING, b"half")[..3]] {
+        let mut wire = Wire::open(&app, "/ws/chat").await;
+        wire.reader.event("welcome").await;
+        wire.send(rest).await;
+        wire.writer.shutdown().await.expect("an open socket");
+        ends(&mut wire).await;
+    }
+}
+
 pub(crate) async fn a_stop_spreads_those_who_come_back(place: &Place) {
     let app = TestApp::start(place, &[]);
     let mut sockets = Vec::new();

@@ -51,10 +51,70 @@ pub(crate) async fn a_key_that_is_none_is_refused(app: &TestApp) {
         let (head, problem) = refusal(app, &handshake(app, path).replace(&line, ""));
         assert!(head.starts_with("http/1.1 426 "), "{head}");
         assert_eq!(problem["code"], "upgrade_required");
-        let twice = line.repeat(2);
-        let (head, problem) = refusal(app, &handshake(app, path).replace(&line, &twice));
-        assert!(head.starts_with("http/1.1 400 "), "{head}");
-        assert_eq!(problem["code"], "bad_handshake");
+    }
+}
+
+pub(crate) async fn a_line_that_comes_twice_is_refused(app: &TestApp) {
+    for path in SOCKETS {
+        for (line, status, code) in [
+            (
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+                400,
+                "bad_handshake",
+            ),
+            ("Sec-WebSocket-Version: 13\r\n", 426, "upgrade_required"),
+        ] {
+            let twice = handshake(app, path).replace(line, &line.repeat(2));
+            let (head, problem) = refusal(app, &twice);
+            assert!(
+                head.starts_with(&format!("http/1.1 {status} ")),
+                "{line}: {head}"
+            );
+            assert_eq!(problem["code"], code, "{line}");
+        }
+    }
+}
+
+pub(crate) async fn another_method_or_an_older_http_is_refused(app: &TestApp) {
+    for path in SOCKETS {
+        let (head, problem) = refusal(app, &handshake(app, path).replace("GET ", "POST "));
+        assert!(head.starts_with("http/1.1 405 "), "{head}");
+        assert_eq!(problem["code"], "method_not_allowed");
+        let (head, problem) = refusal(app, &handshake(app, path).replace("HTTP/1.1", "HTTP/1.0"));
+        assert!(head.starts_with("http/1.0 426 "), "{head}");
+        assert_eq!(problem["code"], "upgrade_required");
+    }
+}
+
+pub(crate) async fn the_protocol_is_named_as_such(app: &TestApp) {
+    let line = "Upgrade: websocket\r\n";
+    for path in SOCKETS {
+        for other in ["websockets", "no-websocket", "websocket/13", "h2c"] {
+            let asked = handshake(app, path).replace(line, &format!("Upgrade: {other}\r\n"));
+            let (head, problem) = refusal(app, &asked);
+            assert!(head.starts_with("http/1.1 426 "), "{other}: {head}");
+            assert_eq!(problem["code"], "upgrade_required", "{other}");
+        }
+        for same in ["WebSocket", "h2c, websocket"] {
+            let asked = handshake(app, path).replace(line, &format!("Upgrade: {same}\r\n"));
+            let mut wire = Wire::connect(app).await;
+            wire.send(asked.as_bytes()).await;
+            wire.reader.accepted().await;
+        }
+    }
+}
+
+pub(crate) async fn extensions_and_protocols_are_not_taken(app: &TestApp) {
+    for path in SOCKETS {
+        let offers = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
+                      Sec-WebSocket-Protocol: chat, superchat\r\n\r\n";
+        let offering = handshake(app, path).replace("\r\n\r\n", &format!("\r\n{offers}"));
+        let mut wire = Wire::connect(app).await;
+        wire.send(offering.as_bytes()).await;
+        let head = wire.reader.accepted().await;
+        assert!(!head.contains("sec-websocket-extensions"), "{head}");
+        assert!(!head.contains("sec-websocket-protocol"), "{head}");
+        wire.reader.event("welcome").await;
     }
 }
 

@@ -111,7 +111,13 @@ where
         while this.rest.is_empty() {
             match this.incoming.as_mut().poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => this.rest = chunk,
-                other => return other,
+                Poll::Ready(Some(Err(error))) => {
+                    // There is nobody left to be told why: a connection that breaks has ended.
+                    log::debug!("a socket broke off: {error}");
+                    this.ended = true;
+                    return Poll::Ready(None);
+                }
+                end => return end,
             }
         }
         let read = this.guard.read_frame(&this.rest, Instant::now());

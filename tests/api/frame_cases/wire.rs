@@ -101,8 +101,8 @@ impl Wire {
 }
 
 impl WireReader {
-    /// Reads the head of the answer to a handshake, which must accept it.
-    pub(crate) async fn accepted(&mut self) {
+    /// The head of the answer to a handshake, which must accept it, in lower case.
+    pub(crate) async fn accepted(&mut self) -> String {
         let end = loop {
             if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at + 4;
@@ -112,8 +112,9 @@ impl WireReader {
         let head: Vec<_> = self.read.drain(..end).collect();
         let head = String::from_utf8(head).expect("a head");
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-        let accept = format!("sec-websocket-accept: {}", ACCEPT.to_lowercase());
-        assert!(head.to_lowercase().contains(&accept), "{head}");
+        let accept = format!("sec-websocket-accept: {ACCEPT}\r\n");
+        assert!(head.contains(&accept), "{head}");
+        head.to_lowercase()
     }
 
     /// The next frame, its first byte and its payload; `None` at the end of the stream.
