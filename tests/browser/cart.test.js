@@ -122,19 +122,6 @@ test('an answer that drops a deleted product’s line says so, beside what was a
   assert.ok(await stayed());
 });
 
-test('a warning outlives the reload that another window’s line asks for', async (t) => {
-  goods.gone = await stage.shop.create({ title: 'Here today', code: 'TODAY-2', price: 5, stock: 5 });
-  const page = await openCart(t, { bowl: 1, gone: 1 });
-  await page.request.post(`${stage.shop.url}/carts/lines`, { form: { product: goods.cloth._id, quantity: 1 } });
-  await stage.shop.remove(goods.gone);
-  await page.click(`${lineOf(goods.bowl)} [data-step="1"]`);
-  await counts(page, lineOf(goods.cloth), 1);
-  await says(page, '#cart-warnings', 'One product left the shop and was taken out of your cart.');
-  await page.reload();
-  await counts(page, '[data-line]', 2);
-  assert.ok(await page.isHidden('#cart-warnings'));
-});
-
 test('adding from the catalogue tells of a line that was dropped', async (t) => {
   goods.gone = await stage.shop.create({ title: 'Here today', code: 'TODAY-3', price: 5, stock: 5 });
   const page = await openCart(t, { gone: 1 });

@@ -13,10 +13,19 @@ export const pages = {
   'sold out': { path: (shop) => ofProduct(shop, (product) => product.stock === 0), ready: isLive },
   cart: { path: '/carts', filled: true },
   'empty cart': { path: '/carts' },
+  order: { path: orderOf },
   'door of the chat': { path: '/chat', ready: (page) => page.waitForSelector('#join[open]') },
   chat: { path: '/chat', address: 'ana@example.com', ready: joinChat },
   'not found': { path: '/nowhere', missing: true },
 };
+
+async function orderOf(shop) {
+  const wanted = (await shop.products()).filter(({ stock }) => stock > 3).slice(0, 3);
+  const products = wanted.map(({ _id }, number) => ({ product: _id, quantity: number % 2 + 1 }));
+  const cart = await shop.ask('POST', '/api/carts', { products });
+  const order = await shop.ask('POST', `/api/carts/${cart._id}/purchase`, { purchaser: 'ana@example.com' });
+  return `/orders/${order._id}`;
+}
 
 async function ofProduct(shop, wanted) {
   const product = (await shop.products()).find(wanted);
