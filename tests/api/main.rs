@@ -38,6 +38,7 @@ mod products;
 mod rates;
 mod requests;
 mod resume;
+mod signs_of_life;
 mod snapshots;
 mod upgrades;
 mod upload_refusals;
@@ -58,6 +59,9 @@ mod sqlite {
     place_tests! { crate::place::Place::sqlite();
         busy_file {
             a_write_that_fails_is_told_to_nobody
+        }
+        signs_of_life {
+            who_gives_none_is_closed_and_nobody_else
         }
     }
 }

@@ -38,6 +38,7 @@ pub(super) struct Verdict(Rc<Known>);
 struct Known {
     refusal: RefCell<Option<Close>>,
     heard: Cell<u64>,
+    stirred: Cell<bool>,
 }
 
 impl Verdict {
@@ -49,6 +50,11 @@ impl Verdict {
     /// The session has heard one more frame.
     pub(super) fn heard(&self) {
         self.0.heard.set(self.0.heard.get() + 1);
+    }
+
+    /// Whether bytes came since this was last asked, were they a whole frame or not.
+    pub(super) fn stirred(&self) -> bool {
+        self.0.stirred.take()
     }
 
     fn set(&self, close: Close) {
@@ -116,6 +122,7 @@ where
             }
             end => return end,
         };
+        this.verdict.0.stirred.set(true);
         match this.guard.feed(&chunk, Instant::now()) {
             Ok(()) => Poll::Ready(Some(Ok(chunk))),
             Err((0, close)) => this.refuse(close),
@@ -156,7 +163,10 @@ mod tests {
         assert_eq!(poll(), None, "one of two was heard");
         verdict.heard();
         // Half a frame cannot be heard: the rest is read at once.
+        assert!(verdict.stirred());
+        assert!(!verdict.stirred(), "nothing came since");
         assert_eq!(poll().as_ref(), Some(&chunks[1]));
+        assert!(verdict.stirred(), "half a frame is a sign of life");
         assert_eq!(poll().as_ref(), Some(&chunks[2]));
         assert_eq!(poll(), None);
         verdict.heard();
