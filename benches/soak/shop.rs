@@ -140,10 +140,7 @@ fn listen(stderr: ChildStderr, tell: &mpsc::Sender<SocketAddr>, complaints: &Com
         if let Some(address) = address {
             // Nobody waits any more for a shop that took too long.
             let _ = tell.send(address);
-        } else if ["WARN", "ERROR", "panicked"]
-            .iter()
-            .any(|word| line.contains(word))
-        {
+        } else if ["WARN", "ERROR", "panicked"].iter().any(|word| line.contains(word)) {
             let mut lines = complaints.0.lock().unwrap_or_else(PoisonError::into_inner);
             lines.push_back(line);
             if lines.len() > LINES {
