@@ -42,6 +42,7 @@ mod purchases;
 mod rates;
 mod requests;
 mod resume;
+mod signs_of_life;
 mod snapshots;
 mod upgrades;
 mod upload_refusals;
@@ -67,6 +68,9 @@ mod sqlite {
         sales {
             a_sale_is_told_to_every_page
             a_lost_answer_is_given_again_after_a_restart
+        }
+        signs_of_life {
+            who_gives_none_is_closed_and_nobody_else
         }
     }
 }

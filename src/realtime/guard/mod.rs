@@ -5,7 +5,7 @@ mod fragments;
 mod frame_guard;
 mod goodbye;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -30,18 +30,29 @@ pub enum RateLimits {
     Off,
 }
 
-/// Why the guard refused, for the session that has to say so.
+/// What the guard has seen, for the session that has to act on it.
 #[derive(Debug, Clone, Default)]
-pub struct Verdict(Rc<RefCell<Option<Close>>>);
+pub struct Verdict(Rc<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    refusal: RefCell<Option<Close>>,
+    stirred: Cell<bool>,
+}
 
 impl Verdict {
-    /// The refusal, once.
+    /// Why the guard refused, once.
     pub fn take(&self) -> Option<Close> {
-        self.0.borrow_mut().take()
+        self.0.refusal.borrow_mut().take()
+    }
+
+    /// Whether bytes came since this was last asked, were they a whole frame or not.
+    pub(super) fn stirred(&self) -> bool {
+        self.0.stirred.take()
     }
 
     fn set(&self, close: Close) {
-        *self.0.borrow_mut() = Some(close);
+        *self.0.refusal.borrow_mut() = Some(close);
     }
 }
 
@@ -110,7 +121,10 @@ where
         }
         while this.rest.is_empty() {
             match this.incoming.as_mut().poll_next(cx) {
-                Poll::Ready(Some(Ok(chunk))) => this.rest = chunk,
+                Poll::Ready(Some(Ok(chunk))) => {
+                    this.verdict.0.stirred.set(true);
+                    this.rest = chunk;
+                }
                 Poll::Ready(Some(Err(error))) => {
                     // There is nobody left to be told why: a connection that breaks has ended.
                     log::debug!("a socket broke off: {error}");

@@ -170,8 +170,9 @@ impl<T: Talk> Session<T> {
     }
 
     fn tick(&mut self, ctx: &mut SessionContext<T>) {
-        // A slow reader answers a ping late: what its socket takes is a sign of life as well.
-        if self.outbox.took() {
+        // A slow reader answers a ping late, and a slow writer behind the frame that it is at: what its
+        // socket takes or brings is a sign of life as well.
+        if self.outbox.took() | self.verdict.stirred() {
             self.pulse.beat();
         }
         match self.pulse.tick() {

@@ -131,10 +131,13 @@ impl WireReader {
         }
     }
 
-    /// The data of the next text of this event; others are passed over.
+    /// The data of the next text of this event; others are passed over, and pings.
     pub(crate) async fn event(&mut self, event: &str) -> Value {
         loop {
             let (first, payload) = self.frame().await.expect("a frame before the end");
+            if first == FIN | PING {
+                continue;
+            }
             assert_eq!(first, FIN | TEXT, "{payload:x?} in place of {event}");
             let mut frame: Value = serde_json::from_slice(&payload).expect("JSON");
             if frame["event"] == event {
