@@ -46,6 +46,8 @@ pub(super) enum ApiError {
     UpgradeRequired,
     #[error("the key of the websocket handshake is not 16 bytes in base64")]
     BadWebsocketKey,
+    #[error("the websocket handshake has a body")]
+    HandshakeWithBody,
     #[error("{0}")]
     Forbidden(&'static str),
     #[error("a request has exactly one Host line")]
@@ -111,7 +113,9 @@ impl ApiError {
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
-            Self::BadWebsocketKey => (StatusCode::BAD_REQUEST, "bad_handshake"),
+            Self::BadWebsocketKey | Self::HandshakeWithBody => {
+                (StatusCode::BAD_REQUEST, "bad_handshake")
+            }
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
         };
@@ -314,6 +318,8 @@ impl ResponseError for ApiError {
         if status == StatusCode::UPGRADE_REQUIRED {
             response.insert_header((header::UPGRADE, "websocket"));
             response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+        }
+        if matches!(code, "upgrade_required" | "bad_handshake") {
             // Whatever the client took the connection for, it is not used again.
             response.force_close();
         }

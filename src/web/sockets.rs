@@ -122,6 +122,12 @@ fn check_upgrade(request: &HttpRequest) -> Result<Upgrade, ApiError> {
     if !is_asked_for {
         return Err(ApiError::UpgradeRequired);
     }
+    // The bytes of a body would be taken for frames, or the frames for a body.
+    let length = headers.get(header::CONTENT_LENGTH);
+    if length.is_some_and(|length| length != "0") || headers.contains_key(header::TRANSFER_ENCODING)
+    {
+        return Err(ApiError::HandshakeWithBody);
+    }
     let key = only_line(headers, &header::SEC_WEBSOCKET_KEY).unwrap_or_default();
     match BASE64_STANDARD.decode(key) {
         Ok(nonce) if nonce.len() == KEY_BYTES => Ok(Upgrade(upgrade)),

@@ -344,6 +344,8 @@ macro_rules! every_frame_case {
                 a_key_that_is_none_is_refused
                 a_line_that_comes_twice_is_refused
                 another_method_or_an_older_http_is_refused
+                a_head_opens_no_socket
+                a_handshake_with_a_body_is_refused
                 the_protocol_is_named_as_such
                 extensions_and_protocols_are_not_taken
                 a_handshake_may_come_in_pieces

@@ -86,6 +86,34 @@ pub(crate) async fn another_method_or_an_older_http_is_refused(app: &TestApp) {
     }
 }
 
+pub(crate) async fn a_head_opens_no_socket(app: &TestApp) {
+    for path in SOCKETS {
+        let answer = app.raw(&handshake(app, path).replace("GET ", "HEAD "));
+        assert!(answer.starts_with("HTTP/1.1 426 "), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    }
+}
+
+pub(crate) async fn a_handshake_with_a_body_is_refused(app: &TestApp) {
+    for path in SOCKETS {
+        for (line, body) in [
+            ("Content-Length: 5", "hello"),
+            ("Transfer-Encoding: chunked", "0\r\n\r\n"),
+            ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
+        ] {
+            let lines = format!("\r\n{line}\r\n\r\n{body}");
+            let (head, problem) = refusal(app, &handshake(app, path).replace("\r\n\r\n", &lines));
+            assert!(head.starts_with("http/1.1 400 "), "{line}: {head}");
+            assert!(head.contains("\r\nconnection: close"), "{line}: {head}");
+            assert_eq!(problem["code"], "bad_handshake", "{line}");
+        }
+        let none = handshake(app, path).replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n");
+        let mut wire = Wire::connect(app).await;
+        wire.send(none.as_bytes()).await;
+        wire.reader.accepted().await;
+    }
+}
+
 pub(crate) async fn the_protocol_is_named_as_such(app: &TestApp) {
     let line = "Upgrade: websocket\r\n";
     for path in SOCKETS {

@@ -57,6 +57,23 @@ mod tests {
     }
 
     #[test]
+    fn the_times_are_those_that_clients_are_told() {
+        assert_eq!(TICK * PING_AFTER, Duration::from_secs(25));
+        assert_eq!(TICK * ANSWER_WITHIN, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_sign_of_life_at_the_last_moment_is_one() {
+        let mut pulse = Pulse::default();
+        ticks(&mut pulse, (PING_AFTER + ANSWER_WITHIN) as usize - 1);
+        pulse.beat();
+        assert_eq!(pulse.tick(), Heartbeat::Quiet);
+        // The next ping comes 25 s after the last one, not after the answer.
+        let rest = ticks(&mut pulse, (PING_AFTER - ANSWER_WITHIN) as usize);
+        assert_eq!(rest.last(), Some(&Heartbeat::Ping));
+    }
+
+    #[test]
     fn a_peer_that_answers_is_asked_every_25_seconds() {
         let mut pulse = Pulse::default();
         for _ in 0..3 {

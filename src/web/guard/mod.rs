@@ -25,6 +25,8 @@ pub async fn enter(
     if request.method() == Method::HEAD {
         // Routed like a GET; the codec has seen the method and leaves the body out.
         request.head_mut().method = Method::GET;
+        // But it is none that becomes a socket.
+        request.headers_mut().remove(header::UPGRADE);
     }
     if let Some(path) = plain_path::plain(request.path()) {
         rewrite(&mut request, &path)?;
