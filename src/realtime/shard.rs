@@ -14,8 +14,10 @@ use crate::protocol::close::Close;
 const COUNT_INTERVAL: Duration = Duration::from_millis(500);
 /// Batches that may wait; a hub that finds the mailbox full sends later from its log.
 const MAILBOX: usize = 64;
-/// Clients come back after a stop spread over so many seconds.
-const RECONNECT_SPREAD: u32 = 5;
+/// Clients come back after a stop spread over so many seconds: at least, and at most.
+const RECONNECT_SPREAD: (usize, usize) = (5, 60);
+/// Sockets of a worker that may come back in a second.
+const RECONNECTS: usize = 500;
 
 /// Owns the sockets that were accepted on its worker.
 #[derive(Debug)]
@@ -118,10 +120,15 @@ impl Handler<CloseAll> for Shard {
     type Result = ();
 
     fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
-        let mut turn = 0;
+        let sockets = self.products.readers() + self.chat.readers();
+        let (least, most) = RECONNECT_SPREAD;
+        let spread = (sockets / RECONNECTS).clamp(least, most) as u64;
+        // Each worker begins at another second.
+        let mut turn = self.worker;
         let mut close = || {
-            turn = turn % RECONNECT_SPREAD + 1;
-            Close::GoingAway { reconnect_in: turn }
+            turn += 1;
+            let reconnect_in = (turn % spread) as u32 + 1;
+            Close::GoingAway { reconnect_in }
         };
         self.products.close_all(&mut close);
         self.chat.close_all(&mut close);
