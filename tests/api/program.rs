@@ -11,8 +11,10 @@ use crate::place::Place;
 
 /// What the log line says before the address.
 const LISTENING: &str = "listening on http://";
-/// How long a start, an end or a refused start may take.
+/// How long an end or a refused start may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A start that takes longer hangs: drawing the demo's pictures is slow in an unoptimised build.
+const START: Duration = Duration::from_secs(60);
 
 /// A running program; killed when dropped.
 pub(crate) struct Program {
@@ -78,7 +80,7 @@ impl Program {
         let mut greeting = Vec::new();
         let address = loop {
             let line = lines
-                .recv_timeout(PATIENCE)
+                .recv_timeout(START)
                 .unwrap_or_else(|error| panic!("{error}: {greeting:#?}"));
             greeting.push(line.clone());
             if let Some((_, rest)) = line.split_once(LISTENING) {
