@@ -134,6 +134,42 @@ pub struct ChatHistory {
     pub has_more: bool,
 }
 
+impl ChatHistory {
+    /// The newest messages of it that take so many bytes at most, as JSON, one at least; the rest
+    /// counts as older ones that there are.
+    pub fn within(mut self, bytes: usize) -> Self {
+        let mut left = bytes;
+        let fits = |message: &&ChatMessage| {
+            let weight = message.weight();
+            let fits = weight <= left;
+            left = left.saturating_sub(weight);
+            fits
+        };
+        let kept = self.messages.iter().rev().take_while(fits).count().max(1);
+        let dropped = self.messages.len().saturating_sub(kept);
+        self.messages.drain(..dropped);
+        self.has_more |= dropped > 0;
+        self
+    }
+}
+
+impl ChatMessage {
+    /// About as many bytes as it takes as JSON; never less.
+    fn weight(&self) -> usize {
+        /// Ids, numbers, moments and names of members.
+        const FRAME: usize = 200;
+        let nonce = self.nonce.as_deref().unwrap_or_default();
+        let texts = [self.text.as_str(), &self.user, nonce];
+        let bytes = texts.into_iter().flat_map(str::bytes);
+        let weights = bytes.map(|byte| match byte {
+            b'"' | b'\\' => 2,
+            0..0x20 => 6,
+            _ => 1,
+        });
+        FRAME + weights.sum::<usize>()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,5 +190,29 @@ mod tests {
             NewChatMessage::parse(Field::Given("x".into()), Field::Missing).expect_err("invalid");
         let names: Vec<_> = error.fields().iter().map(|e| e.field.as_str()).collect();
         assert_eq!(names, ["user", "message"]);
+    }
+
+    #[test]
+    fn a_part_of_a_history_keeps_its_newest_messages() {
+        let message = |seq| ChatMessage {
+            id: ChatMessageId::from_bytes([0; 12]),
+            seq,
+            user: "ana@example.com".into(),
+            text: "\"".repeat(100),
+            datetime: Timestamp::from_millis(0),
+            nonce: None,
+        };
+        let history = ChatHistory {
+            messages: (1..=10).map(message).collect(),
+            has_more: false,
+        };
+        let seqs = |history: &ChatHistory| -> Vec<_> {
+            history.messages.iter().map(|message| message.seq).collect()
+        };
+        // 200 for the frame, 200 for the text, 15 for the user.
+        let part = history.clone().within(3 * 415);
+        assert_eq!((seqs(&part), part.has_more), (vec![8, 9, 10], true));
+        assert_eq!(seqs(&history.clone().within(1)), [10]);
+        assert_eq!(history.clone().within(10 * 415), history);
     }
 }

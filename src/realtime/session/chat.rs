@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix::{ActorFutureExt, Addr, AsyncContext, WrapFuture};
 
-use super::{Session, SessionContext, Talk, unhurried};
+use super::{PART_BYTES, Session, SessionContext, Talk, unhurried};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::email::Email;
 use crate::domain::position::Position;
@@ -95,6 +95,16 @@ struct Welcomed {
     history: Option<ChatHistory>,
 }
 
+/// A part of the history that is no burden while its reader does not read.
+async fn part(
+    backing: &SharedBacking,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<ChatHistory, BackingError> {
+    let history = backing.history(before, limit).await?;
+    Ok(history.within(PART_BYTES))
+}
+
 impl Session<ChatTalk> {
     fn refuse(&self, code: ErrorCode, nonce: Option<&str>, ctx: &mut SessionContext<ChatTalk>) {
         self.say(&server_frame::error(code, nonce), ctx);
@@ -123,7 +133,7 @@ impl Session<ChatTalk> {
             let users = room.send(joining).await.map_err(|_| BackingError)?;
             let history = match history_before {
                 None => None,
-                before => Some(backing.history(before, DEFAULT_HISTORY).await?),
+                before => Some(part(&backing, before, DEFAULT_HISTORY).await?),
             };
             Ok(Welcomed { users, history })
         };
@@ -198,7 +208,7 @@ impl Session<ChatTalk> {
         let newest = self.stream.log().map_or(0, |log| log.newest_seq());
         let before = before.unwrap_or(i64::MAX).min(newest + 1);
         let backing = self.talk.backing.clone();
-        let read = async move { backing.history(Some(before), limit).await };
+        let read = async move { part(&backing, Some(before), limit).await };
         let answered = unhurried(read)
             .into_actor(self)
             .map(|history, session, ctx| {

@@ -33,6 +33,9 @@ use crate::protocol::server_frame::{self, ErrorCode};
 pub use chat::ChatTalk;
 pub use products::ProductTalk;
 
+/// Most bytes in a part of a snapshot or of a history, as long as it has more than one product or
+/// message: what a peer that stopped reading costs.
+const PART_BYTES: usize = 48 << 10;
 /// Largest client frame that the codec takes; the guard has refused larger ones before.
 const MAX_CLIENT_FRAME: usize = 16 << 10;
 /// Texts a second, and at once.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 
-use super::{Session, SessionContext, Talk, unhurried};
+use super::{PART_BYTES, Session, SessionContext, Talk, unhurried};
 use crate::domain::cart_transition::CartReason;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
@@ -21,9 +21,6 @@ use crate::realtime::worker::WorkerStream;
 
 /// Most products in a part of a snapshot.
 const PART: u32 = 100;
-/// Most bytes in one, as long as it has more than one product: what a peer that stopped reading
-/// costs.
-pub(super) const PART_BYTES: usize = 48 << 10;
 
 /// The products' part of a session.
 pub struct ProductTalk {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
-use super::products::PART_BYTES;
+use super::PART_BYTES;
 use super::{ProductTalk, accept};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::ids::{CartId, ProductId};
