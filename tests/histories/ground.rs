@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mongodb::Client;
+use futures_util::TryStreamExt;
+use mongodb::bson::{Document, doc};
+use mongodb::{Client, Database};
 use tempfile::TempDir;
 use vitrina::domain::ids::CartId;
 use vitrina::store::SharedStore;
@@ -124,9 +126,24 @@ impl Ground {
     pub(crate) async fn clear(self) {
         if let At::Database { server, name, .. } = &self.at {
             let client = Client::with_uri_str(server).await.expect("a client");
-            client.database(name).drop().await.expect("dropped");
+            let database = client.database(name);
+            end_transactions(&database).await;
+            database.drop().await.expect("dropped");
         }
     }
+}
+
+/// Ends what the last life left open: nobody is there any more to do it, and the database could not go.
+async fn end_transactions(database: &Database) {
+    let leases = database.collection::<Document>("leases");
+    let found = leases.find(doc! {}).await.expect("leases");
+    let leases: Vec<_> = found.try_collect().await.expect("leases");
+    let sessions = leases
+        .iter()
+        .filter_map(|lease| lease.get_array("sessions").ok());
+    let sessions: Vec<_> = sessions.flatten().cloned().collect();
+    let kill = doc! { "killSessions": sessions };
+    database.run_command(kill).await.expect("killed");
 }
 
 fn file(folder: &TempDir, life: usize) -> PathBuf {

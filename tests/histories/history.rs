@@ -51,12 +51,7 @@ pub(crate) async fn run(seed: u64, kind: Kind, plant: Option<Plant>) -> Result<T
 }
 
 impl History {
-    pub(crate) async fn begin(
-        kind: Kind,
-        plant: Option<Plant>,
-        stocks: &[i64],
-        carts: u8,
-    ) -> Self {
+    pub(crate) async fn begin(kind: Kind, plant: Option<Plant>, stocks: &[i64], carts: u8) -> Self {
         let mut ground = Ground::new(kind, plant);
         let store = ground.open().await;
         let mut names = Names::default();
@@ -146,7 +141,7 @@ impl History {
             .map_err(|error| format!("the shop cannot be read: {error}"))?;
         self.tell(&seen);
         for (buyer, identity) in identities {
-            self.know(buyer, identity)?;
+            self.know(buyer, &identity)?;
         }
         plan.orders = seen.orders.keys().copied().collect();
         if let Some((id, _)) = seen.products.iter().find(|(_, product)| product.stock < 0) {
@@ -216,17 +211,15 @@ impl History {
             Answer::Refused(_) => "refused",
         });
         match (&told.kept.answer, &told.kept.identity) {
-            (Answer::Bought { order, .. }, Some(identity)) => {
-                self.know(order.buyer, identity.clone())
-            }
+            (Answer::Bought { order, .. }, Some(identity)) => self.know(order.buyer, identity),
             _ => Ok(()),
         }
     }
 
     /// An order keeps its id, its code and its time for ever, and answers tell them.
-    fn know(&mut self, buyer: B, identity: Identity) -> Result<(), String> {
+    fn know(&mut self, buyer: B, identity: &Identity) -> Result<(), String> {
         let known = self.known.entry(buyer).or_insert_with(|| identity.clone());
-        if *known == identity {
+        if known == identity {
             return Ok(());
         }
         Err(format!(

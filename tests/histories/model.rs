@@ -23,7 +23,7 @@ pub(crate) struct Shop {
     carts: BTreeMap<C, (Vec<(P, i64)>, i64)>,
     pub(crate) orders: BTreeMap<B, Order>,
     keys: BTreeMap<u32, (Request, Answer)>,
-    /// Versions are not looked at: they stay what they were.
+    /// Neither versions nor who is called a repeat are looked at.
     blind: bool,
 }
 
@@ -40,6 +40,10 @@ impl Shop {
             keys: BTreeMap::new(),
             blind,
         }
+    }
+
+    pub(crate) fn is_blind(&self) -> bool {
+        self.blind
     }
 
     pub(crate) fn seen(&self) -> Seen {
@@ -71,11 +75,10 @@ impl Shop {
                 false => (Answer::Refused(Refusal::KeyMismatch), false),
             };
         }
-        let answer = self
-            .done(&call.request)
-            .unwrap_or_else(|refusal| Answer::Refused(refusal));
+        let answer = self.done(&call.request).unwrap_or_else(Answer::Refused);
         if let Some(key) = call.key {
-            self.keys.insert(key, (call.request.clone(), answer.clone()));
+            self.keys
+                .insert(key, (call.request.clone(), answer.clone()));
         }
         (answer, false)
     }

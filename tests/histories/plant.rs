@@ -1,5 +1,6 @@
-//! Bugs that are made around the store, to see that the histories find them. Versions, which such a
-//! bug disturbs by the way, are not looked at then: the bug itself must be found.
+//! Bugs that are made around the store, to see that the histories find them. What such a bug disturbs by
+//! the way, versions and the word that an answer is a repeat, is not looked at then: the bug itself must
+//! be found.
 
 /// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

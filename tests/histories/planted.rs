@@ -82,7 +82,13 @@ impl Till {
     }
 
     /// The bugs of what is done when a purchase is refused.
-    async fn send_refused(&self, plant: Plant, call: &Call, before: &[(P, i64)], told: Told) -> Told {
+    async fn send_refused(
+        &self,
+        plant: Plant,
+        call: &Call,
+        before: &[(P, i64)],
+        told: Told,
+    ) -> Told {
         let plain = Call {
             request: call.request.clone(),
             key: None,
@@ -147,9 +153,7 @@ impl Till {
             Plant::RefusalNotKept => {
                 let told = told(self.store.answer_once(once).await);
                 match told.kept.answer {
-                    Answer::Refused(_) if told.replayed => {
-                        first(self.plainly(&call.request).await)
-                    }
+                    Answer::Refused(_) if told.replayed => first(self.plainly(&call.request).await),
                     _ => told,
                 }
             }
@@ -183,7 +187,12 @@ impl Till {
     async fn at_old_prices(&self, cart: C, call: &Call) -> Told {
         let mut changed = Vec::new();
         for (product, _) in self.content(cart).await {
-            let old = self.cart_prices.lock().expect("prices").get(&product).copied();
+            let old = self
+                .cart_prices
+                .lock()
+                .expect("prices")
+                .get(&product)
+                .copied();
             let now = self.price(product).await;
             if let (Some(old), Some(now)) = (old, now)
                 && old != now
@@ -258,7 +267,8 @@ impl Till {
     async fn give(&self, order: &Order, times: i64) {
         for line in &order.lines {
             if let Ok(product) = self.store.product(self.id(line.product)).await {
-                self.set_stock(line.product, product.stock + times * line.quantity).await;
+                self.set_stock(line.product, product.stock + times * line.quantity)
+                    .await;
             }
         }
     }
@@ -268,7 +278,10 @@ impl Till {
     }
 
     async fn edit(&self, product: P, edit: Edit) {
-        let _ = self.store.update_product(self.id(product), patch(edit), None).await;
+        let _ = self
+            .store
+            .update_product(self.id(product), patch(edit), None)
+            .await;
     }
 
     fn id(&self, product: P) -> ProductId {

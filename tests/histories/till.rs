@@ -11,9 +11,7 @@ use vitrina::domain::money::Money;
 use vitrina::domain::order::{Order as StoredOrder, OrderQuery};
 use vitrina::domain::product::{Product as StoredProduct, ProductPatch};
 use vitrina::domain::purchase::{LineLeft, PurchaseMode, PurchaseRequest, Purchased};
-use vitrina::store::{
-    Effect, KeyedRequest, Once, Reply, SharedStore, StoreError, StoreResult,
-};
+use vitrina::store::{Effect, KeyedRequest, Once, Reply, SharedStore, StoreError, StoreResult};
 
 use crate::model::{Seen, title};
 use crate::plant::Plant;
@@ -235,9 +233,8 @@ impl Names {
     }
 
     fn cart(&self, stored: &StoredCart, blind: bool) -> Cart {
-        let line = |line: &vitrina::domain::cart::CartLine| {
-            (self.product(line.product.id), line.quantity)
-        };
+        let line =
+            |line: &vitrina::domain::cart::CartLine| (self.product(line.product.id), line.quantity);
         Cart {
             lines: stored.lines.iter().map(line).collect(),
             dropped: stored.dropped.iter().map(|id| self.product(*id)).collect(),
