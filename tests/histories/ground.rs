@@ -142,6 +142,10 @@ async fn end_transactions(database: &Database) {
         .iter()
         .filter_map(|lease| lease.get_array("sessions").ok());
     let sessions: Vec<_> = sessions.flatten().cloned().collect();
+    if sessions.is_empty() {
+        // To kill none by name kills all.
+        return;
+    }
     let kill = doc! { "killSessions": sessions };
     database.run_command(kill).await.expect("killed");
 }

@@ -20,7 +20,8 @@ use crate::tally::Tally;
 use crate::till::{Names, Till, code};
 
 /// Moments of one call, about: before and after each of its statements.
-const MOMENTS: u64 = 60;
+const SQLITE_MOMENTS: u64 = 40;
+const MONGODB_MOMENTS: u64 = 12;
 
 /// A history on its way.
 pub(crate) struct History {
@@ -87,7 +88,11 @@ impl History {
             let calls = plan.batch(&self.shops[0], self.till.is_blind());
             let crash = plan.random.once_in(plan.crashes);
             if crash {
-                let moments = MOMENTS * calls.len() as u64;
+                let moments = calls.len() as u64
+                    * match self.kind {
+                        Kind::Sqlite => SQLITE_MOMENTS,
+                        Kind::Mongo => MONGODB_MOMENTS,
+                    };
                 let part = plan.random.below(256) as u8;
                 let part = (self.kind == Kind::Sqlite && plan.random.once_in(4)).then_some(part);
                 let after = plan.random.below(moments);

@@ -30,7 +30,7 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let mut weights = [10, 8, 4, 6, 1, 4, 5, 2];
+        let mut weights = [10, 12, 8, 6, 1, 4, 5, 2];
         // Every seed has its own habits: some things often, some never.
         for weight in &mut weights[2..] {
             *weight *= random.pick(&[0, 1, 1, 2]);
@@ -59,6 +59,17 @@ impl Plan {
             }
             calls.push(call);
         }
+        let empty = |cart: &C| shop.lines(*cart).is_empty();
+        if calls.is_empty() && (0..self.carts).all(|cart| empty(&cart)) {
+            // Everybody wants the same.
+            calls.extend((0..self.carts).map(|cart| self.filled(shop, cart)));
+            return calls;
+        }
+        if calls.is_empty() && self.random.once_in(4) {
+            // Everybody buys at once.
+            calls.extend((0..self.carts).map(|cart| self.purchase(shop, cart)));
+            return calls;
+        }
         let more = match calls.len() as u64 {
             0 => self.random.between(1, CALLS),
             some => self.random.below(CALLS.saturating_sub(some).min(2) + 1),
@@ -80,6 +91,19 @@ impl Plan {
         calls
     }
 
+    /// As much as there is of some products.
+    fn filled(&mut self, shop: &Shop, cart: C) -> Call {
+        let mut lines = Vec::new();
+        for (product, known) in &shop.products {
+            if known.stock > 0 && !self.random.once_in(3) {
+                let quantity = self.random.between(1, known.stock.min(3) as u64);
+                lines.push((*product, quantity as i64));
+            }
+        }
+        let request = Request::Replace { cart, lines };
+        Call { request, key: None }
+    }
+
     fn call(&mut self, shop: &Shop, blind: bool) -> Call {
         let mut at = self.random.below(self.weights.iter().sum());
         let kind = self.weights.iter().position(|weight| {
@@ -89,7 +113,7 @@ impl Plan {
         });
         let request = match kind.unwrap_or_default() {
             0 => {
-                let cart = self.cart();
+                let cart = self.cart_to_buy(shop);
                 return self.purchase(shop, cart);
             }
             2 => self.rewritten(shop),
@@ -104,7 +128,7 @@ impl Plan {
             _ => Request::Add {
                 cart: self.cart(),
                 product: self.product(),
-                quantity: self.random.pick(&[1, 1, 1, 2, 3]),
+                quantity: self.random.pick(&[1, 1, 2, 3]),
             },
         };
         let takes_key = !matches!(
@@ -126,7 +150,7 @@ impl Plan {
             cart,
             buyer: self.buyers,
             total,
-            partial: self.random.once_in(3),
+            partial: self.random.once_in(2),
         };
         let key = (!self.random.once_in(3)).then(|| self.key());
         self.noted(Call { request, key })
@@ -162,7 +186,7 @@ impl Plan {
                 None => Request::Remove { cart, product },
             },
             _ => {
-                let count = self.random.below(u64::from(self.products) + 1) as u8;
+                let count = self.random.between(1, u64::from(self.products)) as u8;
                 let lines = (0..count).map(|product| (product, self.random.between(1, 2) as i64));
                 Request::Replace {
                     cart,
@@ -199,6 +223,17 @@ impl Plan {
     fn key(&mut self) -> u32 {
         self.keys += 1;
         self.keys
+    }
+
+    /// Most often one that holds something.
+    fn cart_to_buy(&mut self, shop: &Shop) -> C {
+        let full: Vec<C> = (0..self.carts)
+            .filter(|cart| !shop.lines(*cart).is_empty())
+            .collect();
+        match full.is_empty() || self.random.once_in(6) {
+            true => self.cart(),
+            false => self.random.pick(&full),
+        }
     }
 
     fn cart(&mut self) -> C {
