@@ -152,7 +152,7 @@ impl History {
         if let Some((id, _)) = seen.products.iter().find(|(_, product)| product.stock < 0) {
             return Err(format!("the stock of product {id} is negative"));
         }
-        let next = explain(&self.shops, &heard, Some(&seen));
+        let next = explain(&self.shops, &heard, Some(&seen), self.looks_back());
         if next.is_empty() {
             return Err(self.complaint(&heard, &seen));
         }
@@ -232,8 +232,12 @@ impl History {
         ))
     }
 
+    fn looks_back(&self) -> bool {
+        self.kind == Kind::Mongo
+    }
+
     fn complaint(&self, heard: &[Heard], seen: &Seen) -> String {
-        let ends = explain(&self.shops, heard, None);
+        let ends = explain(&self.shops, heard, None, self.looks_back());
         let Some(end) = ends.first().map(Shop::seen) else {
             return "in no order of the requests are these the answers".into();
         };

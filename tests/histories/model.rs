@@ -27,6 +27,9 @@ pub(crate) struct Shop {
     blind: bool,
 }
 
+/// Products as they were a moment ago.
+pub(crate) type Past = BTreeMap<P, Product>;
+
 type Outcome = Result<Answer, Refusal>;
 
 impl Shop {
@@ -69,13 +72,20 @@ impl Shop {
 
     /// Answers a call; `true` with the answer of an earlier one.
     pub(crate) fn answer(&mut self, call: &Call) -> (Answer, bool) {
+        self.answer_by(call, &Past::new())
+    }
+
+    /// The same, where a partial purchase judges the lines that it leaves by products of the past.
+    pub(crate) fn answer_by(&mut self, call: &Call, past: &Past) -> (Answer, bool) {
         if let Some((request, answer)) = call.key.and_then(|key| self.keys.get(&key)) {
             return match *request == call.request {
                 true => (answer.clone(), true),
                 false => (Answer::Refused(Refusal::KeyMismatch), false),
             };
         }
-        let answer = self.done(&call.request).unwrap_or_else(Answer::Refused);
+        let answer = self
+            .done(&call.request, past)
+            .unwrap_or_else(Answer::Refused);
         if let Some(key) = call.key {
             self.keys
                 .insert(key, (call.request.clone(), answer.clone()));
@@ -83,7 +93,7 @@ impl Shop {
         (answer, false)
     }
 
-    fn done(&mut self, request: &Request) -> Outcome {
+    fn done(&mut self, request: &Request, past: &Past) -> Outcome {
         match request {
             Request::Edit {
                 product,
@@ -116,7 +126,20 @@ impl Shop {
                 buyer,
                 total,
                 partial,
-            } => self.purchase(*cart, *buyer, *total, *partial),
+            } => {
+                let (sold, left, sum) = self.judged(*cart, past)?;
+                let off = left
+                    .iter()
+                    .find(|line| !self.is_offered(line.product, past));
+                if sold.is_empty() || !partial && !left.is_empty() {
+                    let off = off.map(|line| Refusal::NotForSale(line.product));
+                    return Err(off.unwrap_or(Refusal::LinesShort(left)));
+                }
+                if total.is_some_and(|total| total != sum) {
+                    return Err(Refusal::PriceChanged(sum));
+                }
+                Ok(self.sell(*cart, *buyer, sold, left))
+            }
             Request::Cancel { buyer } => self.cancel(*buyer),
         }
     }
@@ -183,17 +206,14 @@ impl Shop {
         Ok(self.changed(cart, gone))
     }
 
-    fn purchase(&mut self, cart: C, buyer: B, total: Option<i64>, partial: bool) -> Outcome {
-        let (mut sold, mut left, mut sum, mut off) = (Vec::new(), Vec::new(), 0, None);
-        for (id, quantity) in self.carts[&cart].0.clone() {
-            let Some(product) = self.products.get(&id) else {
+    /// What of a cart can be sold, what is left, and what all of it costs.
+    fn judged(&self, cart: C, past: &Past) -> Result<(Vec<Sold>, Vec<Left>, i64), Refusal> {
+        let (mut sold, mut left, mut sum) = (Vec::new(), Vec::new(), 0);
+        for (id, quantity) in self.lines(cart).iter().copied() {
+            let Some(product) = past.get(&id).or_else(|| self.products.get(&id)) else {
                 continue;
             };
             sum += product.price * quantity;
-            let available = if product.for_sale { product.stock } else { 0 };
-            if !product.for_sale {
-                off = off.or(Some(id));
-            }
             if product.for_sale && quantity <= product.stock {
                 sold.push(Sold {
                     product: id,
@@ -202,6 +222,7 @@ impl Shop {
                     quantity,
                 });
             } else {
+                let available = if product.for_sale { product.stock } else { 0 };
                 left.push(Left {
                     product: id,
                     quantity,
@@ -209,16 +230,15 @@ impl Shop {
                 });
             }
         }
-        if sold.is_empty() && left.is_empty() {
-            return Err(Refusal::EmptyCart);
+        match sold.is_empty() && left.is_empty() {
+            true => Err(Refusal::EmptyCart),
+            false => Ok((sold, left, sum)),
         }
-        if sold.is_empty() || !partial && !left.is_empty() {
-            return Err(off.map_or(Refusal::LinesShort(left), Refusal::NotForSale));
-        }
-        if total.is_some_and(|total| total != sum) {
-            return Err(Refusal::PriceChanged(sum));
-        }
-        Ok(self.sell(cart, buyer, sold, left))
+    }
+
+    fn is_offered(&self, id: P, past: &Past) -> bool {
+        let product = past.get(&id).or_else(|| self.products.get(&id));
+        product.is_some_and(|product| product.for_sale)
     }
 
     fn sell(&mut self, cart: C, buyer: B, sold: Vec<Sold>, left: Vec<Left>) -> Answer {
@@ -228,9 +248,11 @@ impl Shop {
             product.stock -= line.quantity;
             product.version += step;
         }
-        let dropped = self.forget_dropped(cart);
         let (lines, version) = self.carts.get_mut(&cart).expect("a cart");
-        lines.retain(|line| sold.iter().all(|sold| sold.product != line.0));
+        let stays = |line: &(P, i64)| left.iter().any(|left| left.product == line.0);
+        let is_gone = |line: &&(P, i64)| !stays(line) && !self.products.contains_key(&line.0);
+        let dropped = lines.iter().filter(is_gone).map(|line| line.0).collect();
+        lines.retain(stays);
         *version += step;
         let order = Order {
             buyer,

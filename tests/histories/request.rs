@@ -95,7 +95,7 @@ pub(crate) struct Order {
 }
 
 /// A product.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Product {
     pub(crate) title: String,
     pub(crate) stock: i64,
