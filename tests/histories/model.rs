@@ -214,7 +214,12 @@ impl Shop {
                 continue;
             };
             sum += product.price * quantity;
-            if product.for_sale && quantity <= product.stock {
+            let can_be_had = product.for_sale && quantity <= product.stock;
+            if can_be_had && past.contains_key(&id) {
+                // Nothing is sold by the past: this is no way that it can have been.
+                return Err(Refusal::EmptyCart);
+            }
+            if can_be_had {
                 sold.push(Sold {
                     product: id,
                     title: product.title.clone(),
