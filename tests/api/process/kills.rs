@@ -43,6 +43,7 @@ struct Buyers {
     unanswered: Mutex<BTreeSet<Meant>>,
     /// In this life of the shop.
     count: AtomicUsize,
+    refused: AtomicUsize,
     grew: Notify,
 }
 
@@ -75,6 +76,11 @@ impl Buyers {
             let Some((status, order)) = purchase(app, &meant).await else {
                 return;
             };
+            if status == 503 {
+                // The store had no time: that is no answer, and the buyer will ask again.
+                self.refused.fetch_add(1, Ordering::AcqRel);
+                continue;
+            }
             assert_eq!(status, 201, "{order}");
             list().remove(&meant);
             self.note(meant, order["payload"].clone());
@@ -208,7 +214,8 @@ fn no_kill_loses_or_doubles_a_sale(place: &Place) {
         buyers.assert_sound(&app).await;
     });
     let orders = buyers.answered.lock().expect("orders").len();
-    eprintln!("{kills} kills, {orders} orders");
+    let refused = buyers.refused.load(Ordering::Acquire);
+    eprintln!("{kills} kills, {orders} orders, {refused} refused as unavailable");
 }
 
 #[test]
