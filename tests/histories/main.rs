@@ -37,8 +37,9 @@ mod till;
 
 use std::future::Future;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ground::Kind;
 use plant::Plant;
@@ -47,6 +48,8 @@ use tally::Tally;
 /// Histories of an ordinary run.
 const SQLITE: u64 = 150;
 const MONGODB: u64 = 15;
+/// A history that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// Histories in which a planted bug must be found.
 const PLANTED: u64 = 300;
 /// What a long enough run must come by, or it proves nothing.
@@ -72,10 +75,12 @@ fn setting(name: &str) -> Option<u64> {
     )
 }
 
+/// Runs what must end on a runtime of its own.
 fn run<T>(history: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().expect("a runtime");
-    runtime.block_on(history)
+    let history = async { tokio::time::timeout(PATIENCE, history).await };
+    runtime.block_on(history).expect("it ends")
 }
 
 /// Runs histories, several at a time. An error is a seed that failed, and why.
@@ -93,7 +98,9 @@ fn sweep(seeds: &Range<u64>, kind: Kind, plant: Option<Plant>) -> Result<Tally, 
             if !seeds.contains(&seed) {
                 return Ok(own);
             }
-            match run(history::run(seed, kind, plant)) {
+            let history = AssertUnwindSafe(|| run(history::run(seed, kind, plant)));
+            let ended = catch_unwind(history);
+            match ended.unwrap_or_else(|_| Err("it panics, see above".into())) {
                 Ok(tally) => own.add(tally),
                 Err(complaint) => {
                     next.store(seeds.end, Ordering::Relaxed);
