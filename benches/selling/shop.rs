@@ -80,12 +80,20 @@ impl Shop {
         Ok((own, store))
     }
 
-    pub(crate) fn stop(self) -> Outcome<()> {
-        self.programs.into_iter().try_for_each(Program::stop)?;
-        // To delete it takes a runtime of its own.
-        let database = self.database;
-        let dropped = std::thread::spawn(move || drop(database)).join();
-        dropped.map_err(|_| "the database was not deleted".into())
+    pub(crate) fn stop(mut self) -> Outcome<()> {
+        let programs = std::mem::take(&mut self.programs);
+        programs.into_iter().try_for_each(Program::stop)
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        // Programs end before their data goes, and to delete that takes a runtime of its own.
+        self.programs.clear();
+        let database = self.database.take();
+        if std::thread::spawn(move || drop(database)).join().is_err() {
+            eprintln!("the database of {} was not deleted", self.name);
+        }
     }
 }
 

@@ -47,7 +47,7 @@ use tally::Tally;
 
 /// Histories of an ordinary run.
 const SQLITE: u64 = 150;
-const MONGODB: u64 = 15;
+const MONGODB: u64 = 10;
 /// A history that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Histories in which a planted bug must be found.
