@@ -53,6 +53,8 @@ mod busy_file;
 mod outside_edits;
 mod process;
 mod program;
+#[path = "../simulation/random.rs"]
+mod random;
 mod sales;
 mod site;
 

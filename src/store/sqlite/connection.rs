@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, Found};
@@ -110,6 +111,15 @@ pub(super) fn set_secure_delete(conn: &Connection, mode: &str) -> rusqlite::Resu
 /// Opens a connection that cannot write.
 pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// Calls `moment` before and after each statement of the connection.
+pub(super) fn watch(
+    conn: &mut Connection,
+    mut moment: impl FnMut() + Send + 'static,
+) -> rusqlite::Result<()> {
+    let both = TraceEventCodes::SQLITE_TRACE_STMT | TraceEventCodes::SQLITE_TRACE_PROFILE;
+    conn.trace_v2(both, Some(move |_: TraceEvent<'_>| moment()))
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 
 use self::changes::Retention;
 use self::lock::FileLock;
@@ -67,13 +68,35 @@ impl SqliteStore {
         Self::open_keeping(path, KEPT_CHANGES)
     }
 
-    fn open_keeping(path: &Path, kept_changes: i64) -> Result<Self, OpenError> {
+    /// The same, for proofs alone: `moment` is called on the writer's thread before and after each of
+    /// its statements, when the file is what a crash at that moment would leave.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    #[doc(hidden)]
+    pub fn open_watched(
+        path: &Path,
+        moment: impl FnMut() + Send + 'static,
+    ) -> Result<Self, OpenError> {
         let path = connection::resolve(path)?;
+        Self::start(path, KEPT_CHANGES, |conn| connection::watch(conn, moment))
+    }
+
+    fn open_keeping(path: &Path, kept_changes: i64) -> Result<Self, OpenError> {
+        Self::start(connection::resolve(path)?, kept_changes, |_| Ok(()))
+    }
+
+    fn start(
+        path: PathBuf,
+        kept_changes: i64,
+        prepare: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
+    ) -> Result<Self, OpenError> {
         let lock = FileLock::take(&path)?;
-        let conn = connection::open_writer(&path)?;
+        let mut conn = connection::open_writer(&path)?;
         let told = |error: rusqlite::Error| {
             OpenError::new(format!("cannot read {}: {error}", path.display()))
         };
+        prepare(&mut conn).map_err(told)?;
         let retention = Retention::new(&conn, kept_changes).map_err(told)?;
         let points = ReaderPool::open(&path, POINT_READERS).map_err(told)?;
         let scans = ReaderPool::open(&path, SCAN_READERS).map_err(told)?;

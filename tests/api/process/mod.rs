@@ -1,6 +1,7 @@
 //! The program from its arguments to its end.
 
 mod demo;
+mod kills;
 mod mongod;
 mod settings;
 mod start_failures;

@@ -1,0 +1,135 @@
+//! Those who buy.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+use serde_json::Value;
+
+use crate::shop::{Client, Shop};
+use crate::{Options, Outcome};
+
+/// All come at once for a few units: exactly so many get one, and the others are told that none is left.
+pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<()> {
+    let mut clients = Vec::new();
+    for buyer in 0..options.buyers {
+        clients.push(shop.connect(buyer).await?);
+    }
+    let product = clients[0].product("DROP", options.units).await?;
+    let mut carts = Vec::new();
+    for client in &mut clients {
+        carts.push(client.cart(&product).await?);
+    }
+    let start = Instant::now();
+    let rush = clients.iter_mut().zip(&carts).map(async |(client, cart)| {
+        let told = client.buy(cart).await?;
+        Ok::<_, Box<dyn std::error::Error>>((told, start.elapsed()))
+    });
+    let told = try_join_all(rush).await?;
+    let took = start.elapsed();
+
+    let mut ones = [0, 0, 0];
+    let mut times = Vec::new();
+    for ((status, body), time) in told {
+        times.push(time);
+        match (status, &body["code"], &body["available"]) {
+            (201, ..) => ones[0] += 1,
+            (409, code, available) if code == "insufficient_stock" && *available == 0 => {
+                ones[1] += 1;
+            }
+            (503, ..) => ones[2] += 1,
+            _ => return Err(format!("a wrong answer: {status} {body}").into()),
+        }
+    }
+    let [sold, short, unavailable] = ones;
+    let orders = shop.connect(0).await?.get("/api/orders").await?;
+    let path = format!("/api/products/{product}");
+    let stock = shop.connect(0).await?.get(&path).await?;
+    let (orders, stock) = (&orders["totalDocs"], &stock["payload"]["stock"]);
+    eprintln!(
+        "{}: {} buyers, {} units: {sold} bought, {short} told 0 available, {unavailable} told 503, \
+         {orders} orders, stock {stock}; all answered in {took:.0?}, p99 {:.0?}",
+        shop.name,
+        options.buyers,
+        options.units,
+        percentile(&mut times, 99),
+    );
+    if *orders != options.units || *stock != 0 {
+        return Err("not exactly what there was".into());
+    }
+    Ok(())
+}
+
+/// Buyers buy one cart after the other, which are filled before the clock runs.
+pub(crate) async fn sales(shop: &Shop, products: usize, options: &Options) -> Outcome<()> {
+    let mut first = shop.connect(0).await?;
+    let mut ids = Vec::new();
+    for number in 0..products {
+        ids.push(
+            first
+                .product(&format!("V-{number}"), options.purchases)
+                .await?,
+        );
+    }
+    let mut carts = Vec::new();
+    for number in 0..options.purchases {
+        carts.push(first.cart(&ids[number % products]).await?);
+    }
+    let mut clients = Vec::new();
+    for buyer in 0..options.connections {
+        clients.push(shop.connect(buyer).await?);
+    }
+    let next = Cell::new(0);
+    let (start, before) = (Instant::now(), shop.cpu_time()?);
+    let buying = clients
+        .into_iter()
+        .map(|client| buy_on(client, &carts, &next));
+    let times = try_join_all(buying).await?;
+    let (took, after) = (start.elapsed(), shop.cpu_time()?);
+    let unavailable: usize = times.iter().map(|(_, unavailable)| unavailable).sum();
+    let mut times: Vec<_> = times.into_iter().flat_map(|(times, _)| times).collect();
+
+    let sold = times.len();
+    let orders = first.get("/api/orders").await?;
+    if orders["totalDocs"] != sold {
+        return Err(format!("{sold} sold, but {} orders", orders["totalDocs"]).into());
+    }
+    let each = |cpu: f64| cpu * 1e6 / sold as f64;
+    eprintln!(
+        "{}, {products} products, {} buyers: {sold} sold, {unavailable} told 503, {:.0}/s, CPU {:.0} µs and the \
+         store's {:.0} µs each, p50 {:.1?}, p99 {:.1?}",
+        shop.name,
+        options.connections,
+        sold as f64 / took.as_secs_f64(),
+        each(after.0 - before.0),
+        each(after.1 - before.1),
+        percentile(&mut times, 50),
+        percentile(&mut times, 99),
+    );
+    Ok(())
+}
+
+/// How long each purchase took, and how many the shop had no time for.
+async fn buy_on(
+    mut client: Client,
+    carts: &[String],
+    next: &Cell<usize>,
+) -> Outcome<(Vec<Duration>, usize)> {
+    let (mut times, mut unavailable) = (Vec::new(), 0);
+    while let Some(cart) = carts.get(next.replace(next.get() + 1)) {
+        let asked = Instant::now();
+        let (status, body): (u16, Value) = client.buy(cart).await?;
+        match status {
+            201 => times.push(asked.elapsed()),
+            503 => unavailable += 1,
+            _ => return Err(format!("a wrong answer: {status} {body}").into()),
+        }
+    }
+    Ok((times, unavailable))
+}
+
+fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort();
+    let last = times.len().saturating_sub(1);
+    times.get(last * percent / 100).copied().unwrap_or_default()
+}

@@ -1,0 +1,91 @@
+//! What selling costs, and that a rush sells exactly what there is.
+//!
+//! `cargo bench --bench selling` starts shops as processes of their own and buys over their public API.
+//! First the drop: so many buyers at once for a few units, on SQLite, on MongoDB and on two servers before
+//! one MongoDB. Then purchases per second, of one product that all want and of many. Every answer is
+//! checked, and at the end stock and orders are.
+
+#[path = "../rest/http.rs"]
+mod http;
+#[allow(dead_code, reason = "the bench of requests uses the rest of it")]
+#[path = "../rest/machine.rs"]
+mod machine;
+#[path = "../rest/mongo.rs"]
+mod mongo;
+#[path = "../rest/process.rs"]
+mod process;
+
+mod buyers;
+mod shop;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use actix_web::rt::System;
+use clap::Parser;
+
+use self::mongo::Server;
+use self::shop::Shop;
+
+/// What every step of the bench returns.
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Purchases of stock that lasts, and purchases of a drop
+#[derive(Debug, Parser)]
+struct Options {
+    /// Buyers who come at once for a drop
+    #[arg(long, default_value_t = 500)]
+    buyers: usize,
+    /// Units of the drop
+    #[arg(long, default_value_t = 50)]
+    units: usize,
+    /// Drops on each store
+    #[arg(long, default_value_t = 3)]
+    drops: usize,
+    /// Purchases that are timed, for each case
+    #[arg(long, default_value_t = 2_000)]
+    purchases: usize,
+    /// Buyers at the same time while they are timed
+    #[arg(long, default_value_t = 32)]
+    connections: usize,
+    /// What cargo says to a bench
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    if !options.bench {
+        eprintln!("this takes minutes: run it with `cargo bench --bench selling`");
+        return ExitCode::SUCCESS;
+    }
+    match System::new().block_on(run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("selling: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: &Options) -> Outcome<()> {
+    eprintln!("{}", machine::description()?);
+    // The driver of the bench wants a runtime of its own.
+    let server = std::thread::spawn(|| Server::find().map_err(|error| error.to_string()));
+    let server = server.join().map_err(|_| "no server")??;
+    for case in ["SQLite", "MongoDB", "MongoDB, two servers"] {
+        for drop in 0..options.drops {
+            let shop = Shop::start(case, &format!("drop{drop}"), &server)?;
+            buyers::drop(&shop, options).await?;
+            shop.stop()?;
+        }
+    }
+    for case in ["SQLite", "MongoDB", "MongoDB, two servers"] {
+        for products in [1, 100] {
+            let shop = Shop::start(case, &format!("sales{products}"), &server)?;
+            buyers::sales(&shop, products, options).await?;
+            shop.stop()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,290 @@
+//! One history: a small shop, its buyers, its crashes, and the model that is asked after each of them.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use vitrina::domain::cart::WantedLines;
+use vitrina::domain::field::Field;
+use vitrina::domain::product::{NewProduct, RawProduct};
+use vitrina::store::SharedStore;
+
+use crate::ground::{Ground, Kind};
+use crate::model::{Seen, Shop, title};
+use crate::plan::Plan;
+use crate::plant::Plant;
+use crate::request::{Answer, B, Call, Identity, Refusal, Told};
+use crate::search::{Heard, explain};
+use crate::tally::Tally;
+use crate::till::{Names, Till, code};
+
+/// Moments of one call, about: before and after each of its statements.
+const SQLITE_MOMENTS: u64 = 40;
+const MONGODB_MOMENTS: u64 = 12;
+
+/// A history on its way.
+pub(crate) struct History {
+    pub(crate) ground: Ground,
+    pub(crate) till: Till,
+    /// All states that the shop can be in, after all that was heard.
+    shops: Vec<Shop>,
+    known: BTreeMap<B, Identity>,
+    pub(crate) tally: Tally,
+    /// What happened, for people.
+    story: Vec<String>,
+    kind: Kind,
+}
+
+/// Runs a seed's history; an error tells what is wrong, and all that led to it.
+pub(crate) async fn run(seed: u64, kind: Kind, plant: Option<Plant>) -> Result<Tally, String> {
+    let mut plan = Plan::new(seed);
+    let stocks: Vec<_> = (0..plan.products)
+        .map(|_| plan.random.below(7) as i64)
+        .collect();
+    let mut history = History::begin(kind, plant, &stocks, plan.carts).await;
+    let outcome = history.live(&mut plan).await;
+    let (tally, story) = (history.tally.clone(), history.story.join("\n"));
+    history.end().await;
+    outcome
+        .map(|()| tally)
+        .map_err(|complaint| format!("{complaint}\n{story}"))
+}
+
+impl History {
+    pub(crate) async fn begin(kind: Kind, plant: Option<Plant>, stocks: &[i64], carts: u8) -> Self {
+        let mut ground = Ground::new(kind, plant);
+        let store = ground.open().await;
+        let mut names = Names::default();
+        for (number, stock) in (0..).zip(stocks) {
+            let goods = store.create_product(goods(number, *stock)).await;
+            names.products.push(goods.expect("a product").id);
+        }
+        for _ in 0..carts {
+            let cart = store.create_cart(WantedLines::default()).await;
+            names.carts.push(cart.expect("a cart").id);
+        }
+        let till = Till {
+            store,
+            names: Arc::new(names),
+            plant,
+            cart_prices: Arc::default(),
+        };
+        let (seen, _) = till.read().await.expect("a shop");
+        let story = vec![format!("begins as {seen:?}")];
+        Self {
+            ground,
+            shops: vec![Shop::begin(seen, till.is_blind())],
+            till,
+            known: BTreeMap::new(),
+            tally: Tally::default(),
+            story,
+            kind,
+        }
+    }
+
+    async fn live(&mut self, plan: &mut Plan) -> Result<(), String> {
+        for _ in 0..plan.batches {
+            let calls = plan.batch(&self.shops[0], self.till.is_blind());
+            let crash = plan.random.once_in(plan.crashes);
+            if crash {
+                let moments = calls.len() as u64
+                    * match self.kind {
+                        Kind::Sqlite => SQLITE_MOMENTS,
+                        Kind::Mongo => MONGODB_MOMENTS,
+                    };
+                let part = plan.random.below(256) as u8;
+                let part = (self.kind == Kind::Sqlite && plan.random.once_in(4)).then_some(part);
+                let after = plan.random.below(moments);
+                self.ground.axe.raise(after, part);
+            }
+            let heard = self.send(calls).await;
+            self.check(heard, crash, plan).await?;
+        }
+        let store = self.till.store.clone();
+        self.till.store = self.reopened(store, false).await;
+        self.tell("a restart");
+        self.check(Vec::new(), false, plan).await
+    }
+
+    /// Makes calls at the same time. What was not heard before the program died was not heard.
+    pub(crate) async fn send(&mut self, calls: Vec<Call>) -> Vec<Heard> {
+        let (till, axe) = (&self.till, &self.ground.axe);
+        let heard = calls.into_iter().map(async |call| {
+            let told = tokio::select! {
+                told = till.send(&call) => Some(told),
+                () = axe.fell() => None,
+            };
+            (call, told.filter(|_| !axe.has_fallen()))
+        });
+        let heard = join_all(heard).await;
+        for (call, told) in &heard {
+            self.tell((call, told));
+        }
+        heard
+    }
+
+    /// Asks the model whether that can be, after a crash or without.
+    pub(crate) async fn check(
+        &mut self,
+        heard: Vec<Heard>,
+        crash: bool,
+        plan: &mut Plan,
+    ) -> Result<(), String> {
+        if crash {
+            self.crash().await;
+        } else {
+            self.ground.axe.lower();
+        }
+        for (call, told) in &heard {
+            self.note(call, told.as_ref(), crash, plan)?;
+        }
+        let (seen, identities) = self
+            .till
+            .read()
+            .await
+            .map_err(|error| format!("the shop cannot be read: {error}"))?;
+        self.tell(&seen);
+        for (buyer, identity) in identities {
+            self.know(buyer, &identity)?;
+        }
+        plan.orders = seen.orders.keys().copied().collect();
+        if let Some((id, _)) = seen.products.iter().find(|(_, product)| product.stock < 0) {
+            return Err(format!("the stock of product {id} is negative"));
+        }
+        let next = explain(&self.shops, &heard, Some(&seen), self.looks_back());
+        if next.is_empty() {
+            return Err(self.complaint(&heard, &seen));
+        }
+        self.shops = next;
+        self.tally.count("checks");
+        Ok(())
+    }
+
+    async fn crash(&mut self) {
+        if !self.ground.axe.has_fallen() {
+            self.ground.fall();
+            self.tally.count("crashes between calls");
+        } else {
+            self.tally.count("crashes");
+        }
+        self.tell("a crash");
+        let store = self.till.store.clone();
+        self.till.store = self.reopened(store, true).await;
+    }
+
+    async fn reopened(&mut self, store: SharedStore, died: bool) -> SharedStore {
+        if died {
+            self.ground.bury(store).await;
+        } else {
+            self.ground.close(store).await;
+        }
+        self.ground.open().await
+    }
+
+    /// What an answer says beside what the model knows of.
+    fn note(
+        &mut self,
+        call: &Call,
+        told: Option<&Told>,
+        crash: bool,
+        plan: &mut Plan,
+    ) -> Result<(), String> {
+        let answer = told.map(|told| &told.kept.answer);
+        if matches!(answer, None | Some(Answer::Failed(_))) && call.key.is_some() {
+            plan.unanswered.push(call.clone());
+        }
+        let Some(told) = told else {
+            self.tally.count("unanswered");
+            return Ok(());
+        };
+        if told.replayed {
+            self.tally.count("replayed");
+        }
+        self.tally.count(match &told.kept.answer {
+            Answer::Failed(why) if self.kind == Kind::Sqlite => {
+                return Err(format!("the store failed: {why} (a crash: {crash})"));
+            }
+            Answer::Failed(_) => "failed",
+            Answer::Bought { left, .. } if left.is_empty() => "bought",
+            Answer::Bought { .. } => "bought in part",
+            Answer::Cancelled(_) => "cancelled",
+            Answer::Cart(_) | Answer::Product(_) => "changed",
+            Answer::Refused(Refusal::LinesShort(_)) => "short",
+            Answer::Refused(Refusal::PriceChanged(_)) => "price changed",
+            Answer::Refused(Refusal::KeyMismatch) => "key mismatch",
+            Answer::Refused(_) => "refused",
+        });
+        match (&told.kept.answer, &told.kept.identity) {
+            (Answer::Bought { order, .. }, Some(identity)) => self.know(order.buyer, identity),
+            _ => Ok(()),
+        }
+    }
+
+    /// An order keeps its id, its code and its time for ever, and answers tell them.
+    fn know(&mut self, buyer: B, identity: &Identity) -> Result<(), String> {
+        let known = self.known.entry(buyer).or_insert_with(|| identity.clone());
+        if known == identity {
+            return Ok(());
+        }
+        Err(format!(
+            "the order of buyer {buyer} was {known:?} and is {identity:?}"
+        ))
+    }
+
+    fn looks_back(&self) -> bool {
+        self.kind == Kind::Mongo
+    }
+
+    fn complaint(&self, heard: &[Heard], seen: &Seen) -> String {
+        let ends = explain(&self.shops, heard, None, self.looks_back());
+        let Some(end) = ends.first().map(Shop::seen) else {
+            return "in no order of the requests are these the answers".into();
+        };
+        let mut text = String::from("the answers are right, but not the shop after them:");
+        differences(&mut text, "product", &seen.products, &end.products);
+        differences(&mut text, "cart", &seen.carts, &end.carts);
+        differences(&mut text, "order", &seen.orders, &end.orders);
+        text
+    }
+
+    fn tell(&mut self, what: impl Debug) {
+        self.story.push(format!("{what:?}"));
+    }
+
+    pub(crate) async fn end(mut self) {
+        let store = self.till.store.clone();
+        drop(self.till);
+        self.ground.close(store).await;
+        self.ground.clear().await;
+    }
+}
+
+fn differences<V: PartialEq + Debug>(
+    text: &mut String,
+    what: &str,
+    is: &BTreeMap<impl Ord + Debug, V>,
+    must: &BTreeMap<impl Ord + Debug, V>,
+) {
+    let (is, must): (Vec<_>, Vec<_>) = (
+        is.iter().map(|one| format!("{one:?}")).collect(),
+        must.iter().map(|one| format!("{one:?}")).collect(),
+    );
+    for one in is.iter().filter(|one| !must.contains(one)) {
+        *text += &format!("\n  {what} is {one}");
+    }
+    for one in must.iter().filter(|one| !is.contains(one)) {
+        *text += &format!("\n  {what} should be {one}");
+    }
+}
+
+fn goods(number: u8, stock: i64) -> NewProduct {
+    let raw = RawProduct {
+        title: Field::Given(title(0)),
+        code: Field::Given(code(number)),
+        price: Field::Given("2.00".into()),
+        stock: Field::Given(stock),
+        ..RawProduct::default()
+    };
+    NewProduct::parse(raw).expect("valid goods")
+}

@@ -1,0 +1,122 @@
+//! A purchase that dies at each of its moments in turn: before and after every statement of it, and in
+//! the midst of its commit. Then the same request comes again, and beside it another buyer of the same
+//! product.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+
+use crate::ground::Kind;
+use crate::history::History;
+use crate::plan::Plan;
+use crate::request::{Answer, Call, Request};
+
+/// How long a dead program may keep others waiting.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn purchase(cart: u8, buyer: u32, key: Option<u32>) -> Call {
+    let request = Request::Purchase {
+        cart,
+        buyer,
+        total: None,
+        partial: true,
+    };
+    Call { request, key }
+}
+
+fn fill(cart: u8, lines: &[(u8, i64)]) -> Call {
+    let lines = lines.to_vec();
+    Call {
+        request: Request::Replace { cart, lines },
+        key: None,
+    }
+}
+
+/// A shop with two carts that want the same product, the first one also something that is short.
+async fn begin(kind: Kind, plan: &mut Plan) -> History {
+    let mut history = History::begin(kind, None, &[5, 2, 3], 2).await;
+    let calls = vec![fill(0, &[(0, 2), (1, 2), (2, 3)]), fill(1, &[(0, 3)])];
+    let heard = history.send(calls).await;
+    history.check(heard, false, plan).await.expect("full carts");
+    let call = Call {
+        request: Request::Edit {
+            product: 1,
+            edit: crate::request::Edit::Stock(1),
+            expected: None,
+        },
+        key: None,
+    };
+    let heard = history.send(vec![call]).await;
+    history
+        .check(heard, false, plan)
+        .await
+        .expect("a short line");
+    history
+}
+
+/// How many moments a purchase has.
+pub(crate) async fn moments(kind: Kind) -> u64 {
+    let mut plan = Plan::new(0);
+    let mut history = begin(kind, &mut plan).await;
+    let before = history.ground.axe.moments();
+    let heard = history.send(vec![purchase(0, 1, Some(1))]).await;
+    let moments = history.ground.axe.moments() - before;
+    history
+        .check(heard, false, &mut plan)
+        .await
+        .expect("a purchase");
+    history.end().await;
+    moments
+}
+
+/// Lets a purchase die, and looks what is left. Tells whether it was done.
+async fn die(kind: Kind, after: u64, part: Option<u8>) -> bool {
+    let mut plan = Plan::new(0);
+    let mut history = begin(kind, &mut plan).await;
+    history.ground.axe.raise(after, part);
+    let call = purchase(0, 1, Some(1));
+    let heard = history.send(vec![call.clone()]).await;
+    let place = format!("moment {after}, part {part:?}");
+    let verdict = history.check(heard, true, &mut plan).await;
+    verdict.unwrap_or_else(|complaint| panic!("{place}: {complaint}"));
+    let was_done = !plan.orders.is_empty();
+
+    let started = Instant::now();
+    let heard = history.send(vec![call, purchase(1, 2, None)]).await;
+    let took = started.elapsed();
+    for (call, told) in &heard {
+        let bought = told.as_ref().map(|told| &told.kept.answer);
+        assert!(
+            matches!(bought, Some(Answer::Bought { .. })),
+            "{place}: {call:?} is answered {bought:?}"
+        );
+    }
+    assert!(took < PATIENCE, "{place}: others waited for {took:?}");
+    let verdict = history.check(heard, false, &mut plan).await;
+    verdict.unwrap_or_else(|complaint| panic!("{place}: {complaint}"));
+    history.end().await;
+    was_done
+}
+
+/// Every moment of a purchase, and so many parts of its commit. Tells how often it was not done, and how
+/// often it was.
+pub(crate) async fn die_everywhere(kind: Kind, parts: impl Iterator<Item = u8>) -> [usize; 2] {
+    let moments = moments(kind).await;
+    assert!(moments > 20, "a purchase has only {moments} moments");
+    let at_moments = (0..moments).map(|after| die(kind, after, None));
+    let mut done = Vec::new();
+    match kind {
+        Kind::Sqlite => {
+            for death in at_moments {
+                done.push(death.await);
+            }
+            for part in parts {
+                done.push(die(kind, 0, Some(part)).await);
+            }
+        }
+        // Each waits for the dead one's locks: all at the same time.
+        Kind::Mongo => done = join_all(at_moments).await,
+    }
+    let whole = done.iter().filter(|done| **done).count();
+    [done.len() - whole, whole]
+}
