@@ -13,6 +13,7 @@ mod chat;
 mod connection;
 mod error;
 mod feed;
+mod holds;
 mod lock;
 mod order_list;
 mod orders;
@@ -38,6 +39,7 @@ use self::readers::ReaderPool;
 use self::writer::WriterHandle;
 use super::open::OpenError;
 use super::{MAX_KEPT, StoreLifecycle, StoreResult};
+use crate::domain::hold::HoldLength;
 
 /// How many of the newest changes the file keeps for feeds that look back.
 const KEPT_CHANGES: i64 = 100_000;
@@ -55,19 +57,22 @@ pub struct SqliteStore {
     scans: Arc<ReaderPool>,
     /// Answers to idempotency keys that are kept at most.
     kept_answers: u64,
+    /// How long what is put into a cart is kept for it.
+    hold: HoldLength,
 }
 
 impl SqliteStore {
-    /// Opens or makes the file, and holds it against other processes.
+    /// Opens or makes the file, and holds it against other processes; what is put into carts is kept for
+    /// so long.
     ///
     /// # Errors
     /// The path cannot be used, the file is no database of ours or a newer one, or another process
     /// has it.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_keeping(path, KEPT_CHANGES)
+    pub fn open(path: &Path, hold: HoldLength) -> Result<Self, OpenError> {
+        Self::open_keeping(path, hold, KEPT_CHANGES)
     }
 
-    fn open_keeping(path: &Path, kept_changes: i64) -> Result<Self, OpenError> {
+    fn open_keeping(path: &Path, hold: HoldLength, kept_changes: i64) -> Result<Self, OpenError> {
         let path = connection::resolve(path)?;
         let lock = FileLock::take(&path)?;
         let conn = connection::open_writer(&path)?;
@@ -85,6 +90,7 @@ impl SqliteStore {
             points,
             scans,
             kept_answers: MAX_KEPT,
+            hold,
         })
     }
 }
