@@ -55,7 +55,7 @@ pub struct Settings {
     pub store: StoreUrl,
 
     /// How long what is put into a cart is kept for that cart, in seconds up to 86400; 0: not at all
-    #[arg(long, value_name = "SECONDS", env = "VITRINA_HOLD", default_value = "0", value_parser = HoldLength::parse)]
+    #[arg(long, value_name = "SECONDS", env = "VITRINA_HOLD", default_value = "0", allow_negative_numbers = true, value_parser = HoldLength::parse)]
     pub hold: HoldLength,
 
     /// The folder of the products' images
