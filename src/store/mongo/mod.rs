@@ -10,6 +10,7 @@
 
 mod answers;
 mod broken;
+mod cart_read;
 mod carts;
 mod chat;
 mod chat_once;

@@ -7,6 +7,7 @@ mod connecting;
 mod doubt;
 mod driver;
 mod feed;
+mod holds;
 mod nodes;
 mod sessions;
 
