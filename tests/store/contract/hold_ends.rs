@@ -124,6 +124,23 @@ pub(crate) async fn a_change_does_not_revive_what_is_over(place: &Place) {
     store.close().await;
 }
 
+pub(crate) async fn a_hold_lasts_four_lengths_at_most(place: &Place) {
+    const LENGTH: i64 = 50;
+    let store = place
+        .open_holding(Duration::from_millis(LENGTH as u64))
+        .await;
+    let (one, two) = (stored(&store, "A").await.id, stored(&store, "B").await.id);
+    let mut cart = filled_cart(&store, &[(one, 1)]).await;
+    let since = hold(&cart, 0).since;
+    while let Some(hold) = cart.lines[0].hold {
+        assert_eq!(hold.since, since);
+        assert!(hold.until <= after(since, 4 * LENGTH), "{hold:?}");
+        let set = store.set_cart_line(cart.id, two, units(1)).await;
+        cart = set.expect("a line");
+    }
+    store.close().await;
+}
+
 pub(crate) async fn a_deleted_product_takes_its_holds_along(place: &Place) {
     let store = place.open_holding(LONG).await;
     let (one, two) = (stored(&store, "A").await.id, stored(&store, "B").await.id);

@@ -257,6 +257,7 @@ macro_rules! every_rule {
                 a_new_set_holds_again
                 a_change_first_ends_what_is_over
                 a_change_does_not_revive_what_is_over
+                a_hold_lasts_four_lengths_at_most
                 a_deleted_product_takes_its_holds_along
                 holds_are_there_after_opening_again
                 carts_end_some_time_after_their_last_change

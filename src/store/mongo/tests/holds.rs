@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use futures_util::future::join_all;
 use mongodb::Database;
 use mongodb::bson::{Document, doc};
 
 use super::{goods, with_database};
 use crate::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
+use crate::domain::email::Email;
 use crate::domain::hold::HoldLength;
 use crate::domain::ids::ProductId;
 use crate::domain::product::ProductPatch;
+use crate::domain::purchase::{PurchaseMode, PurchaseRequest};
 use crate::domain::timestamp::Timestamp;
 use crate::store::mongo::MongoStore;
-use crate::store::{CartStore, ExpiryStore, ProductStore, StoreLifecycle};
+use crate::store::{CartStore, ExpiryStore, OrderStore, ProductStore, StoreError, StoreLifecycle};
 
 async fn open(url: &str) -> MongoStore {
     let hour = HoldLength::new(Duration::from_secs(3_600));
@@ -104,5 +107,81 @@ fn a_line_that_others_edit_frees_what_it_kept_and_no_more() {
         let held = store.product(product).await.expect("a product").held;
         assert_eq!(held, other.lines[0].quantity);
         store.close().await;
+    });
+}
+
+/// One unit of a product for a new cart.
+async fn keep_one(store: &MongoStore, product: ProductId) -> bool {
+    let quantity = Quantity::ONE;
+    let lines = WantedLines::parse(vec![WantedLine { product, quantity }]);
+    match store.create_cart(lines.expect("lines")).await {
+        Ok(_) => true,
+        Err(StoreError::InsufficientStock { available: 0, .. }) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn buy(store: &MongoStore, cart: &Cart) -> bool {
+    let request = PurchaseRequest {
+        purchaser: Email::parse("ana@example.com").expect("an address"),
+        total: None,
+        mode: PurchaseMode::Whole,
+    };
+    match store.purchase(cart.id, request).await {
+        Ok(_) => true,
+        Err(StoreError::LinesShort { .. }) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn two_nodes_keep_no_more_than_there_is() {
+    with_database(async |url, _| {
+        let nodes = [open(&url).await, open(&url).await];
+        let product = nodes[0]
+            .create_product(goods("A"))
+            .await
+            .expect("a product")
+            .id;
+        let kept = (0..30).map(|n| keep_one(&nodes[n % 2], product));
+        let kept = join_all(kept)
+            .await
+            .into_iter()
+            .filter(|kept| *kept)
+            .count();
+        let now = nodes[0].product(product).await.expect("a product");
+        assert_eq!((kept, now.stock, now.held), (10, 10, 10));
+        for node in &nodes {
+            node.close().await;
+        }
+    });
+}
+
+#[test]
+fn two_nodes_sell_nothing_that_is_kept() {
+    with_database(async |url, _| {
+        let before = MongoStore::connect(&url, HoldLength::OFF).await;
+        let before = before.expect("an open store");
+        let product = before
+            .create_product(goods("A"))
+            .await
+            .expect("a product")
+            .id;
+        let mut carts = Vec::new();
+        for _ in 0..20 {
+            carts.push(cart_of(&before, product, 1).await);
+        }
+        before.close().await;
+        let nodes = [open(&url).await, open(&url).await];
+        let sales = join_all(carts.iter().map(|cart| buy(&nodes[0], cart)));
+        let holds = join_all((0..20).map(|_| keep_one(&nodes[1], product)));
+        let (sales, holds) = futures_util::future::join(sales, holds).await;
+        let count = |done: Vec<bool>| done.into_iter().filter(|done| *done).count() as i64;
+        let (sold, kept) = (count(sales), count(holds));
+        let now = nodes[0].product(product).await.expect("a product");
+        assert_eq!((now.stock, now.held, sold + kept), (10 - sold, kept, 10));
+        for node in &nodes {
+            node.close().await;
+        }
     });
 }
