@@ -100,6 +100,7 @@ export function showLine(line, entry) {
   const { product, quantity, available, subtotal } = entry;
   line.dataset.quantity = quantity;
   line.dataset.max = available;
+  line.dataset.kept = entry.heldUntil ? quantity : 0;
   const field = line.querySelector('[data-set] [name="quantity"]');
   if (!('settling' in line.dataset) && line.ariaBusy !== 'true') field.value = quantity;
   replace(line.querySelector('[data-unit]'), priceText(product.price));
@@ -131,9 +132,9 @@ function showProblem(line, problem) {
   if (problem && isNew) announce(problem);
 }
 
-/** How much of the line's product there is now. */
+/** How much of the line's product there is now for anybody; what its own cart keeps comes on top. */
 export function showAvailable(line, available) {
-  line.dataset.max = available;
+  line.dataset.max = available + Number(line.dataset.kept ?? 0);
   showSteps(line);
 }
 

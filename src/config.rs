@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::domain::hold::HoldLength;
 use crate::store::open::StoreUrl;
 use crate::text::Language;
 
@@ -52,6 +53,10 @@ pub struct Settings {
         hide_env_values = true
     )]
     pub store: StoreUrl,
+
+    /// How long what is put into a cart is kept for that cart, in seconds up to 86400; 0: not at all
+    #[arg(long, value_name = "SECONDS", env = "VITRINA_HOLD", default_value = "0", allow_negative_numbers = true, value_parser = HoldLength::parse)]
+    pub hold: HoldLength,
 
     /// The folder of the products' images
     #[arg(long, value_name = "DIR", env = "VITRINA_UPLOADS", default_value = "uploads", value_parser = parse_uploads)]
@@ -162,6 +167,8 @@ mod tests {
             ("--listen", "nowhere"),
             ("--workers", "0"),
             ("--store", "postgres://x"),
+            ("--hold", "86401"),
+            ("--hold", "-1"),
             ("--uploads", "gridfs:"),
             ("--lang", "fr"),
             ("--sink", "pigeon"),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix::{Arbiter, Supervisor};
 use actix_server::{Server, ServerHandle};
+use actix_web::rt::task::JoinHandle;
 use actix_web::web::Data;
 
 use self::serve::Parts;
@@ -18,7 +19,7 @@ use crate::realtime::{
     ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead,
 };
 use crate::shop::feed_pump::{FeedHealth, OpenedFeed, open_feed};
-use crate::shop::{FeedPump, Heads, LiveCarts, Shop, fill_with_demo};
+use crate::shop::{Expiry, FeedPump, Heads, LiveCarts, Shop, fill_with_demo};
 use crate::store::{Feed, FeedStart, SharedStore, open};
 use crate::web::guard::in_flight::InFlight;
 use crate::web::{AppState, Pages};
@@ -50,6 +51,8 @@ pub struct Application {
     store: SharedStore,
     hubs: Hubs,
     in_flight: InFlight,
+    /// What ends holds and carts.
+    expiry: JoinHandle<()>,
     demo_products: usize,
 }
 
@@ -75,7 +78,7 @@ impl Application {
             .local_addr()
             .map_err(|error| StartError::new("--listen", error))?;
         let images = open_images(&settings.uploads).await?;
-        let store = open::open(&settings.store)
+        let store = open::open(&settings.store, settings.hold)
             .await
             .map_err(|error| StartError::new("--store", error))?;
         let pages = Pages::load().map_err(|error| StartError::new("views", error))?;
@@ -115,6 +118,7 @@ impl Application {
             hubs: started.hubs.clone(),
             in_flight: in_flight.clone(),
         };
+        let expiry = Expiry::new(store.clone(), settings.hold.is_on());
         let server = serve::serve(listener, settings.workers, parts)
             .map_err(|error| StartError::new("--listen", error))?;
         Ok(Self {
@@ -123,6 +127,7 @@ impl Application {
             store,
             hubs: started.hubs,
             in_flight,
+            expiry: actix_web::rt::spawn(expiry.run()),
             demo_products,
         })
     }
@@ -153,6 +158,7 @@ impl Application {
         stop.await;
         drain(&handle, &self.hubs, &self.in_flight).await;
         let ended = server.await;
+        self.expiry.abort();
         self.store.close().await;
         ended.map_err(std::io::Error::other)?
     }

@@ -1,7 +1,10 @@
 //! Carts: lines of products, checked against what is in stock.
 
+use std::time::Duration;
+
 use super::error::{FieldError, ValidationError};
 use super::field::{Field, Fields};
+use super::hold::{Hold, Kept};
 use super::ids::{CartId, ProductId};
 use super::money::Money;
 use super::product::Product;
@@ -10,6 +13,16 @@ use super::product::Product;
 pub const MAX_LINES: usize = 100;
 /// Largest quantity of a line.
 pub const MAX_QUANTITY: i64 = 1_000_000;
+
+/// How long a cart is kept after its last change.
+const LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// The same for one without lines.
+const EMPTY_LIFE: Duration = Duration::from_secs(6 * 3600);
+
+/// How long a cart is kept after its last change, with lines or without.
+pub fn life(is_empty: bool) -> Duration {
+    if is_empty { EMPTY_LIFE } else { LIFE }
+}
 
 /// How many units of a product somebody wants: 1 to [`MAX_QUANTITY`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,12 +149,25 @@ pub struct CartLine {
     pub product: Product,
     /// Units wanted.
     pub quantity: i64,
+    /// What the cart keeps of the product.
+    pub hold: Option<Hold>,
+    /// Units of the product that older holds of other carts keep; told where it has a hold and more is
+    /// held than there is, 0 elsewhere.
+    pub older: i64,
 }
 
 impl CartLine {
-    /// The most that this line could hold now.
+    /// The most that this line could hold now, what it keeps already included.
     pub fn available(&self) -> i64 {
-        self.product.available()
+        self.product.available_to(self.kept())
+    }
+
+    /// What it keeps already.
+    pub fn kept(&self) -> Kept {
+        self.hold.map_or_else(Kept::default, |hold| Kept {
+            units: hold.units,
+            older: self.older,
+        })
     }
 
     /// What the line costs now.
@@ -165,15 +191,15 @@ pub enum LineRefusal {
     },
 }
 
-/// Whether a cart may hold `quantity` of a product.
+/// Whether a cart that keeps so much of a product already may hold `quantity` of it.
 ///
 /// # Errors
 /// Why it may not.
-pub fn check_line(product: &Product, quantity: i64) -> Result<(), LineRefusal> {
+pub fn check_line(product: &Product, kept: Kept, quantity: i64) -> Result<(), LineRefusal> {
     if !product.status {
         return Err(LineRefusal::NotForSale);
     }
-    let available = product.available();
+    let available = product.available_to(kept);
     if quantity > available {
         return Err(LineRefusal::InsufficientStock { available });
     }

@@ -9,6 +9,8 @@ pub enum CartReason {
     Snapshot,
     /// A product of it was deleted, and its line went.
     Deleted,
+    /// What it kept of a product is free for all again.
+    Expired,
     /// A line cannot be had any more: others took what it wants, or it is not offered.
     Short,
     /// A line can be had again.
@@ -25,6 +27,7 @@ impl CartReason {
         match self {
             Self::Snapshot => "snapshot",
             Self::Deleted => "deleted",
+            Self::Expired => "expired",
             Self::Short => "short",
             Self::Available => "available",
             Self::Price => "price",
@@ -58,6 +61,9 @@ fn line_reason(before: &CartLine, now: &Cart) -> Option<CartReason> {
     let Some(line) = now.lines.iter().find(|line| line.product.id == id) else {
         return now.dropped.contains(&id).then_some(CartReason::Deleted);
     };
+    if before.hold.is_some() && line.hold.is_none() {
+        return Some(CartReason::Expired);
+    }
     let unchanged = line.quantity == before.quantity;
     match (can_be_had(before), can_be_had(line)) {
         (true, false) => Some(CartReason::Short),
@@ -74,6 +80,7 @@ pub fn can_be_had(line: &CartLine) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::hold::Hold;
     use crate::domain::ids::{CartId, ProductId};
     use crate::domain::money::Money;
     use crate::domain::product::Product;
@@ -88,13 +95,19 @@ mod tests {
             price: Money::from_minor(500),
             status: true,
             stock,
+            held: 0,
             category: "general".into(),
             thumbnails: Vec::new(),
             version: 1,
             created_at: Timestamp::from_millis(0),
             updated_at: Timestamp::from_millis(0),
         };
-        CartLine { product, quantity }
+        CartLine {
+            product,
+            quantity,
+            hold: None,
+            older: 0,
+        }
     }
 
     fn cart(version: i64, lines: Vec<CartLine>) -> Cart {
@@ -155,6 +168,45 @@ mod tests {
         assert_eq!(transition(&before, &now), Some(CartReason::Deleted));
         let removed = cart(2, vec![line(1, 9, 2)]);
         assert_eq!(transition(&before, &removed), Some(CartReason::Changed));
+    }
+
+    fn held(mut line: CartLine) -> CartLine {
+        let until = Timestamp::from_millis(1);
+        line.hold = Some(Hold {
+            units: line.quantity,
+            since: Timestamp::default(),
+            until,
+        });
+        line.product.held = line.quantity;
+        line
+    }
+
+    #[test]
+    fn a_hold_that_ran_out_is_told_once_and_before_what_it_leads_to() {
+        let before = cart(1, vec![held(line(1, 2, 2))]);
+        assert_eq!(transition(&before, &before), None);
+        for stock in [2, 1] {
+            let after = cart(1, vec![line(1, stock, 2)]);
+            assert_eq!(transition(&before, &after), Some(CartReason::Expired));
+            assert_eq!(transition(&after, &after), None);
+        }
+        // Its owner took the line out.
+        let removed = cart(2, vec![]);
+        assert_eq!(transition(&before, &removed), Some(CartReason::Changed));
+    }
+
+    #[test]
+    fn a_cart_can_have_what_it_keeps() {
+        let kept = cart(1, vec![held(line(1, 2, 2))]);
+        assert_eq!(transition(&cart(1, vec![line(1, 2, 2)]), &kept), None);
+        let mut others = line(1, 2, 2);
+        others.product.held = 2;
+        let others = cart(1, vec![others]);
+        assert_eq!(transition(&kept, &others), Some(CartReason::Expired));
+        assert_eq!(
+            transition(&cart(1, vec![line(1, 2, 2)]), &others),
+            Some(CartReason::Short)
+        );
     }
 
     #[test]

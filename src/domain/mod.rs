@@ -7,6 +7,7 @@ pub mod chat_message;
 pub mod email;
 pub mod error;
 pub mod field;
+pub mod hold;
 pub mod idempotency;
 pub mod ids;
 pub mod money;

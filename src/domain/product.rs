@@ -2,6 +2,7 @@
 
 use super::error::ValidationError;
 use super::field::{Field, Fields};
+use super::hold::Kept;
 use super::ids::ProductId;
 use super::money::Money;
 use super::text;
@@ -37,6 +38,8 @@ pub struct Product {
     pub status: bool,
     /// Units in the shop; never negative.
     pub stock: i64,
+    /// Units that carts keep for themselves; more than are in stock where the stock was lowered since.
+    pub held: i64,
     /// The group that it is listed under.
     pub category: String,
     /// Names of its images.
@@ -50,9 +53,14 @@ pub struct Product {
 }
 
 impl Product {
-    /// Units that a buyer can have now.
+    /// Units that anybody can have now: those that no cart keeps for itself.
     pub fn available(&self) -> i64 {
-        self.stock
+        self.available_to(Kept::default())
+    }
+
+    /// Units that a cart can have now that keeps so many already.
+    pub fn available_to(&self, kept: Kept) -> i64 {
+        kept.most(self.stock, self.held)
     }
 }
 

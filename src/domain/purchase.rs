@@ -109,7 +109,7 @@ pub fn decide(lines: &[CartLine], request: &PurchaseRequest) -> Result<Sale, Pur
     };
     let mut not_for_sale = None;
     for line in lines {
-        let available = match check_line(&line.product, line.quantity) {
+        let available = match check_line(&line.product, line.kept(), line.quantity) {
             Ok(()) => {
                 sale.sold.push(sold(line));
                 continue;
@@ -166,6 +166,7 @@ mod tests {
                 price: Money::from_minor(1_999),
                 status: true,
                 stock,
+                held: 0,
                 category: "general".into(),
                 thumbnails: Vec::new(),
                 version: 1,
@@ -173,6 +174,8 @@ mod tests {
                 updated_at: Timestamp::default(),
             },
             quantity,
+            hold: None,
+            older: 0,
         }
     }
 

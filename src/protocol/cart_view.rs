@@ -19,11 +19,14 @@ pub struct CartView<'a> {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct LineView<'a> {
     product: ProductView<'a>,
     quantity: i64,
     available: i64,
     subtotal: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<String>,
 }
 
 /// What a cart lost without its owner's doing.
@@ -53,6 +56,7 @@ impl<'a> From<&'a CartLine> for LineView<'a> {
             quantity: line.quantity,
             available: line.available(),
             subtotal: Amount(line.subtotal()),
+            held_until: line.hold.map(|hold| hold.until.to_string()),
         }
     }
 }

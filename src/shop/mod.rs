@@ -4,6 +4,7 @@
 mod carts;
 mod chat;
 pub mod demo;
+mod expiry;
 pub mod feed_pump;
 mod keyed;
 mod live_carts;
@@ -18,6 +19,7 @@ use crate::realtime::StreamHead;
 use crate::store::{SharedStore, StoreError};
 
 pub use demo::fill_with_demo;
+pub use expiry::Expiry;
 pub use feed_pump::FeedPump;
 pub use live_carts::{Concern, LiveCarts};
 pub use products::Listing;

@@ -5,6 +5,7 @@
 //! back. `tests/store/contract/` holds every rule below, and every store passes it.
 
 mod error;
+mod expiry;
 mod feed;
 pub mod mongo;
 mod once;
@@ -24,6 +25,7 @@ use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::purchase::{PurchaseRequest, Purchased};
 
 pub use error::{Cause, Noun, StoreError};
+pub use expiry::{EndedHolds, ExpiryStore};
 pub use feed::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart};
 pub use once::{AnswerOf, Effect, IdempotencyStore, KEPT_FOR, KeyedRequest, MAX_KEPT, Once, Reply};
 
@@ -35,7 +37,14 @@ pub type SharedStore = Arc<dyn Store>;
 
 /// Everything that the shop keeps.
 pub trait Store:
-    ProductStore + CartStore + OrderStore + ChatStore + IdempotencyStore + ChangeFeed + StoreLifecycle
+    ProductStore
+    + CartStore
+    + OrderStore
+    + ChatStore
+    + IdempotencyStore
+    + ExpiryStore
+    + ChangeFeed
+    + StoreLifecycle
 {
 }
 
@@ -45,6 +54,7 @@ impl<T> Store for T where
         + OrderStore
         + ChatStore
         + IdempotencyStore
+        + ExpiryStore
         + ChangeFeed
         + StoreLifecycle
 {
@@ -113,6 +123,13 @@ pub trait ProductStore: Send + Sync {
 /// A line may hold what [`check_line`](crate::domain::cart::check_line) allows at the moment of the
 /// change; an unknown product is [`StoreError::NotFound`] with [`Noun::Product`], an unknown cart
 /// with [`Noun::Cart`]. On an error nothing has changed.
+///
+/// In a store that was opened with holds, a line that is added to or set is kept for its cart, all its
+/// units or none: the product's `held` grows by it, in the same step, and never beyond the stock. Every
+/// change of a cart first ends the holds that are over, of the cart and of what it wants, and lets the
+/// others of the cart last for the length from now, though at most to four lengths after each began.
+/// A line that is taken out, a purchase and the end of a cart end their holds in the same step. A
+/// product of which the units held change has a change in the feed; its version stays.
 #[async_trait]
 pub trait CartStore: Send + Sync {
     /// Makes a cart with an unguessable id and these lines; on an error no cart is made.

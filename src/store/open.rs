@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::mongo::MongoStore;
 use super::sqlite::SqliteStore;
+use crate::domain::hold::HoldLength;
 
 /// Why a store could not be opened: one line for the person who starts the program.
 #[derive(Debug, thiserror::Error)]
@@ -71,14 +72,14 @@ pub(super) fn without_credentials(url: &str) -> String {
     }
 }
 
-/// Opens the store that the URL names.
+/// Opens the store that the URL names; what is put into carts is kept for so long.
 ///
 /// # Errors
 /// Why it cannot be opened.
-pub async fn open(url: &StoreUrl) -> Result<super::SharedStore, OpenError> {
+pub async fn open(url: &StoreUrl, hold: HoldLength) -> Result<super::SharedStore, OpenError> {
     match url {
-        StoreUrl::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path)?)),
-        StoreUrl::Mongo(url) => Ok(Arc::new(MongoStore::connect(url).await?)),
+        StoreUrl::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, hold)?)),
+        StoreUrl::Mongo(url) => Ok(Arc::new(MongoStore::connect(url, hold).await?)),
     }
 }
 

@@ -44,6 +44,11 @@ impl TestApp {
         Self::start_with(place, uploads, &[])
     }
 
+    /// One more node, with more arguments.
+    pub(crate) fn start_node(place: &Place, uploads: &str, more: &[&str]) -> Self {
+        Self::start_with(place, uploads, more)
+    }
+
     fn start_with(place: &Place, uploads: &str, more: &[&str]) -> Self {
         let store = place.store();
         // What one worker has told, it knows: with several, another may hear of it a moment later.

@@ -7,6 +7,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use serde_json::json;
+use vitrina::domain::hold::HoldLength;
 use vitrina::images::Images;
 use vitrina::realtime::{
     ChatRoom, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead, Worker,
@@ -28,7 +29,9 @@ async fn serve_until_stopped(
     started: mpsc::Sender<(std::net::SocketAddr, Arbiter)>,
     stopped: tokio::sync::oneshot::Receiver<()>,
 ) {
-    let store = open::open(&place.store).await.expect("a store");
+    let store = open::open(&place.store, HoldLength::OFF)
+        .await
+        .expect("a store");
     let images = Images::open(&place.uploads).await.expect("a folder");
     let feed = store.open_feed(FeedStart::Now).await.expect("a feed");
     let Feed { base, live, .. } = feed;

@@ -21,7 +21,7 @@ async fn cart_of(app: &TestApp, lines: &[(&Value, i64)]) -> (String, String) {
 }
 
 /// A page of a cart, past what it is told at first.
-async fn page_of(app: &TestApp, id: &str) -> Socket {
+pub(crate) async fn page_of(app: &TestApp, id: &str) -> Socket {
     let (mut socket, _) = app.products_socket(&format!("?cart={id}")).await;
     assert_eq!(socket.expect("cart").await["reason"], "snapshot");
     socket.snapshot().await;
@@ -30,7 +30,7 @@ async fn page_of(app: &TestApp, id: &str) -> Socket {
 
 impl Socket {
     /// The next word about the cart; changes of its products are passed over.
-    async fn cart_told(&mut self) -> Value {
+    pub(crate) async fn cart_told(&mut self) -> Value {
         loop {
             let frame = self.next().await;
             match frame["event"].as_str() {

@@ -22,6 +22,7 @@ mod frame_cases;
 mod frames;
 mod handshakes;
 mod health;
+mod holds;
 mod hostile_text;
 mod hubs;
 mod idempotency;
@@ -67,6 +68,15 @@ mod sqlite {
         busy_file {
             a_write_that_fails_is_told_to_nobody
         }
+        holds {
+            nothing_is_held_without_the_flag
+            a_line_says_until_when_it_is_held
+            a_held_cart_buys_when_all_else_is_gone
+            what_is_asked_for_under_a_key_is_held_once
+            every_page_is_told_what_holds_take_and_give_back
+            the_carts_concerned_are_told_when_a_hold_runs_out
+            holds_outlive_a_restart_and_end_when_they_are_off
+        }
         sales {
             a_sale_is_told_to_every_page
             a_lost_answer_is_given_again_after_a_restart
@@ -98,6 +108,16 @@ mod mongo {
             a_deletion_of_a_shops_own_message_is_told
             two_nodes_are_one_shop
             a_reader_goes_on_at_a_node_that_starts_later
+        }
+        holds {
+            nothing_is_held_without_the_flag
+            a_line_says_until_when_it_is_held
+            a_held_cart_buys_when_all_else_is_gone
+            what_is_asked_for_under_a_key_is_held_once
+            every_page_is_told_what_holds_take_and_give_back
+            the_carts_concerned_are_told_when_a_hold_runs_out
+            holds_outlive_a_restart_and_end_when_they_are_off
+            of_two_nodes_one_ends_a_hold
         }
         sales {
             a_sale_is_told_to_every_page

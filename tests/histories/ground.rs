@@ -7,6 +7,7 @@ use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use mongodb::{Client, Database};
 use tempfile::TempDir;
+use vitrina::domain::hold::HoldLength;
 use vitrina::domain::ids::CartId;
 use vitrina::store::SharedStore;
 use vitrina::store::mongo::MongoStore;
@@ -78,14 +79,18 @@ impl Ground {
                 let file = file(folder, self.life);
                 let next = self::file(folder, next);
                 let mut eye = Photographer::new(self.axe.clone(), &file, &next, self.forgets);
-                let store = SqliteStore::open_watched(&file, move || eye.moment());
+                let store = SqliteStore::open_watched(&file, HoldLength::OFF, move || eye.moment());
                 Arc::new(store.expect("a store"))
             }
             At::Database { server, name, way } => {
                 let proxy = Proxy::start(address(server), self.axe.clone());
                 let url = format!("mongodb://{}/{name}?directConnection=true", proxy.address());
                 *way = Some(proxy);
-                Arc::new(MongoStore::connect(&url).await.expect("a store"))
+                Arc::new(
+                    MongoStore::connect(&url, HoldLength::OFF)
+                        .await
+                        .expect("a store"),
+                )
             }
         }
     }

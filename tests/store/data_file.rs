@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
+use vitrina::domain::hold::HoldLength;
 use vitrina::store::SharedStore;
 use vitrina::store::open::{OpenError, StoreUrl, open};
 
@@ -17,7 +18,7 @@ fn in_sqlite(test: impl AsyncFnOnce(&Place)) {
 }
 
 async fn open_path(path: &Path) -> Result<SharedStore, OpenError> {
-    open(&StoreUrl::Sqlite(path.to_owned())).await
+    open(&StoreUrl::Sqlite(path.to_owned()), HoldLength::OFF).await
 }
 
 /// Opening is refused with one line that names the file, which stays as it is.

@@ -8,6 +8,7 @@ use mongodb::{Client, Database};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
+use vitrina::domain::hold::HoldLength;
 use vitrina::domain::ids::CartId;
 use vitrina::store::open::{OpenError, StoreUrl};
 use vitrina::store::{SharedStore, open};
@@ -64,12 +65,22 @@ impl Place {
         self.try_open().await.expect("an open store")
     }
 
+    /// Opens the store so that what is put into carts is kept for so long.
+    pub(crate) async fn open_holding(&self, length: Duration) -> SharedStore {
+        let opened = self.try_open_with(HoldLength::new(length)).await;
+        opened.expect("an open store")
+    }
+
     pub(crate) async fn try_open(&self) -> Result<SharedStore, OpenError> {
+        self.try_open_with(HoldLength::OFF).await
+    }
+
+    async fn try_open_with(&self, hold: HoldLength) -> Result<SharedStore, OpenError> {
         let url = match self {
             Self::Sqlite(_) => StoreUrl::Sqlite(self.file()),
             Self::Mongo { url, .. } => StoreUrl::Mongo(url.clone()),
         };
-        open::open(&url).await
+        open::open(&url, hold).await
     }
 
     /// What a description of the store must name.

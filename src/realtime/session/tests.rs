@@ -43,6 +43,7 @@ fn product(number: u8) -> Product {
         price: Money::from_minor(1999),
         status: true,
         stock: 10,
+        held: 0,
         category: "general".into(),
         thumbnails: Vec::new(),
         version: 1,

@@ -158,9 +158,8 @@ impl Collections {
         let (cart, change) = match request {
             KeyedRequest::CreateProduct(new) => return self.new_product(new, fresh.product).await,
             KeyedRequest::CreateCart(lines) => {
-                let (cart, document) = self.new_cart(fresh.cart, lines.clone()).await?;
-                let into = self.carts.clone();
-                return Ok((Effect::Cart(cart), vec![Write::Insert { into, document }]));
+                let made = self.new_cart(fresh.cart, lines.clone()).await?;
+                return Ok((Effect::Cart(made.cart), made.writes));
             }
             KeyedRequest::Purchase(cart, request) => {
                 let step = self.purchase_step(fresh.order, *cart, request).await;
@@ -177,12 +176,8 @@ impl Collections {
             KeyedRequest::RemoveCartLine(cart, product) => (cart, CartChange::Remove(*product)),
         };
         let changed = self.changed_cart(*cart, &change).await?;
-        let write = Write::Change {
-            of: self.carts.clone(),
-            filter: changed.as_read,
-            change: changed.change.into(),
-        };
-        Ok((Effect::Cart(changed.cart), vec![write]))
+        let writes = self.cart_writes(&changed);
+        Ok((Effect::Cart(changed.cart), writes))
     }
 
     async fn new_product(

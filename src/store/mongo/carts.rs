@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use futures_util::TryStreamExt;
-use mongodb::bson::{Document, RawDocumentBuf, doc};
+use mongodb::bson::{Document, doc};
 
+use super::cart_read::{ReadCart, contended};
 use super::collections::{Collections, raw};
 use super::document::Oid;
-use super::document::cart::{StoredCart, StoredLine, change, new_document, read};
+use super::document::cart::{StoredCart, StoredLine, change, new_document};
 use super::driver::RETRY_FOR;
-use super::error::unavailable;
+use super::error::is_transient;
+use super::holds::{Keeps, keeps};
 use super::retry::Attempts;
-use crate::domain::cart::{
-    Cart, CartLine, MAX_LINES, Quantity, WantedLine, WantedLines, check_line,
-};
+use super::step::{Outcome, Write};
+use crate::domain::cart::{Cart, MAX_LINES, Quantity, WantedLine, WantedLines, check_line};
+use crate::domain::hold::{Hold, HoldLength, Kept};
 use crate::domain::ids::{CartId, ProductId};
-use crate::domain::product::Product;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Noun, StoreError, StoreResult};
 
@@ -28,41 +28,82 @@ pub(super) enum CartChange {
     Remove(ProductId),
 }
 
-/// A cart as a change makes it, and the write that does so.
+/// A cart as a change makes it, and the writes that do so.
 pub(super) struct ChangedCart {
     pub(super) cart: Cart,
+    /// Changes of products of which more or fewer units are held.
+    keeps: Vec<Write>,
     /// Matches only the cart that the change was applied to.
-    pub(super) as_read: Document,
-    pub(super) change: Document,
+    as_read: Document,
+    change: Document,
+    /// Matches the cart as the change leaves it.
+    as_written: Document,
 }
 
-type Products = HashMap<ProductId, Product>;
+/// A cart that is not stored yet, and the writes that store it.
+pub(super) struct NewCart {
+    pub(super) cart: Cart,
+    pub(super) writes: Vec<Write>,
+}
 
 impl Collections {
     pub(super) async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
-        let (cart, document) = self.new_cart(CartId::generate()?, lines).await?;
-        self.carts.insert_one(document).await?;
-        Ok(cart)
+        let id = CartId::generate()?;
+        let mut attempts = Attempts::within(RETRY_FOR);
+        loop {
+            let NewCart { cart, writes } = self.new_cart(id, lines.clone()).await?;
+            if let [Write::Insert { into, document }] = &writes[..] {
+                into.insert_one(document).await?;
+                return Ok(cart);
+            }
+            let outcome = self.attempt(&writes, &mut attempts).await;
+            let is_worth_another = outcome.is_worth_another();
+            match outcome {
+                Outcome::Committed => return Ok(cart),
+                Outcome::Failed { in_doubt: true, .. } if self.is_cart(id).await? => {
+                    return Ok(cart);
+                }
+                Outcome::Failed { error, .. } if !is_worth_another => return Err(error.into()),
+                Outcome::CameBetween | Outcome::Failed { .. } => {}
+            }
+            if !attempts.again().await {
+                return Err(contended());
+            }
+        }
     }
 
-    /// A cart that is not stored yet, and its document.
-    pub(super) async fn new_cart(
-        &self,
-        id: CartId,
-        lines: WantedLines,
-    ) -> StoreResult<(Cart, RawDocumentBuf)> {
+    async fn is_cart(&self, id: CartId) -> StoreResult<bool> {
+        let found = self.carts.find_one(doc! { "_id": id.oid() }).await?;
+        Ok(found.is_some())
+    }
+
+    /// A cart that is not stored yet.
+    pub(super) async fn new_cart(&self, id: CartId, lines: WantedLines) -> StoreResult<NewCart> {
         let change = CartChange::Replace(lines);
-        let products = self.products_of(&change.products()).await?;
-        let mut lines = Vec::new();
-        change.apply(&mut lines, &products)?;
-        let document = raw(&new_document(id, &lines, Timestamp::now()))?;
-        Ok((filled(id, 1, &lines, &products), document))
-    }
-
-    pub(super) async fn cart(&self, id: CartId) -> StoreResult<Cart> {
-        let cart = self.stored_cart(id).await?;
-        let products = self.products_of(&ids(&cart.lines)).await?;
-        Ok(filled(id, cart.version, &cart.lines, &products))
+        let now = self.clock.now();
+        let wanted = change.products();
+        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut read = loop {
+            let documents = self.documents_of(&wanted).await?;
+            let products = self.read_products(&documents);
+            let is_held = products.values().any(|product| product.held > 0);
+            if is_held && self.ended_some(&wanted, now, &mut attempts).await? {
+                continue;
+            }
+            break ReadCart {
+                stored: StoredCart::new(id),
+                documents,
+                products,
+                older: HashMap::new(),
+            };
+        };
+        let (keeps, _) = read.apply(&change, now, self.hold)?;
+        let document = raw(&new_document(id, &read.stored.lines, Timestamp::now()))?;
+        let mut writes = self.keep_units(&keeps);
+        let into = self.carts.clone();
+        writes.push(Write::Insert { into, document });
+        let cart = read.filled(1);
+        Ok(NewCart { cart, writes })
     }
 
     pub(super) async fn change_cart(&self, id: CartId, wanted: CartChange) -> StoreResult<Cart> {
@@ -70,66 +111,119 @@ impl Collections {
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
             let changed = self.changed_cart(id, &wanted).await?;
-            let written = self
-                .carts
-                .update_one(changed.as_read, changed.change)
-                .await?;
-            if written.matched_count == 1 {
+            if self.write_cart(&changed, &mut attempts).await? {
                 return Ok(changed.cart);
             }
             if !attempts.again().await {
-                return Err(unavailable("others changed the cart at every attempt"));
+                return Err(contended());
             }
         }
     }
 
-    /// What a change makes of a cart; nothing is written yet.
+    /// `false` when somebody came between.
+    async fn write_cart(
+        &self,
+        changed: &ChangedCart,
+        attempts: &mut Attempts,
+    ) -> StoreResult<bool> {
+        if changed.keeps.is_empty() {
+            let (filter, change) = (changed.as_read.clone(), changed.change.clone());
+            let written = self.carts.update_one(filter, change).await?;
+            return Ok(written.matched_count == 1);
+        }
+        let outcome = self.attempt(&self.cart_writes(changed), attempts).await;
+        match outcome {
+            Outcome::Committed => Ok(true),
+            Outcome::CameBetween => Ok(false),
+            // Another change may have come after it, so that it must not be made again blindly.
+            Outcome::Failed {
+                error,
+                in_doubt: true,
+            } => {
+                let is = async |filter: &Document| -> StoreResult<bool> {
+                    Ok(self.carts.find_one(filter.clone()).await?.is_some())
+                };
+                if is(&changed.as_written).await? {
+                    Ok(true)
+                } else if is_transient(&error) && is(&changed.as_read).await? {
+                    Ok(false)
+                } else {
+                    Err(error.into())
+                }
+            }
+            outcome if outcome.is_worth_another() => Ok(false),
+            Outcome::Failed { error, .. } => Err(error.into()),
+        }
+    }
+
+    /// All writes of a change.
+    pub(super) fn cart_writes(&self, changed: &ChangedCart) -> Vec<Write> {
+        let cart = Write::Change {
+            of: self.carts.clone(),
+            filter: changed.as_read.clone(),
+            change: changed.change.clone().into(),
+        };
+        let keeps = changed.keeps.iter().cloned();
+        keeps.chain([cart]).collect()
+    }
+
+    /// What a change makes of a cart; nothing is written yet, but that what is over has ended.
     pub(super) async fn changed_cart(
         &self,
         id: CartId,
         wanted: &CartChange,
     ) -> StoreResult<ChangedCart> {
-        let cart = self.stored_cart(id).await?;
-        let mut concerned = ids(&cart.lines);
-        concerned.extend(wanted.products());
-        let products = self.products_of(&concerned).await?;
-
-        let mut lines = cart.lines;
-        let gone = wanted.apply(&mut lines, &products)?;
-        let version = cart.version + 1;
-        let mut filled = filled(id, version, &lines, &products);
-        filled.dropped = gone;
+        let now = self.clock.now();
+        let mut read = self.cart_to_change(id, &wanted.products(), now).await?;
+        let (keeps, gone) = read.apply(wanted, now, self.hold)?;
+        let version = read.stored.version + 1;
+        let mut cart = read.filled(version);
+        cart.dropped = gone;
+        let change = change(&read.stored.lines, version, Timestamp::now());
         Ok(ChangedCart {
-            cart: filled,
-            as_read: cart.as_read,
-            change: change(&lines, version, Timestamp::now()),
+            cart,
+            keeps: self.keep_units(&keeps),
+            as_written: as_written(id, &change),
+            as_read: read.stored.as_read,
+            change,
         })
     }
+}
 
-    pub(super) async fn stored_cart(&self, id: CartId) -> StoreResult<StoredCart> {
-        let document = self.carts.find_one(doc! { "_id": id.oid() }).await?;
-        document
-            .and_then(|document| read(&document))
-            .ok_or(StoreError::NotFound(Noun::Cart))
-    }
-
-    async fn products_of(&self, ids: &[ProductId]) -> StoreResult<Products> {
-        if ids.is_empty() {
-            return Ok(Products::new());
+impl ReadCart {
+    /// Changes the lines, and what is held of their products; gives also the deleted products whose
+    /// lines went. All holds must be alive: they last longer by it.
+    fn apply(
+        &mut self,
+        change: &CartChange,
+        now: Timestamp,
+        length: HoldLength,
+    ) -> StoreResult<(Keeps, Vec<ProductId>)> {
+        let before = self.stored.lines.clone();
+        let mut lines = before.clone();
+        let gone = change.apply(&mut lines, self, now, length)?;
+        extend(&mut lines, now, length);
+        let keeps = keeps(&before, &lines);
+        for (id, more) in &keeps {
+            if let Some(product) = self.products.get_mut(id) {
+                product.held += more;
+            }
         }
-        let ids: Vec<_> = ids.iter().map(|id| id.oid()).collect();
-        let found = self.products.find(doc! { "_id": { "$in": ids } }).await?;
-        let documents: Vec<_> = found.try_collect().await?;
-        let products = documents
-            .iter()
-            .filter_map(|document| self.broken.read(document));
-        Ok(products.map(|product| (product.id, product)).collect())
+        self.stored.lines = lines;
+        Ok((keeps, gone))
+    }
+}
+
+/// Lets the holds of lines last longer.
+pub(super) fn extend(lines: &mut [StoredLine], now: Timestamp, length: HoldLength) {
+    for line in lines {
+        line.hold = line.hold.map(|hold| hold.extended(now, length));
     }
 }
 
 impl CartChange {
     /// The products that must be there.
-    fn products(&self) -> Vec<ProductId> {
+    pub(super) fn products(&self) -> Vec<ProductId> {
         match self {
             Self::Add(line) | Self::Set(line) => vec![line.product],
             Self::Replace(lines) => lines.as_slice().iter().map(|line| line.product).collect(),
@@ -141,7 +235,9 @@ impl CartChange {
     fn apply(
         &self,
         lines: &mut Vec<StoredLine>,
-        products: &Products,
+        read: &ReadCart,
+        now: Timestamp,
+        length: HoldLength,
     ) -> StoreResult<Vec<ProductId>> {
         if let Self::Remove(product) = self {
             let before = lines.len();
@@ -150,20 +246,26 @@ impl CartChange {
                 return Err(StoreError::NotFound(Noun::CartLine));
             }
         }
-        let is_gone = |line: &mut StoredLine| !products.contains_key(&line.product);
+        let is_gone = |line: &mut StoredLine| !read.products.contains_key(&line.product);
         let gone = lines
             .extract_if(.., is_gone)
             .map(|line| line.product)
             .collect();
+        let put = |lines: &mut Vec<StoredLine>, wanted: WantedLine, is_more: bool| {
+            let line = put(lines, wanted, read, is_more)?;
+            let since = line.hold.map_or(now, |hold| hold.since);
+            line.hold = Hold::begin(line.quantity, since, length);
+            StoreResult::Ok(())
+        };
         match self {
-            Self::Add(wanted) => put(lines, *wanted, products, |held, more| held + more)?,
-            Self::Set(wanted) => put(lines, *wanted, products, |_, quantity| quantity)?,
+            Self::Add(wanted) => put(lines, *wanted, true)?,
+            Self::Set(wanted) => put(lines, *wanted, false)?,
             Self::Replace(wanted) => {
                 let mut held = std::mem::take(lines);
                 for line in wanted.as_slice() {
                     let known = held.iter().position(|held| held.product == line.product);
                     lines.extend(known.map(|index| held.swap_remove(index)));
-                    put(lines, *line, products, |_, quantity| quantity)?;
+                    put(lines, *line, false)?;
                 }
             }
             Self::Remove(_) => {}
@@ -172,50 +274,43 @@ impl CartChange {
     }
 }
 
-/// Puts a product in: what its line holds already and what is wanted make the new quantity.
-fn put(
-    lines: &mut Vec<StoredLine>,
+/// Puts a product in: so many units, or so many more than its line has, which it gives.
+fn put<'a>(
+    lines: &'a mut Vec<StoredLine>,
     wanted: WantedLine,
-    products: &Products,
-    quantity: impl Fn(i64, i64) -> i64,
-) -> StoreResult<()> {
-    let product = products
-        .get(&wanted.product)
-        .ok_or(StoreError::NotFound(Noun::Product))?;
-    let is_full = lines.len() >= MAX_LINES;
-    let held = lines.iter_mut().find(|line| line.product == wanted.product);
-    let before = held.as_ref().map_or(0, |line| line.quantity);
-    let after = quantity(before, wanted.quantity.get());
-    check_line(product, after).map_err(|refusal| StoreError::from_refusal(product.id, refusal))?;
-    match held {
-        Some(line) => line.quantity = after,
-        None if is_full => return Err(StoreError::CartFull),
-        None => lines.push(StoredLine::new(wanted)),
-    }
-    Ok(())
-}
-
-fn ids(lines: &[StoredLine]) -> Vec<ProductId> {
-    lines.iter().map(|line| line.product).collect()
-}
-
-fn filled(id: CartId, version: i64, stored: &[StoredLine], products: &Products) -> Cart {
-    let mut cart = Cart {
-        id,
-        lines: Vec::new(),
-        dropped: Vec::new(),
-        version,
+    read: &ReadCart,
+    is_more: bool,
+) -> StoreResult<&'a mut StoredLine> {
+    let product = read.products.get(&wanted.product);
+    let product = product.ok_or(StoreError::NotFound(Noun::Product))?;
+    let known = lines.iter().position(|line| line.product == wanted.product);
+    let (before, units) = known.map_or((0, 0), |at| (lines[at].quantity, lines[at].kept()));
+    let kept = Kept {
+        units,
+        older: read.older_than(product.id),
     };
-    for line in stored {
-        match products.get(&line.product) {
-            Some(product) => cart.lines.push(CartLine {
-                product: product.clone(),
-                quantity: line.quantity,
-            }),
-            None => cart.dropped.push(line.product),
+    let after = wanted.quantity.get() + if is_more { before } else { 0 };
+    check_line(product, kept, after)
+        .map_err(|refusal| StoreError::from_refusal(product.id, refusal))?;
+    let at = match known {
+        Some(at) => at,
+        None if lines.len() >= MAX_LINES => return Err(StoreError::CartFull),
+        None => {
+            lines.push(StoredLine::new(wanted));
+            lines.len() - 1
         }
+    };
+    lines[at].quantity = after;
+    Ok(&mut lines[at])
+}
+
+/// Matches a cart as a change leaves it.
+fn as_written(id: CartId, change: &Document) -> Document {
+    let mut filter = doc! { "_id": id.oid() };
+    if let Ok(set) = change.get_document("$set") {
+        filter.extend(set.clone());
     }
-    cart
+    filter
 }
 
 /// A line of a product.

@@ -6,9 +6,11 @@ use tokio::sync::Mutex;
 
 use super::answers::KeptAnswers;
 use super::broken::BrokenDocuments;
+use super::clock::ServerClock;
 use super::code_index::CodeIndex;
 use super::sessions::Sessions;
 use super::turns::Turns;
+use crate::domain::hold::HoldLength;
 use crate::store::StoreResult;
 
 /// The names of the collections, as mongoose chose them where it made them.
@@ -56,6 +58,10 @@ pub(super) struct Collections {
     pub(super) broken: BrokenDocuments,
     pub(super) code_index: CodeIndex,
     pub(super) kept_answers: KeptAnswers,
+    /// How long what is put into a cart is kept for it.
+    pub(super) hold: HoldLength,
+    /// The clock that holds go by.
+    pub(super) clock: ServerClock,
     /// Held while messages are appended.
     pub(super) chat_turn: Mutex<()>,
     pub(super) cart_turns: Turns,
@@ -64,8 +70,14 @@ pub(super) struct Collections {
 }
 
 impl Collections {
-    /// Handles of the database's collections; at most `kept_answers` idempotency keys are taken.
-    pub(super) fn new(client: Client, database: Database, kept_answers: u64) -> Self {
+    /// Handles of the database's collections; what is put into carts is kept for so long, and at most
+    /// `kept_answers` idempotency keys are taken.
+    pub(super) fn new(
+        client: Client,
+        database: Database,
+        hold: HoldLength,
+        kept_answers: u64,
+    ) -> Self {
         Self {
             products: database.collection(name::PRODUCTS),
             carts: database.collection(name::CARTS),
@@ -79,6 +91,8 @@ impl Collections {
             broken: BrokenDocuments::default(),
             code_index: CodeIndex::default(),
             kept_answers: KeptAnswers::new(kept_answers),
+            hold,
+            clock: ServerClock::default(),
             chat_turn: Mutex::default(),
             cart_turns: Turns::default(),
             product_turns: Turns::default(),

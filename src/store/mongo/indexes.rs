@@ -48,6 +48,7 @@ impl Collections {
 
 fn indexes() -> Vec<(&'static str, IndexModel)> {
     let plain = IndexOptions::default;
+    let sparse = || IndexOptions::builder().sparse(true).build();
     let expiring = |after| IndexOptions::builder().expire_after(after).build();
     // A sender's mark is stored once per sender; messages without one do not count.
     let nonces = IndexOptions::builder()
@@ -73,6 +74,11 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
             index(doc! { "price": -1, "_id": 1 }, plain()),
         ),
         (name::PRODUCTS, index(doc! { "thumbnails": 1 }, plain())),
+        (
+            name::CARTS,
+            index(doc! { "products.heldUntil": 1 }, sparse()),
+        ),
+        (name::CARTS, index(doc! { "expiresAt": 1 }, sparse())),
         (name::MESSAGES, index(doc! { "seq": 1, "_id": 1 }, plain())),
         (
             name::MESSAGES,

@@ -10,10 +10,12 @@
 
 mod answers;
 mod broken;
+mod cart_read;
 mod carts;
 mod chat;
 mod chat_once;
 mod chat_queue;
+mod clock;
 mod code_index;
 mod collections;
 mod connect;
@@ -22,6 +24,7 @@ mod document;
 mod driver;
 mod error;
 mod feed;
+mod holds;
 mod indexes;
 mod leases;
 mod lifecycle;
@@ -53,6 +56,7 @@ use self::driver::Driver;
 use self::numbering::Numbering;
 use super::open::{OpenError, without_credentials};
 use super::{MAX_KEPT, StoreResult};
+use crate::domain::hold::HoldLength;
 
 /// How long indexes of a large database may take to be built, and its messages to be numbered.
 const PREPARE: Duration = Duration::from_secs(3_600);
@@ -69,15 +73,20 @@ pub struct MongoStore {
 }
 
 impl MongoStore {
-    /// Connects to the database that the URL names, else `ecommerce`, and prepares its indexes.
+    /// Connects to the database that the URL names, else `ecommerce`, and prepares its indexes; what is
+    /// put into carts is kept for so long.
     ///
     /// # Errors
     /// The URL cannot be read, no server answers, or it is no replica set.
-    pub async fn connect(url: &str) -> Result<Self, OpenError> {
-        Self::connect_keeping(url, MAX_KEPT).await
+    pub async fn connect(url: &str, hold: HoldLength) -> Result<Self, OpenError> {
+        Self::connect_keeping(url, hold, MAX_KEPT).await
     }
 
-    async fn connect_keeping(url: &str, kept_answers: u64) -> Result<Self, OpenError> {
+    async fn connect_keeping(
+        url: &str,
+        hold: HoldLength,
+        kept_answers: u64,
+    ) -> Result<Self, OpenError> {
         let driver = Driver::start()
             .map_err(|error| OpenError::new(format!("no thread for MongoDB's driver: {error}")))?;
         let (client, database) = connect::connect(&driver, url).await?;
@@ -86,7 +95,7 @@ impl MongoStore {
             without_credentials(url),
             database.name()
         );
-        let collections = Arc::new(Collections::new(client, database, kept_answers));
+        let collections = Arc::new(Collections::new(client, database, hold, kept_answers));
 
         let prepared = driver
             .run_within(PREPARE, prepare(collections.clone()))
@@ -116,6 +125,7 @@ impl MongoStore {
 
 async fn prepare(collections: Arc<Collections>) -> StoreResult<()> {
     collections.sessions.end_orphans().await?;
+    collections.read_clock().await?;
     collections.make_indexes().await?;
     collections.lift_counter().await?;
     collections.number_messages().await?;

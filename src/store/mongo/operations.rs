@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::MongoStore;
 use super::carts::{CartChange, line};
@@ -16,9 +17,10 @@ use crate::domain::order::{Order, OrderPage, OrderQuery};
 use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::purchase::{PurchaseRequest, Purchased};
+use crate::domain::timestamp::Timestamp;
 use crate::store::{
-    CartStore, ChatStore, IdempotencyStore, KeyedRequest, Once, OrderStore, ProductStore, Reply,
-    StoreResult,
+    CartStore, ChatStore, EndedHolds, ExpiryStore, IdempotencyStore, KeyedRequest, Once,
+    OrderStore, ProductStore, Reply, StoreResult,
 };
 
 impl MongoStore {
@@ -27,10 +29,23 @@ impl MongoStore {
     }
 
     async fn change_cart(&self, id: CartId, change: CartChange) -> StoreResult<Cart> {
+        let deadline = self.driver.deadline();
+        let turn = self.hold_turn(&change.products(), deadline).await?;
         let base = self.collections();
-        self.driver
-            .run(async move { base.change_cart(id, change).await })
-            .await
+        let change = async move {
+            let _turn = turn;
+            base.change_cart(id, change).await
+        };
+        self.driver.run_until(deadline, change).await
+    }
+
+    /// Waits for the turn at products of which a cart wants to keep some.
+    async fn hold_turn(&self, products: &[ProductId], deadline: Instant) -> StoreResult<Turn> {
+        if self.collections.hold.is_on() {
+            self.product_turn(products, deadline).await
+        } else {
+            Ok(Turn::default())
+        }
     }
 }
 
@@ -117,10 +132,15 @@ impl ProductStore for MongoStore {
 #[async_trait]
 impl CartStore for MongoStore {
     async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
+        let deadline = self.driver.deadline();
+        let products = CartChange::Replace(lines.clone()).products();
+        let turn = self.hold_turn(&products, deadline).await?;
         let base = self.collections();
-        self.driver
-            .run(async move { base.create_cart(lines).await })
-            .await
+        let creation = async move {
+            let _turn = turn;
+            base.create_cart(lines).await
+        };
+        self.driver.run_until(deadline, creation).await
     }
 
     async fn cart(&self, id: CartId) -> StoreResult<Cart> {
@@ -190,6 +210,30 @@ impl OrderStore for MongoStore {
 }
 
 #[async_trait]
+impl ExpiryStore for MongoStore {
+    async fn now(&self) -> StoreResult<Timestamp> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.read_clock().await })
+            .await
+    }
+
+    async fn end_holds(&self, now: Timestamp, limit: u32) -> StoreResult<EndedHolds> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.end_holds(now, limit).await })
+            .await
+    }
+
+    async fn end_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.end_carts(now, limit).await })
+            .await
+    }
+}
+
+#[async_trait]
 impl ChatStore for MongoStore {
     async fn append_message(&self, new: NewChatMessage) -> StoreResult<Appended> {
         self.chat.append(new).await
@@ -222,7 +266,16 @@ impl IdempotencyStore for MongoStore {
                     turn => turn?,
                 }
             }
-            _ => Turn::default(),
+            KeyedRequest::AddToCart(_, line) | KeyedRequest::SetCartLine(_, line) => {
+                self.hold_turn(&[line.product], deadline).await?
+            }
+            KeyedRequest::CreateCart(lines) | KeyedRequest::ReplaceCart(_, lines) => {
+                let products = CartChange::Replace(lines.clone()).products();
+                self.hold_turn(&products, deadline).await?
+            }
+            KeyedRequest::CreateProduct(_)
+            | KeyedRequest::RemoveCartLine(..)
+            | KeyedRequest::AppendMessage(_) => Turn::default(),
         };
         let base = self.collections();
         let step = async move {

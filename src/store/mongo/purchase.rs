@@ -7,20 +7,22 @@
 
 use std::collections::HashMap;
 
-use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 
+use super::carts::extend;
 use super::collections::{Collections, raw};
 use super::document::cart::{StoredCart, change};
+use super::document::product::held_expression;
 use super::document::{Oid, date, member, order, unchanged};
 use super::driver::RETRY_FOR;
 use super::error::unavailable;
+use super::holds::are_free;
 use super::products::version_expression;
 use super::retry::Attempts;
 use super::step::{Outcome, Write};
 use crate::domain::cart::CartLine;
 use crate::domain::ids::{CartId, OrderId, ProductId};
-use crate::domain::order::{Order, OrderCode, OrderLine};
+use crate::domain::order::{Order, OrderCode};
 use crate::domain::purchase::{PurchaseRequest, Purchased, decide};
 use crate::domain::timestamp::Timestamp;
 use crate::store::StoreResult;
@@ -69,23 +71,14 @@ impl Collections {
         cart_id: CartId,
         request: &PurchaseRequest,
     ) -> StoreResult<(Purchased, Vec<Write>)> {
-        let mut cart = self.stored_cart(cart_id).await?;
-        let products = self.product_documents(&cart).await?;
-        let mut lines = Vec::with_capacity(cart.lines.len());
-        let mut dropped = Vec::new();
-        for line in &cart.lines {
-            let document = products.get(&line.product);
-            match document.and_then(|document| self.broken.read(document)) {
-                Some(product) => lines.push(CartLine {
-                    product,
-                    quantity: line.quantity,
-                }),
-                None => dropped.push(line.product),
-            }
-        }
+        let now = self.clock.now();
+        let read = self.cart_to_change(cart_id, &[], now).await?;
+        let (lines, dropped) = read.lines();
         let sale = decide(&lines, request)?;
         let stays = |product| sale.left.iter().any(|left| left.product == product);
+        let mut cart = read.stored;
         cart.lines.retain(|line| stays(line.product));
+        extend(&mut cart.lines, now, self.hold);
         let order = Order {
             id,
             code: OrderCode::draw()?,
@@ -95,7 +88,7 @@ impl Collections {
             lines: sale.sold,
             cancelled: None,
         };
-        let writes = self.writes(&order, &cart, &products)?;
+        let writes = self.writes(&order, &cart, &lines, &read.documents)?;
         let purchased = Purchased {
             order,
             left: sale.left,
@@ -109,15 +102,20 @@ impl Collections {
         &self,
         order: &Order,
         cart: &StoredCart,
+        lines: &[CartLine],
         products: &HashMap<ProductId, RawDocumentBuf>,
     ) -> StoreResult<Vec<Write>> {
         let now = order.purchase_datetime;
-        let take = |line: &OrderLine| Write::Change {
+        let is_sold = |line: &&CartLine| {
+            let mut sold = order.lines.iter();
+            sold.any(|sold| sold.product == line.product.id)
+        };
+        let take = |line: &CartLine| Write::Change {
             of: self.products.clone(),
-            filter: as_read(line, products.get(&line.product)),
+            filter: as_read(line, products.get(&line.product.id)),
             change: vec![taken(line, now)].into(),
         };
-        let mut writes: Vec<_> = order.lines.iter().map(take).collect();
+        let mut writes: Vec<_> = lines.iter().filter(is_sold).map(take).collect();
         writes.push(Write::Change {
             of: self.carts.clone(),
             filter: cart.as_read.clone(),
@@ -129,43 +127,47 @@ impl Collections {
         });
         Ok(writes)
     }
-
-    async fn product_documents(
-        &self,
-        cart: &StoredCart,
-    ) -> StoreResult<HashMap<ProductId, RawDocumentBuf>> {
-        let ids: Vec<_> = cart.lines.iter().map(|line| line.product.oid()).collect();
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let found = self.products.find(doc! { "_id": { "$in": ids } }).await?;
-        let documents: Vec<_> = found.try_collect().await?;
-        let id = |document: &RawDocumentBuf| super::document::object_id(document);
-        let named = |document| Some((ProductId::from_oid(id(&document)?), document));
-        Ok(documents.into_iter().filter_map(named).collect())
-    }
 }
 
-/// Matches a product only while what was decided of it still holds.
-fn as_read(line: &OrderLine, document: Option<&RawDocumentBuf>) -> Document {
+/// Matches a product only while what was decided of it still holds: that the units are there, and
+/// that no other cart keeps them.
+fn as_read(line: &CartLine, document: Option<&RawDocumentBuf>) -> Document {
     let mut filter = doc! {
-        "_id": line.product.oid(),
+        "_id": line.product.id.oid(),
         "stock": { "$gte": line.quantity },
     };
-    for key in RESTS_ON {
+    let as_read = |key| {
         let stored = document.and_then(|document| member(document, key));
         let stored = stored.and_then(|value| Bson::try_from(value).ok());
-        filter.insert(key, unchanged(stored.as_ref()));
+        unchanged(stored.as_ref())
+    };
+    let kept = line.kept();
+    if line.quantity <= line.product.stock - line.product.held + kept.units {
+        filter.insert("$expr", are_free(line.quantity - kept.units));
+    } else {
+        // More is held than there is, and this line's hold is among the oldest: so it stays while
+        // both are what they are, for holds can only end meanwhile.
+        filter.insert("stock", as_read("stock"));
+        filter.insert("held", as_read("held"));
+    }
+    for key in RESTS_ON {
+        filter.insert(key, as_read(key));
     }
     filter
 }
 
 /// The change of a product whose units are taken. Quantities fit an Int32, so that a stock keeps its
 /// type.
-fn taken(line: &OrderLine, now: Timestamp) -> Document {
-    doc! { "$set": {
+fn taken(line: &CartLine, now: Timestamp) -> Document {
+    let mut set = doc! {
         "stock": { "$subtract": ["$stock", line.quantity as i32] },
         "version": { "$add": [version_expression(), 1i64] },
         "updatedAt": date(now),
-    } }
+    };
+    let units = line.kept().units as i32;
+    if units > 0 {
+        let held = doc! { "$subtract": [held_expression(), units] };
+        set.insert("held", doc! { "$max": [0, held] });
+    }
+    doc! { "$set": set }
 }

@@ -12,7 +12,7 @@ use super::retry::Attempts;
 use super::sessions::Transaction;
 
 /// A write of a step.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Write {
     /// A new document.
     Insert { into: Raw, document: RawDocumentBuf },
@@ -28,6 +28,8 @@ pub(super) enum Write {
         filter: Document,
         change: UpdateModifications,
     },
+    /// The end of one document. The step holds only if the filter matches.
+    Delete { from: Raw, filter: Document },
     /// A document in the place of the one that the filter matches, or a new one.
     Put {
         into: Raw,
@@ -135,6 +137,10 @@ impl Write {
                 let changed = of.update_one(filter.clone(), change.clone());
                 changed.session(session).await?;
                 Ok(true)
+            }
+            Self::Delete { from, filter } => {
+                let deleted = from.delete_one(filter.clone());
+                Ok(deleted.session(session).await?.deleted_count == 1)
             }
             Self::Put {
                 into,

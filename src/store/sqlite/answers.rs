@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{SqliteStore, carts, catalogue, chat, products, purchase};
+use crate::domain::hold::HoldLength;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
 use crate::domain::timestamp::Timestamp;
@@ -18,14 +19,14 @@ const STEP: u32 = 20;
 #[async_trait]
 impl IdempotencyStore for SqliteStore {
     async fn answer_once(&self, once: Once) -> StoreResult<Reply> {
-        let most = self.kept_answers;
+        let (most, length) = (self.kept_answers, self.hold);
         self.writer
             .write(move |conn| {
                 let now = Timestamp::now();
                 if let Some(known) = begin(conn, &once.key, most, now)? {
                     return Ok(known);
                 }
-                let outcome = refusable(conn, once.request)?;
+                let outcome = refusable(conn, once.request, length)?;
                 keep(conn, &once.key, (once.answer)(outcome), now)
             })
             .await
@@ -110,9 +111,13 @@ fn keep(
 
 /// Does a request. A refusal that is an answer takes back what it wrote, and is returned to be kept;
 /// any other error ends the operation.
-fn refusable(conn: &Connection, request: KeyedRequest) -> StoreResult<StoreResult<Effect>> {
+fn refusable(
+    conn: &Connection,
+    request: KeyedRequest,
+    length: HoldLength,
+) -> StoreResult<StoreResult<Effect>> {
     conn.prepare_cached("SAVEPOINT effect")?.execute([])?;
-    let outcome = done(conn, request);
+    let outcome = done(conn, request, length);
     match &outcome {
         Ok(_) => {}
         Err(refusal) if refusal.is_final() => {
@@ -124,25 +129,30 @@ fn refusable(conn: &Connection, request: KeyedRequest) -> StoreResult<StoreResul
     Ok(outcome)
 }
 
-fn done(conn: &Connection, request: KeyedRequest) -> StoreResult<Effect> {
+fn done(conn: &Connection, request: KeyedRequest, length: HoldLength) -> StoreResult<Effect> {
     match request {
         KeyedRequest::CreateProduct(new) => {
             let search = catalogue::search_text(&new.title, &new.description, &new.code);
             products::create(conn, ProductId::generate()?, new, &search).map(Effect::Product)
         }
         KeyedRequest::CreateCart(lines) => {
-            carts::create(conn, CartId::generate()?, &lines).map(Effect::Cart)
+            carts::create(conn, CartId::generate()?, &lines, length).map(Effect::Cart)
         }
-        KeyedRequest::AddToCart(cart, line) => carts::add(conn, cart, line).map(Effect::Cart),
-        KeyedRequest::SetCartLine(cart, line) => carts::set(conn, cart, line).map(Effect::Cart),
+        KeyedRequest::AddToCart(cart, line) => {
+            carts::add(conn, cart, line, length).map(Effect::Cart)
+        }
+        KeyedRequest::SetCartLine(cart, line) => {
+            carts::set(conn, cart, line, length).map(Effect::Cart)
+        }
         KeyedRequest::ReplaceCart(cart, lines) => {
-            carts::replace(conn, cart, &lines).map(Effect::Cart)
+            carts::replace(conn, cart, &lines, length).map(Effect::Cart)
         }
         KeyedRequest::RemoveCartLine(cart, product) => {
-            carts::remove(conn, cart, product).map(Effect::Cart)
+            carts::remove(conn, cart, product, length).map(Effect::Cart)
         }
         KeyedRequest::Purchase(cart, request) => {
-            purchase::purchase(conn, OrderId::generate()?, cart, &request).map(Effect::Purchase)
+            purchase::purchase(conn, OrderId::generate()?, cart, &request, length)
+                .map(Effect::Purchase)
         }
         KeyedRequest::AppendMessage(new) => {
             chat::append(conn, ChatMessageId::generate()?, &new).map(Effect::Message)

@@ -13,6 +13,7 @@ mod chat;
 mod connection;
 mod error;
 mod feed;
+mod holds;
 mod lock;
 mod order_list;
 mod orders;
@@ -39,6 +40,7 @@ use self::readers::ReaderPool;
 use self::writer::WriterHandle;
 use super::open::OpenError;
 use super::{MAX_KEPT, StoreLifecycle, StoreResult};
+use crate::domain::hold::HoldLength;
 
 /// How many of the newest changes the file keeps for feeds that look back.
 const KEPT_CHANGES: i64 = 100_000;
@@ -56,16 +58,19 @@ pub struct SqliteStore {
     scans: Arc<ReaderPool>,
     /// Answers to idempotency keys that are kept at most.
     kept_answers: u64,
+    /// How long what is put into a cart is kept for it.
+    hold: HoldLength,
 }
 
 impl SqliteStore {
-    /// Opens or makes the file, and holds it against other processes.
+    /// Opens or makes the file, and holds it against other processes; what is put into carts is kept for
+    /// so long.
     ///
     /// # Errors
     /// The path cannot be used, the file is no database of ours or a newer one, or another process
     /// has it.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_keeping(path, KEPT_CHANGES)
+    pub fn open(path: &Path, hold: HoldLength) -> Result<Self, OpenError> {
+        Self::open_keeping(path, hold, KEPT_CHANGES)
     }
 
     /// The same, for proofs alone: `moment` is called on the writer's thread before and after each of
@@ -76,18 +81,22 @@ impl SqliteStore {
     #[doc(hidden)]
     pub fn open_watched(
         path: &Path,
+        hold: HoldLength,
         moment: impl FnMut() + Send + 'static,
     ) -> Result<Self, OpenError> {
         let path = connection::resolve(path)?;
-        Self::start(path, KEPT_CHANGES, |conn| connection::watch(conn, moment))
+        Self::start(path, hold, KEPT_CHANGES, |conn| {
+            connection::watch(conn, moment)
+        })
     }
 
-    fn open_keeping(path: &Path, kept_changes: i64) -> Result<Self, OpenError> {
-        Self::start(connection::resolve(path)?, kept_changes, |_| Ok(()))
+    fn open_keeping(path: &Path, hold: HoldLength, kept_changes: i64) -> Result<Self, OpenError> {
+        Self::start(connection::resolve(path)?, hold, kept_changes, |_| Ok(()))
     }
 
     fn start(
         path: PathBuf,
+        hold: HoldLength,
         kept_changes: i64,
         prepare: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
     ) -> Result<Self, OpenError> {
@@ -108,6 +117,7 @@ impl SqliteStore {
             points,
             scans,
             kept_answers: MAX_KEPT,
+            hold,
         })
     }
 }

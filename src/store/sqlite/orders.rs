@@ -25,8 +25,9 @@ pub(super) use order_columns;
 impl OrderStore for SqliteStore {
     async fn purchase(&self, cart: CartId, request: PurchaseRequest) -> StoreResult<Purchased> {
         let id = OrderId::generate()?;
+        let length = self.hold;
         self.writer
-            .write(move |conn| purchase::purchase(conn, id, cart, &request))
+            .write(move |conn| purchase::purchase(conn, id, cart, &request, length))
             .await
     }
 

@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, params};
 
-use super::{carts, orders, products};
+use super::{carts, holds, orders, products};
+use crate::domain::cart::CartLine;
+use crate::domain::hold::HoldLength;
 use crate::domain::ids::{CartId, OrderId};
 use crate::domain::order::{Order, OrderCode, OrderLine};
 use crate::domain::purchase::{PurchaseRequest, Purchased, decide};
@@ -18,31 +20,41 @@ pub(super) fn purchase(
     id: OrderId,
     cart: CartId,
     request: &PurchaseRequest,
+    length: HoldLength,
 ) -> StoreResult<Purchased> {
+    let wanted = holds::lines(conn, cart)?;
+    // One moment for all of it: a hold that is alive when it is looked at is so when it is taken.
+    let now = Timestamp::now();
+    holds::end_over_for(conn, cart, wanted.into_keys(), length.over_at(now))?;
     let held = carts::read(conn, cart)?;
     let sale = decide(&held.lines, request)?;
     let order = Order {
         id,
         code: OrderCode::draw()?,
-        purchase_datetime: Timestamp::now(),
+        purchase_datetime: now,
         purchaser: request.purchaser.as_str().to_owned(),
         cart,
         lines: sale.sold,
         cancelled: None,
     };
     for line in &order.lines {
-        take(conn, line)?;
+        take(conn, line, &held.lines)?;
     }
     let order = write(conn, order)?;
     let sold = order.lines.iter().map(|line| line.product);
     Ok(Purchased {
-        dropped: carts::take_out(conn, cart, sold)?,
+        dropped: carts::take_out(conn, cart, sold, length, now)?,
         order,
         left: sale.left,
     })
 }
 
-fn take(conn: &Connection, line: &OrderLine) -> StoreResult<()> {
+fn take(conn: &Connection, line: &OrderLine, cart: &[CartLine]) -> StoreResult<()> {
+    let of_cart = cart.iter().find(|other| other.product.id == line.product);
+    let kept = of_cart.map_or(0, |line| line.kept().units);
+    if kept > 0 {
+        holds::keep_untold(conn, line.product, -kept)?;
+    }
     let product = products::require(conn, line.product)?;
     // The table takes no stock below zero: should the check ever be wrong, the purchase fails whole.
     let rest = product.stock - line.quantity;

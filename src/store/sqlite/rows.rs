@@ -16,7 +16,7 @@ use crate::domain::timestamp::Timestamp;
 macro_rules! product_columns {
     () => {
         "products.id, products.title, products.description, products.code, products.price, \
-         products.status, products.stock, products.category, products.thumbnails, \
+         products.status, products.stock, products.held, products.category, products.thumbnails, \
          products.version, products.created_at, products.updated_at"
     };
 }
@@ -31,6 +31,7 @@ pub(super) struct ProductRow {
     price: i64,
     status: bool,
     stock: i64,
+    held: i64,
     category: String,
     thumbnails: Vec<String>,
     version: i64,
@@ -49,11 +50,12 @@ impl ProductRow {
             price: row.get(at + 4)?,
             status: row.get(at + 5)?,
             stock: row.get(at + 6)?,
-            category: row.get(at + 7)?,
-            thumbnails: names(row, at + 8)?,
-            version: row.get(at + 9)?,
-            created_at: row.get(at + 10)?,
-            updated_at: row.get(at + 11)?,
+            held: row.get(at + 7)?,
+            category: row.get(at + 8)?,
+            thumbnails: names(row, at + 9)?,
+            version: row.get(at + 10)?,
+            created_at: row.get(at + 11)?,
+            updated_at: row.get(at + 12)?,
         })
     }
 }
@@ -68,6 +70,7 @@ impl From<ProductRow> for Product {
             price: Money::from_minor(row.price),
             status: row.status,
             stock: row.stock,
+            held: row.held,
             category: row.category,
             thumbnails: row.thumbnails,
             version: row.version,

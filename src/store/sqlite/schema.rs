@@ -3,10 +3,11 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each text leads from the version before it to its own, which is its place here, from 1.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_shop.sql"),
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_answers.sql"),
+    include_str!("migrations/0004_holds.sql"),
 ];
 
 /// The mark that the first migration leaves in the file's header.

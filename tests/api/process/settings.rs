@@ -8,13 +8,14 @@ use crate::place::Place;
 use crate::program::{Program, arguments_of, output_of, vitrina};
 
 /// Every flag with its twin.
-const TWINS: [(&str, &str); 8] = [
+const TWINS: [(&str, &str); 9] = [
     ("--listen", "VITRINA_LISTEN"),
     ("--store", "VITRINA_STORE"),
     ("--uploads", "VITRINA_UPLOADS"),
     ("--workers", "VITRINA_WORKERS"),
     ("--lang", "VITRINA_LANG"),
     ("--log-format", "VITRINA_LOG_FORMAT"),
+    ("--hold", "VITRINA_HOLD"),
     ("--sink", "VITRINA_SINK"),
     ("--demo", "VITRINA_DEMO"),
 ];

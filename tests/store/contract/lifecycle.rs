@@ -167,6 +167,9 @@ pub(crate) async fn a_closed_store_is_unavailable(place: &Place) {
         store.order(unknown_order()).await.map(drop),
         store.orders(&Default::default()).await.map(drop),
         store.cancel_order(unknown_order()).await.map(drop),
+        store.now().await.map(drop),
+        store.end_holds(Default::default(), 1).await.map(drop),
+        store.end_carts(Default::default(), 1).await.map(drop),
         store.keep_answer(key, Vec::new()).await.map(drop),
         store
             .append_message(words("ana@example.com", "hello"))

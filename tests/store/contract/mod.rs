@@ -7,6 +7,9 @@ pub(crate) mod chunks;
 pub(crate) mod feed;
 pub(crate) mod feed_load;
 pub(crate) mod feed_past;
+pub(crate) mod hold_ends;
+pub(crate) mod hold_sales;
+pub(crate) mod holds;
 pub(crate) mod keys;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
@@ -238,6 +241,35 @@ macro_rules! every_rule {
         place_tests! { $place;
             keys {
                 a_key_is_known_after_opening_again
+            }
+            holds {
+                nothing_is_kept_while_holds_are_off
+                what_is_put_into_a_cart_is_kept_for_it
+                every_change_of_a_line_changes_what_is_kept
+                a_refused_change_keeps_nothing
+                a_change_lets_all_holds_of_its_cart_last_longer
+                a_line_without_a_hold_holds_whole_or_not_at_all
+            }
+            hold_ends {
+                a_hold_that_is_over_ends_once_and_is_told
+                holds_of_one_product_that_end_together_are_told_as_one
+                of_parallel_ends_of_one_hold_one_counts
+                a_new_set_holds_again
+                a_change_first_ends_what_is_over
+                a_change_does_not_revive_what_is_over
+                a_hold_lasts_four_lengths_at_most
+                a_deleted_product_takes_its_holds_along
+                holds_are_there_after_opening_again
+                carts_end_some_time_after_their_last_change
+                a_cart_that_ends_frees_what_it_kept
+            }
+            hold_sales {
+                a_held_cart_buys_when_all_else_is_gone
+                nobody_buys_what_others_hold
+                a_partial_purchase_keeps_the_holds_of_what_it_leaves
+                the_oldest_holds_count_first_when_stock_is_set_below
+                parallel_carts_never_keep_more_than_there_is
+                parallel_changes_and_ends_leave_no_hold_behind
             }
             lifecycle {
                 an_open_store_answers

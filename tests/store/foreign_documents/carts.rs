@@ -2,9 +2,10 @@
 
 use mongodb::Database;
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, DateTime, doc};
 use vitrina::domain::ids::CartId;
-use vitrina::store::SharedStore;
+use vitrina::domain::timestamp::Timestamp;
+use vitrina::store::{Noun, SharedStore, StoreError};
 
 use super::{assert_has, in_mongo, insert, product_id, raw, vase};
 use crate::fixtures::*;
@@ -148,5 +149,25 @@ fn a_cart_is_written_as_mongoose_would() {
             line.get("quantity"),
             Some(Bson::Int32(2) | Bson::Int64(2))
         ));
+    });
+}
+
+#[test]
+fn a_cart_that_a_shop_never_wrote_has_no_clock() {
+    with_two_products(async |store, database, [a, _]| {
+        let line = doc! { "product": a, "quantity": 1 };
+        let cart = doc! { "products": [line], "__v": 0, "updatedAt": DateTime::from_millis(0) };
+        let id = cart_id(insert(database, "carts", cart).await);
+        let empty = insert(database, "carts", doc! { "products": [] }).await;
+        let far = Timestamp::from_millis(4_000_000_000_000);
+        assert_eq!(store.end_carts(far, 10).await.expect("an end"), 0);
+        store.cart(cart_id(empty)).await.expect("a cart");
+        // Once it was changed here, it is like any other.
+        store
+            .remove_cart_line(id, product_id(a))
+            .await
+            .expect("removed");
+        assert_eq!(store.end_carts(far, 10).await.expect("an end"), 1);
+        assert_refused!(store.cart(id).await, StoreError::NotFound(Noun::Cart));
     });
 }

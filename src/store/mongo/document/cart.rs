@@ -3,18 +3,37 @@
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
-use super::{Oid, date, member, number, object_id, unchanged};
-use crate::domain::cart::{MAX_LINES, MAX_QUANTITY, WantedLine};
+use super::{Oid, date, member, moment, number, object_id, unchanged};
+use crate::domain::cart::{MAX_LINES, MAX_QUANTITY, WantedLine, life};
+use crate::domain::hold::Hold;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::timestamp::Timestamp;
+
+/// The members of a line that has a hold: units, begin and end.
+const HELD: &str = "held";
+const HELD_SINCE: &str = "heldSince";
+const HELD_UNTIL: &str = "heldUntil";
 
 /// A cart as it lies in the database.
 #[derive(Debug)]
 pub(in crate::store::mongo) struct StoredCart {
+    pub(in crate::store::mongo) id: CartId,
     pub(in crate::store::mongo) lines: Vec<StoredLine>,
     pub(in crate::store::mongo) version: i64,
     /// Matches the cart only as long as nobody changed its lines or its version.
     pub(in crate::store::mongo) as_read: Document,
+}
+
+impl StoredCart {
+    /// One that is not stored yet, without lines.
+    pub(in crate::store::mongo) fn new(id: CartId) -> Self {
+        Self {
+            id,
+            lines: Vec::new(),
+            version: 0,
+            as_read: doc! { "_id": id.oid() },
+        }
+    }
 }
 
 /// A line of it.
@@ -22,6 +41,7 @@ pub(in crate::store::mongo) struct StoredCart {
 pub(in crate::store::mongo) struct StoredLine {
     pub(in crate::store::mongo) product: ProductId,
     pub(in crate::store::mongo) quantity: i64,
+    pub(in crate::store::mongo) hold: Option<Hold>,
     /// The line's document, for the members that are not ours.
     rest: Document,
 }
@@ -32,16 +52,30 @@ impl StoredLine {
         Self {
             product: wanted.product,
             quantity: wanted.quantity.get(),
+            hold: None,
             rest: Document::new(),
         }
     }
 
     fn document(&self) -> Document {
         let mut line = doc! { "product": self.product.oid(), "quantity": self.quantity as i32 };
-        for (key, value) in &self.rest {
+        if let Some(hold) = self.hold {
+            line.extend(doc! {
+                HELD: hold.units as i32,
+                HELD_SINCE: date(hold.since),
+                HELD_UNTIL: date(hold.until),
+            });
+        }
+        let is_of_hold = |key: &str| [HELD, HELD_SINCE, HELD_UNTIL].contains(&key);
+        for (key, value) in self.rest.iter().filter(|(key, _)| !is_of_hold(key)) {
             line.entry(key.clone()).or_insert_with(|| value.clone());
         }
         line
+    }
+
+    /// Units that it keeps of its product.
+    pub(in crate::store::mongo) fn kept(&self) -> i64 {
+        self.hold.map_or(0, |hold| hold.units)
     }
 }
 
@@ -57,6 +91,7 @@ pub(in crate::store::mongo) fn new_document(
         "version": 1i64,
         "createdAt": date(now),
         "updatedAt": date(now),
+        "expiresAt": date(expiry(lines, now)),
     }
 }
 
@@ -70,7 +105,18 @@ pub(in crate::store::mongo) fn change(
         "products": documents(lines),
         "version": version,
         "updatedAt": date(now),
+        "expiresAt": date(expiry(lines, now)),
     } }
+}
+
+/// The change of a cart of which holds end, and nothing else.
+pub(in crate::store::mongo) fn change_of_holds(lines: &[StoredLine]) -> Document {
+    doc! { "$set": { "products": documents(lines) } }
+}
+
+fn expiry(lines: &[StoredLine], now: Timestamp) -> Timestamp {
+    let life = life(lines.is_empty()).as_millis() as i64;
+    Timestamp::from_millis(now.millis() + life)
 }
 
 fn documents(lines: &[StoredLine]) -> Vec<Document> {
@@ -87,6 +133,7 @@ pub(in crate::store::mongo) fn read(document: &RawDocument) -> Option<StoredCart
         as_read.insert(key, unchanged(stored.as_ref()));
     }
     Some(StoredCart {
+        id: CartId::from_oid(id),
         lines: lines(document),
         version: number::version(member(document, "version")),
         as_read,
@@ -118,7 +165,18 @@ fn line(element: RawBsonRef<'_>) -> Option<StoredLine> {
     Some(StoredLine {
         product,
         quantity: quantity.map_or(1, |quantity| (quantity as i64).clamp(1, MAX_QUANTITY)),
+        hold: hold(line),
         rest: Document::try_from(line).unwrap_or_default(),
+    })
+}
+
+fn hold(line: &RawDocument) -> Option<Hold> {
+    Some(Hold {
+        units: member(line, HELD)
+            .and_then(number::whole)
+            .filter(|units| (1..=MAX_QUANTITY).contains(units))?,
+        since: member(line, HELD_SINCE).and_then(moment)?,
+        until: member(line, HELD_UNTIL).and_then(moment)?,
     })
 }
 

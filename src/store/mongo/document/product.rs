@@ -63,6 +63,7 @@ pub(in crate::store::mongo) fn read(document: &RawDocument) -> Option<ReadProduc
         price: price(members.price, &mut faults),
         status: status(members.status, &mut faults),
         stock: stock(members.stock, &mut faults),
+        held: held(members.held),
         category: category(members.category, &mut faults),
         thumbnails: thumbnails(members.thumbnails, &mut faults),
         version: number::version(members.version),
@@ -84,6 +85,7 @@ struct Members<'a> {
     price: Option<RawBsonRef<'a>>,
     status: Option<RawBsonRef<'a>>,
     stock: Option<RawBsonRef<'a>>,
+    held: Option<RawBsonRef<'a>>,
     category: Option<RawBsonRef<'a>>,
     thumbnails: Option<RawBsonRef<'a>>,
     version: Option<RawBsonRef<'a>>,
@@ -103,6 +105,7 @@ impl<'a> Members<'a> {
                 "price" => &mut members.price,
                 "status" => &mut members.status,
                 "stock" => &mut members.stock,
+                "held" => &mut members.held,
                 "category" => &mut members.category,
                 "thumbnails" => &mut members.thumbnails,
                 "version" => &mut members.version,
@@ -184,6 +187,20 @@ fn stock(value: Option<RawBsonRef<'_>>, faults: &mut Faults) -> i64 {
     faults.push("stock");
     let least = value.and_then(number::real).unwrap_or_default().floor();
     (least as i64).clamp(0, MAX_STOCK)
+}
+
+/// Units that carts keep. Nobody but us writes them, so what is no number of units is none.
+fn held(value: Option<RawBsonRef<'_>>) -> i64 {
+    let held = value.and_then(number::whole).unwrap_or_default();
+    held.clamp(0, MAX_STOCK)
+}
+
+/// The same in the server's words.
+pub(in crate::store::mongo) fn held_expression() -> Document {
+    let whole = doc! { "$toInt": { "$trunc": [
+        { "$max": [0, { "$min": ["$held", MAX_STOCK as i32] }] }, 0,
+    ] } };
+    doc! { "$cond": [{ "$isNumber": "$held" }, whole, 0] }
 }
 
 fn status(value: Option<RawBsonRef<'_>>, faults: &mut Faults) -> bool {

@@ -4,6 +4,7 @@ use mongodb::Database;
 use mongodb::bson::{DateTime, Document, doc};
 
 use super::with_database;
+use crate::domain::hold::HoldLength;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::timestamp::Timestamp;
 use crate::store::mongo::MongoStore;
@@ -56,7 +57,7 @@ fn an_answer_lives_for_a_day() {
 #[test]
 fn no_new_key_is_taken_when_as_many_are_kept_as_can_be() {
     with_database(async |url, database| {
-        let store = MongoStore::connect_keeping(&url, 3)
+        let store = MongoStore::connect_keeping(&url, HoldLength::OFF, 3)
             .await
             .expect("an open store");
         for name in ["a", "b", "c"] {

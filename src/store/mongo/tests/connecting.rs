@@ -3,11 +3,14 @@
 use std::net::TcpListener;
 
 use super::{open, run, with_database};
+use crate::domain::hold::HoldLength;
 use crate::store::StoreLifecycle;
 use crate::store::mongo::MongoStore;
 
 async fn refusal(url: &str) -> String {
-    let error = MongoStore::connect(url).await.expect_err("no store");
+    let error = MongoStore::connect(url, HoldLength::OFF)
+        .await
+        .expect_err("no store");
     let line = error.to_string();
     assert!(!line.contains('\n') && !line.contains("secret"), "{line}");
     line

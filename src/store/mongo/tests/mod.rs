@@ -7,6 +7,7 @@ mod connecting;
 mod doubt;
 mod driver;
 mod feed;
+mod holds;
 mod nodes;
 mod sessions;
 
@@ -18,6 +19,7 @@ use mongodb::{Client, Database};
 
 use super::MongoStore;
 use crate::domain::field::Field;
+use crate::domain::hold::HoldLength;
 use crate::domain::ids::CartId;
 use crate::domain::product::{NewProduct, RawProduct};
 
@@ -45,7 +47,9 @@ fn run(test: impl Future<Output = ()>) {
 }
 
 pub(in crate::store::mongo) async fn open(url: &str) -> MongoStore {
-    MongoStore::connect(url).await.expect("an open store")
+    MongoStore::connect(url, HoldLength::OFF)
+        .await
+        .expect("an open store")
 }
 
 pub(in crate::store::mongo) fn goods(code: &str) -> NewProduct {

@@ -2,6 +2,7 @@
 
 use super::{Home, new_product, said, set_stock};
 use crate::domain::change::{Change, Fact};
+use crate::domain::hold::HoldLength;
 use crate::domain::position::Position;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{
@@ -62,7 +63,7 @@ async fn two_lives_of_one_file_share_their_past_alone() {
 #[tokio::test]
 async fn old_changes_are_trimmed_and_the_rest_has_no_gap() {
     let home = Home::new();
-    let store = SqliteStore::open_keeping(&home.path(), 20).unwrap();
+    let store = SqliteStore::open_keeping(&home.path(), HoldLength::OFF, 20).unwrap();
     let product = store.create_product(new_product("A")).await.unwrap();
     for stock in 0..100 {
         set_stock(&store, &product, stock).await;
@@ -74,7 +75,7 @@ async fn old_changes_are_trimmed_and_the_rest_has_no_gap() {
 #[tokio::test]
 async fn a_feed_whose_place_was_trimmed_away_is_lost() {
     let home = Home::new();
-    let store = SqliteStore::open_keeping(&home.path(), 5).unwrap();
+    let store = SqliteStore::open_keeping(&home.path(), HoldLength::OFF, 5).unwrap();
     let product = store.create_product(new_product("A")).await.unwrap();
     let mut feed = store.open_feed(FeedStart::Now).await.unwrap();
     for stock in 0..100 {

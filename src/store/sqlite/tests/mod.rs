@@ -14,6 +14,7 @@ use super::SqliteStore;
 use crate::domain::chat_message::NewChatMessage;
 use crate::domain::email::Email;
 use crate::domain::field::Field;
+use crate::domain::hold::HoldLength;
 use crate::domain::product::{NewProduct, Product, ProductPatch, RawProduct};
 use crate::store::{ProductStore, StoreError};
 
@@ -34,12 +35,14 @@ impl Home {
     }
 
     fn open(&self) -> SqliteStore {
-        SqliteStore::open(&self.path()).unwrap()
+        SqliteStore::open(&self.path(), HoldLength::OFF).unwrap()
     }
 
     /// What the reason for a refusal says.
     fn refusal(&self) -> String {
-        SqliteStore::open(&self.path()).unwrap_err().to_string()
+        SqliteStore::open(&self.path(), HoldLength::OFF)
+            .unwrap_err()
+            .to_string()
     }
 
     /// Another program's connection.

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::{Home, is_unavailable, new_product};
+use crate::domain::hold::HoldLength;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{ProductStore, StoreLifecycle};
 
@@ -10,7 +11,7 @@ use crate::store::{ProductStore, StoreLifecycle};
 async fn missing_folders_are_made() {
     let home = Home::new();
     let path = home.folder.path().join("a/b/shop.db");
-    let store = SqliteStore::open(&path).unwrap();
+    let store = SqliteStore::open(&path, HoldLength::OFF).unwrap();
     store.ping().await.unwrap();
     assert!(path.is_file());
 }
@@ -34,7 +35,9 @@ async fn another_name_of_the_file_is_the_same_file() {
     let _store = home.open();
     let link = home.folder.path().join("link.db");
     std::os::unix::fs::symlink(home.path(), &link).unwrap();
-    let refusal = SqliteStore::open(&link).unwrap_err().to_string();
+    let refusal = SqliteStore::open(&link, HoldLength::OFF)
+        .unwrap_err()
+        .to_string();
     assert!(refusal.contains("in use by another process"), "{refusal}");
 }
 
@@ -70,10 +73,12 @@ fn a_folder_that_cannot_be_made_is_told() {
     let home = Home::new();
     fs::write(home.path(), "").unwrap();
     let path = home.path().join("shop.db");
-    let refusal = SqliteStore::open(&path).unwrap_err().to_string();
+    let refusal = SqliteStore::open(&path, HoldLength::OFF)
+        .unwrap_err()
+        .to_string();
     assert!(refusal.contains("cannot make the folder"), "{refusal}");
 
-    let refusal = SqliteStore::open(home.folder.path()).unwrap_err();
+    let refusal = SqliteStore::open(home.folder.path(), HoldLength::OFF).unwrap_err();
     assert!(refusal.to_string().contains("is a folder"), "{refusal}");
 }
 

@@ -1,0 +1,94 @@
+//! What ends by itself: one task that looks after holds and carts whose time is over. Every server of
+//! a shop has one; the store sees to it that each ends once.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::store::{EndedHolds, SharedStore, StoreResult};
+
+/// Carts of which holds end at one time.
+const HOLDS: u32 = 100;
+/// Carts that end at one time.
+const CARTS: u32 = 100;
+/// How long a hold that is over may wait to be ended.
+const PATIENCE: Duration = Duration::from_millis(1_000);
+/// How often holds are looked after while none can begin.
+const RARELY: Duration = Duration::from_secs(60);
+/// How often carts are looked after.
+const CARTS_EVERY: Duration = Duration::from_secs(60);
+/// How soon it is looked again where others came between.
+const AGAIN: Duration = Duration::from_millis(20);
+/// How long to wait before a store is asked again that failed.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// The task.
+#[derive(Debug)]
+pub struct Expiry {
+    store: StoreOfExpiry,
+    holds_begin: bool,
+    carts_due: Instant,
+    failing: bool,
+}
+
+/// Shows what a store is, where a store itself has nothing to show.
+struct StoreOfExpiry(SharedStore);
+
+impl std::fmt::Debug for StoreOfExpiry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.describe())
+    }
+}
+
+impl Expiry {
+    /// Looks after a store, in which holds begin or only end.
+    pub fn new(store: SharedStore, holds_begin: bool) -> Self {
+        Self {
+            store: StoreOfExpiry(store),
+            holds_begin,
+            carts_due: Instant::now(),
+            failing: false,
+        }
+    }
+
+    /// Runs until it is dropped.
+    pub async fn run(mut self) {
+        loop {
+            let pause = match self.turn().await {
+                Ok(pause) => {
+                    self.failing = false;
+                    pause
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut self.failing, true) {
+                        log::warn!("holds and carts end later: {error}");
+                    }
+                    RETRY
+                }
+            };
+            sleep(pause).await;
+        }
+    }
+
+    /// Ends what is over, and tells how long nothing will be.
+    async fn turn(&mut self) -> StoreResult<Duration> {
+        let store = &self.store.0;
+        let now = store.now().await?;
+        if Instant::now() >= self.carts_due && store.end_carts(now, CARTS).await? < CARTS {
+            self.carts_due = Instant::now() + CARTS_EVERY;
+        }
+        let looked = Instant::now();
+        let EndedHolds { ended, next } = store.end_holds(now, HOLDS).await?;
+        if ended > 0 {
+            log::debug!("holds ended: {ended}");
+        }
+        let longest = if self.holds_begin { PATIENCE } else { RARELY };
+        let Some(next) = next else {
+            return Ok(longest);
+        };
+        let left = u64::try_from(next.millis() - now.millis()).unwrap_or_default();
+        let pause = Duration::from_millis(left).saturating_sub(looked.elapsed());
+        let least = if ended > 0 { Duration::ZERO } else { AGAIN };
+        Ok(pause.clamp(least, longest))
+    }
+}

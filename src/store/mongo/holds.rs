@@ -1,0 +1,254 @@
+//! Holds: `held` of a product is the sum of its lines' holds. Whatever begins, changes or ends one is
+//! a transaction that writes the product too, so that holds of one product meet each other.
+
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt;
+use mongodb::bson::{Document, doc};
+
+use super::collections::Collections;
+use super::document::cart::{StoredCart, StoredLine, change_of_holds, read};
+use super::document::product::held_expression;
+use super::document::{Oid, date};
+use super::driver::RETRY_FOR;
+use super::retry::Attempts;
+use super::step::{Outcome, Write};
+use crate::domain::hold::Hold;
+use crate::domain::ids::{CartId, ProductId};
+use crate::domain::timestamp::Timestamp;
+use crate::store::{EndedHolds, StoreResult};
+
+/// How far the next end of a hold is looked for, in milliseconds.
+const AHEAD: i64 = 1_000;
+/// Carts of which holds are ended at most before another one changes.
+const STEP: i64 = 100;
+
+/// Units that more, or fewer, are held of products.
+pub(super) type Keeps = BTreeMap<ProductId, i64>;
+
+/// What has become of holds that are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// There were none.
+    Nothing,
+    /// So many have ended.
+    Some(u32),
+    /// Somebody came between.
+    CameBetween,
+}
+
+/// How the units held change when a cart's lines do.
+pub(super) fn keeps(before: &[StoredLine], after: &[StoredLine]) -> Keeps {
+    let mut keeps = Keeps::new();
+    for line in before {
+        *keeps.entry(line.product).or_default() -= line.kept();
+    }
+    for line in after {
+        *keeps.entry(line.product).or_default() += line.kept();
+    }
+    keeps.retain(|_, more| *more != 0);
+    keeps
+}
+
+impl Collections {
+    /// The writes that hold more, or fewer, units. More are held only while they are free; a product
+    /// that is gone has nothing held.
+    pub(super) fn keep_units(&self, keeps: &Keeps) -> Vec<Write> {
+        let write = |(product, more): (&ProductId, &i64)| {
+            let id = doc! { "_id": product.oid() };
+            let held = doc! { "$add": [held_expression(), *more as i32] };
+            let change = |held| vec![doc! { "$set": { "held": held } }].into();
+            if *more > 0 {
+                let mut filter = id;
+                filter.insert("$expr", are_free(*more));
+                return Write::Change {
+                    of: self.products.clone(),
+                    filter,
+                    change: change(held),
+                };
+            }
+            Write::ChangeIfThere {
+                of: self.products.clone(),
+                filter: id,
+                change: change(doc! { "$max": [0, held] }),
+            }
+        };
+        keeps.iter().map(write).collect()
+    }
+
+    /// Units that older holds of other carts keep of a product.
+    pub(super) async fn older_units(
+        &self,
+        product: ProductId,
+        cart: CartId,
+        hold: &Hold,
+    ) -> StoreResult<i64> {
+        let beginning = Timestamp::from_millis(i64::MIN);
+        let line = doc! { "product": product.oid(), "heldSince": { "$lte": date(hold.since) } };
+        let found = self.carts.find(doc! {
+            "products.heldUntil": { "$gte": date(beginning) },
+            "products": { "$elemMatch": line },
+        });
+        let documents: Vec<_> = found.await?.try_collect().await?;
+        let carts = documents.iter().filter_map(|document| read(document));
+        let older = carts.flat_map(|other| {
+            let lines = other.lines.into_iter();
+            let of_product = lines.filter(|line| line.product == product);
+            of_product.filter_map(move |line| Some((line.hold?, other.id)))
+        });
+        let older = older.filter(|(other, id)| (other.since, *id) < (hold.since, cart));
+        Ok(older.map(|(other, _)| other.units).sum())
+    }
+
+    /// Ends what is over in all carts, of so many of them at most.
+    pub(super) async fn end_holds(&self, now: Timestamp, limit: u32) -> StoreResult<EndedHolds> {
+        let over = self.hold.over_at(now);
+        let found = doc! { "products.heldUntil": { "$lte": date(over) } };
+        let carts = self.carts_of(found, i64::from(limit)).await?;
+        let are_more = carts.len() >= limit as usize;
+        let products = carts.iter().flat_map(|cart| &cart.lines);
+        let products = products.filter(|line| line.hold.is_some());
+        let products: Vec<_> = products.map(|line| line.product.bytes()).collect();
+        let _turn = self.product_turns.of(products.into_iter()).await;
+        let ended = match self.end(&carts, over).await? {
+            Ended::Some(count) => count,
+            Ended::Nothing | Ended::CameBetween => 0,
+        };
+        let next = match are_more {
+            true => Some(now),
+            false => self.next_end(now, over).await?,
+        };
+        Ok(EndedHolds { ended, next })
+    }
+
+    /// When the next hold is over, if that is soon.
+    async fn next_end(&self, now: Timestamp, over: Timestamp) -> StoreResult<Option<Timestamp>> {
+        let soon = Timestamp::from_millis(now.millis() + AHEAD);
+        if over >= soon {
+            return Ok(None);
+        }
+        let until = doc! { "$gt": date(over), "$lte": date(soon) };
+        let found = doc! {
+            "products.heldUntil": { "$lte": date(soon) },
+            "products": { "$elemMatch": { "heldUntil": until } },
+        };
+        let carts = self.carts_of(found, STEP).await?;
+        let lines = carts.iter().flat_map(|cart| &cart.lines);
+        let ends = lines.filter_map(|line| Some(line.hold?.until));
+        Ok(ends.filter(|until| *until > over).min())
+    }
+
+    /// Ends what is over of some products, before one of their carts changes.
+    pub(super) async fn end_over_of(
+        &self,
+        products: impl Iterator<Item = ProductId>,
+        over: Timestamp,
+    ) -> StoreResult<Ended> {
+        let ids: Vec<_> = products.map(Oid::oid).collect();
+        let is_over = doc! { "$lte": date(over) };
+        let found = doc! {
+            "products.heldUntil": is_over.clone(),
+            "products": { "$elemMatch": { "product": { "$in": ids }, "heldUntil": is_over } },
+        };
+        let carts = self.carts_of(found, STEP).await?;
+        self.end(&carts, over).await
+    }
+
+    async fn carts_of(&self, filter: Document, limit: i64) -> StoreResult<Vec<StoredCart>> {
+        let found = self.carts.find(filter).limit(limit).await?;
+        let documents: Vec<_> = found.try_collect().await?;
+        Ok(documents
+            .iter()
+            .filter_map(|document| read(document))
+            .collect())
+    }
+
+    /// Ends what is over of these carts: all in one step, or, where somebody came between, each by
+    /// itself as far as that goes.
+    async fn end(&self, carts: &[StoredCart], over: Timestamp) -> StoreResult<Ended> {
+        if carts.is_empty() {
+            return Ok(Ended::Nothing);
+        }
+        if let Some(count) = self.end_together(carts, over).await? {
+            return Ok(Ended::Some(count));
+        }
+        let mut count = 0;
+        for cart in carts.iter().filter(|_| carts.len() > 1) {
+            count += self
+                .end_together(std::slice::from_ref(cart), over)
+                .await?
+                .unwrap_or(0);
+        }
+        Ok(match count {
+            0 => Ended::CameBetween,
+            count => Ended::Some(count),
+        })
+    }
+
+    /// `None` when somebody came between.
+    async fn end_together(
+        &self,
+        carts: &[StoredCart],
+        over: Timestamp,
+    ) -> StoreResult<Option<u32>> {
+        let mut freed = Keeps::new();
+        let mut changes = Vec::with_capacity(carts.len());
+        let mut count = 0;
+        for cart in carts {
+            let mut lines = cart.lines.clone();
+            for line in &mut lines {
+                if let Some(hold) = line.hold.take_if(|hold| hold.until <= over) {
+                    *freed.entry(line.product).or_default() -= hold.units;
+                    count += 1;
+                }
+            }
+            changes.push(Write::Change {
+                of: self.carts.clone(),
+                filter: cart.as_read.clone(),
+                change: change_of_holds(&lines).into(),
+            });
+        }
+        let mut writes = self.keep_units(&freed);
+        writes.append(&mut changes);
+        let mut attempts = Attempts::within(RETRY_FOR);
+        let outcome = self.attempt(&writes, &mut attempts).await;
+        match outcome {
+            Outcome::Committed => Ok(Some(count)),
+            outcome if outcome.is_worth_another() => Ok(None),
+            Outcome::Failed { error, .. } => Err(error.into()),
+            Outcome::CameBetween => Ok(None),
+        }
+    }
+
+    /// Deletes carts whose time is over, with their holds.
+    pub(super) async fn end_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
+        let is_over = doc! { "expiresAt": { "$lte": date(now) } };
+        let carts = self.carts_of(is_over, i64::from(limit)).await?;
+        let mut ended = 0;
+        for cart in &carts {
+            let mut filter = cart.as_read.clone();
+            filter.insert("expiresAt", doc! { "$lte": date(now) });
+            let mut writes = self.keep_units(&keeps(&cart.lines, &[]));
+            writes.push(Write::Delete {
+                from: self.carts.clone(),
+                filter,
+            });
+            let mut attempts = Attempts::within(RETRY_FOR);
+            let outcome = self.attempt(&writes, &mut attempts).await;
+            match outcome {
+                Outcome::Committed => ended += 1,
+                outcome if outcome.is_worth_another() => {}
+                Outcome::Failed { error, .. } => return Err(error.into()),
+                Outcome::CameBetween => {}
+            }
+        }
+        Ok(ended)
+    }
+}
+
+/// Holds while so many units of a product are kept by nobody.
+pub(super) fn are_free(units: i64) -> Document {
+    let stock = doc! { "$cond": [{ "$isNumber": "$stock" }, "$stock", 0] };
+    let free = doc! { "$subtract": [stock, held_expression()] };
+    doc! { "$gte": [free, units as i32] }
+}
