@@ -131,7 +131,12 @@ impl History {
         crash: bool,
         plan: &mut Plan,
     ) -> Result<(), String> {
-        if crash {
+        // What a store had no time for may still be on its way: only a death ends it for certain.
+        let failed = |told: &Told| matches!(told.kept.answer, Answer::Failed(_));
+        let is_open = heard
+            .iter()
+            .any(|(_, told)| told.as_ref().is_some_and(failed));
+        if crash || is_open {
             self.crash().await;
         } else {
             self.ground.axe.lower();

@@ -11,6 +11,8 @@ use crate::history::History;
 use crate::plan::Plan;
 use crate::request::{Answer, Call, Request};
 
+/// Deaths at the same time on MongoDB.
+const AT_ONCE: usize = 6;
 /// How long a dead program may keep others waiting.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -114,8 +116,14 @@ pub(crate) async fn die_everywhere(kind: Kind, parts: impl Iterator<Item = u8>) 
                 done.push(die(kind, 0, Some(part)).await);
             }
         }
-        // Each waits for the dead one's locks: all at the same time.
-        Kind::Mongo => done = join_all(at_moments).await,
+        // Each waits for the dead one's locks: several at the same time.
+        Kind::Mongo => {
+            let mut deaths: Vec<_> = at_moments.collect();
+            while !deaths.is_empty() {
+                let some = deaths.split_off(deaths.len().saturating_sub(AT_ONCE));
+                done.extend(join_all(some).await);
+            }
+        }
     }
     let whole = done.iter().filter(|done| **done).count();
     [done.len() - whole, whole]
