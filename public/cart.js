@@ -59,6 +59,7 @@ function told(cart, reason) {
   const hadLines = lines.children.length > 0;
   showWhole(cart);
   if (reason === 'short') toast(text('cart-told-short'), { kind: 'bad' });
+  if (reason === 'expired') toast(text('cart-told-expired'), { kind: 'bad' });
   if (reason === 'available') toast(text('cart-told-available'));
   if (reason === 'price') toast(text('cart-told-price', { total: priceText(cart.total) }));
   if (reason === 'changed' && isNews && hadLines && cart.products.length === 0) toast(text('cart-told-bought'));

@@ -106,6 +106,7 @@ cart-warning-dropped =
 # What the cart's page is told while it is open.
 cart-told-short = Somebody was faster: not all of your cart can be had now.
 cart-told-available = Good news: what was short can be had again.
+cart-told-expired = What was kept for you is open to others again. It can still be bought while there is some.
 cart-told-price = A price has changed. The total is { $total } now.
 cart-told-bought = This cart was bought or emptied elsewhere.
 cart-take =

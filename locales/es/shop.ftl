@@ -106,6 +106,7 @@ cart-warning-dropped =
 # What the cart's page is told while it is open.
 cart-told-short = Alguien llegó antes: parte del carrito ya no se puede comprar.
 cart-told-available = Buenas noticias: lo que faltaba se puede comprar otra vez.
+cart-told-expired = Lo reservado para este carrito quedó libre. Todavía se puede comprar mientras queden unidades.
 cart-told-price = Cambió un precio. El total ahora es { $total }.
 cart-told-bought = Este carrito se compró o se vació en otro lado.
 cart-take =
