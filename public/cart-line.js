@@ -8,7 +8,7 @@ import { counted, text } from './texts.js';
 /** Clicks on + and − within this time are one change. */
 const SETTLE = 350;
 
-/** Wakes a line's forms. send(form) gives {cart, problem, available}; onCart(cart) and onRemoved(line, cart) show it. */
+/** Wakes a line's forms. send(form) gives {cart, problem, available}; onCart(cart) and onRemoved(line, cart, neighbour) show it. */
 export function wakeLine(line, { send, onCart, onRemoved }) {
   const form = line.querySelector('[data-set]');
   const field = form.elements.quantity;
@@ -32,11 +32,7 @@ export function wakeLine(line, { send, onCart, onRemoved }) {
 
   function later(delay) {
     clearTimeout(timer);
-    line.dataset.settling = '';
-    timer = setTimeout(() => {
-      delete line.dataset.settling;
-      setQuantity();
-    }, delay);
+    timer = setTimeout(setQuantity, delay);
   }
 
   async function setQuantity() {
@@ -71,9 +67,11 @@ export function wakeLine(line, { send, onCart, onRemoved }) {
   }
 
   async function remove(event) {
+    // The stream may take the line out before the answer is here.
+    const neighbour = line.nextElementSibling ?? line.previousElementSibling;
     const { cart, problem } = await request(event.target);
     if (problem) return showProblem(line, problem);
-    onRemoved(line, cart);
+    onRemoved(line, cart, neighbour);
   }
 
   async function request(which) {
@@ -95,17 +93,23 @@ function onSubmit(form, deed) {
 /** Whether a line of a cart can be bought now. */
 export const canBeHad = ({ product, quantity, available }) => product.status && quantity <= available;
 
-/** Shows a line as the cart holds it; a quantity that somebody is changing is left alone. */
+/**
+ * Shows a line as the cart holds it. A quantity that somebody is changing is left alone, and so is a refusal while
+ * nothing has changed since.
+ */
 export function showLine(line, entry) {
   const { product, quantity, available, subtotal } = entry;
+  const field = line.querySelector('[data-set] [name="quantity"]');
+  const isTyped = field.value !== line.dataset.quantity;
+  const isNews = line.dataset.quantity !== String(quantity) || line.dataset.max !== String(available);
   line.dataset.quantity = quantity;
   line.dataset.max = available;
   line.dataset.kept = entry.heldUntil ? quantity : 0;
-  const field = line.querySelector('[data-set] [name="quantity"]');
-  if (!('settling' in line.dataset) && line.ariaBusy !== 'true') field.value = quantity;
+  if (!isTyped) field.value = quantity;
   replace(line.querySelector('[data-unit]'), priceText(product.price));
   replace(line.querySelector('[data-subtotal]'), priceText(subtotal));
-  showProblem(line, problemOf(entry));
+  const problem = problemOf(entry);
+  if (isNews || problem !== '') showProblem(line, problem);
   showWayOut(line, entry);
   showSteps(line);
 }

@@ -45,9 +45,8 @@ async function empty(event) {
   heading.focus();
 }
 
-function removed(line, cart) {
-  // The focus goes on to the neighbour's button, or to the top when there is none.
-  const neighbour = line.nextElementSibling ?? line.previousElementSibling;
+/** The focus goes on to the neighbour's button, or to the top when there is none. */
+function removed(line, cart, neighbour) {
   showWhole(cart);
   (neighbour?.querySelector('[data-remove] button') ?? heading).focus();
   announce(text('cart-removed', { title: line.dataset.title }));
