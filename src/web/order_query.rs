@@ -27,9 +27,9 @@ impl QueryString {
             Err(error) => errors.push(error),
         }
         for read in [
-            self.order_filter_pair(),
-            self.order_filter("purchaser"),
-            self.order_filter("cancelled"),
+            self.pair(filter),
+            self.alone("purchaser", filter),
+            self.alone("cancelled", filter),
         ] {
             match read {
                 Ok(filter) => query.filters.extend(filter),
@@ -53,27 +53,6 @@ impl QueryString {
                 "must be whole or partial",
             )])),
         }
-    }
-
-    /// `query=key:value`.
-    fn order_filter_pair(&self) -> Result<Option<OrderFilter>, FieldError> {
-        let Some(text) = self.get("query") else {
-            return Ok(None);
-        };
-        let (key, value) = text
-            .split_once(':')
-            .ok_or_else(|| FieldError::new("query", "must be key:value"))?;
-        filter(key, value)
-            .map(Some)
-            .map_err(|reason| FieldError::new("query", reason))
-    }
-
-    /// A key as a parameter of its own.
-    fn order_filter(&self, key: &str) -> Result<Option<OrderFilter>, FieldError> {
-        self.get(key)
-            .map(|value| filter(key, value))
-            .transpose()
-            .map_err(|reason| FieldError::new(key, reason))
     }
 }
 

@@ -74,9 +74,9 @@ impl QueryString {
             Err(error) => keep(error),
         }
         for read in [
-            self.filter_pair(),
-            self.filter("category"),
-            self.filter("status"),
+            self.pair(filter),
+            self.alone("category", filter),
+            self.alone("status", filter),
         ] {
             match read {
                 Ok(filter) => query.filters.extend(filter),
@@ -90,23 +90,30 @@ impl QueryString {
         }
     }
 
-    /// `query=key:value`.
-    fn filter_pair(&self) -> Result<Option<Filter>, FieldError> {
+    /// `query=key:value`, where `read` knows the keys and what each takes.
+    pub(super) fn pair<T, R: Into<String>>(
+        &self,
+        read: impl Fn(&str, &str) -> Result<T, R>,
+    ) -> Result<Option<T>, FieldError> {
         let Some(text) = self.get("query") else {
             return Ok(None);
         };
         let (key, value) = text
             .split_once(':')
             .ok_or_else(|| FieldError::new("query", "must be key:value"))?;
-        filter(key, value)
+        read(key, value)
             .map(Some)
             .map_err(|reason| FieldError::new("query", reason))
     }
 
     /// A key as a parameter of its own.
-    fn filter(&self, key: &str) -> Result<Option<Filter>, FieldError> {
+    pub(super) fn alone<T, R: Into<String>>(
+        &self,
+        key: &str,
+        read: impl Fn(&str, &str) -> Result<T, R>,
+    ) -> Result<Option<T>, FieldError> {
         self.get(key)
-            .map(|value| filter(key, value))
+            .map(|value| read(key, value))
             .transpose()
             .map_err(|reason| FieldError::new(key, reason))
     }
