@@ -95,15 +95,14 @@ impl Collections {
             let (effect, mut writes) = match self.keyed_step(&once.request, &fresh).await {
                 Ok(step) => step,
                 Err(refusal) if refusal.is_final() => {
-                    self.tell_the_line(&refusal);
                     let answer = (once.answer)(Err(refusal));
                     return self.keep_answer(&once.key, answer).await;
                 }
                 Err(error) => return Err(error),
             };
             let answer = (once.answer)(Ok(effect));
-            writes.push(self.keep(&once.key, &answer)?);
-            let outcome = self.attempt(&writes, &mut attempts).await;
+            writes.push(self.keep(&once.key, &answer));
+            let outcome = self.attempt(writes).await;
             let is_worth_another = outcome.is_worth_another();
             was_in_doubt |= outcome.is_in_doubt();
             match outcome {
@@ -159,7 +158,7 @@ impl Collections {
             KeyedRequest::CreateProduct(new) => return self.new_product(new, fresh.product).await,
             KeyedRequest::CreateCart(lines) => {
                 let made = self.new_cart(fresh.cart, lines.clone()).await?;
-                return Ok((Effect::Cart(made.cart), made.writes));
+                return Ok((Effect::Cart(made.cart.clone()), self.new_cart_writes(made)));
             }
             KeyedRequest::Purchase(cart, request) => {
                 let step = self.purchase_step(fresh.order, *cart, request).await;
@@ -193,13 +192,10 @@ impl Collections {
         {
             return Err(StoreError::DuplicateCode);
         }
-        let document = raw(&new_document(id, new, Timestamp::now()))?;
-        let product = self.readable(&document)?;
-        let into = self.products.clone();
-        Ok((
-            Effect::Product(product),
-            vec![Write::Insert { into, document }],
-        ))
+        let document = new_document(id, new, Timestamp::now());
+        let product = self.readable(&raw(&document)?)?;
+        let insert = Write::insert(&self.products, document);
+        Ok((Effect::Product(product), vec![insert]))
     }
 
     /// The answer that is kept for a key.
@@ -247,12 +243,8 @@ impl Collections {
     }
 
     /// The write that keeps an answer together with what it answers.
-    pub(super) fn keep(&self, key: &IdempotencyKey, answer: &[u8]) -> StoreResult<Write> {
-        Ok(Write::Put {
-            into: self.answers.clone(),
-            filter: free(key),
-            document: raw(&record(key, answer))?,
-        })
+    pub(super) fn keep(&self, key: &IdempotencyKey, answer: &[u8]) -> Write {
+        Write::put(&self.answers, free(key), record(key, answer))
     }
 
     /// Refuses a new key when as many answers are kept as can be.

@@ -43,7 +43,9 @@ pub(super) struct ChangedCart {
 /// A cart that is not stored yet, and the writes that store it.
 pub(super) struct NewCart {
     pub(super) cart: Cart,
-    pub(super) writes: Vec<Write>,
+    /// Changes of products of which units are held for it.
+    keeps: Vec<Write>,
+    document: Document,
 }
 
 impl Collections {
@@ -51,12 +53,13 @@ impl Collections {
         let id = CartId::generate()?;
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
-            let NewCart { cart, writes } = self.new_cart(id, lines.clone()).await?;
-            if let [Write::Insert { into, document }] = &writes[..] {
-                into.insert_one(document).await?;
+            let new = self.new_cart(id, lines.clone()).await?;
+            let cart = new.cart.clone();
+            if new.keeps.is_empty() {
+                self.carts.insert_one(raw(&new.document)?).await?;
                 return Ok(cart);
             }
-            let outcome = self.attempt(&writes, &mut attempts).await;
+            let outcome = self.attempt(self.new_cart_writes(new)).await;
             let is_worth_another = outcome.is_worth_another();
             match outcome {
                 Outcome::Committed => return Ok(cart),
@@ -98,12 +101,18 @@ impl Collections {
             };
         };
         let (keeps, _) = read.apply(&change, now, self.hold)?;
-        let document = raw(&new_document(id, &read.stored.lines, Timestamp::now()))?;
-        let mut writes = self.keep_units(&keeps);
-        let into = self.carts.clone();
-        writes.push(Write::Insert { into, document });
-        let cart = read.filled(1);
-        Ok(NewCart { cart, writes })
+        Ok(NewCart {
+            cart: read.filled(1),
+            keeps: self.keep_units(&keeps),
+            document: new_document(id, &read.stored.lines, Timestamp::now()),
+        })
+    }
+
+    /// All writes that store a new cart.
+    pub(super) fn new_cart_writes(&self, new: NewCart) -> Vec<Write> {
+        let mut writes = new.keeps;
+        writes.push(Write::insert(&self.carts, new.document));
+        writes
     }
 
     pub(super) async fn change_cart(&self, id: CartId, wanted: CartChange) -> StoreResult<Cart> {
@@ -111,7 +120,7 @@ impl Collections {
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
             let changed = self.changed_cart(id, &wanted).await?;
-            if self.write_cart(&changed, &mut attempts).await? {
+            if self.write_cart(&changed).await? {
                 return Ok(changed.cart);
             }
             if !attempts.again().await {
@@ -121,18 +130,13 @@ impl Collections {
     }
 
     /// `false` when somebody came between.
-    async fn write_cart(
-        &self,
-        changed: &ChangedCart,
-        attempts: &mut Attempts,
-    ) -> StoreResult<bool> {
+    async fn write_cart(&self, changed: &ChangedCart) -> StoreResult<bool> {
         if changed.keeps.is_empty() {
             let (filter, change) = (changed.as_read.clone(), changed.change.clone());
             let written = self.carts.update_one(filter, change).await?;
             return Ok(written.matched_count == 1);
         }
-        let outcome = self.attempt(&self.cart_writes(changed), attempts).await;
-        match outcome {
+        match self.attempt(self.cart_writes(changed)).await {
             Outcome::Committed => Ok(true),
             Outcome::CameBetween => Ok(false),
             // Another change may have come after it, so that it must not be made again blindly.
@@ -158,11 +162,7 @@ impl Collections {
 
     /// All writes of a change.
     pub(super) fn cart_writes(&self, changed: &ChangedCart) -> Vec<Write> {
-        let cart = Write::Change {
-            of: self.carts.clone(),
-            filter: changed.as_read.clone(),
-            change: changed.change.clone().into(),
-        };
+        let cart = Write::change(&self.carts, changed.as_read.clone(), changed.change.clone());
         let keeps = changed.keeps.iter().cloned();
         keeps.chain([cart]).collect()
     }

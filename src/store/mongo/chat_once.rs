@@ -1,7 +1,7 @@
 //! A message under an idempotency key: alone in its transaction, with the record of its answer.
 
 use super::answers::found;
-use super::collections::{Collections, raw};
+use super::collections::Collections;
 use super::document::message;
 use super::driver::RETRY_FOR;
 use super::error::unavailable;
@@ -40,7 +40,7 @@ impl Collections {
                 let answer = answer(once, message, true);
                 return self.keep_answer(&once.key, answer).await;
             }
-            let (outcome, answer) = self.store_once(fresh.clone(), once, &mut attempts).await?;
+            let (outcome, answer) = self.store_once(fresh.clone(), once).await;
             let is_worth_another = outcome.is_worth_another();
             was_in_doubt |= outcome.is_in_doubt();
             match outcome {
@@ -59,29 +59,21 @@ impl Collections {
 
     /// Makes one attempt. The number is taken in the transaction, so the answer that tells it is made
     /// there.
-    async fn store_once(
-        &self,
-        mut message: ChatMessage,
-        once: &Once,
-        attempts: &mut Attempts,
-    ) -> StoreResult<(Outcome, Vec<u8>)> {
+    async fn store_once(&self, mut message: ChatMessage, once: &Once) -> (Outcome, Vec<u8>) {
         let mut transaction = match self.sessions.begin().await {
             Ok(transaction) => transaction,
-            Err(error) => return Ok((failed(error), Vec::new())),
+            Err(error) => return (failed(error), Vec::new()),
         };
         let session = &mut transaction.session;
         message.seq = match self.take_numbers(1, session).await {
             Ok(seq) => seq,
-            Err(error) => return Ok((transaction.end(Err(error), attempts).await, Vec::new())),
+            Err(error) => return (transaction.end(Err(error)).await, Vec::new()),
         };
-        let insert = Write::Insert {
-            into: self.messages.clone(),
-            document: raw(&message::document(&message))?,
-        };
+        let insert = Write::insert(&self.messages, message::document(&message));
         let answer = answer(once, message, false);
-        let writes = [insert, self.keep(&once.key, &answer)?];
-        let written = write_all(&writes, session).await;
-        Ok((transaction.end(written, attempts).await, answer))
+        let writes = [insert, self.keep(&once.key, &answer)];
+        let written = write_all(writes, &self.database, session).await;
+        (transaction.end(written).await, answer)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The collections of the shop, and what every operation on them needs.
 
+use std::sync::Arc;
+
 use mongodb::bson::{Document, RawDocumentBuf};
 use mongodb::{Client, Collection, Database};
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use super::answers::KeptAnswers;
@@ -9,6 +12,7 @@ use super::broken::BrokenDocuments;
 use super::clock::ServerClock;
 use super::code_index::CodeIndex;
 use super::sessions::Sessions;
+use super::step_queue::{self, StepQueue};
 use super::turns::Turns;
 use crate::domain::hold::HoldLength;
 use crate::store::StoreResult;
@@ -65,19 +69,22 @@ pub(super) struct Collections {
     /// Held while messages are appended.
     pub(super) chat_turn: Mutex<()>,
     pub(super) cart_turns: Turns,
-    pub(super) product_turns: Turns,
-    pub(super) sessions: Sessions,
+    pub(super) sessions: Arc<Sessions>,
+    /// What changes several documents at once.
+    pub(super) steps: StepQueue,
 }
 
 impl Collections {
-    /// Handles of the database's collections; what is put into carts is kept for so long, and at most
+    /// Handles of the database's collections, whose steps are written where the handle leads; what is put into carts is kept for so long, and at most
     /// `kept_answers` idempotency keys are taken.
     pub(super) fn new(
         client: Client,
         database: Database,
+        handle: &Handle,
         hold: HoldLength,
         kept_answers: u64,
     ) -> Self {
+        let sessions = Arc::new(Sessions::new(client.clone(), &database));
         Self {
             products: database.collection(name::PRODUCTS),
             carts: database.collection(name::CARTS),
@@ -95,8 +102,8 @@ impl Collections {
             clock: ServerClock::default(),
             chat_turn: Mutex::default(),
             cart_turns: Turns::default(),
-            product_turns: Turns::default(),
-            sessions: Sessions::new(client.clone(), &database),
+            steps: step_queue::open(sessions.clone(), database.clone(), handle),
+            sessions,
             client,
             database,
         }

@@ -20,7 +20,7 @@ use crate::store::{StoreError, StoreResult};
 /// Connections of one process.
 pub(super) const POOL: u32 = 32;
 /// Operations at once. The rest of the pool is for feeds, the chat's batches and health checks.
-const OPERATIONS: u32 = 26;
+pub(super) const OPERATIONS: u32 = 26;
 /// How long a caller waits for a place among the operations.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a caller waits in all.
@@ -71,20 +71,7 @@ impl Driver {
         &self,
         operation: impl Future<Output = StoreResult<T>> + Send + 'static,
     ) -> StoreResult<T> {
-        self.run_until(self.deadline(), operation).await
-    }
-
-    /// When a caller of this moment gives up.
-    pub(super) fn deadline(&self) -> Instant {
-        Instant::now() + LIMIT
-    }
-
-    /// Runs one of several operations that are a step together, no longer than until then.
-    pub(super) async fn run_until<T: Send + 'static>(
-        &self,
-        deadline: Instant,
-        operation: impl Future<Output = StoreResult<T>> + Send + 'static,
-    ) -> StoreResult<T> {
+        let deadline = Instant::now() + LIMIT;
         let place = timeout(PATIENCE, self.places.clone().acquire_owned())
             .await
             .map_err(|_| unavailable("too many operations wait for the database"))?

@@ -10,8 +10,6 @@ use super::collections::Collections;
 use super::document::cart::{StoredCart, StoredLine, change_of_holds, read};
 use super::document::product::held_expression;
 use super::document::{Oid, date};
-use super::driver::RETRY_FOR;
-use super::retry::Attempts;
 use super::step::{Outcome, Write};
 use crate::domain::hold::Hold;
 use crate::domain::ids::{CartId, ProductId};
@@ -54,24 +52,16 @@ impl Collections {
     /// The writes that hold more, or fewer, units. More are held only while they are free; a product
     /// that is gone has nothing held.
     pub(super) fn keep_units(&self, keeps: &Keeps) -> Vec<Write> {
-        let write = |(product, more): (&ProductId, &i64)| {
+        let write = |(product, more): (&ProductId, &i64)| -> Write {
             let id = doc! { "_id": product.oid() };
             let held = doc! { "$add": [held_expression(), *more as i32] };
-            let change = |held| vec![doc! { "$set": { "held": held } }].into();
+            let change = |held| vec![doc! { "$set": { "held": held } }];
             if *more > 0 {
                 let mut filter = id;
                 filter.insert("$expr", are_free(*more));
-                return Write::Change {
-                    of: self.products.clone(),
-                    filter,
-                    change: change(held),
-                };
+                return Write::change(&self.products, filter, change(held));
             }
-            Write::ChangeIfThere {
-                of: self.products.clone(),
-                filter: id,
-                change: change(doc! { "$max": [0, held] }),
-            }
+            Write::change_if_there(&self.products, id, change(doc! { "$max": [0, held] }))
         };
         keeps.iter().map(write).collect()
     }
@@ -106,10 +96,6 @@ impl Collections {
         let found = doc! { "products.heldUntil": { "$lte": date(over) } };
         let carts = self.carts_of(found, i64::from(limit)).await?;
         let are_more = carts.len() >= limit as usize;
-        let products = carts.iter().flat_map(|cart| &cart.lines);
-        let products = products.filter(|line| line.hold.is_some());
-        let products: Vec<_> = products.map(|line| line.product.bytes()).collect();
-        let _turn = self.product_turns.of(products.into_iter()).await;
         let ended = match self.end(&carts, over).await? {
             Ended::Some(count) => count,
             Ended::Nothing | Ended::CameBetween => 0,
@@ -202,17 +188,12 @@ impl Collections {
                     count += 1;
                 }
             }
-            changes.push(Write::Change {
-                of: self.carts.clone(),
-                filter: cart.as_read.clone(),
-                change: change_of_holds(&lines).into(),
-            });
+            let change = change_of_holds(&lines);
+            changes.push(Write::change(&self.carts, cart.as_read.clone(), change));
         }
         let mut writes = self.keep_units(&freed);
         writes.append(&mut changes);
-        let mut attempts = Attempts::within(RETRY_FOR);
-        let outcome = self.attempt(&writes, &mut attempts).await;
-        match outcome {
+        match self.attempt(writes).await {
             Outcome::Committed => Ok(Some(count)),
             outcome if outcome.is_worth_another() => Ok(None),
             Outcome::Failed { error, .. } => Err(error.into()),
@@ -229,13 +210,8 @@ impl Collections {
             let mut filter = cart.as_read.clone();
             filter.insert("expiresAt", doc! { "$lte": date(now) });
             let mut writes = self.keep_units(&keeps(&cart.lines, &[]));
-            writes.push(Write::Delete {
-                from: self.carts.clone(),
-                filter,
-            });
-            let mut attempts = Attempts::within(RETRY_FOR);
-            let outcome = self.attempt(&writes, &mut attempts).await;
-            match outcome {
+            writes.push(Write::delete(&self.carts, filter));
+            match self.attempt(writes).await {
                 Outcome::Committed => ended += 1,
                 outcome if outcome.is_worth_another() => {}
                 Outcome::Failed { error, .. } => return Err(error.into()),

@@ -39,9 +39,9 @@ mod search;
 mod sessions;
 mod soundness;
 mod step;
+mod step_queue;
 #[cfg(test)]
 mod tests;
-mod till;
 mod tombstones;
 mod turns;
 
@@ -95,7 +95,9 @@ impl MongoStore {
             without_credentials(url),
             database.name()
         );
-        let collections = Arc::new(Collections::new(client, database, hold, kept_answers));
+        let handle = driver.handle();
+        let collections = Collections::new(client, database, handle, hold, kept_answers);
+        let collections = Arc::new(collections);
 
         let prepared = driver
             .run_within(PREPARE, prepare(collections.clone()))
@@ -106,7 +108,6 @@ impl MongoStore {
             ))
         })?;
 
-        let handle = driver.handle();
         let numbering = Arc::new(Numbering::default());
         handle.spawn(numbering.clone().work(collections.clone(), handle.clone()));
         if !collections.code_index.is_present() {

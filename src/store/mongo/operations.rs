@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::time::Instant;
 
 use super::MongoStore;
 use super::carts::{CartChange, line};
 use super::collections::Collections;
-use super::turns::Turn;
 use crate::domain::cart::{Cart, Quantity, WantedLines};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::idempotency::IdempotencyKey;
@@ -19,8 +17,8 @@ use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::purchase::{PurchaseRequest, Purchased};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{
-    CartStore, ChatStore, EndedHolds, ExpiryStore, IdempotencyStore, KeyedRequest, Once,
-    OrderStore, ProductStore, Reply, StoreResult,
+    CartStore, ChatStore, EndedHolds, ExpiryStore, IdempotencyStore, Once, OrderStore,
+    ProductStore, Reply, StoreResult,
 };
 
 impl MongoStore {
@@ -29,23 +27,10 @@ impl MongoStore {
     }
 
     async fn change_cart(&self, id: CartId, change: CartChange) -> StoreResult<Cart> {
-        let deadline = self.driver.deadline();
-        let turn = self.hold_turn(&change.products(), deadline).await?;
         let base = self.collections();
-        let change = async move {
-            let _turn = turn;
-            base.change_cart(id, change).await
-        };
-        self.driver.run_until(deadline, change).await
-    }
-
-    /// Waits for the turn at products of which a cart wants to keep some.
-    async fn hold_turn(&self, products: &[ProductId], deadline: Instant) -> StoreResult<Turn> {
-        if self.collections.hold.is_on() {
-            self.product_turn(products, deadline).await
-        } else {
-            Ok(Turn::default())
-        }
+        self.driver
+            .run(async move { base.change_cart(id, change).await })
+            .await
     }
 }
 
@@ -132,15 +117,10 @@ impl ProductStore for MongoStore {
 #[async_trait]
 impl CartStore for MongoStore {
     async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
-        let deadline = self.driver.deadline();
-        let products = CartChange::Replace(lines.clone()).products();
-        let turn = self.hold_turn(&products, deadline).await?;
         let base = self.collections();
-        let creation = async move {
-            let _turn = turn;
-            base.create_cart(lines).await
-        };
-        self.driver.run_until(deadline, creation).await
+        self.driver
+            .run(async move { base.create_cart(lines).await })
+            .await
     }
 
     async fn cart(&self, id: CartId) -> StoreResult<Cart> {
@@ -180,7 +160,10 @@ impl CartStore for MongoStore {
 #[async_trait]
 impl OrderStore for MongoStore {
     async fn purchase(&self, cart: CartId, request: PurchaseRequest) -> StoreResult<Purchased> {
-        self.purchase_in_turn(cart, request).await
+        let (id, base) = (OrderId::generate()?, self.collections());
+        self.driver
+            .run(async move { base.purchase(id, cart, &request).await })
+            .await
     }
 
     async fn order(&self, id: OrderId) -> StoreResult<Order> {
@@ -196,16 +179,10 @@ impl OrderStore for MongoStore {
     }
 
     async fn cancel_order(&self, id: OrderId) -> StoreResult<Order> {
-        let deadline = self.driver.deadline();
-        let order = self.order(id).await?;
-        let products: Vec<_> = order.lines.iter().map(|line| line.product).collect();
-        let turn = self.product_turn(&products, deadline).await?;
         let base = self.collections();
-        let cancellation = async move {
-            let _turn = turn;
-            base.cancel_order(id).await
-        };
-        self.driver.run_until(deadline, cancellation).await
+        self.driver
+            .run(async move { base.cancel_order(id).await })
+            .await
     }
 }
 
@@ -257,32 +234,10 @@ impl ChatStore for MongoStore {
 #[async_trait]
 impl IdempotencyStore for MongoStore {
     async fn answer_once(&self, once: Once) -> StoreResult<Reply> {
-        let deadline = self.driver.deadline();
-        let turn = match &once.request {
-            KeyedRequest::Purchase(cart, request) => {
-                match self.purchase_turn(*cart, request, deadline).await {
-                    // It may be the answer, or the cart may have been bought by this very key.
-                    Err(refusal) if refusal.is_final() => Turn::default(),
-                    turn => turn?,
-                }
-            }
-            KeyedRequest::AddToCart(_, line) | KeyedRequest::SetCartLine(_, line) => {
-                self.hold_turn(&[line.product], deadline).await?
-            }
-            KeyedRequest::CreateCart(lines) | KeyedRequest::ReplaceCart(_, lines) => {
-                let products = CartChange::Replace(lines.clone()).products();
-                self.hold_turn(&products, deadline).await?
-            }
-            KeyedRequest::CreateProduct(_)
-            | KeyedRequest::RemoveCartLine(..)
-            | KeyedRequest::AppendMessage(_) => Turn::default(),
-        };
         let base = self.collections();
-        let step = async move {
-            let _turn = turn;
-            base.answer_once(&once).await
-        };
-        self.driver.run_until(deadline, step).await
+        self.driver
+            .run(async move { base.answer_once(&once).await })
+            .await
     }
 
     async fn keep_answer(&self, key: IdempotencyKey, answer: Vec<u8>) -> StoreResult<Reply> {

@@ -42,7 +42,7 @@ impl Collections {
         })
     }
 
-    /// Cancels an order. Whoever calls has the turn at its products.
+    /// Cancels an order.
     pub(super) async fn cancel_order(&self, id: OrderId) -> StoreResult<Order> {
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
@@ -51,8 +51,7 @@ impl Collections {
                 return Ok(order);
             }
             let now = Timestamp::now();
-            let writes = self.put_back(&order, now);
-            let outcome = self.attempt(&writes, &mut attempts).await;
+            let outcome = self.attempt(self.put_back(&order, now)).await;
             let is_worth_another = outcome.is_worth_another();
             match outcome {
                 Outcome::Committed => {
@@ -71,16 +70,13 @@ impl Collections {
 
     /// All of a cancellation. It holds only while the order is not cancelled.
     fn put_back(&self, order: &Order, now: Timestamp) -> Vec<Write> {
-        let cancel = Write::Change {
-            of: self.orders.clone(),
-            filter: doc! { "_id": order.id.oid(), "cancelled": { "$not": { "$type": "date" } } },
-            change: doc! { "$set": { "cancelled": date(now) } }.into(),
-        };
+        let valid = doc! { "_id": order.id.oid(), "cancelled": { "$not": { "$type": "date" } } };
+        let cancelled = doc! { "$set": { "cancelled": date(now) } };
+        let cancel = Write::change(&self.orders, valid, cancelled);
         // A product that was deleted, or whose stock is no number, takes nothing back.
-        let put_back = order.lines.iter().map(|line| Write::ChangeIfThere {
-            of: self.products.clone(),
-            filter: doc! { "_id": line.product.oid(), "stock": { "$type": "number" } },
-            change: vec![returned(line, now)].into(),
+        let put_back = order.lines.iter().map(|line| {
+            let filter = doc! { "_id": line.product.oid(), "stock": { "$type": "number" } };
+            Write::change_if_there(&self.products, filter, vec![returned(line, now)])
         });
         std::iter::once(cancel).chain(put_back).collect()
     }

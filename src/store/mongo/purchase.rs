@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 
 use super::carts::extend;
-use super::collections::{Collections, raw};
+use super::collections::Collections;
 use super::document::cart::{StoredCart, change};
 use super::document::product::held_expression;
 use super::document::{Oid, date, member, order, unchanged};
@@ -31,7 +31,7 @@ use crate::store::StoreResult;
 const RESTS_ON: [&str; 4] = ["price", "status", "title", "code"];
 
 impl Collections {
-    /// Buys what the cart holds, under the id given. Whoever calls has the turn at its products.
+    /// Buys what the cart holds, under the id given.
     pub(super) async fn purchase(
         &self,
         id: OrderId,
@@ -42,7 +42,7 @@ impl Collections {
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
             let (purchased, writes) = self.purchase_step(id, cart, request).await?;
-            let outcome = self.attempt(&writes, &mut attempts).await;
+            let outcome = self.attempt(writes).await;
             let is_worth_another = outcome.is_worth_another();
             match outcome {
                 Outcome::Committed => return Ok(purchased),
@@ -88,7 +88,7 @@ impl Collections {
             lines: sale.sold,
             cancelled: None,
         };
-        let writes = self.writes(&order, &cart, &lines, &read.documents)?;
+        let writes = self.writes(&order, &cart, &lines, &read.documents);
         let purchased = Purchased {
             order,
             left: sale.left,
@@ -104,28 +104,21 @@ impl Collections {
         cart: &StoredCart,
         lines: &[CartLine],
         products: &HashMap<ProductId, RawDocumentBuf>,
-    ) -> StoreResult<Vec<Write>> {
+    ) -> Vec<Write> {
         let now = order.purchase_datetime;
         let is_sold = |line: &&CartLine| {
             let mut sold = order.lines.iter();
             sold.any(|sold| sold.product == line.product.id)
         };
-        let take = |line: &CartLine| Write::Change {
-            of: self.products.clone(),
-            filter: as_read(line, products.get(&line.product.id)),
-            change: vec![taken(line, now)].into(),
+        let take = |line: &CartLine| {
+            let filter = as_read(line, products.get(&line.product.id));
+            Write::change(&self.products, filter, vec![taken(line, now)])
         };
         let mut writes: Vec<_> = lines.iter().filter(is_sold).map(take).collect();
-        writes.push(Write::Change {
-            of: self.carts.clone(),
-            filter: cart.as_read.clone(),
-            change: change(&cart.lines, cart.version + 1, now).into(),
-        });
-        writes.push(Write::Insert {
-            into: self.orders.clone(),
-            document: raw(&order::document(order))?,
-        });
-        Ok(writes)
+        let left = change(&cart.lines, cart.version + 1, now);
+        writes.push(Write::change(&self.carts, cart.as_read.clone(), left));
+        writes.push(Write::insert(&self.orders, order::document(order)));
+        writes
     }
 }
 

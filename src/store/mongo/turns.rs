@@ -1,31 +1,23 @@
 //! Turns: who changes the same documents waits for each other within this process, so that only
 //! other processes and programs can come between.
 
-use std::future::pending;
 use std::sync::Arc;
 
-use futures_util::future::select_all;
-use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Ids that fall together share a lane.
 const LANES: usize = 256;
 
 /// Lanes in which those wait who want the same document.
 #[derive(Debug)]
-pub(super) struct Turns([Lane; LANES]);
-
-#[derive(Debug, Default)]
-struct Lane {
-    turn: Arc<Mutex<()>>,
-    news: Notify,
-}
+pub(super) struct Turns([Arc<Mutex<()>>; LANES]);
 
 /// The right to go on; it ends when it is dropped.
 pub(super) type Turn = Vec<OwnedMutexGuard<()>>;
 
 impl Default for Turns {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| Lane::default()))
+        Self(std::array::from_fn(|_| Arc::default()))
     }
 }
 
@@ -35,28 +27,9 @@ impl Turns {
     pub(super) async fn of<const N: usize>(&self, ids: impl Iterator<Item = [u8; N]>) -> Turn {
         let mut turn = Vec::new();
         for lane in lanes(ids) {
-            turn.push(self.0[lane].turn.clone().lock_owned().await);
+            turn.push(self.0[lane].clone().lock_owned().await);
         }
         turn
-    }
-
-    /// Tells those who wait at these ids that waiting may be in vain.
-    pub(super) fn tell<const N: usize>(&self, ids: impl Iterator<Item = [u8; N]>) {
-        for lane in lanes(ids) {
-            self.0[lane].news.notify_waiters();
-        }
-    }
-
-    /// Waits until that is told at one of these ids.
-    pub(super) async fn news<const N: usize>(&self, ids: impl Iterator<Item = [u8; N]>) {
-        let lanes = lanes(ids).into_iter();
-        let news: Vec<_> = lanes
-            .map(|lane| Box::pin(self.0[lane].news.notified()))
-            .collect();
-        if news.is_empty() {
-            pending::<()>().await;
-        }
-        select_all(news).await;
     }
 }
 
@@ -72,14 +45,11 @@ fn lanes<const N: usize>(ids: impl Iterator<Item = [u8; N]>) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use tokio::time::timeout;
 
     use super::*;
 
     fn is_free(turns: &Turns, lane: u8) -> bool {
-        turns.0[usize::from(lane)].turn.try_lock().is_ok()
+        turns.0[usize::from(lane)].try_lock().is_ok()
     }
 
     #[tokio::test]
@@ -90,19 +60,5 @@ mod tests {
         assert!(!is_free(&turns, 7) && !is_free(&turns, 3) && is_free(&turns, 0));
         drop(turn);
         assert!(is_free(&turns, 7) && is_free(&turns, 3));
-    }
-
-    #[tokio::test]
-    async fn news_reach_those_who_wait_at_the_id() {
-        let turns = Turns::default();
-        let (mut here, mut there) = (
-            Box::pin(turns.news([[0, 7], [0, 8]].into_iter())),
-            Box::pin(turns.news([[0, 9]].into_iter())),
-        );
-        assert!(timeout(Duration::ZERO, &mut here).await.is_err());
-        assert!(timeout(Duration::ZERO, &mut there).await.is_err());
-        turns.tell([[5, 8]].into_iter());
-        assert!(timeout(Duration::ZERO, here).await.is_ok());
-        assert!(timeout(Duration::ZERO, there).await.is_err());
     }
 }

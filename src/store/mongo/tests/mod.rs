@@ -10,6 +10,7 @@ mod feed;
 mod holds;
 mod nodes;
 mod sessions;
+mod steps;
 
 use std::future::Future;
 

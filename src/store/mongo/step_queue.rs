@@ -1,0 +1,145 @@
+//! Steps on their way to the server: whoever waits is written together, in one transaction.
+//!
+//! Steps of one process never meet each other that way, so that only other processes and programs
+//! come between; and a rush for one product costs few commits. What one step of a batch fails by, all
+//! of it fails by: it is then halved until that step stands alone.
+
+use std::sync::Arc;
+
+use mongodb::Database;
+use mongodb::error::{ErrorKind, Result};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+
+use super::collections::Collections;
+use super::driver::{LIMIT, OPERATIONS, RETRY_FOR, within};
+use super::error::{is_answer, is_transient};
+use super::retry::Attempts;
+use super::sessions::{Sessions, Transaction};
+use super::step::{Outcome, Write, failed, write_all};
+
+/// Steps that may wait: no operation has more than one under way.
+const QUEUE: usize = 2 * OPERATIONS as usize;
+/// Steps of one transaction.
+const BATCH: usize = OPERATIONS as usize;
+
+/// The way to the server.
+pub(super) type StepQueue = mpsc::Sender<Step>;
+
+/// A step, and who waits for it.
+#[derive(Debug)]
+pub(super) struct Step {
+    writes: Vec<Write>,
+    outcome: oneshot::Sender<Outcome>,
+}
+
+/// Where steps are written.
+#[derive(Debug, Clone)]
+struct Desk {
+    sessions: Arc<Sessions>,
+    database: Database,
+}
+
+impl Collections {
+    /// Makes one attempt at a step. One whose caller is gone before its turn comes is not made.
+    pub(super) async fn attempt(&self, writes: Vec<Write>) -> Outcome {
+        let (outcome, told) = oneshot::channel();
+        if self.steps.send(Step { writes, outcome }).await.is_err() {
+            return failed(ErrorKind::Shutdown.into());
+        }
+        told.await.unwrap_or_else(|_| Outcome::Failed {
+            error: ErrorKind::Shutdown.into(),
+            in_doubt: true,
+        })
+    }
+}
+
+/// Opens the queue; its work ends with the last sender.
+pub(super) fn open(sessions: Arc<Sessions>, database: Database, handle: &Handle) -> StepQueue {
+    let (door, queue) = mpsc::channel(QUEUE);
+    let desk = Desk { sessions, database };
+    handle.spawn(work(queue, desk, handle.clone()));
+    door
+}
+
+async fn work(mut queue: mpsc::Receiver<Step>, desk: Desk, handle: Handle) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut waiting, BATCH).await > 0 {
+        let mut batch = std::mem::take(&mut waiting);
+        batch.retain(|step| !step.outcome.is_closed());
+        if !batch.is_empty() {
+            let desk = desk.clone();
+            // Those whose time runs out hear nothing more of their step.
+            let _ = within(&handle, LIMIT, async move { desk.settle(batch).await }).await;
+        }
+    }
+}
+
+impl Desk {
+    /// Attempts steps until each has its outcome.
+    async fn settle(&self, batch: Vec<Step>) {
+        let mut disturbed = Attempts::within(RETRY_FOR);
+        let mut parts = vec![batch];
+        while let Some(mut part) = parts.pop() {
+            let outcome = self.attempt(&part).await;
+            if part.len() > 1 && may_be_of_one(&outcome) {
+                let rest = part.split_off(part.len() / 2);
+                parts.extend([rest, part]);
+                if is_disturbed(&outcome) {
+                    disturbed.again().await;
+                }
+                continue;
+            }
+            for step in part {
+                // Who is gone needs no outcome.
+                let _ = step.outcome.send(outcome.clone());
+            }
+        }
+    }
+
+    async fn attempt(&self, steps: &[Step]) -> Outcome {
+        let mut transaction = match self.sessions.begin().await {
+            Ok(transaction) => transaction,
+            Err(error) => return failed(error),
+        };
+        let writes = steps.iter().flat_map(|step| step.writes.iter().cloned());
+        let written = write_all(writes, &self.database, &mut transaction.session).await;
+        transaction.end(written).await
+    }
+}
+
+/// Whether the rest of a batch may hold without one of its steps.
+fn may_be_of_one(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Committed => false,
+        Outcome::CameBetween => true,
+        Outcome::Failed { error, in_doubt } => is_answer(error) && !in_doubt,
+    }
+}
+
+fn is_disturbed(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed { error, .. } if is_transient(error))
+}
+
+impl Transaction<'_> {
+    /// Commits what was written, or undoes it.
+    pub(super) async fn end(self, written: Result<bool>) -> Outcome {
+        match written {
+            Ok(true) => match self.commit(&mut Attempts::within(RETRY_FOR)).await {
+                Ok(()) => Outcome::Committed,
+                Err(error) => Outcome::Failed {
+                    error,
+                    in_doubt: true,
+                },
+            },
+            Ok(false) => {
+                self.abort(None).await;
+                Outcome::CameBetween
+            }
+            Err(error) => {
+                self.abort(Some(&error)).await;
+                failed(error)
+            }
+        }
+    }
+}
