@@ -1,6 +1,7 @@
 // One line of the cart's page: its quantity, its way out, and what is wrong with it.
 
 import { announce } from './announcer.js';
+import { keepUntil } from './cart-hold.js';
 import { mark } from './product-paint.js';
 import { priceText } from './product-words.js';
 import { counted, text } from './texts.js';
@@ -105,6 +106,7 @@ export function showLine(line, entry) {
   line.dataset.quantity = quantity;
   line.dataset.max = available;
   line.dataset.kept = entry.heldUntil ? quantity : 0;
+  keepUntil(line, entry.heldUntil);
   if (!isTyped) field.value = quantity;
   replace(line.querySelector('[data-unit]'), priceText(product.price));
   replace(line.querySelector('[data-subtotal]'), priceText(subtotal));

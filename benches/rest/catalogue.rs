@@ -36,7 +36,7 @@ pub(crate) async fn fill(connection: &mut Connection, address: SocketAddr) -> Ou
     }
     for number in 0..PRODUCTS {
         let body = product(number).to_string();
-        let request = http::post(address, "/api/products", &body);
+        let request = http::with_body("POST", address, "/api/products", &body);
         let answer = json(&connection.ask(&request).await?, 201)?;
         check_product(&answer["payload"])?;
     }

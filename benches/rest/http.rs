@@ -106,10 +106,10 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
 }
 
 /// A request with a JSON body.
-pub(crate) fn post(address: SocketAddr, path: &str, body: &str) -> Vec<u8> {
+pub(crate) fn with_body(method: &str, address: SocketAddr, path: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
          Content-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()

@@ -96,7 +96,12 @@ impl Request for Creation {
     fn next(&self, address: SocketAddr) -> (Cow<'_, [u8]>, Expected<'_>) {
         let number = self.made.get();
         self.made.set(number + 1);
-        let bytes = http::post(address, "/api/products", &product(number).to_string());
+        let bytes = http::with_body(
+            "POST",
+            address,
+            "/api/products",
+            &product(number).to_string(),
+        );
         let expected = Expected {
             status: 201,
             begin: br#"{"status":201,"payload":{"_id":""#,

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
+use crate::pages::{Frame, Pages, spread};
 use crate::shop::{Client, Shop};
 use crate::{Options, Outcome};
 
-/// All come at once for a few units: exactly so many get one, and the others are told that none is left.
+/// All come at once for a few units: exactly so many get one, the others are told that none is left, and
+/// every page shows that it is sold out.
 pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<()> {
     let mut clients = Vec::new();
     for buyer in 0..options.buyers {
@@ -20,18 +22,32 @@ pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<()> {
     for client in &mut clients {
         carts.push(client.cart(&product).await?);
     }
+    let page = |number: usize| {
+        let address = shop.programs[number % shop.programs.len()].address();
+        (address, "/ws/products?snapshot=false".to_owned())
+    };
+    let mut pages = Pages::open((0..options.pages).map(page).collect()).await?;
     let start = Instant::now();
     let rush = clients.iter_mut().zip(&carts).map(async |(client, cart)| {
         let told = client.buy(cart).await?;
-        Ok::<_, Box<dyn std::error::Error>>((told, start.elapsed()))
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>((told, start.elapsed()))
     });
     let told = try_join_all(rush).await?;
     let took = start.elapsed();
+    let sold_out = |frame: &Frame| {
+        let told = &frame.data["product"];
+        told["_id"] == *product && told["available"] == 0
+    };
+    let shown = pages.first(options.pages, sold_out).await?;
 
     let mut ones = [0, 0, 0];
     let mut times = Vec::new();
+    let mut last_sale = start;
     for ((status, body), time) in told {
         times.push(time);
+        if status == 201 {
+            last_sale = last_sale.max(start + time);
+        }
         match (status, &body["code"], &body["available"]) {
             (201, ..) => ones[0] += 1,
             (409, code, available) if code == "insufficient_stock" && *available == 0 => {
@@ -48,11 +64,15 @@ pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<()> {
     let (orders, stock) = (&orders["totalDocs"], &stock["payload"]["stock"]);
     eprintln!(
         "{}: {} buyers, {} units: {sold} bought, {short} told 0 available, {unavailable} told 503, \
-         {orders} orders, stock {stock}; all answered in {took:.0?}, p99 {:.0?}",
+         {orders} orders, stock {stock}; all answered in {took:.0?}, p99 {:.0?}; \"sold out\" on {} pages {} after the \
+         first click, {} after the last sale was answered",
         shop.name,
         options.buyers,
         options.units,
         percentile(&mut times, 99),
+        options.pages,
+        spread(&shown, start),
+        spread(&shown, last_sale),
     );
     if *orders != options.units || *stock != 0 {
         return Err("not exactly what there was".into());
@@ -128,7 +148,8 @@ async fn buy_on(
     Ok((times, unavailable))
 }
 
-fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+/// The value that so many of a hundred do not exceed.
+pub(crate) fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times.sort();
     let last = times.len().saturating_sub(1);
     times.get(last * percent / 100).copied().unwrap_or_default()

@@ -2,9 +2,13 @@
 //!
 //! `cargo bench --bench selling` starts shops as processes of their own and buys over their public API.
 //! First the drop: so many buyers at once for a few units, on SQLite, on MongoDB and on two servers before
-//! one MongoDB. Then purchases per second, of one product that all want and of many. Every answer is
-//! checked, and at the end stock and orders are.
+//! one MongoDB, while pages are open that must show it. Then purchases per second, of one product that
+//! all want and of many. Last a hold that runs out, before pages and carts. Every answer is checked, and
+//! at the end stock and orders are.
 
+#[allow(dead_code, reason = "the long runs use the rest of it")]
+#[path = "../soak/machine.rs"]
+mod files;
 #[path = "../rest/http.rs"]
 mod http;
 #[allow(dead_code, reason = "the bench of requests uses the rest of it")]
@@ -14,8 +18,13 @@ mod machine;
 mod mongo;
 #[path = "../rest/process.rs"]
 mod process;
+#[allow(dead_code, reason = "the long runs use the rest of it")]
+#[path = "../soak/socket.rs"]
+mod socket;
 
 mod buyers;
+mod holds;
+mod pages;
 mod shop;
 
 use std::error::Error;
@@ -28,7 +37,10 @@ use self::mongo::Server;
 use self::shop::Shop;
 
 /// What every step of the bench returns.
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Stores, and how many servers sell from them.
+const CASES: [&str; 3] = ["SQLite", "MongoDB", "MongoDB, two servers"];
 
 /// Purchases of stock that lasts, and purchases of a drop
 #[derive(Debug, Parser)]
@@ -39,6 +51,9 @@ struct Options {
     /// Units of the drop
     #[arg(long, default_value_t = 50)]
     units: usize,
+    /// Pages that are open meanwhile
+    #[arg(long, default_value_t = 2_000)]
+    pages: usize,
     /// Drops on each store
     #[arg(long, default_value_t = 3)]
     drops: usize,
@@ -70,22 +85,28 @@ fn main() -> ExitCode {
 
 async fn run(options: &Options) -> Outcome<()> {
     eprintln!("{}", machine::description()?);
+    files::raise_file_limit()?;
     // The driver of the bench wants a runtime of its own.
     let server = std::thread::spawn(|| Server::find().map_err(|error| error.to_string()));
     let server = server.join().map_err(|_| "no server")??;
-    for case in ["SQLite", "MongoDB", "MongoDB, two servers"] {
+    for case in CASES {
         for drop in 0..options.drops {
-            let shop = Shop::start(case, &format!("drop{drop}"), &server)?;
+            let shop = Shop::start(case, &format!("drop{drop}"), &server, 0)?;
             buyers::drop(&shop, options).await?;
             shop.stop()?;
         }
     }
-    for case in ["SQLite", "MongoDB", "MongoDB, two servers"] {
+    for case in CASES {
         for products in [1, 100] {
-            let shop = Shop::start(case, &format!("sales{products}"), &server)?;
+            let shop = Shop::start(case, &format!("sales{products}"), &server, 0)?;
             buyers::sales(&shop, products, options).await?;
             shop.stop()?;
         }
+    }
+    for case in CASES {
+        let shop = Shop::start(case, "hold", &server, holds::SECONDS)?;
+        holds::run_out(&shop).await?;
+        shop.stop()?;
     }
     Ok(())
 }

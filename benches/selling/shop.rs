@@ -26,7 +26,8 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    pub(crate) fn start(name: &str, use_of_it: &str, server: &Server) -> Outcome<Self> {
+    /// Starts it; what is put into a cart is kept for so many seconds.
+    pub(crate) fn start(name: &str, use_of_it: &str, server: &Server, hold: u32) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let count = if name.ends_with("two servers") { 2 } else { 1 };
         let is_mongodb = name.starts_with("MongoDB");
@@ -45,7 +46,8 @@ impl Shop {
                 }
             }
             command
-                .args(["--listen", "127.0.0.1:0", "--store", &store, "--uploads"])
+                .args(["--listen", "127.0.0.1:0", "--hold", &hold.to_string()])
+                .args(["--store", &store, "--uploads"])
                 .arg(folder.path().join(format!("uploads{number}")));
             programs.push(Program::start(&mut command)?);
         }
@@ -111,9 +113,15 @@ impl Client {
     }
 
     pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Outcome<(u16, Value)> {
-        let request = http::post(self.address, path, &body.to_string());
+        let request = http::with_body("POST", self.address, path, &body.to_string());
         let answer = self.connection.ask(&request).await?;
         Ok((answer.status, serde_json::from_slice(answer.body)?))
+    }
+
+    pub(crate) async fn put(&mut self, path: &str, body: &Value) -> Outcome<Value> {
+        let request = http::with_body("PUT", self.address, path, &body.to_string());
+        let answer = self.connection.ask(&request).await?;
+        expect(answer.status, 200, answer.body)
     }
 
     /// Puts a product into the catalogue and tells its id.

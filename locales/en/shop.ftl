@@ -79,6 +79,13 @@ cart-emptied = Your cart is empty now.
 cart-now = Total { $total }
 cart-summary = Summary
 cart-total = Total
+# Beside a line that is kept for the cart: counted down, or without scripts in whole minutes.
+cart-kept = Kept for you for { $time }
+cart-kept-minutes =
+    { $count ->
+        [one] Kept for you for 1 more minute
+       *[other] Kept for you for { $count } more minutes
+    }
 cart-note = Prices and stock are those of this moment.
 cart-empty-action = Empty the cart
 cart-empty-heading = Nothing in your cart yet

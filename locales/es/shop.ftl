@@ -79,6 +79,13 @@ cart-emptied = El carrito quedó vacío.
 cart-now = Total { $total }
 cart-summary = Resumen
 cart-total = Total
+# Beside a line that is kept for the cart: counted down, or without scripts in whole minutes.
+cart-kept = Reservado para este carrito: { $time }
+cart-kept-minutes =
+    { $count ->
+        [one] Reservado para este carrito 1 minuto más
+       *[other] Reservado para este carrito { $count } minutos más
+    }
 cart-note = Los precios y las existencias son los de este momento.
 cart-empty-action = Vaciar el carrito
 cart-empty-heading = Todavía no hay nada en el carrito

@@ -12,13 +12,17 @@ const PROGRAM = fileURLToPath(new URL('../../target/debug/vitrina', import.meta.
 const START_BOUND = 30_000;
 const STOP_BOUND = 12_000;
 
-/** Starts a server. store is a URL; without it the data lies in SQLite. demo fills the catalogue. */
-export async function startShop({ store = null, demo = false, language = 'en' } = {}) {
+/**
+ * Starts a server. store is a URL; without it the data lies in SQLite. demo fills the catalogue; what is put into a cart
+ * is kept for hold seconds.
+ */
+export async function startShop({ store = null, demo = false, language = 'en', hold = 0 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vitrina-browser-'));
   const shop = new ShopServer(folder, [
     '--store', store ?? `sqlite:${join(folder, 'shop.db')}`,
     '--uploads', join(folder, 'uploads'),
     '--lang', language,
+    '--hold', String(hold),
     ...(demo ? ['--demo'] : []),
   ]);
   await shop.start();

@@ -36,6 +36,7 @@ pub(crate) struct Ground {
     life: usize,
     at: At,
     forgets: bool,
+    hold: HoldLength,
 }
 
 enum At {
@@ -48,7 +49,7 @@ enum At {
 }
 
 impl Ground {
-    pub(crate) fn new(kind: Kind, plant: Option<Plant>) -> Self {
+    pub(crate) fn new(kind: Kind, plant: Option<Plant>, hold: HoldLength) -> Self {
         let at = match kind {
             Kind::Sqlite if Path::new(MEMORY).is_dir() => {
                 At::Files(tempfile::tempdir_in(MEMORY).expect("a folder"))
@@ -66,6 +67,7 @@ impl Ground {
             axe: Arc::new(Axe::new()),
             life: 0,
             at,
+            hold,
             forgets: plant == Some(Plant::CommitNotOnDisk),
         }
     }
@@ -79,18 +81,14 @@ impl Ground {
                 let file = file(folder, self.life);
                 let next = self::file(folder, next);
                 let mut eye = Photographer::new(self.axe.clone(), &file, &next, self.forgets);
-                let store = SqliteStore::open_watched(&file, HoldLength::OFF, move || eye.moment());
+                let store = SqliteStore::open_watched(&file, self.hold, move || eye.moment());
                 Arc::new(store.expect("a store"))
             }
             At::Database { server, name, way } => {
                 let proxy = Proxy::start(address(server), self.axe.clone());
                 let url = format!("mongodb://{}/{name}?directConnection=true", proxy.address());
                 *way = Some(proxy);
-                Arc::new(
-                    MongoStore::connect(&url, HoldLength::OFF)
-                        .await
-                        .expect("a store"),
-                )
+                Arc::new(MongoStore::connect(&url, self.hold).await.expect("a store"))
             }
         }
     }

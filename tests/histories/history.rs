@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use vitrina::domain::cart::WantedLines;
 use vitrina::domain::field::Field;
+use vitrina::domain::hold::HoldLength;
 use vitrina::domain::product::{NewProduct, RawProduct};
 use vitrina::store::SharedStore;
 
@@ -14,10 +15,10 @@ use crate::ground::{Ground, Kind};
 use crate::model::{Seen, Shop, title};
 use crate::plan::Plan;
 use crate::plant::Plant;
-use crate::request::{Answer, B, Call, Identity, Refusal, Told};
+use crate::request::{Answer, B, Call, Identity, Refusal, Request, Told};
 use crate::search::{Heard, explain};
 use crate::tally::Tally;
-use crate::till::{Names, Till, code};
+use crate::till::{HOLD, Names, Till, code};
 
 /// Moments of one call, about: before and after each of its statements.
 const SQLITE_MOMENTS: u64 = 40;
@@ -42,7 +43,7 @@ pub(crate) async fn run(seed: u64, kind: Kind, plant: Option<Plant>) -> Result<T
     let stocks: Vec<_> = (0..plan.products)
         .map(|_| plan.random.below(7) as i64)
         .collect();
-    let mut history = History::begin(kind, plant, &stocks, plan.carts).await;
+    let mut history = History::begin(kind, plant, &stocks, plan.carts, plan.holds).await;
     let outcome = history.live(&mut plan).await;
     let (tally, story) = (history.tally.clone(), history.story.join("\n"));
     history.end().await;
@@ -52,8 +53,15 @@ pub(crate) async fn run(seed: u64, kind: Kind, plant: Option<Plant>) -> Result<T
 }
 
 impl History {
-    pub(crate) async fn begin(kind: Kind, plant: Option<Plant>, stocks: &[i64], carts: u8) -> Self {
-        let mut ground = Ground::new(kind, plant);
+    pub(crate) async fn begin(
+        kind: Kind,
+        plant: Option<Plant>,
+        stocks: &[i64],
+        carts: u8,
+        holds: bool,
+    ) -> Self {
+        let hold = if holds { HOLD } else { HoldLength::OFF };
+        let mut ground = Ground::new(kind, plant, hold);
         let store = ground.open().await;
         let mut names = Names::default();
         for (number, stock) in (0..).zip(stocks) {
@@ -74,7 +82,7 @@ impl History {
         let story = vec![format!("begins as {seen:?}")];
         Self {
             ground,
-            shops: vec![Shop::begin(seen, till.is_blind())],
+            shops: vec![Shop::begin(seen, holds, till.is_blind())],
             till,
             known: BTreeMap::new(),
             tally: Tally::default(),
@@ -154,6 +162,7 @@ impl History {
             self.know(buyer, &identity)?;
         }
         plan.orders = seen.orders.keys().copied().collect();
+        let heard = cart_by_cart(heard, plan.carts);
         if let Some((id, _)) = seen.products.iter().find(|(_, product)| product.stock < 0) {
             return Err(format!("the stock of product {id} is negative"));
         }
@@ -214,6 +223,7 @@ impl History {
             Answer::Bought { left, .. } if left.is_empty() => "bought",
             Answer::Bought { .. } => "bought in part",
             Answer::Cancelled(_) => "cancelled",
+            Answer::Expired => "expired",
             Answer::Cart(_) | Answer::Product(_) => "changed",
             Answer::Refused(Refusal::LinesShort(_)) => "short",
             Answer::Refused(Refusal::PriceChanged(_)) => "price changed",
@@ -263,6 +273,23 @@ impl History {
         self.ground.close(store).await;
         self.ground.clear().await;
     }
+}
+
+/// Carts lose their holds one after the other when others ask at the same time, or the program dies; and
+/// what is kept meanwhile may last.
+fn cart_by_cart(heard: Vec<Heard>, carts: u8) -> Vec<Heard> {
+    let is_alone = heard.len() == 1 && heard[0].1.is_some();
+    let mut each = Vec::new();
+    for (call, told) in heard {
+        match call.request {
+            Request::Expire { .. } if !is_alone => each.extend((0..carts).map(|cart| {
+                let request = Request::Expire { cart: Some(cart) };
+                (Call { request, key: None }, None)
+            })),
+            _ => each.push((call, told)),
+        }
+    }
+    each
 }
 
 fn differences<V: PartialEq + Debug>(

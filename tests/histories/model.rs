@@ -20,11 +20,21 @@ pub(crate) struct Seen {
 pub(crate) struct Shop {
     pub(crate) products: BTreeMap<P, Product>,
     /// Lines of deleted products are among the others.
-    carts: BTreeMap<C, (Vec<(P, i64)>, i64)>,
+    carts: BTreeMap<C, (Vec<Line>, i64)>,
     pub(crate) orders: BTreeMap<B, Order>,
     keys: BTreeMap<u32, (Request, Answer)>,
+    /// What is put into a cart is kept for it.
+    holds: bool,
     /// Neither versions nor who is called a repeat are looked at.
     blind: bool,
+}
+
+/// A line of a cart, and how many units it keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Line {
+    pub(crate) product: P,
+    pub(crate) quantity: i64,
+    kept: i64,
 }
 
 /// Products as they were a moment ago.
@@ -34,13 +44,17 @@ type Outcome = Result<Answer, Refusal>;
 
 impl Shop {
     /// The shop as it was read before anything was asked under a key.
-    pub(crate) fn begin(seen: Seen, blind: bool) -> Self {
-        let carts = seen.carts.into_iter();
+    pub(crate) fn begin(seen: Seen, holds: bool, blind: bool) -> Self {
+        let empty = seen.carts.into_iter().map(|(id, cart)| {
+            assert!(cart.lines.is_empty(), "a history begins with empty carts");
+            (id, (Vec::new(), cart.version))
+        });
         Self {
             products: seen.products,
-            carts: carts.map(|(id, c)| (id, (c.lines, c.version))).collect(),
+            carts: empty.collect(),
             orders: seen.orders,
             keys: BTreeMap::new(),
+            holds,
             blind,
         }
     }
@@ -61,12 +75,10 @@ impl Shop {
     pub(crate) fn total(&self, cart: C) -> i64 {
         let price = |product: &P| self.products.get(product).map_or(0, |p| p.price);
         let lines = self.carts[&cart].0.iter();
-        lines
-            .map(|(product, quantity)| price(product) * quantity)
-            .sum()
+        lines.map(|line| price(&line.product) * line.quantity).sum()
     }
 
-    pub(crate) fn lines(&self, cart: C) -> &[(P, i64)] {
+    pub(crate) fn lines(&self, cart: C) -> &[Line] {
         &self.carts[&cart].0
     }
 
@@ -109,10 +121,10 @@ impl Shop {
                 product,
                 quantity,
             } => {
-                let held = self.lines(*cart).iter().find(|line| line.0 == *product);
-                let held = held.map_or(0, |line| line.1);
+                let known = self.line(*cart, *product);
+                let before = known.map_or(0, |line| line.quantity);
                 // A line of a deleted product is forgotten first, and then the product is unknown.
-                self.put(*cart, &[(*product, held + quantity)], false)
+                self.put(*cart, &[(*product, before + quantity)], false)
             }
             Request::Set {
                 cart,
@@ -141,7 +153,21 @@ impl Shop {
                 Ok(self.sell(*cart, *buyer, sold, left))
             }
             Request::Cancel { buyer } => self.cancel(*buyer),
+            Request::Expire { cart } => {
+                let all: Vec<C> = self.carts.keys().copied().collect();
+                for cart in cart.map_or(all, |cart| vec![cart]) {
+                    for line in self.carts.get_mut(&cart).expect("a cart").0.iter_mut() {
+                        let_go(&mut self.products, line);
+                    }
+                }
+                Ok(Answer::Expired)
+            }
         }
+    }
+
+    fn line(&self, cart: C, product: P) -> Option<Line> {
+        let mut lines = self.lines(cart).iter();
+        lines.find(|line| line.product == product).copied()
     }
 
     fn edit(&mut self, id: P, edit: Edit, expected: Option<i64>) -> Outcome {
@@ -174,34 +200,48 @@ impl Shop {
             if !offered.for_sale {
                 return Err(Refusal::NotForSale(*product));
             }
-            if *quantity > offered.stock {
+            let own = self.line(cart, *product).map_or(0, |line| line.kept);
+            let available = free(offered) + own;
+            if *quantity > available {
                 return Err(Refusal::Insufficient {
                     product: *product,
-                    available: offered.stock,
+                    available,
                 });
             }
         }
         let gone = self.forget_dropped(cart);
         let lines = &mut self.carts.get_mut(&cart).expect("a cart").0;
         if anew {
+            for line in lines.iter_mut() {
+                let_go(&mut self.products, line);
+            }
             lines.clear();
         }
         for (product, quantity) in wanted {
-            match lines.iter_mut().find(|line| line.0 == *product) {
-                Some(line) => line.1 = *quantity,
-                None => lines.push((*product, *quantity)),
+            let kept = if self.holds { *quantity } else { 0 };
+            let line = Line {
+                product: *product,
+                quantity: *quantity,
+                kept,
+            };
+            match lines.iter_mut().find(|line| line.product == *product) {
+                Some(known) => {
+                    let_go(&mut self.products, known);
+                    *known = line;
+                }
+                None => lines.push(line),
             }
+            self.products.get_mut(product).expect("a product").held += kept;
         }
         Ok(self.changed(cart, gone))
     }
 
     fn remove(&mut self, cart: C, product: P) -> Outcome {
         let lines = &mut self.carts.get_mut(&cart).expect("a cart").0;
-        let before = lines.len();
-        lines.retain(|line| line.0 != product);
-        if lines.len() == before {
+        let Some(at) = lines.iter().position(|line| line.product == product) else {
             return Err(not_found("CartLine"));
-        }
+        };
+        let_go(&mut self.products, &mut lines.remove(at));
         let gone = self.forget_dropped(cart);
         Ok(self.changed(cart, gone))
     }
@@ -209,12 +249,13 @@ impl Shop {
     /// What of a cart can be sold, what is left, and what all of it costs.
     fn judged(&self, cart: C, past: &Past) -> Result<(Vec<Sold>, Vec<Left>, i64), Refusal> {
         let (mut sold, mut left, mut sum) = (Vec::new(), Vec::new(), 0);
-        for (id, quantity) in self.lines(cart).iter().copied() {
+        for line in self.lines(cart) {
+            let (id, quantity) = (line.product, line.quantity);
             let Some(product) = past.get(&id).or_else(|| self.products.get(&id)) else {
                 continue;
             };
             sum += product.price * quantity;
-            let can_be_had = product.for_sale && quantity <= product.stock;
+            let can_be_had = product.for_sale && quantity <= free(product) + line.kept;
             if can_be_had && past.contains_key(&id) {
                 // Nothing is sold by the past: this is no way that it can have been.
                 return Err(Refusal::EmptyCart);
@@ -227,7 +268,10 @@ impl Shop {
                     quantity,
                 });
             } else {
-                let available = if product.for_sale { product.stock } else { 0 };
+                let available = match product.for_sale {
+                    true => free(product) + line.kept,
+                    false => 0,
+                };
                 left.push(Left {
                     product: id,
                     quantity,
@@ -254,10 +298,14 @@ impl Shop {
             product.version += step;
         }
         let (lines, version) = self.carts.get_mut(&cart).expect("a cart");
-        let stays = |line: &(P, i64)| left.iter().any(|left| left.product == line.0);
-        let is_gone = |line: &&(P, i64)| !stays(line) && !self.products.contains_key(&line.0);
-        let dropped = lines.iter().filter(is_gone).map(|line| line.0).collect();
-        lines.retain(stays);
+        let stays = |line: &Line| left.iter().any(|left| left.product == line.product);
+        let mut dropped = BTreeSet::new();
+        for mut line in lines.extract_if(.., |line| !stays(line)) {
+            if !self.products.contains_key(&line.product) {
+                dropped.insert(line.product);
+            }
+            let_go(&mut self.products, &mut line);
+        }
         *version += step;
         let order = Order {
             buyer,
@@ -293,8 +341,8 @@ impl Shop {
     fn forget_dropped(&mut self, cart: C) -> BTreeSet<P> {
         let products = &self.products;
         let lines = &mut self.carts.get_mut(&cart).expect("a cart").0;
-        let gone = lines.extract_if(.., |line| !products.contains_key(&line.0));
-        gone.map(|line| line.0).collect()
+        let gone = lines.extract_if(.., |line| !products.contains_key(&line.product));
+        gone.map(|line| line.product).collect()
     }
 
     fn changed(&mut self, cart: C, gone: BTreeSet<P>) -> Answer {
@@ -308,13 +356,29 @@ impl Shop {
 
     fn cart(&self, id: C) -> Cart {
         let (lines, version) = &self.carts[&id];
-        let is_there = |line: &&(P, i64)| self.products.contains_key(&line.0);
+        let is_there = |line: &&Line| self.products.contains_key(&line.product);
+        let there = lines.iter().filter(is_there);
         let gone = lines.iter().filter(|line| !is_there(line));
+        let kept = there.clone().filter(|line| line.kept > 0);
         Cart {
-            lines: lines.iter().filter(is_there).copied().collect(),
-            dropped: gone.map(|line| line.0).collect(),
+            lines: there.map(|line| (line.product, line.quantity)).collect(),
+            kept: kept.map(|line| (line.product, line.kept)).collect(),
+            dropped: gone.map(|line| line.product).collect(),
             version: *version,
         }
+    }
+}
+
+/// Units that nobody keeps.
+fn free(product: &Product) -> i64 {
+    product.stock - product.held
+}
+
+/// Ends a line's hold.
+fn let_go(products: &mut BTreeMap<P, Product>, line: &mut Line) {
+    let kept = std::mem::take(&mut line.kept);
+    if let Some(product) = products.get_mut(&line.product) {
+        product.held -= kept;
     }
 }
 

@@ -7,9 +7,17 @@ use crate::request::{B, C, Call, Edit, P, Request};
 /// Most calls at one time.
 const CALLS: u64 = 5;
 
+/// Every hold ends.
+const EXPIRY: Call = Call {
+    request: Request::Expire { cart: None },
+    key: None,
+};
+
 /// The habits of a history.
 pub(crate) struct Plan {
     pub(crate) random: Random,
+    /// What is put into a cart is kept for it.
+    pub(crate) holds: bool,
     pub(crate) products: u8,
     pub(crate) carts: u8,
     pub(crate) batches: u64,
@@ -36,6 +44,7 @@ impl Plan {
             *weight *= random.pick(&[0, 1, 1, 2]);
         }
         Self {
+            holds: seed % 3 == 2,
             products: random.between(1, 4) as u8,
             carts: random.between(1, 5) as u8,
             batches: random.between(4, 12),
@@ -58,6 +67,12 @@ impl Plan {
                 calls.push(call.clone());
             }
             calls.push(call);
+        }
+        if self.holds && self.random.once_in(6) {
+            calls.push(EXPIRY);
+            if calls.len() == 1 && self.random.once_in(2) {
+                return calls;
+            }
         }
         let empty = |cart: &C| shop.lines(*cart).is_empty();
         if calls.is_empty() && (0..self.carts).all(|cart| empty(&cart)) {
@@ -95,8 +110,9 @@ impl Plan {
     fn filled(&mut self, shop: &Shop, cart: C) -> Call {
         let mut lines = Vec::new();
         for (product, known) in &shop.products {
-            if known.stock > 0 && !self.random.once_in(3) {
-                let quantity = self.random.between(1, known.stock.min(3) as u64);
+            let free = known.stock - known.held;
+            if free > 0 && !self.random.once_in(3) {
+                let quantity = self.random.between(1, free.min(3) as u64);
                 lines.push((*product, quantity as i64));
             }
         }
@@ -179,9 +195,9 @@ impl Plan {
                 quantity: self.random.between(1, 4) as i64,
             },
             1 => match shop.lines(cart).first() {
-                Some((product, _)) => Request::Remove {
+                Some(line) => Request::Remove {
                     cart,
-                    product: *product,
+                    product: line.product,
                 },
                 None => Request::Remove { cart, product },
             },
@@ -199,8 +215,9 @@ impl Plan {
     fn edited(&mut self, shop: &Shop, blind: bool) -> Request {
         let product = self.product();
         let edit = match self.random.below(8) {
-            0..=2 => Edit::Stock(self.random.below(7) as i64),
-            3..=5 => Edit::Price(self.random.between(1, 4) as i64 * 100),
+            // Below what is held, the oldest holds would count first: the model knows no time.
+            0..=2 if !self.holds => Edit::Stock(self.random.below(7) as i64),
+            0..=5 => Edit::Price(self.random.between(1, 4) as i64 * 100),
             6 => Edit::ForSale(self.random.once_in(2)),
             _ => Edit::Title(self.random.below(3) as u8),
         };

@@ -43,11 +43,15 @@ pub(crate) enum Plant {
     WrongAvailable,
     /// A crash takes the last commit with it, although it was acknowledged.
     CommitNotOnDisk,
+    /// A hold that is over goes on.
+    HoldsNeverEnd,
+    /// Who buys takes what is kept for others.
+    HoldsOfOthersEnd,
 }
 
 impl Plant {
     /// Every one of them.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::CheckedOutside,
         Self::StockWrittenBack,
         Self::StockTakenLater,
@@ -67,5 +71,7 @@ impl Plant {
         Self::NotForSaleIsSold,
         Self::WrongAvailable,
         Self::CommitNotOnDisk,
+        Self::HoldsNeverEnd,
+        Self::HoldsOfOthersEnd,
     ];
 }

@@ -37,6 +37,10 @@ impl Till {
                         self.clamp(cart).await;
                         self.ask(call).await
                     }
+                    Plant::HoldsOfOthersEnd => {
+                        self.plainly(&Request::Expire { cart: None }).await;
+                        self.ask(call).await
+                    }
                     Plant::PriceOfTheCart => self.at_old_prices(cart, call).await,
                     _ => self.send_purchase(plant, cart, call).await,
                 }

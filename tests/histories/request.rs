@@ -1,7 +1,7 @@
 //! What a history asks of the shop, and what it is answered, in words of its own. Products, carts and
 //! buyers are numbers, so that a history can be read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,10 @@ pub(crate) enum Request {
     Cancel {
         buyer: B,
     },
+    /// Time goes on until every hold is over: of this cart, or of all.
+    Expire {
+        cart: Option<C>,
+    },
 }
 
 /// A step that is asked for, perhaps under a key.
@@ -99,6 +103,8 @@ pub(crate) struct Order {
 pub(crate) struct Product {
     pub(crate) title: String,
     pub(crate) stock: i64,
+    /// Units that carts keep.
+    pub(crate) held: i64,
     pub(crate) price: i64,
     pub(crate) for_sale: bool,
     pub(crate) version: i64,
@@ -108,6 +114,8 @@ pub(crate) struct Product {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Cart {
     pub(crate) lines: Vec<(P, i64)>,
+    /// Units that it keeps.
+    pub(crate) kept: BTreeMap<P, i64>,
     pub(crate) dropped: BTreeSet<P>,
     pub(crate) version: i64,
 }
@@ -136,6 +144,7 @@ pub(crate) enum Answer {
         dropped: BTreeSet<P>,
     },
     Cancelled(Order),
+    Expired,
     Refused(Refusal),
     /// The store failed: the step was done, or it was not.
     Failed(String),

@@ -97,14 +97,15 @@ impl Search<'_> {
 /// All combinations of what the products of a cart were, but are no more.
 fn pasts(shop: &Shop, cart: C, were: &Products) -> Vec<Past> {
     let mut pasts = vec![Past::new()];
-    for (product, _) in shop.lines(cart) {
-        let now = shop.products.get(product);
-        let before = were.get(product).into_iter().flatten();
+    for line in shop.lines(cart) {
+        let product = line.product;
+        let now = shop.products.get(&product);
+        let before = were.get(&product).into_iter().flatten();
         let before: Vec<_> = before.filter(|before| Some(*before) != now).collect();
         for past in pasts.clone() {
             pasts.extend(before.iter().map(|before| {
                 let mut past = past.clone();
-                past.insert(*product, (*before).clone());
+                past.insert(product, (*before).clone());
                 past
             }));
         }

@@ -35,11 +35,16 @@ fn fill(cart: u8, lines: &[(u8, i64)]) -> Call {
 }
 
 /// A shop with two carts that want the same product, the first one also something that is short.
-async fn begin(kind: Kind, plan: &mut Plan) -> History {
-    let mut history = History::begin(kind, None, &[5, 2, 3], 2).await;
+async fn begin(kind: Kind, plan: &mut Plan, holds: bool) -> History {
+    plan.holds = holds;
+    let mut history = History::begin(kind, None, &[5, 2, 3], 2, holds).await;
     let calls = vec![fill(0, &[(0, 2), (1, 2), (2, 3)]), fill(1, &[(0, 3)])];
     let heard = history.send(calls).await;
     history.check(heard, false, plan).await.expect("full carts");
+    if holds {
+        // What is kept cannot be short.
+        return history;
+    }
     let call = Call {
         request: Request::Edit {
             product: 1,
@@ -57,9 +62,9 @@ async fn begin(kind: Kind, plan: &mut Plan) -> History {
 }
 
 /// How many moments a purchase has.
-pub(crate) async fn moments(kind: Kind) -> u64 {
+async fn moments(kind: Kind, holds: bool) -> u64 {
     let mut plan = Plan::new(0);
-    let mut history = begin(kind, &mut plan).await;
+    let mut history = begin(kind, &mut plan, holds).await;
     let before = history.ground.axe.moments();
     let heard = history.send(vec![purchase(0, 1, Some(1))]).await;
     let moments = history.ground.axe.moments() - before;
@@ -72,13 +77,13 @@ pub(crate) async fn moments(kind: Kind) -> u64 {
 }
 
 /// Lets a purchase die, and looks what is left. Tells whether it was done.
-async fn die(kind: Kind, after: u64, part: Option<u8>) -> bool {
+async fn die(kind: Kind, after: u64, part: Option<u8>, holds: bool) -> bool {
     let mut plan = Plan::new(0);
-    let mut history = begin(kind, &mut plan).await;
+    let mut history = begin(kind, &mut plan, holds).await;
     history.ground.axe.raise(after, part);
     let call = purchase(0, 1, Some(1));
     let heard = history.send(vec![call.clone()]).await;
-    let place = format!("moment {after}, part {part:?}");
+    let place = format!("moment {after}, part {part:?}, holds {holds}");
     let verdict = history.check(heard, true, &mut plan).await;
     verdict.unwrap_or_else(|complaint| panic!("{place}: {complaint}"));
     let was_done = !plan.orders.is_empty();
@@ -102,10 +107,14 @@ async fn die(kind: Kind, after: u64, part: Option<u8>) -> bool {
 
 /// Every moment of a purchase, and so many parts of its commit. Tells how often it was not done, and how
 /// often it was.
-pub(crate) async fn die_everywhere(kind: Kind, parts: impl Iterator<Item = u8>) -> [usize; 2] {
-    let moments = moments(kind).await;
+pub(crate) async fn die_everywhere(
+    kind: Kind,
+    parts: impl Iterator<Item = u8>,
+    holds: bool,
+) -> [usize; 2] {
+    let moments = moments(kind, holds).await;
     assert!(moments >= 16, "a purchase has only {moments} moments");
-    let at_moments = (0..moments).map(|after| die(kind, after, None));
+    let at_moments = (0..moments).map(|after| die(kind, after, None, holds));
     let mut done = Vec::new();
     match kind {
         Kind::Sqlite => {
@@ -113,7 +122,7 @@ pub(crate) async fn die_everywhere(kind: Kind, parts: impl Iterator<Item = u8>) 
                 done.push(death.await);
             }
             for part in parts {
-                done.push(die(kind, 0, Some(part)).await);
+                done.push(die(kind, 0, Some(part), holds).await);
             }
         }
         // Each waits for the dead one's locks: several at the same time.

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use vitrina::domain::cart::{Cart as StoredCart, Quantity, WantedLine, WantedLines};
+use vitrina::domain::cart::{Cart as StoredCart, CartLine, Quantity, WantedLine, WantedLines};
 use vitrina::domain::email::Email;
+use vitrina::domain::hold::HoldLength;
 use vitrina::domain::idempotency::IdempotencyKey;
 use vitrina::domain::ids::{CartId, OrderId, ProductId};
 use vitrina::domain::money::Money;
 use vitrina::domain::order::{Order as StoredOrder, OrderQuery};
 use vitrina::domain::product::{Product as StoredProduct, ProductPatch};
 use vitrina::domain::purchase::{LineLeft, PurchaseMode, PurchaseRequest, Purchased};
+use vitrina::domain::timestamp::Timestamp;
 use vitrina::store::{Effect, KeyedRequest, Once, Reply, SharedStore, StoreError, StoreResult};
 
 use crate::model::{Seen, title};
@@ -19,6 +22,9 @@ use crate::request::{
     Answer, B, C, Call, Cart, Edit, Identity, Kept, Left, Order, P, Product, Refusal, Request,
     Sold, Told,
 };
+
+/// How long holds last: they end when a history says so, and not before.
+pub(crate) const HOLD: HoldLength = HoldLength::new(Duration::from_secs(3_600));
 
 /// The numbers of things, and what the store calls them.
 #[derive(Debug, Default)]
@@ -111,6 +117,12 @@ impl Till {
                 let bought = self.store.purchase(cart, wish(*buyer, *total, *partial));
                 bought.await.map(Effect::Purchase)
             }
+            Request::Expire { .. } => {
+                return kept(match self.end_holds().await {
+                    Ok(()) => Answer::Expired,
+                    Err(error) => self.names.refused(error),
+                });
+            }
         };
         self.names.effect(outcome, self.is_blind())
     }
@@ -141,7 +153,10 @@ impl Till {
                 total,
                 partial,
             } => KeyedRequest::Purchase(cart(id), wish(*buyer, *total, *partial)),
-            Request::Edit { .. } | Request::Delete { .. } | Request::Cancel { .. } => return None,
+            Request::Edit { .. }
+            | Request::Delete { .. }
+            | Request::Cancel { .. }
+            | Request::Expire { .. } => return None,
         };
         let (names, blind) = (self.names.clone(), self.is_blind());
         Some(Once {
@@ -149,6 +164,16 @@ impl Till {
             request: keyed,
             answer: Arc::new(move |outcome| encode(&names.effect(outcome, blind))),
         })
+    }
+
+    /// Ends all holds, as if enough time had gone by.
+    async fn end_holds(&self) -> StoreResult<()> {
+        if self.plant == Some(Plant::HoldsNeverEnd) {
+            return Ok(());
+        }
+        let now = self.store.now().await?;
+        let later = Timestamp::from_millis(now.millis() + HOLD.most_millis() + 1);
+        self.store.end_holds(later, 100).await.map(drop)
     }
 
     pub(crate) fn key(&self, key: u32, request: &Request) -> IdempotencyKey {
@@ -220,6 +245,7 @@ impl Till {
         Product {
             title: stored.title.clone(),
             stock: stored.stock,
+            held: stored.held,
             price: stored.price.minor(),
             for_sale: stored.status,
             version: if self.is_blind() { 0 } else { stored.version },
@@ -233,10 +259,11 @@ impl Names {
     }
 
     fn cart(&self, stored: &StoredCart, blind: bool) -> Cart {
-        let line =
-            |line: &vitrina::domain::cart::CartLine| (self.product(line.product.id), line.quantity);
+        let line = |line: &CartLine| (self.product(line.product.id), line.quantity);
+        let kept = |line: &CartLine| Some((self.product(line.product.id), line.hold?.units));
         Cart {
             lines: stored.lines.iter().map(line).collect(),
+            kept: stored.lines.iter().filter_map(kept).collect(),
             dropped: stored.dropped.iter().map(|id| self.product(*id)).collect(),
             version: if blind { 0 } else { stored.version },
         }

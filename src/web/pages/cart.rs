@@ -12,9 +12,11 @@ use super::visitor::Visitor;
 use super::{failure, respond, words};
 use crate::domain::cart::{Cart, CartLine};
 use crate::domain::cart_transition::can_be_had;
+use crate::domain::hold::Hold;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
+use crate::domain::timestamp::Timestamp;
 use crate::protocol::amount::Amount;
 use crate::store::StoreError;
 use crate::text::{Arguments, Language};
@@ -37,6 +39,7 @@ struct Content {
     warnings: Vec<String>,
     empty_url: String,
     socket: &'static str,
+    now: i64,
     purchase: Option<PurchaseModel>,
 }
 
@@ -60,6 +63,8 @@ struct LineModel {
     max: i64,
     subtotal: Amount,
     subtotal_text: String,
+    kept_until: Option<i64>,
+    kept_text: Option<String>,
     short: bool,
     takeable: bool,
     set_url: String,
@@ -140,6 +145,7 @@ fn draw(
             .map(|cart| format!("/carts/{}/empty", cart.id))
             .unwrap_or_default(),
         socket: if cart.is_some() { SOCKET } else { "" },
+        now: Timestamp::now().millis(),
         purchase,
     };
     // What no line shows stands above the page.
@@ -188,6 +194,8 @@ fn model(cart: &Cart, line: &CartLine, language: Language, refused: Option<&Refu
         max: line.available(),
         subtotal: Amount(line.subtotal()),
         subtotal_text: words::price(language, line.subtotal()),
+        kept_until: line.hold.map(|hold| hold.until.millis()),
+        kept_text: line.hold.and_then(|hold| kept_text(language, hold)),
         short: line.quantity > line.available(),
         takeable: !can_be_had(line) && line.product.status && line.available() > 0,
         remove_url: format!("{set_url}/remove"),
@@ -196,4 +204,11 @@ fn model(cart: &Cart, line: &CartLine, language: Language, refused: Option<&Refu
             .filter(|refused| refused.product == Some(line.product.id))
             .map(|refused| refused.reason.clone()),
     }
+}
+
+/// For how many minutes a line is kept still, the one that has begun among them.
+fn kept_text(language: Language, hold: Hold) -> Option<String> {
+    const MINUTE: i64 = 60_000;
+    let left = hold.until.millis() - Timestamp::now().millis();
+    (left > 0).then(|| words::count(language, "cart-kept-minutes", (left + MINUTE - 1) / MINUTE))
 }
