@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use crate::pages::{Frame, Pages, spread};
+use crate::pages::{Heard, Pages, spread};
 use crate::shop::{Client, Shop};
 use crate::{Options, Outcome};
 
@@ -34,10 +34,7 @@ pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<()> {
     });
     let told = try_join_all(rush).await?;
     let took = start.elapsed();
-    let sold_out = |frame: &Frame| {
-        let told = &frame.data["product"];
-        told["_id"] == *product && told["available"] == 0
-    };
+    let sold_out = |heard: &Heard| heard.has(&[&product, "\"available\":0,"]);
     let shown = pages.first(options.pages, sold_out).await?;
 
     let mut ones = [0, 0, 0];

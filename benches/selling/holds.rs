@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::pages::{Frame, Pages, spread};
+use crate::pages::{Heard, Pages, spread};
 use crate::shop::{Client, Shop};
 
 /// How long what is put into a cart is kept, in seconds.
@@ -47,15 +47,12 @@ pub(crate) async fn run_out(shop: &Shop) -> Outcome<()> {
     client.cart(&wanted).await?;
     let is_over = asked + Duration::from_secs(SECONDS.into());
     followed
-        .first(WANTING, |frame| is_cart(frame, "short"))
+        .first(WANTING, |heard| is_cart(heard, "short"))
         .await?;
-    let free = |frame: &Frame| {
-        let product = &frame.data["product"];
-        product["_id"] == *wanted && product["available"] == 1
-    };
+    let free = |heard: &Heard| heard.has(&[&wanted, "\"available\":1,"]);
     let shown = pages.first(PAGES, free).await?;
     let told = followed
-        .first(WANTING, |frame| is_cart(frame, "available"))
+        .first(WANTING, |heard| is_cart(heard, "available"))
         .await?;
     let later = followed.all_within(SILENCE).await;
     let strangers = told.iter().filter(|(cart, _)| *cart >= WANTING).count()
@@ -74,8 +71,8 @@ pub(crate) async fn run_out(shop: &Shop) -> Outcome<()> {
     Ok(())
 }
 
-fn is_cart(frame: &Frame, reason: &str) -> bool {
-    frame.event == "cart" && frame.data["reason"] == reason
+fn is_cart(heard: &Heard, reason: &str) -> bool {
+    heard.has(&["\"cart\"", &format!("\"reason\":\"{reason}\"")])
 }
 
 async fn until_nothing_is_held(client: &mut Client, cart: &str) -> Outcome<()> {

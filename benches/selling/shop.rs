@@ -121,7 +121,7 @@ impl Client {
     pub(crate) async fn put(&mut self, path: &str, body: &Value) -> Outcome<Value> {
         let request = http::with_body("PUT", self.address, path, &body.to_string());
         let answer = self.connection.ask(&request).await?;
-        expect(answer.status, 200, answer.body)
+        expect(answer.status, 202, answer.body)
     }
 
     /// Puts a product into the catalogue and tells its id.

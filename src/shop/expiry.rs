@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_millis(1_000);
 const RARELY: Duration = Duration::from_secs(60);
 /// How often carts are looked after.
 const CARTS_EVERY: Duration = Duration::from_secs(60);
-/// How soon it is looked again where others came between.
-const AGAIN: Duration = Duration::from_millis(20);
+/// How soon it is looked again where others came between: twice as long each time, up to this.
+const AGAIN: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
 /// How long to wait before a store is asked again that failed.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -28,6 +28,7 @@ pub struct Expiry {
     store: StoreOfExpiry,
     holds_begin: bool,
     carts_due: Instant,
+    again: Duration,
     failing: bool,
 }
 
@@ -47,6 +48,7 @@ impl Expiry {
             store: StoreOfExpiry(store),
             holds_begin,
             carts_due: Instant::now(),
+            again: AGAIN.0,
             failing: false,
         }
     }
@@ -83,12 +85,18 @@ impl Expiry {
             log::debug!("holds ended: {ended}");
         }
         let longest = if self.holds_begin { PATIENCE } else { RARELY };
+        let in_vain = ended == 0 && next.is_some_and(|next| next <= now);
+        let again = std::mem::replace(&mut self.again, AGAIN.0);
+        if in_vain {
+            self.again = (again * 2).min(AGAIN.1);
+            return Ok(again);
+        }
         let Some(next) = next else {
             return Ok(longest);
         };
         let left = u64::try_from(next.millis() - now.millis()).unwrap_or_default();
         let pause = Duration::from_millis(left).saturating_sub(looked.elapsed());
-        let least = if ended > 0 { Duration::ZERO } else { AGAIN };
+        let least = if ended > 0 { Duration::ZERO } else { AGAIN.0 };
         Ok(pause.clamp(least, longest))
     }
 }

@@ -95,12 +95,16 @@ impl Collections {
         let over = self.hold.over_at(now);
         let found = doc! { "products.heldUntil": { "$lte": date(over) } };
         let carts = self.carts_of(found, i64::from(limit)).await?;
-        let are_more = carts.len() >= limit as usize;
+        let lines = carts.iter().flat_map(|cart| &cart.lines);
+        let due = lines.filter(|line| line.hold.is_some_and(|hold| hold.until <= over));
+        let due = due.count();
         let ended = match self.end(&carts, over).await? {
             Ended::Some(count) => count,
             Ended::Nothing | Ended::CameBetween => 0,
         };
-        let next = match are_more {
+        // Those that somebody came between wait no longer than those that were too many.
+        let are_left = carts.len() >= limit as usize || (ended as usize) < due;
+        let next = match are_left {
             true => Some(now),
             false => self.next_end(now, over).await?,
         };
