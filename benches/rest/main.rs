@@ -11,6 +11,7 @@ mod http;
 mod load;
 mod machine;
 mod mongo;
+mod page;
 mod process;
 mod report;
 mod requests;

@@ -1,20 +1,12 @@
 //! The figures, as a table for people and for `docs/bench-rest.md`.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::time::Duration;
 
 use crate::rounds::{Case, Measured};
 use crate::startup::Start;
-use crate::{Options, Outcome, machine};
-
-/// Where the figures are kept.
-const FILE: &str = "docs/bench-rest.md";
-/// What stands around them there; the rest of the file is left alone.
-const BEGIN: &str = "<!-- figures: written by `cargo bench --bench rest` -->\n";
-const END: &str = "<!-- end of the figures -->\n";
+use crate::{Options, Outcome, machine, page};
 
 const HEAD: &str = "\
 | request | server | requests/s | server CPU µs/request: median (min–max) | × floor | store CPU µs/request | p50 ms | p99 ms | RSS MB |
@@ -37,18 +29,7 @@ impl Report<'_> {
 
     /// Puts the figures in the place of the former ones.
     pub(crate) fn write(&self) -> Outcome<()> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
-        let former = fs::read_to_string(&path)?;
-        let around = former.split_once(BEGIN).and_then(|(before, rest)| {
-            let (_, after) = rest.split_once(END)?;
-            Some((before, after))
-        });
-        let (before, after) = around.ok_or_else(|| format!("{FILE} has no place for figures"))?;
-        let text = self.text()?;
-        Ok(fs::write(
-            path,
-            format!("{before}{BEGIN}\n{text}\n{END}{after}"),
-        )?)
+        page::write("docs/bench-rest.md", "rest", &self.text()?)
     }
 
     fn text(&self) -> Outcome<String> {

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use crate::pages::{Heard, Pages, spread};
+use crate::pages::{Heard, Pages, since};
+use crate::report::{Drop, Sales, Times};
 use crate::shop::{Client, Shop};
 use crate::{Options, Outcome};
 
 /// All come at once for a few units: exactly so many get one, the others are told that none is left, and
 /// every page shows that it is sold out.
-pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<()> {
+pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<Drop> {
     let mut clients = Vec::new();
     for buyer in 0..options.buyers {
         clients.push(shop.connect(buyer).await?);
@@ -33,7 +34,6 @@ pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<()> {
         Ok::<_, Box<dyn std::error::Error + Send + Sync>>((told, start.elapsed()))
     });
     let told = try_join_all(rush).await?;
-    let took = start.elapsed();
     let sold_out = |heard: &Heard| heard.has(&[&product, "\"available\":0,"]);
     let shown = pages.first(options.pages, sold_out).await?;
 
@@ -59,26 +59,21 @@ pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<()> {
     let path = format!("/api/products/{product}");
     let stock = shop.connect(0).await?.get(&path).await?;
     let (orders, stock) = (&orders["totalDocs"], &stock["payload"]["stock"]);
-    eprintln!(
-        "{}: {} buyers, {} units: {sold} bought, {short} told 0 available, {unavailable} told 503, \
-         {orders} orders, stock {stock}; all answered in {took:.0?}, p99 {:.0?}; \"sold out\" on {} pages {} after the \
-         first click, {} after the last sale was answered",
-        shop.name,
-        options.buyers,
-        options.units,
-        percentile(&mut times, 99),
-        options.pages,
-        spread(&shown, start),
-        spread(&shown, last_sale),
-    );
     if *orders != options.units || *stock != 0 {
-        return Err("not exactly what there was".into());
+        return Err(format!("{}: {orders} orders, {stock} left", shop.name).into());
     }
-    Ok(())
+    Ok(Drop {
+        shop: shop.name.clone(),
+        sold,
+        short,
+        unavailable,
+        answered: Times::of(times),
+        shown: since(&shown, last_sale),
+    })
 }
 
 /// Buyers buy one cart after the other, which are filled before the clock runs.
-pub(crate) async fn sales(shop: &Shop, products: usize, options: &Options) -> Outcome<()> {
+pub(crate) async fn sales(shop: &Shop, products: usize, options: &Options) -> Outcome<Sales> {
     let mut first = shop.connect(0).await?;
     let mut ids = Vec::new();
     for number in 0..products {
@@ -104,7 +99,7 @@ pub(crate) async fn sales(shop: &Shop, products: usize, options: &Options) -> Ou
     let times = try_join_all(buying).await?;
     let (took, after) = (start.elapsed(), shop.cpu_time()?);
     let unavailable: usize = times.iter().map(|(_, unavailable)| unavailable).sum();
-    let mut times: Vec<_> = times.into_iter().flat_map(|(times, _)| times).collect();
+    let times: Vec<_> = times.into_iter().flat_map(|(times, _)| times).collect();
 
     let sold = times.len();
     let orders = first.get("/api/orders").await?;
@@ -112,18 +107,14 @@ pub(crate) async fn sales(shop: &Shop, products: usize, options: &Options) -> Ou
         return Err(format!("{sold} sold, but {} orders", orders["totalDocs"]).into());
     }
     let each = |cpu: f64| cpu * 1e6 / sold as f64;
-    eprintln!(
-        "{}, {products} products, {} buyers: {sold} sold, {unavailable} told 503, {:.0}/s, CPU {:.0} µs and the \
-         store's {:.0} µs each, p50 {:.1?}, p99 {:.1?}",
-        shop.name,
-        options.connections,
-        sold as f64 / took.as_secs_f64(),
-        each(after.0 - before.0),
-        each(after.1 - before.1),
-        percentile(&mut times, 50),
-        percentile(&mut times, 99),
-    );
-    Ok(())
+    Ok(Sales {
+        shop: shop.name.clone(),
+        products,
+        unavailable,
+        each_second: sold as f64 / took.as_secs_f64(),
+        cpu: (each(after.0 - before.0), each(after.1 - before.1)),
+        answered: Times::of(times),
+    })
 }
 
 /// How long each purchase took, and how many the shop had no time for.
@@ -143,11 +134,4 @@ async fn buy_on(
         }
     }
     Ok((times, unavailable))
-}
-
-/// The value that so many of a hundred do not exceed.
-pub(crate) fn percentile(times: &mut [Duration], percent: usize) -> Duration {
-    times.sort();
-    let last = times.len().saturating_sub(1);
-    times.get(last * percent / 100).copied().unwrap_or_default()
 }

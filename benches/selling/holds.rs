@@ -5,21 +5,22 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::pages::{Heard, Pages, spread};
+use crate::pages::{Heard, Pages, since};
+use crate::report::RunOut;
 use crate::shop::{Client, Shop};
 
 /// How long what is put into a cart is kept, in seconds.
 pub(crate) const SECONDS: u32 = 3;
 /// Open pages.
-const PAGES: usize = 1_000;
+pub(crate) const PAGES: usize = 1_000;
 /// Carts that are looked at, and those of them that want what is held.
-const CARTS: usize = 200;
-const WANTING: usize = 20;
+pub(crate) const CARTS: usize = 200;
+pub(crate) const WANTING: usize = 20;
 /// How long those are listened to who must hear nothing.
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// One cart holds the last unit, and lets its time go by.
-pub(crate) async fn run_out(shop: &Shop) -> Outcome<()> {
+pub(crate) async fn run_out(shop: &Shop) -> Outcome<RunOut> {
     let mut client = shop.connect(0).await?;
     let wanted = client.product("WANTED", WANTING).await?;
     let other = client.product("OTHER", CARTS).await?;
@@ -58,17 +59,19 @@ pub(crate) async fn run_out(shop: &Shop) -> Outcome<()> {
     let strangers = told.iter().filter(|(cart, _)| *cart >= WANTING).count()
         + later.iter().filter(|heard| heard.page >= WANTING).count();
     let first = told.iter().map(|(_, at)| *at).min().unwrap_or(is_over);
-    eprintln!(
-        "{}: a hold of {SECONDS} s ran out: shown as available on {PAGES} pages {} after its end; of {CARTS} carts \
-         {WANTING} wanted it and are told {} after it, of the others {strangers} heard something",
-        shop.name,
-        spread(&shown, is_over),
-        spread(&told, is_over),
-    );
     if strangers > 0 || first < is_over {
-        return Err("told to the wrong carts, or too early".into());
+        return Err(format!(
+            "{}: told to {strangers} wrong carts, or too early",
+            shop.name
+        )
+        .into());
     }
-    Ok(())
+    Ok(RunOut {
+        shop: shop.name.clone(),
+        shown: since(&shown, is_over),
+        told: since(&told, is_over),
+        strangers,
+    })
 }
 
 fn is_cart(heard: &Heard, reason: &str) -> bool {

@@ -16,6 +16,8 @@ mod http;
 mod machine;
 #[path = "../rest/mongo.rs"]
 mod mongo;
+#[path = "../rest/page.rs"]
+mod page;
 #[path = "../rest/process.rs"]
 mod process;
 #[allow(dead_code, reason = "the long runs use the rest of it")]
@@ -25,15 +27,18 @@ mod socket;
 mod buyers;
 mod holds;
 mod pages;
+mod report;
 mod shop;
 
 use std::error::Error;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use actix_web::rt::System;
 use clap::Parser;
 
 use self::mongo::Server;
+use self::report::Report;
 use self::shop::Shop;
 
 /// What every step of the bench returns.
@@ -84,29 +89,52 @@ fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Outcome<()> {
-    eprintln!("{}", machine::description()?);
     files::raise_file_limit()?;
     // The driver of the bench wants a runtime of its own.
     let server = std::thread::spawn(|| Server::find().map_err(|error| error.to_string()));
     let server = server.join().map_err(|_| "no server")??;
+    let mut report = Report::default();
     for case in CASES {
         for drop in 0..options.drops {
             let shop = Shop::start(case, &format!("drop{drop}"), &server, 0)?;
-            buyers::drop(&shop, options).await?;
+            report.drops.push(buyers::drop(&shop, options).await?);
             shop.stop()?;
         }
     }
     for case in CASES {
         for products in [1, 100] {
             let shop = Shop::start(case, &format!("sales{products}"), &server, 0)?;
-            buyers::sales(&shop, products, options).await?;
+            let sales = buyers::sales(&shop, products, options).await?;
+            report.sales.push(sales);
             shop.stop()?;
         }
     }
     for case in CASES {
         let shop = Shop::start(case, "hold", &server, holds::SECONDS)?;
-        holds::run_out(&shop).await?;
+        report.holds.push(holds::run_out(&shop).await?);
         shop.stop()?;
     }
-    Ok(())
+    io::stdout().write_all(report.text(options)?.as_bytes())?;
+    match options.is_whole() {
+        true => report.write(options),
+        false => Ok(()),
+    }
+}
+
+impl Options {
+    /// Whether the figures are those of the bench as it is, and so may be kept.
+    fn is_whole(&self) -> bool {
+        let whole = Self::parse_from(["selling"]);
+        let sizes = |of: &Self| {
+            (
+                of.buyers,
+                of.units,
+                of.pages,
+                of.drops,
+                of.purchases,
+                of.connections,
+            )
+        };
+        sizes(self) == sizes(&whole)
+    }
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
 use crate::Outcome;
-use crate::buyers::percentile;
+use crate::report::Times;
 use crate::socket::{Received, Socket};
 
 /// Pages that are opened at the same time.
@@ -139,12 +139,10 @@ async fn follow(
     }
 }
 
-/// How long after a moment pages were told something: median, 99th of a hundred, and last.
-pub(crate) fn spread(told: &[(usize, Instant)], since: Instant) -> String {
+/// How long after a moment pages were told something.
+pub(crate) fn since(told: &[(usize, Instant)], moment: Instant) -> Times {
     let late = told
         .iter()
-        .map(|(_, at)| at.saturating_duration_since(since));
-    let mut late: Vec<_> = late.collect();
-    let [middle, most, last] = [50, 99, 100].map(|percent| percentile(&mut late, percent));
-    format!("p50 {middle:.0?}, p99 {most:.0?}, the last {last:.0?}")
+        .map(|(_, at)| at.saturating_duration_since(moment));
+    Times::of(late.collect())
 }

@@ -38,6 +38,12 @@ impl Axe {
         *self.blow.lock().expect("a blow") = Some(blow);
     }
 
+    /// In how many moments it falls.
+    pub(crate) fn raised(&self) -> Option<u64> {
+        let (Blow::At(at) | Blow::InCommit(at, _)) = (*self.blow.lock().expect("a blow"))?;
+        Some(at.saturating_sub(self.moments()))
+    }
+
     /// It does not fall after all.
     pub(crate) fn lower(&self) {
         *self.blow.lock().expect("a blow") = None;

@@ -1,7 +1,9 @@
 //! Where a history's data lies, and the lives of the program over it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
@@ -9,14 +11,16 @@ use mongodb::{Client, Database};
 use tempfile::TempDir;
 use vitrina::domain::hold::HoldLength;
 use vitrina::domain::ids::CartId;
-use vitrina::store::SharedStore;
 use vitrina::store::mongo::MongoStore;
 use vitrina::store::sqlite::SqliteStore;
 
 use crate::axe::Axe;
 use crate::photo::{Photographer, log_length, take};
 use crate::plant::Plant;
+use crate::process::Program;
 use crate::proxy::Proxy;
+use crate::site::Site;
+use crate::till::Door;
 
 /// The server of the tests with MongoDB: a URL without a database.
 const SERVER: &str = "VITRINA_TEST_MONGODB";
@@ -26,8 +30,34 @@ const MEMORY: &str = "/dev/shm";
 /// Which store is proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// The embedded store, in this process.
     Sqlite,
+    /// The store on MongoDB, in this process.
     Mongo,
+    /// The program on the embedded store.
+    SqliteProgram,
+    /// The program on MongoDB.
+    MongoProgram,
+}
+
+impl Kind {
+    pub(crate) fn is_mongodb(self) -> bool {
+        matches!(self, Self::Mongo | Self::MongoProgram)
+    }
+
+    pub(crate) fn is_program(self) -> bool {
+        matches!(self, Self::SqliteProgram | Self::MongoProgram)
+    }
+
+    /// Moments of one call, about: before and after each of its statements. Those of a program are only
+    /// time.
+    pub(crate) fn moments(self) -> u64 {
+        match self {
+            Self::Sqlite => 40,
+            Self::Mongo => 12,
+            Self::SqliteProgram | Self::MongoProgram => 100,
+        }
+    }
 }
 
 /// The data, and the life that the program is in.
@@ -42,10 +72,45 @@ pub(crate) struct Ground {
 enum At {
     Files(TempDir),
     Database {
-        server: String,
-        name: String,
+        database: OwnDatabase,
         way: Option<Proxy>,
     },
+    Program {
+        folder: TempDir,
+        database: Option<OwnDatabase>,
+        running: Mutex<Option<Program>>,
+        /// How long one of the program's moments is.
+        moment: Duration,
+    },
+}
+
+/// A database on the server of the tests.
+struct OwnDatabase {
+    server: String,
+    name: String,
+}
+
+impl OwnDatabase {
+    fn new() -> Self {
+        Self {
+            server: std::env::var(SERVER).unwrap_or_else(|_| {
+                panic!("{SERVER} names no server; `scripts/mongod run COMMAND` sets it")
+            }),
+            name: format!("vitrina_test_{}", CartId::generate().expect("random bytes")),
+        }
+    }
+
+    /// Its URL at an address of the server, or of one who stands before it.
+    fn at(&self, address: &str) -> String {
+        format!("mongodb://{address}/{}?directConnection=true", self.name)
+    }
+
+    async fn drop(&self) {
+        let client = Client::with_uri_str(&self.server).await.expect("a client");
+        let database = client.database(&self.name);
+        end_transactions(&database).await;
+        database.drop().await.expect("dropped");
+    }
 }
 
 impl Ground {
@@ -56,11 +121,14 @@ impl Ground {
             }
             Kind::Sqlite => At::Files(tempfile::tempdir().expect("a folder")),
             Kind::Mongo => At::Database {
-                server: std::env::var(SERVER).unwrap_or_else(|_| {
-                    panic!("{SERVER} names no server; `scripts/mongod run COMMAND` sets it")
-                }),
-                name: format!("vitrina_test_{}", CartId::generate().expect("random bytes")),
+                database: OwnDatabase::new(),
                 way: None,
+            },
+            Kind::SqliteProgram | Kind::MongoProgram => At::Program {
+                folder: tempfile::tempdir().expect("a folder"),
+                database: kind.is_mongodb().then(OwnDatabase::new),
+                running: Mutex::default(),
+                moment: Duration::from_micros(if kind.is_mongodb() { 200 } else { 50 }),
             },
         };
         Self {
@@ -73,7 +141,7 @@ impl Ground {
     }
 
     /// The program starts.
-    pub(crate) async fn open(&mut self) -> SharedStore {
+    pub(crate) async fn open(&mut self) -> Door {
         self.axe = Arc::new(Axe::new());
         let next = self.life + 1;
         match &mut self.at {
@@ -82,13 +150,25 @@ impl Ground {
                 let next = self::file(folder, next);
                 let mut eye = Photographer::new(self.axe.clone(), &file, &next, self.forgets);
                 let store = SqliteStore::open_watched(&file, self.hold, move || eye.moment());
-                Arc::new(store.expect("a store"))
+                Door::Store(Arc::new(store.expect("a store")))
             }
-            At::Database { server, name, way } => {
-                let proxy = Proxy::start(address(server), self.axe.clone());
-                let url = format!("mongodb://{}/{name}?directConnection=true", proxy.address());
+            At::Database { database, way } => {
+                let proxy = Proxy::start(address(&database.server), self.axe.clone());
+                let url = database.at(&proxy.address().to_string());
                 *way = Some(proxy);
-                Arc::new(MongoStore::connect(&url, self.hold).await.expect("a store"))
+                let store = MongoStore::connect(&url, self.hold).await;
+                Door::Store(Arc::new(store.expect("a store")))
+            }
+            At::Program {
+                folder,
+                database,
+                running,
+                ..
+            } => {
+                let program = serve(folder, database.as_ref(), self.hold);
+                let site = Site::at(program.address());
+                *running.get_mut().expect("a program") = Some(program);
+                Door::Site(site)
             }
         }
     }
@@ -100,40 +180,94 @@ impl Ground {
             let (file, next) = (file(folder, self.life), file(folder, self.life + 1));
             take(&file, &next, log_length(&file)).expect("a copy of the file");
         }
+        if let At::Program { running, .. } = &self.at {
+            // Dropping it is a kill -9.
+            drop(running.lock().expect("a program").take());
+        }
+    }
+
+    /// Where the shop is a program that is to die, waits for the moment and kills it.
+    pub(crate) async fn kill_in_time(&self) {
+        if let (At::Program { moment, .. }, Some(after)) = (&self.at, self.axe.raised()) {
+            tokio::time::sleep(*moment * u32::try_from(after).expect("a short time")).await;
+            self.fall();
+        }
     }
 
     /// The program is gone, and so is whatever it had asked the server.
-    pub(crate) async fn bury(&mut self, store: SharedStore) {
+    pub(crate) async fn bury(&mut self, door: Door) {
         match &mut self.at {
             At::Files(_) => {
-                store.close().await;
+                close(&door).await;
                 self.life += 1;
             }
             At::Database { way, .. } => {
-                drop(store);
+                drop(door);
                 way.take().expect("a way").end();
             }
+            At::Program { .. } => {}
         }
     }
 
     /// The program ends in peace.
-    pub(crate) async fn close(&mut self, store: SharedStore) {
-        store.close().await;
-        drop(store);
-        if let At::Database { way, .. } = &mut self.at {
-            way.take().expect("a way").end();
+    pub(crate) async fn close(&mut self, door: Door) {
+        close(&door).await;
+        drop(door);
+        match &mut self.at {
+            At::Files(_) => {}
+            At::Database { way, .. } => way.take().expect("a way").end(),
+            At::Program { running, .. } => {
+                let program = running.get_mut().expect("a program").take();
+                program.expect("a program").stop().expect("a good end");
+            }
         }
     }
 
     /// Nothing is left of the data.
     pub(crate) async fn clear(self) {
-        if let At::Database { server, name, .. } = &self.at {
-            let client = Client::with_uri_str(server).await.expect("a client");
-            let database = client.database(name);
-            end_transactions(&database).await;
-            database.drop().await.expect("dropped");
+        match &self.at {
+            At::Database { database, .. } => database.drop().await,
+            At::Program {
+                database: Some(database),
+                ..
+            } => database.drop().await,
+            At::Files(_) | At::Program { .. } => {}
         }
     }
+}
+
+async fn close(door: &Door) {
+    if let Door::Store(store) = door {
+        store.close().await;
+    }
+}
+
+/// The program, over the data of a history.
+fn serve(folder: &TempDir, database: Option<&OwnDatabase>, hold: HoldLength) -> Program {
+    let store = match database {
+        Some(database) => database.at(&address(&database.server)),
+        None => format!("sqlite:{}", folder.path().join("shop.db").display()),
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vitrina"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("VITRINA_") || text == "RUST_LOG" {
+            command.env_remove(&name);
+        }
+    }
+    let hold = (hold.millis() / 1_000).to_string();
+    command
+        .args([
+            "--listen",
+            "127.0.0.1:0",
+            "--store",
+            &store,
+            "--hold",
+            &hold,
+        ])
+        .arg("--uploads")
+        .arg(folder.path().join("uploads"));
+    Program::start(&mut command).expect("a program")
 }
 
 /// Ends what the last life left open: nobody is there any more to do it, and the database could not go.

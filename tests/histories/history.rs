@@ -5,24 +5,16 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use vitrina::domain::cart::WantedLines;
-use vitrina::domain::field::Field;
 use vitrina::domain::hold::HoldLength;
-use vitrina::domain::product::{NewProduct, RawProduct};
-use vitrina::store::SharedStore;
 
 use crate::ground::{Ground, Kind};
-use crate::model::{Seen, Shop, title};
+use crate::model::{Seen, Shop};
 use crate::plan::Plan;
 use crate::plant::Plant;
 use crate::request::{Answer, B, Call, Identity, Refusal, Request, Told};
 use crate::search::{Heard, explain};
 use crate::tally::Tally;
-use crate::till::{HOLD, Names, Till, code};
-
-/// Moments of one call, about: before and after each of its statements.
-const SQLITE_MOMENTS: u64 = 40;
-const MONGODB_MOMENTS: u64 = 12;
+use crate::till::{HOLD, Names, Till};
 
 /// A history on its way.
 pub(crate) struct History {
@@ -39,7 +31,7 @@ pub(crate) struct History {
 
 /// Runs a seed's history; an error tells what is wrong, and all that led to it.
 pub(crate) async fn run(seed: u64, kind: Kind, plant: Option<Plant>) -> Result<Tally, String> {
-    let mut plan = Plan::new(seed);
+    let mut plan = Plan::new(seed, kind.is_program());
     let stocks: Vec<_> = (0..plan.products)
         .map(|_| plan.random.below(7) as i64)
         .collect();
@@ -62,18 +54,18 @@ impl History {
     ) -> Self {
         let hold = if holds { HOLD } else { HoldLength::OFF };
         let mut ground = Ground::new(kind, plant, hold);
-        let store = ground.open().await;
+        let door = ground.open().await;
         let mut names = Names::default();
         for (number, stock) in (0..).zip(stocks) {
-            let goods = store.create_product(goods(number, *stock)).await;
-            names.products.push(goods.expect("a product").id);
+            names
+                .products
+                .push(door.create_product(number, *stock).await);
         }
         for _ in 0..carts {
-            let cart = store.create_cart(WantedLines::default()).await;
-            names.carts.push(cart.expect("a cart").id);
+            names.carts.push(door.create_cart().await);
         }
         let till = Till {
-            store,
+            door,
             names: Arc::new(names),
             plant,
             cart_prices: Arc::default(),
@@ -96,11 +88,7 @@ impl History {
             let calls = plan.batch(&self.shops[0], self.till.is_blind());
             let crash = plan.random.once_in(plan.crashes);
             if crash {
-                let moments = calls.len() as u64
-                    * match self.kind {
-                        Kind::Sqlite => SQLITE_MOMENTS,
-                        Kind::Mongo => MONGODB_MOMENTS,
-                    };
+                let moments = calls.len() as u64 * self.kind.moments();
                 let part = plan.random.below(256) as u8;
                 let part = (self.kind == Kind::Sqlite && plan.random.once_in(4)).then_some(part);
                 let after = plan.random.below(moments);
@@ -109,8 +97,7 @@ impl History {
             let heard = self.send(calls).await;
             self.check(heard, crash, plan).await?;
         }
-        let store = self.till.store.clone();
-        self.till.store = self.reopened(store, false).await;
+        self.reopen(false).await;
         self.tell("a restart");
         self.check(Vec::new(), false, plan).await
     }
@@ -125,7 +112,7 @@ impl History {
             };
             (call, told.filter(|_| !axe.has_fallen()))
         });
-        let heard = join_all(heard).await;
+        let (heard, ()) = tokio::join!(join_all(heard), self.ground.kill_in_time());
         for (call, told) in &heard {
             self.tell((call, told));
         }
@@ -183,17 +170,17 @@ impl History {
             self.tally.count("crashes");
         }
         self.tell("a crash");
-        let store = self.till.store.clone();
-        self.till.store = self.reopened(store, true).await;
+        self.reopen(true).await;
     }
 
-    async fn reopened(&mut self, store: SharedStore, died: bool) -> SharedStore {
+    async fn reopen(&mut self, died: bool) {
+        let door = self.till.door.clone();
         if died {
-            self.ground.bury(store).await;
+            self.ground.bury(door).await;
         } else {
-            self.ground.close(store).await;
+            self.ground.close(door).await;
         }
-        self.ground.open().await
+        self.till.door = self.ground.open().await;
     }
 
     /// What an answer says beside what the model knows of.
@@ -224,7 +211,7 @@ impl History {
             Answer::Bought { .. } => "bought in part",
             Answer::Cancelled(_) => "cancelled",
             Answer::Expired => "expired",
-            Answer::Cart(_) | Answer::Product(_) => "changed",
+            Answer::Cart(_) | Answer::Product(_) | Answer::Done => "changed",
             Answer::Refused(Refusal::LinesShort(_)) => "short",
             Answer::Refused(Refusal::PriceChanged(_)) => "price changed",
             Answer::Refused(Refusal::KeyMismatch) => "key mismatch",
@@ -248,7 +235,7 @@ impl History {
     }
 
     fn looks_back(&self) -> bool {
-        self.kind == Kind::Mongo
+        self.kind.is_mongodb()
     }
 
     fn complaint(&self, heard: &[Heard], seen: &Seen) -> String {
@@ -268,9 +255,9 @@ impl History {
     }
 
     pub(crate) async fn end(mut self) {
-        let store = self.till.store.clone();
+        let door = self.till.door.clone();
         drop(self.till);
-        self.ground.close(store).await;
+        self.ground.close(door).await;
         self.ground.clear().await;
     }
 }
@@ -308,15 +295,4 @@ fn differences<V: PartialEq + Debug>(
     for one in must.iter().filter(|one| !is.contains(one)) {
         *text += &format!("\n  {what} should be {one}");
     }
-}
-
-fn goods(number: u8, stock: i64) -> NewProduct {
-    let raw = RawProduct {
-        title: Field::Given(title(0)),
-        code: Field::Given(code(number)),
-        price: Field::Given("2.00".into()),
-        stock: Field::Given(stock),
-        ..RawProduct::default()
-    };
-    NewProduct::parse(raw).expect("valid goods")
 }

@@ -10,6 +10,9 @@
 //! whole, or not at all. So no unit is oversold, kept for nobody or lost, no order is there without its units, twice, or
 //! with another content than was acknowledged. `plant.rs` lists the bugs that must each be found.
 //!
+//! The same histories run against the program itself, over HTTP, where a crash is `kill -9`; there only what
+//! takes an idempotency key has one, and time cannot be let go by.
+//!
 //! A seed that fails is printed, with all that happened and how to run it again:
 //!
 //! ```text
@@ -26,16 +29,21 @@ mod photo;
 mod plan;
 mod plant;
 mod planted;
+#[allow(dead_code, reason = "the benches use the rest of it")]
+#[path = "../../benches/rest/process.rs"]
+mod process;
 mod proxy;
 #[path = "../simulation/random.rs"]
 mod random;
 mod request;
 mod search;
+mod site;
 mod steps;
 #[path = "../simulation/tally.rs"]
 mod tally;
 mod till;
 
+use std::error::Error;
 use std::future::Future;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,6 +57,7 @@ use tally::Tally;
 /// Histories of an ordinary run.
 const SQLITE: u64 = 150;
 const MONGODB: u64 = 10;
+const PROGRAMS: u64 = 4;
 /// A history that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Histories in which a planted bug must be found.
@@ -68,6 +77,9 @@ const REACHED: [&str; 12] = [
     "short",
     "unanswered",
 ];
+
+/// What starting and stopping a program returns.
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -89,8 +101,8 @@ fn run<T>(history: impl Future<Output = T>) -> T {
 fn sweep(seeds: &Range<u64>, kind: Kind, plant: Option<Plant>) -> Result<Tally, (u64, String)> {
     // On MongoDB a history waits more than it works.
     let lanes = match kind {
-        Kind::Sqlite => 2,
-        Kind::Mongo => 6,
+        Kind::Sqlite | Kind::SqliteProgram => 2,
+        Kind::Mongo | Kind::MongoProgram => 6,
     };
     let next = AtomicU64::new(seeds.start);
     let lane = || {
@@ -131,14 +143,14 @@ fn prove(kind: Kind, ordinary: u64, name: &str) {
     let tally = sweep(&seeds, kind, None).unwrap_or_else(|(seed, complaint)| {
         panic!(
             "history {seed}: {complaint}\n\
-             VITRINA_HISTORIES_SEED={seed} cargo test --test histories {name}_nothing runs it alone"
+             VITRINA_HISTORIES_SEED={seed} cargo test --test histories {name} runs it alone"
         )
     });
     eprintln!(
         "{count} histories {name} in {:.1?}: {tally:?}",
         started.elapsed()
     );
-    if count >= SQLITE {
+    if count >= SQLITE && !kind.is_program() {
         for what in REACHED {
             assert!(tally.of(what) > 0, "no history came by: {what}");
         }
@@ -147,12 +159,22 @@ fn prove(kind: Kind, ordinary: u64, name: &str) {
 
 #[test]
 fn on_sqlite_nothing_is_oversold_lost_or_doubled() {
-    prove(Kind::Sqlite, SQLITE, "on_sqlite");
+    prove(Kind::Sqlite, SQLITE, "on_sqlite_nothing");
 }
 
 #[test]
 fn on_mongodb_nothing_is_oversold_lost_or_doubled() {
-    prove(Kind::Mongo, MONGODB, "on_mongodb");
+    prove(Kind::Mongo, MONGODB, "on_mongodb_nothing");
+}
+
+#[test]
+fn on_sqlite_no_kill_of_the_program_oversells_loses_or_doubles() {
+    prove(Kind::SqliteProgram, PROGRAMS, "on_sqlite_no_kill");
+}
+
+#[test]
+fn on_mongodb_no_kill_of_the_program_oversells_loses_or_doubles() {
+    prove(Kind::MongoProgram, PROGRAMS, "on_mongodb_no_kill");
 }
 
 /// A part is the commit's first bytes, in 1/256: at the last of them it may be whole.
@@ -160,9 +182,9 @@ fn on_mongodb_nothing_is_oversold_lost_or_doubled() {
 fn on_sqlite_a_purchase_may_die_at_every_statement() {
     for holds in [false, true] {
         let parts = (0..=240).step_by(48);
-        let done = run(steps::die_everywhere(Kind::Sqlite, parts, holds));
-        assert!(done.iter().all(|count| *count > 0), "{done:?}");
-        eprintln!("holds {holds}: not done {}, done {}", done[0], done[1]);
+        let deaths = run(steps::die_everywhere(Kind::Sqlite, parts, holds));
+        assert!(deaths.done > 0 && deaths.not_done > 0, "{deaths:?}");
+        eprintln!("holds {holds}: {deaths:?}");
     }
 }
 
@@ -170,9 +192,9 @@ fn on_sqlite_a_purchase_may_die_at_every_statement() {
 fn on_mongodb_a_purchase_may_die_at_every_command() {
     for holds in [false, true] {
         let parts = std::iter::empty();
-        let done = run(steps::die_everywhere(Kind::Mongo, parts, holds));
-        assert!(done.iter().all(|count| *count > 0), "{done:?}");
-        eprintln!("holds {holds}: not done {}, done {}", done[0], done[1]);
+        let deaths = run(steps::die_everywhere(Kind::Mongo, parts, holds));
+        assert!(deaths.done > 0 && deaths.not_done > 0, "{deaths:?}");
+        eprintln!("holds {holds}: {deaths:?}");
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     pub(crate) random: Random,
     /// What is put into a cart is kept for it.
     pub(crate) holds: bool,
+    /// Time cannot be let go by; only some requests take keys, which count for each address.
+    is_program: bool,
     pub(crate) products: u8,
     pub(crate) carts: u8,
     pub(crate) batches: u64,
@@ -36,7 +38,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The habits of a seed, for a store or for a program before it.
+    pub(crate) fn new(seed: u64, is_program: bool) -> Self {
         let mut random = Random::new(seed);
         let mut weights = [10, 12, 8, 6, 1, 4, 5, 2];
         // Every seed has its own habits: some things often, some never.
@@ -45,6 +48,7 @@ impl Plan {
         }
         Self {
             holds: seed % 3 == 2,
+            is_program,
             products: random.between(1, 4) as u8,
             carts: random.between(1, 5) as u8,
             batches: random.between(4, 12),
@@ -68,7 +72,7 @@ impl Plan {
             }
             calls.push(call);
         }
-        if self.holds && self.random.once_in(6) {
+        if self.holds && !self.is_program && self.random.once_in(6) {
             calls.push(EXPIRY);
             if calls.len() == 1 && self.random.once_in(2) {
                 return calls;
@@ -147,10 +151,11 @@ impl Plan {
                 quantity: self.random.pick(&[1, 1, 2, 3]),
             },
         };
-        let takes_key = !matches!(
-            request,
-            Request::Edit { .. } | Request::Delete { .. } | Request::Cancel { .. }
-        );
+        let takes_key = match request {
+            Request::Edit { .. } | Request::Delete { .. } | Request::Cancel { .. } => false,
+            Request::Add { .. } => true,
+            _ => !self.is_program,
+        };
         let key = (takes_key && self.random.once_in(3)).then(|| self.key());
         self.noted(Call { request, key })
     }
@@ -176,7 +181,7 @@ impl Plan {
     fn again(&mut self) -> Call {
         let at = self.random.below(self.keyed.len() as u64) as usize;
         let mut call = self.keyed[at].clone();
-        if self.random.once_in(5) {
+        if self.random.once_in(5) && !self.is_program {
             call.request = Request::Add {
                 cart: self.cart(),
                 product: self.product(),

@@ -142,20 +142,20 @@ impl Till {
             Plant::KeyIgnored => first(self.plainly(&call.request).await),
             Plant::KeyKeptBefore => {
                 let lost = encode(&kept(Answer::Refused(Refusal::EmptyCart)));
-                match told(self.store.keep_answer(key, lost).await) {
+                match told(self.store().keep_answer(key, lost).await) {
                     known if known.replayed => known,
                     _ => first(self.plainly(&call.request).await),
                 }
             }
             Plant::KeyKeptAfter => {
                 let done = self.plainly(&call.request).await;
-                match told(self.store.keep_answer(key, encode(&done)).await) {
+                match told(self.store().keep_answer(key, encode(&done)).await) {
                     known if known.replayed => known,
                     _ => first(done),
                 }
             }
             Plant::RefusalNotKept => {
-                let told = told(self.store.answer_once(once).await);
+                let told = told(self.store().answer_once(once).await);
                 match told.kept.answer {
                     Answer::Refused(_) if told.replayed => first(self.plainly(&call.request).await),
                     _ => told,
@@ -183,7 +183,7 @@ impl Till {
             return false;
         };
         let id = self.names.orders.lock().expect("orders")[buyer];
-        let order = self.store.order(id).await;
+        let order = self.store().order(id).await;
         order.is_ok_and(|order| order.cancelled.is_some())
     }
 
@@ -240,19 +240,19 @@ impl Till {
     }
 
     async fn price(&self, product: P) -> Option<i64> {
-        let found = self.store.product(self.id(product)).await.ok()?;
+        let found = self.store().product(self.id(product)).await.ok()?;
         Some(found.price.minor())
     }
 
     async fn stocks(&self) -> Vec<(P, i64)> {
-        let chunk = self.store.product_chunk(None, None, 100).await;
+        let chunk = self.store().product_chunk(None, None, 100).await;
         let products = chunk.map(|chunk| chunk.products).unwrap_or_default();
         let stock = |p: &vitrina::domain::product::Product| (self.names.product(p.id), p.stock);
         products.iter().map(stock).collect()
     }
 
     async fn content(&self, cart: C) -> Vec<(P, i64)> {
-        let cart = self.store.cart(self.names.carts[usize::from(cart)]).await;
+        let cart = self.store().cart(self.names.carts[usize::from(cart)]).await;
         let lines = cart.map(|cart| cart.lines).unwrap_or_default();
         let line = |line: &vitrina::domain::cart::CartLine| {
             (self.names.product(line.product.id), line.quantity)
@@ -265,12 +265,12 @@ impl Till {
         let lines = lines.iter().map(|line| self.line(line.0, line.1));
         let lines = WantedLines::parse(lines.collect()).expect("lines");
         let cart = self.names.carts[usize::from(cart)];
-        let _ = self.store.replace_cart(cart, lines).await;
+        let _ = self.store().replace_cart(cart, lines).await;
     }
 
     async fn give(&self, order: &Order, times: i64) {
         for line in &order.lines {
-            if let Ok(product) = self.store.product(self.id(line.product)).await {
+            if let Ok(product) = self.store().product(self.id(line.product)).await {
                 self.set_stock(line.product, product.stock + times * line.quantity)
                     .await;
             }
@@ -283,7 +283,7 @@ impl Till {
 
     async fn edit(&self, product: P, edit: Edit) {
         let _ = self
-            .store
+            .store()
             .update_product(self.id(product), patch(edit), None)
             .await;
     }

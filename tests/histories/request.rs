@@ -145,6 +145,8 @@ pub(crate) enum Answer {
     },
     Cancelled(Order),
     Expired,
+    /// It was done, and nothing more is told: a program's answer to a deletion.
+    Done,
     Refused(Refusal),
     /// The store failed: the step was done, or it was not.
     Failed(String),
@@ -155,7 +157,7 @@ pub(crate) enum Answer {
 pub(crate) struct Identity {
     pub(crate) id: [u8; 12],
     pub(crate) code: String,
-    pub(crate) at: i64,
+    pub(crate) at: String,
 }
 
 /// An answer as it is kept for a key.

@@ -69,7 +69,7 @@ impl Search<'_> {
             let is_told = |answer: &Answer, replayed| match told {
                 Some(told) if !matches!(told.kept.answer, Answer::Failed(_)) => {
                     let is_repeat = told.replayed == replayed || shop.is_blind();
-                    told.kept.answer == *answer && is_repeat
+                    is_same(&told.kept.answer, answer) && is_repeat
                 }
                 _ => true,
             };
@@ -91,6 +91,14 @@ impl Search<'_> {
                 }
             }
         }
+    }
+}
+
+/// Whether an answer tells what the model says, or less.
+fn is_same(told: &Answer, model: &Answer) -> bool {
+    match told {
+        Answer::Done => matches!(model, Answer::Product(_) | Answer::Cart(_)),
+        whole => whole == model,
     }
 }
 

@@ -63,7 +63,7 @@ async fn begin(kind: Kind, plan: &mut Plan, holds: bool) -> History {
 
 /// How many moments a purchase has.
 async fn moments(kind: Kind, holds: bool) -> u64 {
-    let mut plan = Plan::new(0);
+    let mut plan = Plan::new(0, false);
     let mut history = begin(kind, &mut plan, holds).await;
     let before = history.ground.axe.moments();
     let heard = history.send(vec![purchase(0, 1, Some(1))]).await;
@@ -76,9 +76,20 @@ async fn moments(kind: Kind, holds: bool) -> u64 {
     moments
 }
 
-/// Lets a purchase die, and looks what is left. Tells whether it was done.
-async fn die(kind: Kind, after: u64, part: Option<u8>, holds: bool) -> bool {
-    let mut plan = Plan::new(0);
+/// What came of deaths.
+#[derive(Debug, Default)]
+pub(crate) struct Deaths {
+    pub(crate) done: usize,
+    pub(crate) not_done: usize,
+    /// How long the next requests took at most.
+    #[allow(dead_code, reason = "it is told")]
+    longest: Duration,
+}
+
+/// Lets a purchase die, and looks what is left. Tells whether it was done, and how long those waited who
+/// came next.
+async fn die(kind: Kind, after: u64, part: Option<u8>, holds: bool) -> (bool, Duration) {
+    let mut plan = Plan::new(0, false);
     let mut history = begin(kind, &mut plan, holds).await;
     history.ground.axe.raise(after, part);
     let call = purchase(0, 1, Some(1));
@@ -102,16 +113,15 @@ async fn die(kind: Kind, after: u64, part: Option<u8>, holds: bool) -> bool {
     let verdict = history.check(heard, false, &mut plan).await;
     verdict.unwrap_or_else(|complaint| panic!("{place}: {complaint}"));
     history.end().await;
-    was_done
+    (was_done, took)
 }
 
-/// Every moment of a purchase, and so many parts of its commit. Tells how often it was not done, and how
-/// often it was.
+/// Every moment of a purchase, and so many parts of its commit.
 pub(crate) async fn die_everywhere(
     kind: Kind,
     parts: impl Iterator<Item = u8>,
     holds: bool,
-) -> [usize; 2] {
+) -> Deaths {
     let moments = moments(kind, holds).await;
     assert!(moments >= 16, "a purchase has only {moments} moments");
     let at_moments = (0..moments).map(|after| die(kind, after, None, holds));
@@ -126,7 +136,7 @@ pub(crate) async fn die_everywhere(
             }
         }
         // Each waits for the dead one's locks: several at the same time.
-        Kind::Mongo => {
+        _ => {
             let mut deaths: Vec<_> = at_moments.collect();
             while !deaths.is_empty() {
                 let some = deaths.split_off(deaths.len().saturating_sub(AT_ONCE));
@@ -134,6 +144,11 @@ pub(crate) async fn die_everywhere(
             }
         }
     }
-    let whole = done.iter().filter(|done| **done).count();
-    [done.len() - whole, whole]
+    let mut deaths = Deaths::default();
+    for (was_done, took) in done {
+        deaths.done += usize::from(was_done);
+        deaths.not_done += usize::from(!was_done);
+        deaths.longest = deaths.longest.max(took);
+    }
+    deaths
 }

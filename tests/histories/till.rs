@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use vitrina::domain::cart::{Cart as StoredCart, CartLine, Quantity, WantedLine, WantedLines};
 use vitrina::domain::email::Email;
+use vitrina::domain::field::Field;
 use vitrina::domain::hold::HoldLength;
 use vitrina::domain::idempotency::IdempotencyKey;
 use vitrina::domain::ids::{CartId, OrderId, ProductId};
 use vitrina::domain::money::Money;
 use vitrina::domain::order::{Order as StoredOrder, OrderQuery};
-use vitrina::domain::product::{Product as StoredProduct, ProductPatch};
+use vitrina::domain::product::{NewProduct, Product as StoredProduct, ProductPatch, RawProduct};
 use vitrina::domain::purchase::{LineLeft, PurchaseMode, PurchaseRequest, Purchased};
 use vitrina::domain::timestamp::Timestamp;
 use vitrina::store::{Effect, KeyedRequest, Once, Reply, SharedStore, StoreError, StoreResult};
@@ -22,6 +23,7 @@ use crate::request::{
     Answer, B, C, Call, Cart, Edit, Identity, Kept, Left, Order, P, Product, Refusal, Request,
     Sold, Told,
 };
+use crate::site::Site;
 
 /// How long holds last: they end when a history says so, and not before.
 pub(crate) const HOLD: HoldLength = HoldLength::new(Duration::from_secs(3_600));
@@ -34,10 +36,41 @@ pub(crate) struct Names {
     pub(crate) orders: Mutex<BTreeMap<B, OrderId>>,
 }
 
-/// A store that is asked.
+/// Where the shop is asked.
+#[derive(Clone)]
+pub(crate) enum Door {
+    /// At its store, in this process.
+    Store(SharedStore),
+    /// Where a program serves.
+    Site(Site),
+}
+
+impl Door {
+    pub(crate) async fn create_product(&self, number: P, stock: i64) -> ProductId {
+        match self {
+            Self::Store(store) => {
+                let made = store.create_product(goods(number, stock)).await;
+                made.expect("a product").id
+            }
+            Self::Site(site) => site.create_product(number, stock).await,
+        }
+    }
+
+    pub(crate) async fn create_cart(&self) -> CartId {
+        match self {
+            Self::Store(store) => {
+                let made = store.create_cart(WantedLines::default()).await;
+                made.expect("a cart").id
+            }
+            Self::Site(site) => site.create_cart().await,
+        }
+    }
+}
+
+/// The shop that is asked.
 #[derive(Clone)]
 pub(crate) struct Till {
-    pub(crate) store: SharedStore,
+    pub(crate) door: Door,
     pub(crate) names: Arc<Names>,
     pub(crate) plant: Option<Plant>,
     /// The price that a product had when it was last put into a cart.
@@ -45,10 +78,21 @@ pub(crate) struct Till {
 }
 
 impl Till {
+    /// The store of a shop in this process.
+    pub(crate) fn store(&self) -> &SharedStore {
+        match &self.door {
+            Door::Store(store) => store,
+            Door::Site(_) => panic!("the store is another program's"),
+        }
+    }
+
     /// Does a call as the program would.
     pub(crate) async fn ask(&self, call: &Call) -> Told {
+        if let Door::Site(site) = &self.door {
+            return site.ask(&self.names, call).await;
+        }
         match call.key.and_then(|key| self.once(key, &call.request)) {
-            Some(once) => told(self.store.answer_once(once).await),
+            Some(once) => told(self.store().answer_once(once).await),
             None => first(self.plainly(&call.request).await),
         }
     }
@@ -62,16 +106,19 @@ impl Till {
                 expected,
             } => {
                 let id = self.names.products[usize::from(*product)];
-                let done = self.store.update_product(id, patch(*edit), *expected).await;
+                let done = self
+                    .store()
+                    .update_product(id, patch(*edit), *expected)
+                    .await;
                 return self.product_told(done);
             }
             Request::Delete { product } => {
                 let id = self.names.products[usize::from(*product)];
-                return self.product_told(self.store.delete_product(id, None).await);
+                return self.product_told(self.store().delete_product(id, None).await);
             }
             Request::Cancel { buyer } => {
                 let id = self.names.orders.lock().expect("orders")[buyer];
-                return match self.store.cancel_order(id).await {
+                return match self.store().cancel_order(id).await {
                     Ok(order) => kept(Answer::Cancelled(self.names.order(&order).1)),
                     Err(error) => kept(self.names.refused(error)),
                 };
@@ -83,7 +130,7 @@ impl Till {
             } => {
                 let line = self.line(*product, *quantity);
                 let cart = self.names.carts[usize::from(*cart)];
-                let added = self.store.add_to_cart(cart, line.product, line.quantity);
+                let added = self.store().add_to_cart(cart, line.product, line.quantity);
                 added.await.map(Effect::Cart)
             }
             Request::Set {
@@ -93,18 +140,20 @@ impl Till {
             } => {
                 let line = self.line(*product, *quantity);
                 let cart = self.names.carts[usize::from(*cart)];
-                let set = self.store.set_cart_line(cart, line.product, line.quantity);
+                let set = self
+                    .store()
+                    .set_cart_line(cart, line.product, line.quantity);
                 set.await.map(Effect::Cart)
             }
             Request::Replace { cart, lines } => {
                 let cart = self.names.carts[usize::from(*cart)];
-                let replaced = self.store.replace_cart(cart, self.lines(lines));
+                let replaced = self.store().replace_cart(cart, self.lines(lines));
                 replaced.await.map(Effect::Cart)
             }
             Request::Remove { cart, product } => {
                 let product = self.names.products[usize::from(*product)];
                 let cart = self.names.carts[usize::from(*cart)];
-                let removed = self.store.remove_cart_line(cart, product);
+                let removed = self.store().remove_cart_line(cart, product);
                 removed.await.map(Effect::Cart)
             }
             Request::Purchase {
@@ -114,7 +163,7 @@ impl Till {
                 partial,
             } => {
                 let cart = self.names.carts[usize::from(*cart)];
-                let bought = self.store.purchase(cart, wish(*buyer, *total, *partial));
+                let bought = self.store().purchase(cart, wish(*buyer, *total, *partial));
                 bought.await.map(Effect::Purchase)
             }
             Request::Expire { .. } => {
@@ -171,10 +220,10 @@ impl Till {
         if self.plant == Some(Plant::HoldsNeverEnd) {
             return Ok(());
         }
-        let now = self.store.now().await?;
+        let now = self.store().now().await?;
         let later = Timestamp::from_millis(now.millis() + HOLD.most_millis() + 1);
         // What a dead program has locked takes several looks, as the shop takes them.
-        while self.store.end_holds(later, 100).await?.next.is_some() {}
+        while self.store().end_holds(later, 100).await?.next.is_some() {}
         Ok(())
     }
 
@@ -188,14 +237,17 @@ impl Till {
 
     /// Reads the whole shop.
     pub(crate) async fn read(&self) -> StoreResult<(Seen, BTreeMap<B, Identity>)> {
+        if let Door::Site(site) = &self.door {
+            return Ok(site.read(&self.names).await);
+        }
         let mut seen = Seen::default();
-        let chunk = self.store.product_chunk(None, None, 100).await?;
+        let chunk = self.store().product_chunk(None, None, 100).await?;
         for product in &chunk.products {
             let number = self.names.product(product.id);
             seen.products.insert(number, self.product(product));
         }
         for (number, id) in (0..).zip(&self.names.carts) {
-            let cart = self.store.cart(*id).await?;
+            let cart = self.store().cart(*id).await?;
             let cart = self.names.cart(&cart, self.is_blind());
             seen.carts.insert(number, cart);
         }
@@ -204,7 +256,7 @@ impl Till {
             ..OrderQuery::default()
         };
         let mut identities = BTreeMap::new();
-        let page = self.store.orders(&query).await?;
+        let page = self.store().orders(&query).await?;
         assert_eq!(page.total, page.orders.len() as u64, "orders are counted");
         for stored in &page.orders {
             let (identity, order) = self.names.order(stored);
@@ -260,6 +312,10 @@ impl Names {
         place(&self.products, &id)
     }
 
+    pub(crate) fn cart_number(&self, id: CartId) -> C {
+        place(&self.carts, &id)
+    }
+
     fn cart(&self, stored: &StoredCart, blind: bool) -> Cart {
         let line = |line: &CartLine| (self.product(line.product.id), line.quantity);
         let kept = |line: &CartLine| Some((self.product(line.product.id), line.hold?.units));
@@ -276,7 +332,7 @@ impl Names {
         let identity = Identity {
             id: stored.id.bytes(),
             code: stored.code.to_string(),
-            at: stored.purchase_datetime.millis(),
+            at: stored.purchase_datetime.to_string(),
         };
         let lines = stored.lines.iter().map(|line| {
             assert_eq!(line.code, code(self.product(line.product)));
@@ -289,7 +345,7 @@ impl Names {
         });
         let order = Order {
             buyer: buyer.parse().expect("a buyer's number"),
-            cart: place(&self.carts, &stored.cart),
+            cart: self.cart_number(stored.cart),
             lines: lines.collect(),
             cancelled: stored.cancelled.is_some(),
         };
@@ -343,6 +399,17 @@ impl Names {
             other => return Answer::Failed(other.to_string()),
         })
     }
+}
+
+fn goods(number: P, stock: i64) -> NewProduct {
+    let raw = RawProduct {
+        title: Field::Given(title(0)),
+        code: Field::Given(code(number)),
+        price: Field::Given("2.00".into()),
+        stock: Field::Given(stock),
+        ..RawProduct::default()
+    };
+    NewProduct::parse(raw).expect("valid goods")
 }
 
 /// The code of a product.

@@ -1,14 +1,18 @@
 //! Commits whose end is not told. The server fails commands for clients of one name; it can do so for
 //! one name at a time, so all of this is one test.
 
+use std::time::Duration;
+
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
 
 use super::nodes::{buy_once, carts, stock, wish};
 use super::with_database;
+use crate::domain::cart::Quantity;
+use crate::domain::hold::HoldLength;
 use crate::domain::ids::CartId;
 use crate::store::mongo::MongoStore;
-use crate::store::{IdempotencyStore, OrderStore, Reply, StoreError};
+use crate::store::{CartStore, IdempotencyStore, OrderStore, ProductStore, Reply, StoreError};
 
 /// The clients whose commands fail.
 const NAME: &str = "vitrina-doubt";
@@ -31,6 +35,11 @@ async fn commits_succeed(client: &Client) {
 /// The commit is done, and its answer says that this is not certain.
 fn untold() -> Document {
     doc! { "writeConcernError": { "code": 64, "errmsg": "waiting took too long" } }
+}
+
+/// The commit is not done, and its connection ends.
+fn cut() -> Document {
+    doc! { "closeConnection": true }
 }
 
 async fn orders(store: &MongoStore) -> u64 {
@@ -76,8 +85,7 @@ fn a_commit_whose_end_is_not_told_is_neither_lost_nor_doubled() {
         assert_eq!(again, Reply::Replayed(answer));
 
         // Not done, and nobody says so.
-        let cut = doc! { "closeConnection": true };
-        commits_fail(&client, doc! { "times": 100_000 }, cut).await;
+        commits_fail(&client, doc! { "times": 100_000 }, cut()).await;
         let refused = store.purchase(carts[4], wish()).await;
         assert!(
             matches!(refused, Err(StoreError::Unavailable(_))),
@@ -87,5 +95,33 @@ fn a_commit_whose_end_is_not_told_is_neither_lost_nor_doubled() {
         assert_eq!((orders(&store).await, stock(&store).await), (4, 6));
         store.purchase(carts[4], wish()).await.expect("a purchase");
         assert_eq!((orders(&store).await, stock(&store).await), (5, 5));
+
+        // A cart that keeps what is put into it is a transaction too.
+        let hold = HoldLength::new(Duration::from_secs(60));
+        let url = format!("{url}&appName={NAME}");
+        let keeping = MongoStore::connect(&url, hold).await.expect("a store");
+        let vase = keeping
+            .product_chunk(None, None, 1)
+            .await
+            .expect("a product");
+        let vase = vase.products[0].id;
+        let held = async || keeping.product(vase).await.expect("a product").held;
+        commits_fail(&client, doc! { "times": 100_000 }, untold()).await;
+        let added = keeping.add_to_cart(carts[0], vase, Quantity::ONE).await;
+        assert_eq!(added.expect("a cart").lines[0].quantity, 1);
+        commits_succeed(&client).await;
+        assert_eq!(held().await, 1);
+        commits_fail(&client, doc! { "times": 100_000 }, cut()).await;
+        let refused = keeping.add_to_cart(carts[0], vase, Quantity::ONE).await;
+        assert!(
+            matches!(refused, Err(StoreError::Unavailable(_))),
+            "{refused:?}"
+        );
+        commits_succeed(&client).await;
+        keeping
+            .add_to_cart(carts[0], vase, Quantity::ONE)
+            .await
+            .expect("a cart");
+        assert_eq!(held().await, 2);
     });
 }
