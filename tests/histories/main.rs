@@ -2,13 +2,13 @@
 //!
 //! A seed decides what a small shop is asked: purchases, whole and partial, by several buyers at once,
 //! retries with the same key, other requests with it, edits of stock and price, deletions, cancellations,
-//! in every third shop also holds and their ends;
-//! and when the program dies: before and after any statement, in the midst of a commit, or between
-//! requests. The model (`model.rs`) knows only requests and answers. After each handful of parallel
-//! requests, and after each crash, the whole shop is read, and there must be an order of the requests in
-//! which the model gives the very answers and ends as that shop; a request that was not answered is in it
-//! whole, or not at all. So no unit is oversold, kept for nobody or lost, no order is there without its units, twice, or
-//! with another content than was acknowledged. `plant.rs` lists the bugs that must each be found.
+//! in every third shop also holds and their ends; and when the program dies: before and after any
+//! statement, in the midst of a commit, or between requests. The model (`model.rs`) knows only requests
+//! and answers. After each handful of parallel requests, and after each crash, the whole shop is read, and
+//! there must be an order of the requests in which the model gives the very answers and ends as that shop;
+//! a request that was not answered is in it whole, or not at all. So no unit is oversold, kept for nobody or
+//! lost, no order is there without its units, twice, or with another content than was acknowledged.
+//! `plant.rs` lists the bugs that must each be found.
 //!
 //! The same histories run against the program itself, over HTTP, where a crash is `kill -9`; there only what
 //! takes an idempotency key has one, and time cannot be let go by.
@@ -101,7 +101,8 @@ fn run<T>(history: impl Future<Output = T>) -> T {
 fn sweep(seeds: &Range<u64>, kind: Kind, plant: Option<Plant>) -> Result<Tally, (u64, String)> {
     // On MongoDB a history waits more than it works.
     let lanes = match kind {
-        Kind::Sqlite | Kind::SqliteProgram => 2,
+        Kind::Sqlite => 2,
+        Kind::SqliteProgram => 4,
         Kind::Mongo | Kind::MongoProgram => 6,
     };
     let next = AtomicU64::new(seeds.start);

@@ -69,7 +69,7 @@ async fn work(mut queue: mpsc::Receiver<Step>, desk: Desk, handle: Handle) {
         batch.retain(|step| !step.outcome.is_closed());
         if !batch.is_empty() {
             let desk = desk.clone();
-            // Those whose time runs out hear nothing more of their step.
+            // One that takes longer goes on beside the next.
             let _ = within(&handle, LIMIT, async move { desk.settle(batch).await }).await;
         }
     }
