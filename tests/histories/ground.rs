@@ -186,11 +186,13 @@ impl Ground {
         }
     }
 
-    /// Where the shop is a program that is to die, waits for the moment and kills it.
-    pub(crate) async fn kill_in_time(&self) {
-        if let (At::Program { moment, .. }, Some(after)) = (&self.at, self.axe.raised()) {
-            tokio::time::sleep(*moment * u32::try_from(after).expect("a short time")).await;
-            self.fall();
+    /// How long the shop has to live, where it is a program that is to die.
+    pub(crate) fn time_to_live(&self) -> Option<Duration> {
+        match (&self.at, self.axe.raised()?) {
+            (At::Program { moment, .. }, after) => {
+                Some(*moment * u32::try_from(after).expect("a short time"))
+            }
+            _ => None,
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use tokio::time::timeout;
 use vitrina::domain::hold::HoldLength;
 
 use crate::ground::{Ground, Kind};
@@ -104,6 +106,14 @@ impl History {
 
     /// Makes calls at the same time. What was not heard before the program died was not heard.
     pub(crate) async fn send(&mut self, calls: Vec<Call>) -> Vec<Heard> {
+        let heard = self.hear(calls).await;
+        for (call, told) in &heard {
+            self.tell((call, told));
+        }
+        heard
+    }
+
+    async fn hear(&self, calls: Vec<Call>) -> Vec<Heard> {
         let (till, axe) = (&self.till, &self.ground.axe);
         let heard = calls.into_iter().map(async |call| {
             let told = tokio::select! {
@@ -112,11 +122,15 @@ impl History {
             };
             (call, told.filter(|_| !axe.has_fallen()))
         });
-        let (heard, ()) = tokio::join!(join_all(heard), self.ground.kill_in_time());
-        for (call, told) in &heard {
-            self.tell((call, told));
+        let mut heard = pin!(join_all(heard));
+        let Some(time) = self.ground.time_to_live() else {
+            return heard.await;
+        };
+        if let Ok(heard) = timeout(time, &mut heard).await {
+            return heard;
         }
-        heard
+        self.ground.fall();
+        heard.await
     }
 
     /// Asks the model whether that can be, after a crash or without.
