@@ -33,6 +33,13 @@ pub fn text(settings: &Settings, application: &Application) -> String {
             application.demo_products()
         );
     }
+    if settings.admin.is_some() {
+        let _ = writeln!(
+            text,
+            "\n  Changing the catalogue, orders and moderation need the admin token.\n"
+        );
+        return text;
+    }
     let _ = writeln!(
         text,
         "\n  Unprotected: there is no admin token, so whoever reaches this address may change\

@@ -1,12 +1,16 @@
 //! Every setting: its flag, its environment twin, its default and what it means.
 
+use std::fmt;
+use std::fs;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::domain::admin_token::AdminToken;
 use crate::domain::hold::HoldLength;
+use crate::domain::host::PublicUrl;
 use crate::store::open::StoreUrl;
 use crate::text::Language;
 
@@ -28,11 +32,15 @@ enum Command {
 
 impl CommandLine {
     /// The settings of the server that is to run.
-    pub fn into_settings(self) -> Settings {
-        match self.command {
+    ///
+    /// # Errors
+    /// Settings that do not go together, or a token that cannot be one: a line that names the setting.
+    pub fn into_settings(self) -> Result<Settings, String> {
+        let settings = match self.command {
             Some(Command::Serve(settings)) => settings,
             None => self.serve,
-        }
+        };
+        settings.checked()
     }
 }
 
@@ -61,6 +69,30 @@ pub struct Settings {
     /// The folder of the products' images
     #[arg(long, value_name = "DIR", env = "VITRINA_UPLOADS", default_value = "uploads", value_parser = parse_uploads)]
     pub uploads: PathBuf,
+
+    /// What the admin's requests must carry, of at least 16 characters; without one, everybody may write,
+    /// and only loopback is served
+    #[arg(
+        long,
+        value_name = "T",
+        env = "VITRINA_ADMIN_TOKEN",
+        hide_env_values = true,
+        conflicts_with = "admin_token_file"
+    )]
+    admin_token: Option<Secret>,
+
+    /// The same, read from a file
+    #[arg(long, value_name = "FILE", env = "VITRINA_ADMIN_TOKEN_FILE")]
+    admin_token_file: Option<PathBuf>,
+
+    /// The token of one or the other.
+    #[arg(skip)]
+    pub admin: Option<AdminToken>,
+
+    /// This site's address behind a proxy, such as https://shop.example: its Host and Origin are then
+    /// this site too. Needs an admin token
+    #[arg(long, value_name = "URL", env = "VITRINA_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    pub public_url: Option<PublicUrl>,
 
     /// How many web workers run; as many as there are cores when it is left out
     #[arg(long, value_name = "N", env = "VITRINA_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -115,19 +147,67 @@ pub enum Sink {
     Response,
 }
 
+/// A setting that nothing shows.
+#[derive(Clone)]
+struct Secret(String);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Settings {
+    /// Looks at what single values do not tell.
+    fn checked(mut self) -> Result<Self, String> {
+        self.admin = match (self.admin_token.take(), &self.admin_token_file) {
+            (Some(Secret(token)), _) => Some(token_of("--admin-token", &token)?),
+            (None, Some(file)) => {
+                let text = fs::read_to_string(file).map_err(|error| {
+                    format!(
+                        "--admin-token-file: {} cannot be read: {error}",
+                        file.display()
+                    )
+                })?;
+                Some(token_of("--admin-token-file", text.trim_end())?)
+            }
+            (None, None) => None,
+        };
+        if self.admin.is_some() {
+            return Ok(self);
+        }
+        if !self.listen.ip().is_loopback() {
+            return Err(format!(
+                "--listen {}: without an admin token everybody may write, so only loopback is served \
+                 (127.0.0.1, [::1])",
+                self.listen
+            ));
+        }
+        if self.public_url.is_some() {
+            return Err(
+                "--public-url: without an admin token everybody may write, so there must be no proxy"
+                    .into(),
+            );
+        }
+        Ok(self)
+    }
+}
+
+fn token_of(setting: &str, text: &str) -> Result<AdminToken, String> {
+    AdminToken::parse(text).map_err(|reason| format!("{setting}: the token {reason}"))
+}
+
 fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let mut found = text
         .to_socket_addrs()
         .map_err(|_| "an address is HOST:PORT, such as 127.0.0.1:8080".to_owned())?;
-    let address = found.next().ok_or("the host has no address")?;
-    if address.ip().is_loopback() {
-        Ok(address)
-    } else {
-        Err(
-            "without an admin token everybody may write, so only loopback is served (127.0.0.1, [::1])"
-                .into(),
-        )
-    }
+    found.next().ok_or("the host has no address".into())
 }
 
 fn parse_uploads(text: &str) -> Result<PathBuf, String> {
@@ -146,8 +226,42 @@ mod tests {
 
     fn parse(arguments: &[&str]) -> Result<Settings, String> {
         CommandLine::try_parse_from([&["vitrina"], arguments].concat())
-            .map(CommandLine::into_settings)
             .map_err(|error| error.to_string())
+            .and_then(CommandLine::into_settings)
+    }
+
+    #[test]
+    fn a_token_opens_the_network_and_is_never_shown() {
+        let token = "a-token-of-twenty-one";
+        let settings = parse(&["--admin-token", token, "--listen", "0.0.0.0:80"]).expect("valid");
+        assert!(settings.admin.as_ref().is_some_and(|admin| admin.is(token)));
+        assert!(!format!("{settings:?}").contains(token));
+        let short = parse(&["--admin-token", "short"]).expect_err("too short");
+        assert!(
+            short.contains("--admin-token") && !short.contains("short"),
+            "{short}"
+        );
+        let url = ["--public-url", "https://shop.example"];
+        assert!(parse(&url).expect_err("no token").contains("--public-url"));
+        assert!(parse(&[&url[..], &["--admin-token", token]].concat()).is_ok());
+    }
+
+    #[test]
+    fn a_token_is_read_from_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("token");
+        fs::write(&file, "a-token-of-twenty-one\n").expect("a file");
+        let path = file.to_str().expect("a path");
+        let settings = parse(&["--admin-token-file", path]).expect("valid");
+        assert!(
+            settings
+                .admin
+                .is_some_and(|admin| admin.is("a-token-of-twenty-one"))
+        );
+        let both = parse(&["--admin-token-file", path, "--admin-token", "x"]);
+        assert!(both.expect_err("both").contains("--admin-token"));
+        let missing = parse(&["--admin-token-file", "/nowhere/token"]);
+        assert!(missing.expect_err("no file").contains("--admin-token-file"));
     }
 
     #[test]

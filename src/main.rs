@@ -13,7 +13,13 @@ const BAD_SETTING: u8 = 2;
 
 fn main() -> ExitCode {
     let settings = match CommandLine::try_parse() {
-        Ok(command_line) => command_line.into_settings(),
+        Ok(command_line) => match command_line.into_settings() {
+            Ok(settings) => settings,
+            Err(reason) => {
+                eprintln!("vitrina: {reason}");
+                return ExitCode::from(BAD_SETTING);
+            }
+        },
         Err(error) => return refuse_arguments(&error),
     };
     telemetry::init(settings.log_format);

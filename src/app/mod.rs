@@ -22,6 +22,7 @@ use crate::shop::feed_pump::{FeedHealth, OpenedFeed, open_feed};
 use crate::shop::{Expiry, FeedPump, Heads, LiveCarts, Shop, fill_with_demo};
 use crate::store::{Feed, FeedStart, SharedStore, open};
 use crate::web::guard::in_flight::InFlight;
+use crate::web::guard::site::Site;
 use crate::web::{AppState, Pages};
 
 /// How long a stop waits for requests and sockets.
@@ -110,6 +111,12 @@ impl Application {
             } else {
                 RateLimits::Off
             },
+            site: Site {
+                is_loopback: address.ip().is_loopback(),
+                public: settings.public_url.clone(),
+                has_token: settings.admin.is_some(),
+            },
+            admin: settings.admin.clone(),
             feed: started.health,
         });
         let in_flight = InFlight::default();

@@ -1,5 +1,6 @@
 //! The shop's nouns and rules: constructors validate, nothing here does I/O.
 
+pub mod admin_token;
 pub mod cart;
 pub mod cart_transition;
 pub mod change;
@@ -8,6 +9,7 @@ pub mod email;
 pub mod error;
 pub mod field;
 pub mod hold;
+pub mod host;
 pub mod idempotency;
 pub mod ids;
 pub mod money;

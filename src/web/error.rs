@@ -48,6 +48,8 @@ pub(super) enum ApiError {
     BadWebsocketKey,
     #[error("the websocket handshake has a body")]
     HandshakeWithBody,
+    #[error("this is the admin's: send the admin token as `Authorization: Bearer …`")]
+    Unauthorized,
     #[error("{0}")]
     Forbidden(&'static str),
     #[error("a request has exactly one Host line")]
@@ -116,6 +118,7 @@ impl ApiError {
             Self::BadWebsocketKey | Self::HandshakeWithBody => {
                 (StatusCode::BAD_REQUEST, "bad_handshake")
             }
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
         };
@@ -314,6 +317,9 @@ impl ResponseError for ApiError {
         }
         if let Self::MethodNotAllowed { allowed, .. } = self {
             response.insert_header((header::ALLOW, *allowed));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         if status == StatusCode::UPGRADE_REQUIRED {
             response.insert_header((header::UPGRADE, "websocket"));

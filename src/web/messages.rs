@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::envelope::{done, payload};
 use super::error::ApiError;
+use super::guard::admin::Admin;
 use super::members::Members;
 use super::once::OnceBody;
 use super::product_query::QueryString;
@@ -75,6 +76,7 @@ pub(super) fn appended(appended: &Appended) -> HttpResponse {
 }
 
 pub(super) async fn delete(
+    _: Admin,
     state: Data<AppState>,
     mid: Path<String>,
 ) -> Result<HttpResponse, ApiError> {

@@ -95,8 +95,7 @@ fn api(app: &mut ServiceConfig) {
     .service(resource("/api/messages/{mid}", "DELETE").delete(messages::delete));
 }
 
-/// What is the admin's alone. As long as no token can be asked for, it is as open as all writes, on
-/// loopback only; the question belongs around these resources.
+/// What is the admin's alone, as is whatever changes the catalogue: see `guard/admin.rs`.
 fn admin_api(app: &mut ServiceConfig) {
     app.service(resource("/api/orders", "GET").get(orders::list))
         .service(resource("/api/orders/{oid}/cancel", "POST").post(orders::cancel));

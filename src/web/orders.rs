@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::carts::cart_id;
 use super::envelope::payload;
 use super::error::ApiError;
+use super::guard::admin::Admin;
 use super::list_answer::{ListAnswer, Place};
 use super::members::Members;
 use super::once::OnceBody;
@@ -156,6 +157,7 @@ pub(super) async fn get(
 }
 
 pub(super) async fn list(
+    _: Admin,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
@@ -174,6 +176,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn cancel(
+    _: Admin,
     state: Data<AppState>,
     oid: Path<String>,
 ) -> Result<HttpResponse, ApiError> {

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::body::Body;
 use super::envelope::{done, payload};
 use super::error::ApiError;
+use super::guard::admin::Admin;
 use super::if_match::IfMatch;
 use super::list_answer::{ListAnswer, Place};
 use super::members::Members;
@@ -49,6 +50,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn create(
+    _: Admin,
     state: Data<AppState>,
     body: OnceBody,
 ) -> Result<HttpResponse, ApiError> {
@@ -80,6 +82,7 @@ pub(super) async fn get(
 }
 
 pub(super) async fn update(
+    _: Admin,
     request: HttpRequest,
     state: Data<AppState>,
     pid: Path<String>,
@@ -97,6 +100,7 @@ pub(super) async fn update(
 }
 
 pub(super) async fn delete(
+    _: Admin,
     request: HttpRequest,
     state: Data<AppState>,
     pid: Path<String>,
@@ -110,6 +114,7 @@ pub(super) async fn delete(
 }
 
 pub(super) async fn delete_thumbnail(
+    _: Admin,
     state: Data<AppState>,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {

@@ -1,6 +1,8 @@
 //! What every handler can reach.
 
+use super::guard::site::Site;
 use super::pages::Pages;
+use crate::domain::admin_token::AdminToken;
 use crate::realtime::{RateLimits, SinkKind};
 use crate::shop::Shop;
 use crate::shop::feed_pump::FeedHealth;
@@ -19,6 +21,10 @@ pub struct AppState {
     pub sink: SinkKind,
     /// Whether what a socket may send in a second is bounded.
     pub rate_limits: RateLimits,
+    /// What this site is.
+    pub site: Site,
+    /// What the admin's requests carry; without one, everybody is the admin.
+    pub admin: Option<AdminToken>,
     /// Whether changes reach the pages.
     pub feed: FeedHealth,
 }

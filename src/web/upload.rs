@@ -10,6 +10,7 @@ use futures_util::StreamExt;
 
 use super::envelope::payload;
 use super::error::ApiError;
+use super::guard::admin::Admin;
 use super::products::product_id;
 use super::state::AppState;
 use crate::domain::error::ValidationError;
@@ -25,6 +26,7 @@ const MAX_PARTS: usize = 100;
 const MAX_TIME: Duration = Duration::from_secs(120);
 
 pub(super) async fn attach(
+    _: Admin,
     state: Data<AppState>,
     pid: Path<String>,
     parts: Multipart,

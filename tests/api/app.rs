@@ -63,7 +63,8 @@ impl TestApp {
         let arguments = arguments.chain(more);
         let settings = CommandLine::try_parse_from(arguments)
             .expect("good arguments")
-            .into_settings();
+            .into_settings()
+            .expect("settings that go together");
 
         let (started, starting) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();

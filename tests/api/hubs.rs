@@ -17,6 +17,7 @@ use vitrina::shop::{Heads, LiveCarts, Shop};
 use vitrina::store::{Feed, FeedStart, open};
 use vitrina::text::Language;
 use vitrina::web::guard::in_flight::InFlight;
+use vitrina::web::guard::site::Site;
 use vitrina::web::{self, AppState, Pages};
 
 use crate::app::TestApp;
@@ -67,6 +68,12 @@ async fn serve_until_stopped(
         language: Language::En,
         sink: SinkKind::Response,
         rate_limits: RateLimits::On,
+        site: Site {
+            is_loopback: true,
+            public: None,
+            has_token: false,
+        },
+        admin: None,
         feed: health,
     });
     let in_flight = Data::new(InFlight::default());

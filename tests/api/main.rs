@@ -50,6 +50,7 @@ mod upload_refusals;
 mod uploads;
 mod workers;
 
+mod access;
 mod busy_file;
 mod outside_edits;
 mod process;

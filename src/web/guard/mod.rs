@@ -1,8 +1,9 @@
 //! What every request passes before it reaches a route.
 
+pub(in crate::web) mod admin;
 pub mod in_flight;
 mod plain_path;
-mod site;
+pub mod site;
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -15,13 +16,16 @@ use actix_web::web::Data;
 
 use self::in_flight::{InFlight, Tracked};
 use super::error::ApiError;
+use super::state::AppState;
 
 /// Refuses foreign requests, brings paths into one form, and counts what is under way.
 pub async fn enter(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<Tracked<impl MessageBody>>, Error> {
-    site::check(request.headers())?;
+    let state = request.app_data::<Data<AppState>>();
+    let site = state.map(|state| &state.site);
+    site::check(request.headers(), site.ok_or(ApiError::NoRoute)?)?;
     if request.method() == Method::HEAD {
         // Routed like a GET; the codec has seen the method and leaves the body out.
         request.head_mut().method = Method::GET;

@@ -1,43 +1,61 @@
 //! Whether a request comes from this site.
 //!
 //! Without an admin token everybody may write, so the server keeps to this machine: only loopback
-//! names are this site (a page of the web that resolves its own name to 127.0.0.1 is not), other
-//! sites' pages are refused by their `Origin`, and so is whatever came through a proxy.
-
-use std::net::IpAddr;
+//! names are this site (a page of the web that resolves its own name to 127.0.0.1 is not), and so is
+//! nothing that came through a proxy. Other sites' pages are refused by their `Origin`.
 
 use actix_web::http::header::{self, HeaderMap};
 
+use crate::domain::host::{Host, PublicUrl, parse_origin};
 use crate::web::error::ApiError;
 
-/// A host and a port, as `Host` and `Origin` name them.
-#[derive(Debug, PartialEq, Eq)]
-struct Place<'a> {
-    name: &'a str,
-    port: Option<u16>,
+/// What this site is.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// It listens on loopback.
+    pub is_loopback: bool,
+    /// Its address behind a proxy.
+    pub public: Option<PublicUrl>,
+    /// Some requests need a token; without one there must be no proxy that opens it to the world.
+    pub has_token: bool,
 }
 
 /// Refuses what is not of this site.
-pub(super) fn check(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn check(headers: &HeaderMap, site: &Site) -> Result<(), ApiError> {
     let host = only_line(headers, &header::HOST).ok_or(ApiError::BadHost)?;
-    let host = Place::parse(host).ok_or(ApiError::BadHost)?;
-    if !is_loopback(host.name) {
+    let host = Host::parse(host).ok_or(ApiError::BadHost)?;
+    if site.is_loopback && !host.is_loopback() && !site.is_public(&host) {
         return Err(ApiError::Forbidden(
-            "this server only answers to localhost and loopback addresses",
+            "this server only answers to localhost, loopback addresses and its public URL",
         ));
     }
-    if came_through_a_proxy(headers) {
+    if !site.has_token && came_through_a_proxy(headers) {
         return Err(ApiError::Forbidden(
             "this server has no admin token and refuses requests that came through a proxy",
         ));
     }
     if headers.contains_key(header::ORIGIN) {
-        let origin = only_line(headers, &header::ORIGIN);
-        if !origin.is_some_and(|origin| is_same_site(origin, &host)) {
+        let origin = only_line(headers, &header::ORIGIN).and_then(parse_origin);
+        let is_here = |(origin, port): (Host<'_>, u16)| {
+            origin.is(&host, port) || site.is_public_origin(&origin, port)
+        };
+        if !origin.is_some_and(is_here) {
             return Err(ApiError::Forbidden("the request came from another site"));
         }
     }
     Ok(())
+}
+
+impl Site {
+    fn is_public(&self, host: &Host<'_>) -> bool {
+        let public = self.public.as_ref().and_then(PublicUrl::host);
+        public.is_some_and(|(public, port)| public.is(host, port))
+    }
+
+    fn is_public_origin(&self, origin: &Host<'_>, port: u16) -> bool {
+        let public = self.public.as_ref().and_then(PublicUrl::host);
+        public.is_some_and(|(public, own)| own == port && public.is(origin, port))
+    }
 }
 
 fn only_line<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
@@ -53,51 +71,6 @@ fn came_through_a_proxy(headers: &HeaderMap) -> bool {
             .any(|name| name.as_str().starts_with("x-forwarded-"))
 }
 
-impl<'a> Place<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let (name, port) = match text.strip_prefix('[') {
-            Some(rest) => {
-                let (name, after) = rest.split_once(']')?;
-                (
-                    name,
-                    after.strip_prefix(':').or(after.is_empty().then_some(""))?,
-                )
-            }
-            None => text.split_once(':').unwrap_or((text, "")),
-        };
-        if name.is_empty() || name.contains(['/', '@', '?', '#', ' ']) {
-            return None;
-        }
-        let port = match port {
-            "" => None,
-            digits => Some(digits.parse().ok()?),
-        };
-        Some(Self { name, port })
-    }
-}
-
-/// Whether an origin is the host that the request went to. All loopback names are one.
-fn is_same_site(origin: &str, host: &Place<'_>) -> bool {
-    let (default, rest) = match origin.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (80, rest),
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (443, rest),
-        _ => return false,
-    };
-    let Some(origin) = Place::parse(rest) else {
-        return false;
-    };
-    let same_name = origin.name.eq_ignore_ascii_case(host.name)
-        || (is_loopback(origin.name) && is_loopback(host.name));
-    same_name && origin.port.unwrap_or(default) == host.port.unwrap_or(default)
-}
-
-fn is_loopback(name: &str) -> bool {
-    name.eq_ignore_ascii_case("localhost")
-        || name
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
@@ -105,13 +78,56 @@ mod tests {
     use super::*;
 
     fn checked(lines: &[(&str, &str)]) -> Result<(), &'static str> {
+        checked_by(lines, None, false)
+    }
+
+    fn checked_by(
+        lines: &[(&str, &str)],
+        public: Option<&str>,
+        has_token: bool,
+    ) -> Result<(), &'static str> {
+        let site = Site {
+            is_loopback: true,
+            public: public.map(|url| PublicUrl::parse(url).expect("an address")),
+            has_token,
+        };
         let request = lines
             .iter()
             .fold(TestRequest::default(), |request, line| {
                 request.append_header(*line)
             })
             .to_http_request();
-        check(request.headers()).map_err(|error| error.code())
+        check(request.headers(), &site).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn behind_a_proxy_the_public_address_is_this_site() {
+        let shop = Some("https://shop.example");
+        for lines in [
+            &[("host", "shop.example")][..],
+            &[
+                ("host", "SHOP.example:443"),
+                ("origin", "https://shop.example"),
+            ],
+            &[
+                ("host", "127.0.0.1:8080"),
+                ("origin", "https://shop.example"),
+                ("x-forwarded-for", "::1"),
+            ],
+        ] {
+            assert_eq!(checked_by(lines, shop, true), Ok(()), "{lines:?}");
+        }
+        for lines in [
+            &[("host", "shop.example:8080")][..],
+            &[("host", "other.example")],
+            &[
+                ("host", "127.0.0.1:8080"),
+                ("origin", "http://shop.example"),
+            ],
+            &[("host", "shop.example"), ("origin", "https://evil.example")],
+        ] {
+            assert_eq!(checked_by(lines, shop, true), Err("forbidden"), "{lines:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,117 @@
+//! Hosts and ports, as `Host`, `Origin` and a public address name them.
+
+use std::net::IpAddr;
+
+/// A host, and a port where one is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Host<'a> {
+    /// A name or an address; one of IPv6 without its brackets.
+    pub name: &'a str,
+    /// `None`: that of the scheme.
+    pub port: Option<u16>,
+}
+
+impl<'a> Host<'a> {
+    /// Reads `name`, `name:port` or `[address]:port`; `None` for anything else.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (name, port) = match text.strip_prefix('[') {
+            Some(rest) => {
+                let (name, after) = rest.split_once(']')?;
+                (
+                    name,
+                    after.strip_prefix(':').or(after.is_empty().then_some(""))?,
+                )
+            }
+            None => text.split_once(':').unwrap_or((text, "")),
+        };
+        if name.is_empty() || name.contains(['/', '@', '?', '#', ' ']) {
+            return None;
+        }
+        let port = match port {
+            "" => None,
+            digits => Some(digits.parse().ok()?),
+        };
+        Some(Self { name, port })
+    }
+
+    /// Whether it is this machine by any of its loopback names.
+    pub fn is_loopback(&self) -> bool {
+        self.name.eq_ignore_ascii_case("localhost")
+            || self
+                .name
+                .parse()
+                .is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+
+    /// Whether both are one place where neither names the port of its scheme otherwise. All loopback
+    /// names are one.
+    pub fn is(&self, other: &Host<'_>, default_port: u16) -> bool {
+        let same_name = self.name.eq_ignore_ascii_case(other.name)
+            || (self.is_loopback() && other.is_loopback());
+        same_name && self.port.unwrap_or(default_port) == other.port.unwrap_or(default_port)
+    }
+}
+
+/// Reads `http://host` or `https://host` without a path: the host, and the port of the scheme.
+pub fn parse_origin(text: &str) -> Option<(Host<'_>, u16)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let port = match scheme {
+        scheme if scheme.eq_ignore_ascii_case("http") => 80,
+        scheme if scheme.eq_ignore_ascii_case("https") => 443,
+        _ => return None,
+    };
+    Some((Host::parse(rest)?, port))
+}
+
+/// The address of a site behind a proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Takes `http://…` or `https://…`, with a port or without, and nothing behind it but a slash.
+    ///
+    /// # Errors
+    /// What is wrong, as the end of a sentence.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let origin = text.strip_suffix('/').unwrap_or(text);
+        match parse_origin(origin) {
+            Some(_) => Ok(Self(origin.to_owned())),
+            None => Err("is http:// or https://, a host, and perhaps a port".into()),
+        }
+    }
+
+    /// As it was given, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its host, and the port of its scheme.
+    pub fn host(&self) -> Option<(Host<'_>, u16)> {
+        parse_origin(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_address_is_an_origin() {
+        for text in [
+            "https://shop.example",
+            "https://shop.example/",
+            "http://[::1]:8080",
+        ] {
+            assert!(PublicUrl::parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "shop.example",
+            "ftp://shop.example",
+            "https://",
+            "https://shop.example/path",
+            "https://a b",
+        ] {
+            assert!(PublicUrl::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What is the admin's alone, where there is a token.
+
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, runtime};
+use crate::goods::{id, vase};
+use crate::place::Place;
+use crate::reply::Reply;
+
+const TOKEN: &str = "a-token-of-twenty-one";
+
+async fn with_token(app: &TestApp, method: &str, path: &str, body: &Value, token: &str) -> Reply {
+    let request = app.request(method, path).bearer_auth(token);
+    Reply::to(request.json(body)).await
+}
+
+/// Runs a test against a shop with a token.
+fn guarded(test: impl AsyncFnOnce(&TestApp)) {
+    let place = Place::sqlite();
+    let app = TestApp::start(&place, &["--admin-token", TOKEN]);
+    runtime().block_on(test(&app));
+}
+
+#[test]
+fn what_is_the_admins_needs_the_token() {
+    guarded(async |app| {
+        let made = with_token(app, "POST", "/api/products", &vase("V-1"), TOKEN).await;
+        let made = made.expect(201).json()["payload"].clone();
+        let product = format!("/api/products/{}", id(&made));
+        let order = "/api/orders/0123456789abcdef01234567/cancel";
+        for (method, path) in [
+            ("POST", "/api/products"),
+            ("PUT", &product),
+            ("DELETE", &product),
+            ("POST", &format!("{product}/upload")),
+            ("DELETE", &format!("{product}/thumbnails/a.png")),
+            ("GET", "/api/orders"),
+            ("POST", order),
+            ("DELETE", "/api/messages/0123456789abcdef01234567"),
+        ] {
+            let none = Reply::to(app.request(method, path).json(&vase("V-2"))).await;
+            assert_eq!(none.header("www-authenticate"), "Bearer", "{method} {path}");
+            none.problem(401, "unauthorized");
+            for wrong in ["a-token-of-twenty-two", "", "a-token-of-twenty-one2"] {
+                let refused = with_token(app, method, path, &vase("V-2"), wrong).await;
+                refused.expect(401);
+            }
+        }
+        let twice = app.request("GET", "/api/orders");
+        let twice = twice.bearer_auth(TOKEN).bearer_auth(TOKEN);
+        Reply::to(twice).await.expect(401);
+        let unchanged = app.get(&product).await.expect(200).json();
+        assert_eq!(unchanged["payload"], made);
+        assert_eq!(app.all_products().await.len(), 1);
+
+        let change = json!({ "price": 1 });
+        with_token(app, "PUT", &product, &change, TOKEN)
+            .await
+            .expect(202);
+        with_token(app, "GET", "/api/orders", &json!({}), TOKEN)
+            .await
+            .expect(200);
+        with_token(app, "POST", order, &json!({}), TOKEN)
+            .await
+            .expect(404);
+        with_token(app, "DELETE", &product, &json!({}), TOKEN)
+            .await
+            .expect(200);
+    });
+}
+
+#[test]
+fn shoppers_need_no_token() {
+    guarded(async |app| {
+        let made = with_token(app, "POST", "/api/products", &vase("V-1"), TOKEN).await;
+        let product = id(&made.expect(201).json()["payload"]).to_owned();
+        app.get("/api/products").await.expect(200);
+        app.get("/").await.expect(200);
+        let lines = json!({ "products": [{ "product": product, "quantity": 1 }] });
+        let cart = app.post("/api/carts", &lines).await.expect(201).json();
+        let path = format!("/api/carts/{}/purchase", id(&cart["payload"]));
+        let wish = json!({ "purchaser": "ana@example.com" });
+        let order = app.post(&path, &wish).await.expect(201).json();
+        let order = format!("/api/orders/{}", id(&order["payload"]));
+        app.get(&order).await.expect(200);
+        let message = json!({ "user": "ana@example.com", "message": "hello" });
+        app.post("/api/messages", &message).await.expect(201);
+    });
+}
+
+#[test]
+fn a_refused_stranger_takes_no_key() {
+    guarded(async |app| {
+        let request = || {
+            let request = app.request("POST", "/api/products");
+            request.header("Idempotency-Key", "k").json(&vase("V-1"))
+        };
+        Reply::to(request()).await.expect(401);
+        let made = Reply::to(request().bearer_auth(TOKEN)).await.expect(201);
+        assert_eq!(made.header("idempotent-replayed"), "");
+        // A key gives its answer to nobody else.
+        Reply::to(request()).await.expect(401);
+    });
+}
+
+#[test]
+fn a_proxy_may_stand_before_a_shop_with_a_token() {
+    let place = Place::sqlite();
+    let public = [
+        "--admin-token",
+        TOKEN,
+        "--public-url",
+        "https://shop.example",
+    ];
+    let app = TestApp::start(&place, &public);
+    runtime().block_on(async {
+        let ask = async |host: &str, origin: &str| {
+            let request = app.request("POST", "/api/carts").json(&json!({}));
+            let request = request.header("Host", host).header("Origin", origin);
+            Reply::to(request.header("X-Forwarded-For", "192.0.2.1")).await
+        };
+        ask("shop.example", "https://shop.example")
+            .await
+            .expect(201);
+        ask("127.0.0.1:8080", "https://shop.example")
+            .await
+            .expect(201);
+        for (host, origin) in [
+            ("shop.example", "https://evil.example"),
+            ("127.0.0.1:8080", "http://shop.example"),
+            ("evil.example", "https://evil.example"),
+        ] {
+            ask(host, origin).await.expect(403);
+        }
+    });
+}
