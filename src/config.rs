@@ -89,8 +89,8 @@ pub struct Settings {
     #[arg(skip)]
     pub admin: Option<AdminToken>,
 
-    /// This site's address behind a proxy, such as https://shop.example: its Host and Origin are then
-    /// this site too. Needs an admin token
+    /// This site's address behind a proxy, with its scheme: its Host and Origin are then this site too.
+    /// Needs an admin token
     #[arg(long, value_name = "URL", env = "VITRINA_PUBLIC_URL", value_parser = PublicUrl::parse)]
     pub public_url: Option<PublicUrl>,
 
