@@ -6,6 +6,7 @@
 //! one run can be compared. It takes time and asserts none; every answer is checked.
 
 mod catalogue;
+mod command;
 mod floor;
 mod http;
 mod load;

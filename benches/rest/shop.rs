@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::Outcome;
 use crate::catalogue;
+use crate::command::without_settings;
 use crate::http::{self, Connection};
 use crate::mongo::Database;
 use crate::process::Program;
@@ -44,13 +45,7 @@ impl Place {
             Some(database) => database.url(),
             None => format!("sqlite:{}", self.folder.path().join("shop.db").display()),
         };
-        let mut command = Command::new(binary);
-        for (name, _) in std::env::vars_os() {
-            let name_text = name.to_string_lossy();
-            if name_text.starts_with("VITRINA_") || name_text == "RUST_LOG" {
-                command.env_remove(&name);
-            }
-        }
+        let mut command = without_settings(binary);
         command
             .args(["--listen", "127.0.0.1:0", "--store", &store, "--uploads"])
             .arg(self.folder.path().join("uploads"));

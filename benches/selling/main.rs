@@ -6,6 +6,8 @@
 //! all want and of many. Last a hold that runs out, before pages and carts. Every answer is checked, and
 //! at the end stock and orders are.
 
+#[path = "../rest/command.rs"]
+mod command;
 #[allow(dead_code, reason = "the long runs use the rest of it")]
 #[path = "../soak/machine.rs"]
 mod files;

@@ -1,11 +1,10 @@
 //! Shops that sell for the bench.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::Outcome;
+use crate::command::without_settings;
 use crate::http::{self, Connection};
 use crate::machine;
 use crate::mongo::{Database, Server};
@@ -38,13 +37,7 @@ impl Shop {
         };
         let mut programs = Vec::new();
         for number in 0..count {
-            let mut command = Command::new(VITRINA);
-            for (name, _) in std::env::vars_os() {
-                let text = name.to_string_lossy();
-                if text.starts_with("VITRINA_") || text == "RUST_LOG" {
-                    command.env_remove(&name);
-                }
-            }
+            let mut command = without_settings(VITRINA);
             command
                 .args(["--listen", "127.0.0.1:0", "--hold", &hold.to_string()])
                 .args(["--store", &store, "--uploads"])

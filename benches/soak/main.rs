@@ -5,6 +5,8 @@
 //! ends with status 1 when a promise was broken. Delays are told and only those are asserted that the
 //! contract names.
 
+#[path = "../rest/command.rs"]
+mod command;
 mod crowd;
 mod cuts;
 mod figures;

@@ -5,6 +5,7 @@ use std::process::Command;
 use clap::ValueEnum;
 use tempfile::TempDir;
 
+use crate::command::without_settings;
 use crate::mongo::{Database, Server};
 use crate::{Outcome, VITRINA};
 
@@ -48,13 +49,7 @@ impl Place {
             Some(database) => database.url(),
             None => format!("sqlite:{}", self.folder.path().join("shop.db").display()),
         };
-        let mut command = Command::new(VITRINA);
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("VITRINA_") || text == "RUST_LOG" {
-                command.env_remove(&name);
-            }
-        }
+        let mut command = without_settings(VITRINA);
         command
             .args([
                 "--listen",

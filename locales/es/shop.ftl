@@ -80,11 +80,11 @@ cart-now = Total { $total }
 cart-summary = Resumen
 cart-total = Total
 # Beside a line that is kept for the cart: counted down, or without scripts in whole minutes.
-cart-kept = Reservado para este carrito: { $time }
+cart-kept = Reservado: quedan { $time }
 cart-kept-minutes =
     { $count ->
-        [one] Reservado para este carrito 1 minuto más
-       *[other] Reservado para este carrito { $count } minutos más
+        [one] Reservado: queda 1 minuto
+       *[other] Reservado: quedan { $count } minutos
     }
 cart-note = Los precios y las existencias son los de este momento.
 cart-empty-action = Vaciar el carrito

@@ -1,5 +1,8 @@
 //! What every handler can reach.
 
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+
 use super::guard::site::Site;
 use super::pages::Pages;
 use crate::domain::admin_token::AdminToken;
@@ -27,4 +30,12 @@ pub struct AppState {
     pub admin: Option<AdminToken>,
     /// Whether changes reach the pages.
     pub feed: FeedHealth,
+}
+
+impl AppState {
+    /// The state that a request's application has.
+    pub(super) fn of(request: &HttpRequest) -> &Self {
+        let state = request.app_data::<Data<Self>>();
+        state.expect("no application is made without its state")
+    }
 }

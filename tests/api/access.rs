@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::app::{TestApp, runtime};
 use crate::goods::{id, vase};
 use crate::place::Place;
+use crate::program::Program;
 use crate::reply::Reply;
 
 const TOKEN: &str = "a-token-of-twenty-one";
@@ -133,4 +134,18 @@ fn a_proxy_may_stand_before_a_shop_with_a_token() {
             ask(host, origin).await.expect(403);
         }
     });
+}
+
+#[test]
+fn a_start_with_a_token_says_what_needs_it_and_not_the_token() {
+    let place = Place::sqlite();
+    let said = |arguments: &[&str]| Program::start(&place, arguments).greeting.join("\n");
+    let open = said(&[]);
+    assert!(open.contains("Unprotected"), "{open}");
+    let guarded = said(&["--admin-token", TOKEN]);
+    assert!(guarded.contains("need the admin token"), "{guarded}");
+    assert!(
+        !guarded.contains("Unprotected") && !guarded.contains(TOKEN),
+        "{guarded}"
+    );
 }

@@ -52,6 +52,8 @@ mod workers;
 
 mod access;
 mod busy_file;
+#[path = "../../benches/rest/command.rs"]
+mod command;
 mod outside_edits;
 mod process;
 mod program;

@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use crate::command::without_settings;
 use crate::place::Place;
 
 /// What the log line says before the address.
@@ -28,12 +29,7 @@ pub(crate) struct Program {
 
 /// The program in a folder, with no settings but those given.
 pub(crate) fn vitrina(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vitrina"));
-    for (name, _) in std::env::vars() {
-        if name.starts_with("VITRINA_") || name == "RUST_LOG" {
-            command.env_remove(name);
-        }
-    }
+    let mut command = without_settings(env!("CARGO_BIN_EXE_vitrina"));
     command.current_dir(folder).args(arguments);
     command
 }

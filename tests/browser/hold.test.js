@@ -60,5 +60,5 @@ test('without JavaScript a line says for how many minutes it is kept', async (t)
   const page = await openCart(t, bowl, { script: false });
   await says(page, `${lineOf(bowl)} [data-hold]`, 'Kept for you for 1 more minute');
   const spanish = await openCart(t, bowl, { script: false, language: 'es' });
-  await says(spanish, `${lineOf(bowl)} [data-hold]`, 'Reservado para este carrito 1 minuto más');
+  await says(spanish, `${lineOf(bowl)} [data-hold]`, 'Reservado: queda 1 minuto');
 });

@@ -1,7 +1,6 @@
 //! Where a history's data lies, and the lives of the program over it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use vitrina::store::mongo::MongoStore;
 use vitrina::store::sqlite::SqliteStore;
 
 use crate::axe::Axe;
+use crate::command::without_settings;
 use crate::photo::{Photographer, log_length, take};
 use crate::plant::Plant;
 use crate::process::Program;
@@ -250,13 +250,7 @@ fn serve(folder: &TempDir, database: Option<&OwnDatabase>, hold: HoldLength) -> 
         Some(database) => database.at(&address(&database.server)),
         None => format!("sqlite:{}", folder.path().join("shop.db").display()),
     };
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vitrina"));
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("VITRINA_") || text == "RUST_LOG" {
-            command.env_remove(&name);
-        }
-    }
+    let mut command = without_settings(env!("CARGO_BIN_EXE_vitrina"));
     let hold = (hold.millis() / 1_000).to_string();
     command
         .args([

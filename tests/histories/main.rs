@@ -22,6 +22,8 @@
 //! ```
 
 mod axe;
+#[path = "../../benches/rest/command.rs"]
+mod command;
 mod ground;
 mod history;
 mod model;
@@ -52,6 +54,7 @@ use std::time::{Duration, Instant};
 
 use ground::Kind;
 use plant::Plant;
+use steps::Deaths;
 use tally::Tally;
 
 /// Histories of an ordinary run.
@@ -134,6 +137,17 @@ fn sweep(seeds: &Range<u64>, kind: Kind, plant: Option<Plant>) -> Result<Tally, 
     })
 }
 
+fn tell(holds: bool, deaths: &Deaths) {
+    let Deaths {
+        done,
+        not_done,
+        longest,
+    } = deaths;
+    eprintln!(
+        "holds {holds}: done {done}, not done {not_done}; who came next waited {longest:.0?} at most"
+    );
+}
+
 fn prove(kind: Kind, ordinary: u64, name: &str) {
     let alone = setting("VITRINA_HISTORIES_SEED");
     let seeds = match alone {
@@ -185,7 +199,7 @@ fn on_sqlite_a_purchase_may_die_at_every_statement() {
         let parts = (0..=240).step_by(48);
         let deaths = run(steps::die_everywhere(Kind::Sqlite, parts, holds));
         assert!(deaths.done > 0 && deaths.not_done > 0, "{deaths:?}");
-        eprintln!("holds {holds}: {deaths:?}");
+        tell(holds, &deaths);
     }
 }
 
@@ -195,7 +209,7 @@ fn on_mongodb_a_purchase_may_die_at_every_command() {
         let parts = std::iter::empty();
         let deaths = run(steps::die_everywhere(Kind::Mongo, parts, holds));
         assert!(deaths.done > 0 && deaths.not_done > 0, "{deaths:?}");
-        eprintln!("holds {holds}: {deaths:?}");
+        tell(holds, &deaths);
     }
 }
 

@@ -82,8 +82,7 @@ pub(crate) struct Deaths {
     pub(crate) done: usize,
     pub(crate) not_done: usize,
     /// How long the next requests took at most.
-    #[allow(dead_code, reason = "it is told")]
-    longest: Duration,
+    pub(crate) longest: Duration,
 }
 
 /// Lets a purchase die, and looks what is left. Tells whether it was done, and how long those waited who

@@ -63,7 +63,7 @@ impl KeptAnswers {
 /// What nobody else of this process may come into while a request is done.
 #[derive(Default)]
 struct Alone<'a> {
-    _cart: Turn,
+    _cart: Option<Turn<'a>>,
     _code: Option<MutexGuard<'a, ()>>,
 }
 
@@ -142,8 +142,12 @@ impl Collections {
             },
             _ => None,
         };
+        let cart = match cart {
+            Some(id) => Some(self.cart_turns.of(id).await),
+            None => None,
+        };
         Ok(Alone {
-            _cart: self.cart_turns.of(cart.into_iter()).await,
+            _cart: cart,
             _code: code,
         })
     }

@@ -1,6 +1,7 @@
 //! Carts: read, decide, and write only if nobody came between.
 
 use std::collections::HashMap;
+use std::future::ready;
 
 use mongodb::bson::{Document, doc};
 
@@ -60,14 +61,8 @@ impl Collections {
                 return Ok(cart);
             }
             let outcome = self.attempt(self.new_cart_writes(new)).await;
-            let is_worth_another = outcome.is_worth_another();
-            match outcome {
-                Outcome::Committed => return Ok(cart),
-                Outcome::Failed { in_doubt: true, .. } if self.is_cart(id).await? => {
-                    return Ok(cart);
-                }
-                Outcome::Failed { error, .. } if !is_worth_another => return Err(error.into()),
-                Outcome::CameBetween | Outcome::Failed { .. } => {}
+            if outcome.holds(self.is_cart(id)).await? {
+                return Ok(cart);
             }
             if !attempts.again().await {
                 return Err(contended());
@@ -116,7 +111,7 @@ impl Collections {
     }
 
     pub(super) async fn change_cart(&self, id: CartId, wanted: CartChange) -> StoreResult<Cart> {
-        let _turn = self.cart_turns.of([id.bytes()].into_iter()).await;
+        let _turn = self.cart_turns.of(id.bytes()).await;
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
             let changed = self.changed_cart(id, &wanted).await?;
@@ -137,8 +132,6 @@ impl Collections {
             return Ok(written.matched_count == 1);
         }
         match self.attempt(self.cart_writes(changed)).await {
-            Outcome::Committed => Ok(true),
-            Outcome::CameBetween => Ok(false),
             // Another change may have come after it, so that it must not be made again blindly.
             Outcome::Failed {
                 error,
@@ -155,8 +148,7 @@ impl Collections {
                     Err(error.into())
                 }
             }
-            outcome if outcome.is_worth_another() => Ok(false),
-            Outcome::Failed { error, .. } => Err(error.into()),
+            outcome => outcome.holds(ready(Ok(false))).await,
         }
     }
 

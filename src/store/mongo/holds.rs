@@ -2,6 +2,7 @@
 //! a transaction that writes the product too, so that holds of one product meet each other.
 
 use std::collections::BTreeMap;
+use std::future::ready;
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
@@ -10,7 +11,7 @@ use super::collections::Collections;
 use super::document::cart::{StoredCart, StoredLine, change_of_holds, read};
 use super::document::product::held_expression;
 use super::document::{Oid, date};
-use super::step::{Outcome, Write};
+use super::step::Write;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::timestamp::Timestamp;
@@ -197,12 +198,8 @@ impl Collections {
         }
         let mut writes = self.keep_units(&freed);
         writes.append(&mut changes);
-        match self.attempt(writes).await {
-            Outcome::Committed => Ok(Some(count)),
-            outcome if outcome.is_worth_another() => Ok(None),
-            Outcome::Failed { error, .. } => Err(error.into()),
-            Outcome::CameBetween => Ok(None),
-        }
+        let holds = self.attempt(writes).await.holds(ready(Ok(false))).await?;
+        Ok(holds.then_some(count))
     }
 
     /// Deletes carts whose time is over, with their holds.
@@ -215,12 +212,8 @@ impl Collections {
             filter.insert("expiresAt", doc! { "$lte": date(now) });
             let mut writes = self.keep_units(&keeps(&cart.lines, &[]));
             writes.push(Write::delete(&self.carts, filter));
-            match self.attempt(writes).await {
-                Outcome::Committed => ended += 1,
-                outcome if outcome.is_worth_another() => {}
-                Outcome::Failed { error, .. } => return Err(error.into()),
-                Outcome::CameBetween => {}
-            }
+            let outcome = self.attempt(writes).await;
+            ended += u32::from(outcome.holds(ready(Ok(false))).await?);
         }
         Ok(ended)
     }

@@ -9,7 +9,7 @@ use super::driver::RETRY_FOR;
 use super::error::unavailable;
 use super::products::version_expression;
 use super::retry::Attempts;
-use super::step::{Outcome, Write};
+use super::step::Write;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{Order, OrderFilter, OrderLine, OrderPage, OrderQuery};
 use crate::domain::product::MAX_STOCK;
@@ -46,26 +46,22 @@ impl Collections {
     pub(super) async fn cancel_order(&self, id: OrderId) -> StoreResult<Order> {
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
-            let mut order = self.order(id).await?;
+            let order = self.order(id).await?;
             if order.cancelled.is_some() {
                 return Ok(order);
             }
-            let now = Timestamp::now();
-            let outcome = self.attempt(self.put_back(&order, now)).await;
-            let is_worth_another = outcome.is_worth_another();
-            match outcome {
-                Outcome::Committed => {
-                    order.cancelled = Some(now);
-                    return Ok(order);
-                }
-                Outcome::Failed { error, .. } if !is_worth_another => return Err(error.into()),
-                // If it holds after all, the order is read as cancelled.
-                Outcome::CameBetween | Outcome::Failed { .. } => {}
+            let outcome = self.attempt(self.put_back(&order, Timestamp::now())).await;
+            if outcome.holds(self.is_cancelled(id)).await? {
+                return self.order(id).await;
             }
             if !attempts.again().await {
                 return Err(unavailable("others changed the order's products always"));
             }
         }
+    }
+
+    async fn is_cancelled(&self, id: OrderId) -> StoreResult<bool> {
+        Ok(self.order(id).await?.cancelled.is_some())
     }
 
     /// All of a cancellation. It holds only while the order is not cancelled.

@@ -19,7 +19,7 @@ use super::error::unavailable;
 use super::holds::are_free;
 use super::products::version_expression;
 use super::retry::Attempts;
-use super::step::{Outcome, Write};
+use super::step::Write;
 use crate::domain::cart::CartLine;
 use crate::domain::ids::{CartId, OrderId, ProductId};
 use crate::domain::order::{Order, OrderCode};
@@ -38,19 +38,13 @@ impl Collections {
         cart: CartId,
         request: &PurchaseRequest,
     ) -> StoreResult<Purchased> {
-        let _turn = self.cart_turns.of([cart.bytes()].into_iter()).await;
+        let _turn = self.cart_turns.of(cart.bytes()).await;
         let mut attempts = Attempts::within(RETRY_FOR);
         loop {
             let (purchased, writes) = self.purchase_step(id, cart, request).await?;
             let outcome = self.attempt(writes).await;
-            let is_worth_another = outcome.is_worth_another();
-            match outcome {
-                Outcome::Committed => return Ok(purchased),
-                Outcome::Failed { in_doubt: true, .. } if self.is_ordered(id).await? => {
-                    return Ok(purchased);
-                }
-                Outcome::Failed { error, .. } if !is_worth_another => return Err(error.into()),
-                Outcome::CameBetween | Outcome::Failed { .. } => {}
+            if outcome.holds(self.is_ordered(id)).await? {
+                return Ok(purchased);
             }
             if !attempts.again().await {
                 return Err(unavailable("others bought the same at every attempt"));

@@ -1,12 +1,18 @@
 //! Several writes that are one step of the shop: all of them in one transaction, each only while what
 //! it rests on still holds.
 
+use std::future::Future;
+
 use mongodb::bson::{Bson, Document, deserialize_from_document, doc};
 use mongodb::error::{Error, ErrorKind, Result, WriteFailure};
 use mongodb::{ClientSession, Database};
 
 use super::collections::Raw;
+use super::driver::RETRY_FOR;
 use super::error::{is_duplicate_key, is_transient};
+use super::retry::Attempts;
+use super::sessions::Transaction;
+use crate::store::StoreResult;
 
 /// A write of a step.
 #[derive(Debug, Clone)]
@@ -93,6 +99,24 @@ impl Kind {
 }
 
 impl Outcome {
+    /// Whether the step holds; `false` when it is worth another attempt. Where its end was not told,
+    /// `is_stored` finds out.
+    ///
+    /// # Errors
+    /// It does not hold, and another attempt would not either.
+    pub(super) async fn holds(
+        self,
+        is_stored: impl Future<Output = StoreResult<bool>>,
+    ) -> StoreResult<bool> {
+        let is_worth_another = self.is_worth_another();
+        match self {
+            Self::Committed => Ok(true),
+            Self::Failed { in_doubt: true, .. } if is_stored.await? => Ok(true),
+            Self::Failed { error, .. } if !is_worth_another => Err(error.into()),
+            Self::CameBetween | Self::Failed { .. } => Ok(false),
+        }
+    }
+
     /// It may hold, although nobody said so.
     pub(super) fn is_in_doubt(&self) -> bool {
         matches!(self, Self::Failed { in_doubt: true, .. })
@@ -104,6 +128,29 @@ impl Outcome {
             Self::Committed => false,
             Self::CameBetween => true,
             Self::Failed { error, .. } => is_transient(error) || is_duplicate_key(error),
+        }
+    }
+}
+
+impl Transaction<'_> {
+    /// Commits what was written, or undoes it.
+    pub(super) async fn end(self, written: Result<bool>) -> Outcome {
+        match written {
+            Ok(true) => match self.commit(&mut Attempts::within(RETRY_FOR)).await {
+                Ok(()) => Outcome::Committed,
+                Err(error) => Outcome::Failed {
+                    error,
+                    in_doubt: true,
+                },
+            },
+            Ok(false) => {
+                self.abort(None).await;
+                Outcome::CameBetween
+            }
+            Err(error) => {
+                self.abort(Some(&error)).await;
+                failed(error)
+            }
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use mongodb::Database;
-use mongodb::error::{ErrorKind, Result};
+use mongodb::error::ErrorKind;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,7 +15,7 @@ use super::collections::Collections;
 use super::driver::{LIMIT, OPERATIONS, RETRY_FOR, within};
 use super::error::{is_answer, is_transient};
 use super::retry::Attempts;
-use super::sessions::{Sessions, Transaction};
+use super::sessions::Sessions;
 use super::step::{Outcome, Write, failed, write_all};
 
 /// Steps that may wait: no operation has more than one under way.
@@ -119,27 +119,4 @@ fn may_be_of_one(outcome: &Outcome) -> bool {
 
 fn is_disturbed(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed { error, .. } if is_transient(error))
-}
-
-impl Transaction<'_> {
-    /// Commits what was written, or undoes it.
-    pub(super) async fn end(self, written: Result<bool>) -> Outcome {
-        match written {
-            Ok(true) => match self.commit(&mut Attempts::within(RETRY_FOR)).await {
-                Ok(()) => Outcome::Committed,
-                Err(error) => Outcome::Failed {
-                    error,
-                    in_doubt: true,
-                },
-            },
-            Ok(false) => {
-                self.abort(None).await;
-                Outcome::CameBetween
-            }
-            Err(error) => {
-                self.abort(Some(&error)).await;
-                failed(error)
-            }
-        }
-    }
 }

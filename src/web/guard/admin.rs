@@ -4,7 +4,6 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::web::error::ApiError;
@@ -20,10 +19,7 @@ impl FromRequest for Admin {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let token = request
-            .app_data::<Data<AppState>>()
-            .and_then(|state| state.admin.as_ref());
-        let may = match token {
+        let may = match &AppState::of(request).admin {
             None => true,
             Some(token) => bearer(request.headers()).is_some_and(|offered| token.is(offered)),
         };

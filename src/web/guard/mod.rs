@@ -23,9 +23,7 @@ pub async fn enter(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<Tracked<impl MessageBody>>, Error> {
-    let state = request.app_data::<Data<AppState>>();
-    let site = state.map(|state| &state.site);
-    site::check(request.headers(), site.ok_or(ApiError::NoRoute)?)?;
+    site::check(request.headers(), &AppState::of(request.request()).site)?;
     if request.method() == Method::HEAD {
         // Routed like a GET; the codec has seen the method and leaves the body out.
         request.head_mut().method = Method::GET;
