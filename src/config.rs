@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::domain::admin_token::AdminToken;
 use crate::domain::hold::HoldLength;
 use crate::domain::host::PublicUrl;
+use crate::domain::network::Network;
 use crate::store::open::StoreUrl;
 use crate::text::Language;
 
@@ -94,6 +95,11 @@ pub struct Settings {
     #[arg(long, value_name = "URL", env = "VITRINA_PUBLIC_URL", value_parser = PublicUrl::parse)]
     pub public_url: Option<PublicUrl>,
 
+    /// Peers whose forwarded headers (X-Forwarded-For, X-Forwarded-Proto, Forwarded) are believed: addresses
+    /// and networks. Needs an admin token
+    #[arg(long, value_name = "CIDR,…", env = "VITRINA_TRUSTED_PROXIES", value_parser = Network::parse, value_delimiter = ',')]
+    pub trusted_proxies: Vec<Network>,
+
     /// How many web workers run; as many as there are cores when it is left out
     #[arg(long, value_name = "N", env = "VITRINA_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,
@@ -120,7 +126,7 @@ pub struct Settings {
     )]
     pub sink: Sink,
 
-    /// Bound what a socket may send in a second; off for load benchmarks and trusted networks
+    /// Bound what one client may ask for, and what a socket may send in a second; off for load benchmarks and trusted networks
     #[arg(long, env = "VITRINA_RATE_LIMITS", default_value = "on", value_parser = BoolishValueParser::new(), action = clap::ArgAction::Set, hide_possible_values = true, value_name = "on/off")]
     pub rate_limits: bool,
 
@@ -189,11 +195,14 @@ impl Settings {
                 self.listen
             ));
         }
-        if self.public_url.is_some() {
-            return Err(
-                "--public-url: without an admin token everybody may write, so there must be no proxy"
-                    .into(),
-            );
+        let behind_proxy = [
+            ("--public-url", self.public_url.is_some()),
+            ("--trusted-proxies", !self.trusted_proxies.is_empty()),
+        ];
+        if let Some((setting, _)) = behind_proxy.iter().find(|(_, is_given)| *is_given) {
+            return Err(format!(
+                "{setting}: without an admin token everybody may write, so there must be no proxy"
+            ));
         }
         Ok(self)
     }
@@ -244,6 +253,11 @@ mod tests {
         let url = ["--public-url", "https://shop.example"];
         assert!(parse(&url).expect_err("no token").contains("--public-url"));
         assert!(parse(&[&url[..], &["--admin-token", token]].concat()).is_ok());
+        let proxies = ["--trusted-proxies", "10.0.0.0/8,::1"];
+        let refused = parse(&proxies).expect_err("no token");
+        assert!(refused.contains("--trusted-proxies"), "{refused}");
+        let settings = parse(&[&proxies[..], &["--admin-token", token]].concat()).expect("valid");
+        assert_eq!(settings.trusted_proxies.len(), 2);
     }
 
     #[test]
@@ -284,6 +298,7 @@ mod tests {
             ("--hold", "86401"),
             ("--hold", "-1"),
             ("--uploads", "gridfs:"),
+            ("--trusted-proxies", "10.0.0.0/99"),
             ("--lang", "fr"),
             ("--sink", "pigeon"),
             ("--log-format", "xml"),

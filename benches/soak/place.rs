@@ -43,7 +43,7 @@ impl Place {
         })
     }
 
-    /// The command that starts a shop here. Rates are lifted: the writers are few and busy.
+    /// The command that starts a shop here.
     pub(crate) fn command(&self, listen: &str) -> Command {
         let store = match &self.database {
             Some(database) => database.url(),
@@ -51,14 +51,7 @@ impl Place {
         };
         let mut command = without_settings(VITRINA);
         command
-            .args([
-                "--listen",
-                listen,
-                "--store",
-                &store,
-                "--rate-limits",
-                "off",
-            ])
+            .args(["--listen", listen, "--store", &store])
             .arg("--uploads")
             .arg(self.folder.path().join("uploads"));
         command

@@ -22,6 +22,7 @@ use crate::shop::feed_pump::{FeedHealth, OpenedFeed, open_feed};
 use crate::shop::{Expiry, FeedPump, Heads, LiveCarts, Shop, fill_with_demo};
 use crate::store::{Feed, FeedStart, SharedStore, open};
 use crate::web::guard::in_flight::InFlight;
+use crate::web::guard::limits::Limits as ClientLimits;
 use crate::web::guard::site::Site;
 use crate::web::{AppState, Pages};
 
@@ -98,6 +99,10 @@ impl Application {
             false => 0,
         };
 
+        let rate_limits = match settings.rate_limits {
+            true => RateLimits::On,
+            false => RateLimits::Off,
+        };
         let state = Data::new(AppState {
             shop,
             pages,
@@ -106,14 +111,11 @@ impl Application {
                 Sink::Direct => SinkKind::Direct,
                 Sink::Response => SinkKind::Response,
             },
-            rate_limits: if settings.rate_limits {
-                RateLimits::On
-            } else {
-                RateLimits::Off
-            },
+            limits: ClientLimits::new(rate_limits),
             site: Site {
                 is_loopback: address.ip().is_loopback(),
                 public: settings.public_url.clone(),
+                proxies: settings.trusted_proxies.clone(),
                 has_token: settings.admin.is_some(),
             },
             admin: settings.admin.clone(),

@@ -13,6 +13,7 @@ pub mod host;
 pub mod idempotency;
 pub mod ids;
 pub mod money;
+pub mod network;
 pub mod order;
 pub mod position;
 pub mod product;

@@ -54,12 +54,8 @@ pub(super) fn members(kind: &Kind, bytes: &[u8]) -> Result<Members, ApiError> {
     }
 }
 
-/// A compressed body is not taken: a small one could inflate without limit.
+/// What a body says that it is.
 pub(super) fn kind_of(request: &HttpRequest) -> Result<Kind, ApiError> {
-    let encoding = request.headers().get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(ApiError::UnsupportedMediaType);
-    }
     if !request.headers().contains_key(header::CONTENT_TYPE) {
         return Ok(Kind::Unsaid);
     }

@@ -1,6 +1,7 @@
 //! The one map from what went wrong to what a client is told: status, stable code, words.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -14,7 +15,7 @@ use crate::shop::ShopError;
 use crate::store::{Noun, StoreError};
 
 /// Seconds after which a client may try again when the store was not there.
-pub(super) const RETRY_AFTER: &str = "2";
+pub(super) const RETRY_AFTER: u64 = 2;
 
 /// Every way in which a request fails.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,12 @@ pub(super) enum ApiError {
     Unauthorized,
     #[error("{0}")]
     Forbidden(&'static str),
+    #[error("{what}: try again in {} s", wait_seconds(*wait))]
+    TooManyRequests { what: &'static str, wait: Duration },
+    #[error("this address has {most} sockets open, which is as many as it may")]
+    TooManySockets { most: u32, wait: Duration },
+    #[error("send the body as it is, without Content-Encoding")]
+    EncodedBody,
     #[error("a request has exactly one Host line")]
     BadHost,
 }
@@ -91,6 +98,16 @@ impl ApiError {
         is_final && matches!(status, 400 | 404 | 409 | 412)
     }
 
+    /// Seconds after which a client may try again, where that helps.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { wait, .. } | Self::TooManySockets { wait, .. } => {
+                Some(wait_seconds(*wait))
+            }
+            _ => (self.outcome().status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
+        }
+    }
+
     /// Every line of a cart that cannot be had.
     fn short_lines(&self) -> &[LineLeft] {
         match self {
@@ -108,8 +125,11 @@ impl ApiError {
             Self::BodyTooLarge | Self::UploadTooLarge => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "too_large")
             }
-            Self::UnsupportedMediaType => {
+            Self::UnsupportedMediaType | Self::EncodedBody => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+            }
+            Self::TooManyRequests { .. } | Self::TooManySockets { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate_limited")
             }
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "timeout"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
@@ -150,6 +170,12 @@ impl ApiError {
             _ => log::debug!("refused: {}", self.code()),
         }
     }
+}
+
+/// Whole seconds, one at least.
+fn wait_seconds(wait: Duration) -> u64 {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    (wait.as_secs() + begun).max(1)
 }
 
 fn invalid_outcome(invalid: &ValidationError) -> Outcome {
@@ -312,8 +338,8 @@ impl ResponseError for ApiError {
             lines: self.short_lines().iter().map(LineLeftView::from).collect(),
         };
         let mut response = HttpResponse::build(status);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         if let Self::MethodNotAllowed { allowed, .. } = self {
             response.insert_header((header::ALLOW, *allowed));

@@ -92,7 +92,7 @@ impl Upgrade {
         stream: &Rc<WorkerStream>,
         incoming: Payload,
     ) -> HttpResponse {
-        let limits = state.rate_limits;
+        let limits = state.limits.of_frames();
         match state.sink {
             SinkKind::Response => {
                 let body = accept(talk, outbox, stream, limits, incoming);

@@ -3,10 +3,11 @@
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 
+use super::guard::limits::Limits;
 use super::guard::site::Site;
 use super::pages::Pages;
 use crate::domain::admin_token::AdminToken;
-use crate::realtime::{RateLimits, SinkKind};
+use crate::realtime::SinkKind;
 use crate::shop::Shop;
 use crate::shop::feed_pump::FeedHealth;
 use crate::text::Language;
@@ -22,8 +23,8 @@ pub struct AppState {
     pub language: Language,
     /// How frames leave.
     pub sink: SinkKind,
-    /// Whether what a socket may send in a second is bounded.
-    pub rate_limits: RateLimits,
+    /// What one client may do.
+    pub limits: Limits,
     /// What this site is.
     pub site: Site,
     /// What the admin's requests carry; without one, everybody is the admin.

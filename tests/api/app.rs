@@ -59,7 +59,13 @@ impl TestApp {
         let own = ["vitrina", "--listen", "127.0.0.1:0"];
         let places = ["--store", &store, "--uploads", uploads];
         let sink: Vec<&str> = place.sink().map_or(vec![], |sink| vec!["--sink", sink]);
-        let arguments = own.iter().chain(&places).chain(workers).chain(&sink);
+        // A test asks from one address for many people.
+        let rates = match more.contains(&"--rate-limits") {
+            true => &[][..],
+            false => &["--rate-limits", "off"],
+        };
+        let arguments = own.iter().chain(&places).chain(workers);
+        let arguments = arguments.chain(rates).chain(&sink);
         let arguments = arguments.chain(more);
         let settings = CommandLine::try_parse_from(arguments)
             .expect("good arguments")

@@ -17,6 +17,7 @@ use vitrina::shop::{Heads, LiveCarts, Shop};
 use vitrina::store::{Feed, FeedStart, open};
 use vitrina::text::Language;
 use vitrina::web::guard::in_flight::InFlight;
+use vitrina::web::guard::limits::Limits as ClientLimits;
 use vitrina::web::guard::site::Site;
 use vitrina::web::{self, AppState, Pages};
 
@@ -67,10 +68,11 @@ async fn serve_until_stopped(
         pages: Pages::load().expect("pages"),
         language: Language::En,
         sink: SinkKind::Response,
-        rate_limits: RateLimits::On,
+        limits: ClientLimits::new(RateLimits::Off),
         site: Site {
             is_loopback: true,
             public: None,
+            proxies: Vec::new(),
             has_token: false,
         },
         admin: None,

@@ -54,6 +54,7 @@ mod access;
 mod busy_file;
 #[path = "../../benches/rest/command.rs"]
 mod command;
+mod limits;
 mod outside_edits;
 mod process;
 mod program;

@@ -9,6 +9,7 @@ use crate::app::TestApp;
 use crate::frame_cases::wire::{CLOSE, FIN, PING, PONG, TEXT, Wire, frame, text};
 use crate::place::Place;
 
+const ON: &[&str] = &["--rate-limits", "on"];
 /// Texts of the largest size; with rates, 32 of them come at once.
 const LARGE: usize = 16_384;
 
@@ -93,7 +94,7 @@ fn messages(count: usize) -> (Vec<Vec<u8>>, BTreeSet<String>) {
 }
 
 pub(crate) async fn messages_beyond_the_rate_are_refused_with_their_mark(place: &Place) {
-    let app = TestApp::start(place, &[]);
+    let app = TestApp::start(place, ON);
     let (frames, marks) = messages(100);
     let mut wire = Wire::open(&app, "/ws/chat").await;
     let all = |answers: &Answers| answers.said.len() + answers.limited.len() == marks.len();
@@ -113,7 +114,7 @@ pub(crate) async fn messages_beyond_the_rate_are_refused_with_their_mark(place: 
 }
 
 pub(crate) async fn who_does_not_slow_down_is_closed(place: &Place) {
-    let app = TestApp::start(place, &[]);
+    let app = TestApp::start(place, ON);
     let answers = all_answers(&app, &vec![text("?"); 2_000]).await;
     assert_eq!(answers.closed, Some(1008), "{answers:?}");
     assert!(answers.bad_frames >= 20, "{answers:?}");
@@ -121,7 +122,7 @@ pub(crate) async fn who_does_not_slow_down_is_closed(place: &Place) {
 }
 
 pub(crate) async fn a_storm_of_pings_is_closed(place: &Place) {
-    let app = TestApp::start(place, &[]);
+    let app = TestApp::start(place, ON);
     for first in [FIN | PING, FIN | PONG] {
         let answers = all_answers(&app, &vec![frame(first, b"!"); 500]).await;
         assert_eq!(answers.closed, Some(1008), "{answers:?}");
@@ -131,7 +132,7 @@ pub(crate) async fn a_storm_of_pings_is_closed(place: &Place) {
 }
 
 pub(crate) async fn a_flood_of_bytes_is_closed(place: &Place) {
-    let app = TestApp::start(place, &[]);
+    let app = TestApp::start(place, ON);
     let answers = all_answers(&app, &vec![text(vec![b'*'; LARGE]); 200]).await;
     assert_eq!(answers.closed, Some(1008), "{answers:?}");
     assert!((32..200).contains(&answers.texts()), "{answers:?}");

@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 
+use super::client::Client;
 use crate::web::error::ApiError;
 use crate::web::state::AppState;
 
@@ -19,16 +20,33 @@ impl FromRequest for Admin {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let may = match &AppState::of(request).admin {
-            None => true,
-            Some(token) => bearer(request.headers()).is_some_and(|offered| token.is(offered)),
+        let may = match AppState::of(request).admin {
+            None => Ok(true),
+            Some(_) => proves(request),
         };
-        ready(if may {
-            Ok(Self)
-        } else {
-            Err(ApiError::Unauthorized)
+        ready(match may {
+            Ok(true) => Ok(Self),
+            Ok(false) => Err(ApiError::Unauthorized),
+            Err(error) => Err(error),
         })
     }
+}
+
+/// Whether a request shows that it is the admin's. Where there is no token, nothing shows it.
+pub(super) fn is_admin(request: &HttpRequest) -> bool {
+    proves(request).is_ok_and(|proven| proven)
+}
+
+/// # Errors
+/// The client has guessed too often.
+fn proves(request: &HttpRequest) -> Result<bool, ApiError> {
+    let state = AppState::of(request);
+    let offered = bearer(request.headers());
+    let (Some(token), Some(offered)) = (&state.admin, offered) else {
+        return Ok(false);
+    };
+    let client = Client::of(request);
+    state.limits.guess(client, || token.is(offered))
 }
 
 /// The one token that a request carries (RFC 6750).

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::limits::SocketPlace;
+
 /// What is under way, over all workers.
 #[derive(Debug, Clone, Default)]
 pub struct InFlight(TaskTracker);
@@ -31,13 +33,19 @@ impl InFlight {
 pub struct Tracked<B> {
     body: Pin<Box<B>>,
     _token: Option<TaskTrackerToken>,
+    _socket: Option<SocketPlace>,
 }
 
 impl<B> Tracked<B> {
-    pub(super) fn new(body: B, token: Option<TaskTrackerToken>) -> Self {
+    pub(super) fn new(
+        body: B,
+        token: Option<TaskTrackerToken>,
+        socket: Option<SocketPlace>,
+    ) -> Self {
         Self {
             body: Box::pin(body),
             _token: token,
+            _socket: socket,
         }
     }
 }

@@ -1,24 +1,29 @@
 //! What every request passes before it reaches a route.
 
 pub(in crate::web) mod admin;
+pub(in crate::web) mod client;
 pub mod in_flight;
+pub mod limits;
 mod plain_path;
 pub mod site;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpRequest};
 
 use self::in_flight::{InFlight, Tracked};
 use super::error::ApiError;
+use super::pages;
 use super::state::AppState;
 
-/// Refuses foreign requests, brings paths into one form, and counts what is under way.
+/// Refuses what is foreign, compressed or too much, brings paths into one form, and counts what is under
+/// way.
 pub async fn enter(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -33,6 +38,13 @@ pub async fn enter(
     if let Some(path) = plain_path::plain(request.path()) {
         rewrite(&mut request, &path)?;
     }
+    let socket = match limits::admit(request.request()) {
+        Ok(socket) => socket,
+        Err(error) => return Err(refusal(request.request(), error)),
+    };
+    if is_encoded(request.headers()) {
+        return Err(ApiError::EncodedBody.into());
+    }
     let token = request
         .app_data::<Data<InFlight>>()
         .map(|in_flight| in_flight.begin());
@@ -41,7 +53,22 @@ pub async fn enter(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    Ok(response.map_body(|_, body| Tracked::new(body, token)))
+    Ok(response.map_body(|_, body| Tracked::new(body, token, socket)))
+}
+
+/// A small body could inflate without limit.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(header::CONTENT_ENCODING);
+    lines.any(|line| !line.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// A page for people, a problem document for programs.
+fn refusal(request: &HttpRequest, error: ApiError) -> Error {
+    if !pages::wants_page(request) {
+        return error.into();
+    }
+    let page = pages::of_refusal(request, &error);
+    InternalError::from_response(error, page).into()
 }
 
 fn rewrite(request: &mut ServiceRequest, path: &str) -> Result<(), ApiError> {

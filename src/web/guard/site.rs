@@ -7,6 +7,7 @@
 use actix_web::http::header::{self, HeaderMap};
 
 use crate::domain::host::{Host, PublicUrl, parse_origin};
+use crate::domain::network::Network;
 use crate::web::error::ApiError;
 
 /// What this site is.
@@ -16,6 +17,8 @@ pub struct Site {
     pub is_loopback: bool,
     /// Its address behind a proxy.
     pub public: Option<PublicUrl>,
+    /// Peers whose forwarded headers are believed.
+    pub proxies: Vec<Network>,
     /// Some requests need a token; without one there must be no proxy that opens it to the world.
     pub has_token: bool,
 }
@@ -89,6 +92,7 @@ mod tests {
         let site = Site {
             is_loopback: true,
             public: public.map(|url| PublicUrl::parse(url).expect("an address")),
+            proxies: Vec::new(),
             has_token,
         };
         let request = lines

@@ -1,6 +1,6 @@
 //! The page of what cannot be shown.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
@@ -47,7 +47,12 @@ pub(super) fn page(state: &AppState, visitor: &Visitor, error: &ApiError) -> Htt
         heading: heading.clone(),
     };
     let frame = Frame::new(visitor, "", heading);
-    respond(state, status, "error", &frame, &content)
+    let mut response = respond(state, status, "error", &frame, &content);
+    if let Some(seconds) = error.retry_after() {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// What exactly was wrong, where a visitor typed it.

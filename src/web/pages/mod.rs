@@ -82,6 +82,18 @@ pub(super) async fn no_such_page(request: &HttpRequest) -> HttpResponse {
     failure::page(state, &visitor, &error::ApiError::NoRoute)
 }
 
+/// The page that refuses a request before it is looked at, so that it costs no read of the store.
+pub(super) fn of_refusal(request: &HttpRequest, error: &error::ApiError) -> HttpResponse {
+    let state = AppState::of(request);
+    let visitor = Visitor::without_cart(request, state);
+    let mut page = failure::page(state, &visitor, error);
+    // What the guard refuses does not pass it on the way back.
+    let nosniff = header::HeaderValue::from_static("nosniff");
+    page.headers_mut()
+        .insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    page
+}
+
 /// Fills a template: the common fields beside the page's own.
 fn respond<T: Serialize>(
     state: &AppState,

@@ -37,14 +37,23 @@ pub(super) struct Visitor {
 
 impl Visitor {
     pub(super) async fn of(request: &HttpRequest, state: &AppState) -> Self {
+        let cart = match cart_id(request) {
+            // A page is worth showing without the number beside the cart.
+            Some(id) => state.shop.cart(id).await.ok(),
+            None => None,
+        };
+        Self {
+            cart,
+            ..Self::without_cart(request, state)
+        }
+    }
+
+    /// The same person as far as the request itself tells.
+    pub(super) fn without_cart(request: &HttpRequest, state: &AppState) -> Self {
         Self {
             language: language(request, state.language),
             theme: theme(request),
-            cart: match cart_id(request) {
-                // A page is worth showing without the number beside the cart.
-                Some(id) => state.shop.cart(id).await.ok(),
-                None => None,
-            },
+            cart: None,
             path: request.uri().to_string(),
         }
     }
