@@ -107,6 +107,8 @@ function refused({ code, nonce }) {
       if (!joined) return connection.tryLater();
       if (nonce === undefined) fetching = false;
       return outbox.refuse(nonce, text('chat-unavailable'), false);
+    case 'muted':
+      return outbox.refuse(nonce, text('chat-muted'), false);
     default:
       // empty_message, too_long, bad_frame: the same words would be refused again.
       return outbox.refuse(nonce, text('chat-failed'), true);

@@ -63,4 +63,5 @@ chat-new =
 chat-count-left = { $count } characters left
 chat-too-long = { $count } characters too many
 chat-rate-limited = That was fast. Your message waits a moment.
+chat-muted = This address may not write for a while.
 chat-unavailable = The shop cannot store messages right now.

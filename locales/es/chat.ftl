@@ -63,4 +63,5 @@ chat-new =
 chat-count-left = Quedan { $count } caracteres
 chat-too-long = Sobran { $count } caracteres
 chat-rate-limited = Fue muy rápido. El mensaje espera un momento.
+chat-muted = Esta dirección no puede escribir por un tiempo.
 chat-unavailable = La tienda no puede guardar mensajes en este momento.

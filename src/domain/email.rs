@@ -27,6 +27,12 @@ impl Email {
         }
     }
 
+    /// The same with its letter case folded: most providers take both for one person's.
+    #[must_use]
+    pub fn folded(&self) -> Self {
+        Self(self.0.to_ascii_lowercase())
+    }
+
     /// The address.
     pub fn as_str(&self) -> &str {
         &self.0

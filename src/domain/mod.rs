@@ -13,6 +13,7 @@ pub mod host;
 pub mod idempotency;
 pub mod ids;
 pub mod money;
+pub mod mute;
 pub mod network;
 pub mod order;
 pub mod position;

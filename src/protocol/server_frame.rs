@@ -33,6 +33,8 @@ pub enum ErrorCode {
     TooLong,
     /// Too many frames in too little time.
     RateLimited,
+    /// The author may not write for a time.
+    Muted,
     /// The store cannot take it now.
     Unavailable,
 }
@@ -46,6 +48,7 @@ impl ErrorCode {
             Self::EmptyMessage => "a message cannot be empty",
             Self::TooLong => "a message has at most 2000 characters",
             Self::RateLimited => "too many frames: wait a moment",
+            Self::Muted => "this address may not write in the chat for a time",
             Self::Unavailable => "the message was not stored: try again",
         }
     }

@@ -14,6 +14,17 @@ use crate::domain::product_query::ProductChunk;
 #[error("the shop cannot answer now")]
 pub struct BackingError;
 
+/// Why a message was not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAppended {
+    /// Its author may not write for a time.
+    #[error("the author may not write for a time")]
+    Muted,
+    /// See [`BackingError`].
+    #[error(transparent)]
+    Unavailable(#[from] BackingError),
+}
+
 /// A cart and the right to be told of it.
 pub struct FollowedCart {
     /// The cart as it was read.
@@ -49,7 +60,7 @@ pub trait Backing: Send + Sync {
     async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, BackingError>;
 
     /// Stores a message; it is durable when this returns.
-    async fn append_message(&self, new: NewChatMessage) -> Result<Appended, BackingError>;
+    async fn append_message(&self, new: NewChatMessage) -> Result<Appended, NotAppended>;
 
     /// A part of the chat's history.
     async fn history(&self, before: Option<i64>, limit: u32) -> Result<ChatHistory, BackingError>;

@@ -28,7 +28,7 @@ mod start;
 mod supply;
 mod worker;
 
-pub use backing::{Backing, BackingError, FollowedCart, SharedBacking};
+pub use backing::{Backing, BackingError, FollowedCart, NotAppended, SharedBacking};
 pub use chat_entrance::ChatEntrance;
 pub use chat_room::ChatRoom;
 pub use entry::{CartMark, Entry};

@@ -8,8 +8,9 @@ impl Shop {
     /// Stores a message.
     ///
     /// # Errors
-    /// The store's failure.
+    /// Its author is muted, or the store's failure.
     pub async fn append_message(&self, new: NewChatMessage) -> ShopResult<Appended> {
+        self.check_not_muted(&new.user).await?;
         Ok(self.store.append_message(new).await?)
     }
 

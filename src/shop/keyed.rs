@@ -36,11 +36,13 @@ impl Shop {
     /// Does a step once, and tells what was answered then.
     ///
     /// # Errors
-    /// An image that is not here, a key that was used for another request, or a failure of the
+    /// An image that is not here, a muted author, a key that was used for another request, or a failure of the
     /// store. A final refusal by the store is an answer.
     pub async fn perform_once(&self, once: Once) -> ShopResult<Reply> {
-        if let KeyedRequest::CreateProduct(new) = &once.request {
-            self.check_pictures(&new.thumbnails, &[]).await?;
+        match &once.request {
+            KeyedRequest::CreateProduct(new) => self.check_pictures(&new.thumbnails, &[]).await?,
+            KeyedRequest::AppendMessage(new) => self.check_not_muted(&new.user).await?,
+            _ => {}
         }
         Ok(self.store.answer_once(once).await?)
     }

@@ -8,12 +8,15 @@ mod expiry;
 pub mod feed_pump;
 mod keyed;
 mod live_carts;
+mod mutes;
 mod orders;
 mod pictures;
 mod products;
 mod sessions;
 
+use self::mutes::Mutes;
 use crate::domain::error::ValidationError;
+use crate::domain::timestamp::Timestamp;
 use crate::images::Images;
 use crate::realtime::StreamHead;
 use crate::store::{SharedStore, StoreError};
@@ -33,6 +36,12 @@ pub enum ShopError {
     /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The author may not write in the chat for a time.
+    #[error("the author may not write until {until}")]
+    Muted {
+        /// From then on it may.
+        until: Timestamp,
+    },
 }
 
 /// What every use case returns.
@@ -45,6 +54,7 @@ pub struct Shop {
     images: Images,
     heads: Heads,
     live_carts: LiveCarts,
+    mutes: Mutes,
 }
 
 /// Where the two streams stand.
@@ -73,6 +83,7 @@ impl Shop {
             images,
             heads,
             live_carts,
+            mutes: Mutes::default(),
         }
     }
 

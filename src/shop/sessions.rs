@@ -1,13 +1,14 @@
 //! The shop as the realtime engine's sessions see it.
 
+use std::fmt::Display;
+
 use async_trait::async_trait;
 
-use super::Shop;
+use super::{Shop, ShopError};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product_query::ProductChunk;
-use crate::realtime::{Backing, BackingError, FollowedCart};
-use crate::store::StoreError;
+use crate::realtime::{Backing, BackingError, FollowedCart, NotAppended};
 
 #[async_trait]
 impl Backing for Shop {
@@ -25,9 +26,12 @@ impl Backing for Shop {
         self.live_carts.follow(id).await
     }
 
-    async fn append_message(&self, new: NewChatMessage) -> Result<Appended, BackingError> {
-        let appended = self.store.append_message(new).await;
-        appended.map_err(|error| logged("a chat message was not stored", &error))
+    async fn append_message(&self, new: NewChatMessage) -> Result<Appended, NotAppended> {
+        let appended = Shop::append_message(self, new).await;
+        appended.map_err(|error| match error {
+            ShopError::Muted { .. } => NotAppended::Muted,
+            error => logged("a chat message was not stored", &error).into(),
+        })
     }
 
     async fn history(&self, before: Option<i64>, limit: u32) -> Result<ChatHistory, BackingError> {
@@ -36,7 +40,7 @@ impl Backing for Shop {
     }
 }
 
-fn logged(what: &str, error: &StoreError) -> BackingError {
+fn logged(what: &str, error: &impl Display) -> BackingError {
     log::error!("{what}: {error}");
     BackingError
 }

@@ -23,6 +23,8 @@ pub enum Noun {
     Message,
     /// An order.
     Order,
+    /// A mute.
+    Mute,
 }
 
 /// Every outcome of a store's operation but success. Nothing was changed.

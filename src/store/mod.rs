@@ -8,6 +8,7 @@ mod error;
 mod expiry;
 mod feed;
 pub mod mongo;
+mod mutes;
 mod once;
 pub mod open;
 pub mod sqlite;
@@ -27,6 +28,7 @@ use crate::domain::purchase::{PurchaseRequest, Purchased};
 pub use error::{Cause, Noun, StoreError};
 pub use expiry::{EndedHolds, ExpiryStore};
 pub use feed::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart};
+pub use mutes::MuteStore;
 pub use once::{AnswerOf, Effect, IdempotencyStore, KEPT_FOR, KeyedRequest, MAX_KEPT, Once, Reply};
 
 /// What every operation returns.
@@ -41,6 +43,7 @@ pub trait Store:
     + CartStore
     + OrderStore
     + ChatStore
+    + MuteStore
     + IdempotencyStore
     + ExpiryStore
     + ChangeFeed
@@ -53,6 +56,7 @@ impl<T> Store for T where
         + CartStore
         + OrderStore
         + ChatStore
+        + MuteStore
         + IdempotencyStore
         + ExpiryStore
         + ChangeFeed

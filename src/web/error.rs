@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::orders::LineLeftView;
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::purchase::LineLeft;
+use crate::domain::timestamp::Timestamp;
 use crate::images::ImageError;
 use crate::shop::ShopError;
 use crate::store::{Noun, StoreError};
@@ -51,6 +52,8 @@ pub(super) enum ApiError {
     HandshakeWithBody,
     #[error("this is the admin's: send the admin token as `Authorization: Bearer …`")]
     Unauthorized,
+    #[error("this address may not write in the chat until {until}")]
+    Muted { until: Timestamp },
     #[error("{0}")]
     Forbidden(&'static str),
     #[error("{what}: try again in {} s", wait_seconds(*wait))]
@@ -139,6 +142,7 @@ impl ApiError {
                 (StatusCode::BAD_REQUEST, "bad_handshake")
             }
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::Muted { .. } => (StatusCode::FORBIDDEN, "muted"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
         };
@@ -227,6 +231,7 @@ fn store_detail(store: &StoreError) -> Cow<'static, str> {
             Noun::CartLine => "the cart does not hold this product",
             Noun::Message => "there is no such message",
             Noun::Order => "there is no such order",
+            Noun::Mute => "this address is not muted",
         }
         .into(),
         StoreError::DuplicateCode => "another product has this code".into(),
@@ -273,6 +278,7 @@ impl From<ShopError> for ApiError {
         match error {
             ShopError::Invalid(invalid) => Self::Invalid(invalid),
             ShopError::Store(store) => Self::Store(store),
+            ShopError::Muted { until } => Self::Muted { until },
         }
     }
 }

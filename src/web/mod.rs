@@ -12,6 +12,7 @@ mod if_match;
 mod list_answer;
 mod members;
 mod messages;
+mod mutes;
 mod once;
 mod order_query;
 mod orders;
@@ -98,6 +99,12 @@ fn api(app: &mut ServiceConfig) {
 /// What is the admin's alone, as is whatever changes the catalogue: see `guard/admin.rs`.
 fn admin_api(app: &mut ServiceConfig) {
     app.service(resource("/api/orders", "GET").get(orders::list))
+        .service(
+            resource("/api/mutes", "GET, POST")
+                .get(mutes::list)
+                .post(mutes::create),
+        )
+        .service(resource("/api/mutes/{user}", "DELETE").delete(mutes::delete))
         .service(resource("/api/orders/{oid}/cancel", "POST").post(orders::cancel));
 }
 

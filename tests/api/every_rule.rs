@@ -119,6 +119,11 @@ macro_rules! every_rule {
                 a_key_has_its_bounds
                 parallel_requests_with_a_key_buy_once
             }
+            mutes {
+                who_is_muted_reads_but_does_not_write
+                mutes_are_listed_and_end
+                a_mute_without_sense_is_refused
+            }
             messages {
                 a_new_message_has_every_member
                 the_text_may_be_called_text

@@ -163,6 +163,23 @@ fn a_client_has_so_many_sockets() {
 }
 
 #[test]
+fn a_cart_behind_tls_is_sent_over_tls_alone() {
+    limited(async |app| {
+        let body = json!({ "title": "x", "code": "X", "price": 1, "stock": 1 });
+        let request = app.request("POST", "/api/products").bearer_auth(TOKEN);
+        let product = Reply::to(request.json(&body)).await.expect(201).payload();
+        for (scheme, is_secure) in [("https", true), ("http", false)] {
+            let request = app.request("POST", "/carts/lines");
+            let request = request.header("X-Forwarded-Proto", scheme);
+            let form = [("product", product["_id"].as_str().expect("an id"))];
+            let added = Reply::to(request.form(&form)).await.expect(303);
+            let cookie = added.header("set-cookie").to_owned();
+            assert_eq!(cookie.contains("Secure"), is_secure, "{cookie}");
+        }
+    });
+}
+
+#[test]
 fn a_compressed_body_is_refused() {
     limited(async |app| {
         for (method, path) in [("POST", "/api/carts"), ("POST", "/api/products/x/upload")] {

@@ -30,6 +30,7 @@ mod image_files;
 mod listing;
 mod live_carts;
 mod messages;
+mod mutes;
 mod orders;
 mod pages;
 mod preferences;

@@ -19,8 +19,8 @@ use vitrina::domain::ids::{CartId, ProductId};
 use vitrina::domain::position::Position;
 use vitrina::domain::product_query::ProductChunk;
 use vitrina::realtime::{
-    Backing, BackingError, ChatRoom, FollowedCart, FrameLog, Head, Hubs, Limits, ProductHub,
-    ProductTalk, RateLimits, Session, SinkKind, StreamHead, Talk, Worker, accept,
+    Backing, BackingError, ChatRoom, FollowedCart, FrameLog, Head, Hubs, Limits, NotAppended,
+    ProductHub, ProductTalk, RateLimits, Session, SinkKind, StreamHead, Talk, Worker, accept,
 };
 use vitrina::text::Language;
 
@@ -75,8 +75,8 @@ impl Backing for NoShop {
         Err(BackingError)
     }
 
-    async fn append_message(&self, _: NewChatMessage) -> Result<Appended, BackingError> {
-        Err(BackingError)
+    async fn append_message(&self, _: NewChatMessage) -> Result<Appended, NotAppended> {
+        Err(BackingError.into())
     }
 
     async fn history(&self, _: Option<i64>, _: u32) -> Result<ChatHistory, BackingError> {

@@ -12,7 +12,7 @@ use crate::protocol::client_frame::{ChatCommand, DEFAULT_HISTORY};
 use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
-use crate::realtime::backing::{BackingError, SharedBacking};
+use crate::realtime::backing::{BackingError, NotAppended, SharedBacking};
 use crate::realtime::chat_entrance::ChatEntrance;
 use crate::realtime::chat_room::ChatRoom;
 use crate::realtime::messages::{Join, Leave};
@@ -184,12 +184,13 @@ impl Session<ChatTalk> {
     /// answered here.
     fn appended(
         &mut self,
-        outcome: Result<Appended, BackingError>,
+        outcome: Result<Appended, NotAppended>,
         nonce: Option<&str>,
         ctx: &mut SessionContext<ChatTalk>,
     ) {
         match outcome {
-            Err(BackingError) => self.refuse(ErrorCode::Unavailable, nonce, ctx),
+            Err(NotAppended::Muted) => self.refuse(ErrorCode::Muted, nonce, ctx),
+            Err(NotAppended::Unavailable(_)) => self.refuse(ErrorCode::Unavailable, nonce, ctx),
             Ok(appended) if appended.repeated => {
                 let Some(reached) = self.reached() else {
                     return;

@@ -21,7 +21,7 @@ use crate::domain::product_query::ProductChunk;
 use crate::domain::timestamp::Timestamp;
 use crate::realtime::worker::WorkerStream;
 use crate::realtime::{
-    Backing, BackingError, FollowedCart, FrameLog, Limits, RateLimits, SinkKind,
+    Backing, BackingError, FollowedCart, FrameLog, Limits, NotAppended, RateLimits, SinkKind,
 };
 
 /// A catalogue of products with long descriptions, all read at once.
@@ -73,8 +73,8 @@ impl Backing for Catalogue {
         Err(BackingError)
     }
 
-    async fn append_message(&self, _: NewChatMessage) -> Result<Appended, BackingError> {
-        Err(BackingError)
+    async fn append_message(&self, _: NewChatMessage) -> Result<Appended, NotAppended> {
+        Err(BackingError.into())
     }
 
     async fn history(&self, _: Option<i64>, _: u32) -> Result<ChatHistory, BackingError> {

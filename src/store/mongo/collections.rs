@@ -29,6 +29,8 @@ pub(super) mod name {
     pub(in crate::store::mongo) const ORDERS: &str = "orders";
     /// What was answered under idempotency keys.
     pub(in crate::store::mongo) const ANSWERS: &str = "idempotency_answers";
+    /// Who may not write in the chat.
+    pub(in crate::store::mongo) const MUTES: &str = "mutes";
     /// The last sequence number given.
     pub(in crate::store::mongo) const COUNTERS: &str = "counters";
     /// What the feed must still say of a deleted document.
@@ -55,6 +57,7 @@ pub(super) struct Collections {
     pub(super) messages: Raw,
     pub(super) orders: Raw,
     pub(super) answers: Raw,
+    pub(super) mutes: Raw,
     pub(super) counters: Collection<Document>,
     pub(super) tombstones: Raw,
     pub(super) markers: Collection<Document>,
@@ -91,6 +94,7 @@ impl Collections {
             messages: database.collection(name::MESSAGES),
             orders: database.collection(name::ORDERS),
             answers: database.collection(name::ANSWERS),
+            mutes: database.collection(name::MUTES),
             counters: database.collection(name::COUNTERS),
             tombstones: database.collection(name::TOMBSTONES),
             markers: database.collection(name::MARKERS),

@@ -101,6 +101,10 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
             name::TOMBSTONES,
             index(doc! { "at": 1 }, expiring(TOMBSTONES_KEPT)),
         ),
+        (
+            name::MUTES,
+            index(doc! { "until": 1 }, expiring(Duration::ZERO)),
+        ),
         (name::ANSWERS, index(doc! { "at": 1 }, expiring(KEPT_FOR))),
         (
             name::MARKERS,

@@ -28,6 +28,7 @@ mod holds;
 mod indexes;
 mod leases;
 mod lifecycle;
+mod mutes;
 mod numbering;
 mod operations;
 mod orders;

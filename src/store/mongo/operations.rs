@@ -9,15 +9,17 @@ use super::carts::{CartChange, line};
 use super::collections::Collections;
 use crate::domain::cart::{Cart, Quantity, WantedLines};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
+use crate::domain::email::Email;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
+use crate::domain::mute::Mute;
 use crate::domain::order::{Order, OrderPage, OrderQuery};
 use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::purchase::{PurchaseRequest, Purchased};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{
-    CartStore, ChatStore, EndedHolds, ExpiryStore, IdempotencyStore, Once, OrderStore,
+    CartStore, ChatStore, EndedHolds, ExpiryStore, IdempotencyStore, MuteStore, Once, OrderStore,
     ProductStore, Reply, StoreResult,
 };
 
@@ -228,6 +230,26 @@ impl ChatStore for MongoStore {
         self.driver
             .run(async move { base.delete_message(id).await })
             .await
+    }
+}
+
+#[async_trait]
+impl MuteStore for MongoStore {
+    async fn mute(&self, mute: Mute) -> StoreResult<()> {
+        let base = self.collections();
+        self.driver.run(async move { base.mute(&mute).await }).await
+    }
+
+    async fn unmute(&self, user: Email) -> StoreResult<()> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.unmute(&user).await })
+            .await
+    }
+
+    async fn mutes(&self) -> StoreResult<Vec<Mute>> {
+        let base = self.collections();
+        self.driver.run(async move { base.mutes().await }).await
     }
 }
 

@@ -15,6 +15,7 @@ mod error;
 mod feed;
 mod holds;
 mod lock;
+mod mutes;
 mod order_list;
 mod orders;
 mod products;

@@ -3,11 +3,12 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each text leads from the version before it to its own, which is its place here, from 1.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_shop.sql"),
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_answers.sql"),
     include_str!("migrations/0004_holds.sql"),
+    include_str!("migrations/0005_mutes.sql"),
 ];
 
 /// The mark that the first migration leaves in the file's header.

@@ -18,6 +18,7 @@ use crate::web::body::Body;
 use crate::web::carts::{cart_id, quantity};
 use crate::web::envelope::payload;
 use crate::web::error::ApiError;
+use crate::web::guard::client::is_secure;
 use crate::web::members::Members;
 use crate::web::products::product_id;
 use crate::web::state::AppState;
@@ -69,7 +70,7 @@ fn added(request: &HttpRequest, cart: &Cart) -> HttpResponse {
     } else {
         see(&cart_url(&cart.id.to_string()))
     };
-    if let Err(error) = response.add_cookie(&cart_cookie(cart.id)) {
+    if let Err(error) = response.add_cookie(&cart_cookie(cart.id, is_secure(request))) {
         log::error!("the cart's cookie was not set: {error}");
     }
     response

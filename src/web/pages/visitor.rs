@@ -101,9 +101,11 @@ fn theme(request: &HttpRequest) -> &'static str {
     chosen.as_ref().and_then(known).unwrap_or(THEMES[0])
 }
 
-/// The cookie that makes a cart the visitor's own.
-pub(super) fn cart_cookie(id: CartId) -> Cookie<'static> {
-    cookie(CART_COOKIE, id.to_string(), CART_LIFE)
+/// The cookie that makes a cart the visitor's own: over TLS alone where the browser speaks it.
+pub(super) fn cart_cookie(id: CartId, is_secure: bool) -> Cookie<'static> {
+    let mut cookie = cookie(CART_COOKIE, id.to_string(), CART_LIFE);
+    cookie.set_secure(is_secure);
+    cookie
 }
 
 /// The cookie that keeps a choice.

@@ -13,6 +13,7 @@ pub(crate) mod holds;
 pub(crate) mod keys;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
+pub(crate) mod mutes;
 pub(crate) mod orders;
 pub(crate) mod product_updates;
 pub(crate) mod products;
@@ -193,6 +194,11 @@ macro_rules! every_rule {
                 any_answer_is_kept_byte_for_byte
                 parallel_requests_with_one_key_have_one_effect
                 parallel_keys_of_one_cart_buy_it_once
+            }
+            mutes {
+                a_mute_is_listed_until_it_is_over
+                a_new_mute_takes_the_place_of_the_old
+                a_mute_ends_once
             }
             chat {
                 a_message_reads_back_as_it_was_stored
