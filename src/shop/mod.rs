@@ -15,6 +15,7 @@ mod sessions;
 
 use crate::domain::error::ValidationError;
 use crate::images::Images;
+use crate::metrics::StoreMetrics;
 use crate::realtime::StreamHead;
 use crate::store::{SharedStore, StoreError};
 
@@ -45,6 +46,7 @@ pub struct Shop {
     images: Images,
     heads: Heads,
     live_carts: LiveCarts,
+    metrics: StoreMetrics,
 }
 
 /// Where the two streams stand.
@@ -67,12 +69,19 @@ impl std::fmt::Debug for Shop {
 
 impl Shop {
     /// A shop over a store whose streams stand at `heads`.
-    pub fn new(store: SharedStore, images: Images, heads: Heads, live_carts: LiveCarts) -> Self {
+    pub fn new(
+        store: SharedStore,
+        images: Images,
+        heads: Heads,
+        live_carts: LiveCarts,
+        metrics: StoreMetrics,
+    ) -> Self {
         Self {
             store,
             images,
             heads,
             live_carts,
+            metrics,
         }
     }
 

@@ -18,7 +18,7 @@ impl Backing for Shop {
         limit: u32,
     ) -> Result<ProductChunk, BackingError> {
         let chunk = self.store.product_chunk(after, only, limit).await;
-        chunk.map_err(|error| logged("a snapshot was not read", &error))
+        chunk.map_err(|error| self.failed("a snapshot was not read", &error))
     }
 
     async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, BackingError> {
@@ -27,16 +27,22 @@ impl Backing for Shop {
 
     async fn append_message(&self, new: NewChatMessage) -> Result<Appended, BackingError> {
         let appended = self.store.append_message(new).await;
-        appended.map_err(|error| logged("a chat message was not stored", &error))
+        appended.map_err(|error| self.failed("a chat message was not stored", &error))
     }
 
     async fn history(&self, before: Option<i64>, limit: u32) -> Result<ChatHistory, BackingError> {
         let history = self.store.history(before, limit).await;
-        history.map_err(|error| logged("the chat history was not read", &error))
+        history.map_err(|error| self.failed("the chat history was not read", &error))
     }
 }
 
-fn logged(what: &str, error: &StoreError) -> BackingError {
-    log::error!("{what}: {error}");
-    BackingError
+impl Shop {
+    /// Logs and counts what a session cannot answer.
+    fn failed(&self, what: &str, error: &StoreError) -> BackingError {
+        log::error!("{what}: {error}");
+        if let Some(kind) = error.failure() {
+            self.metrics.failed(kind);
+        }
+        BackingError
+    }
 }

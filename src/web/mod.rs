@@ -5,6 +5,7 @@ mod body;
 mod carts;
 mod envelope;
 mod error;
+mod figures;
 pub mod guard;
 pub mod handover;
 mod health;
@@ -12,6 +13,7 @@ mod if_match;
 mod list_answer;
 mod members;
 mod messages;
+pub mod observe;
 mod once;
 mod order_query;
 mod orders;
@@ -27,6 +29,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource};
 
 use self::error::ApiError;
+use self::observe::Route;
 
 pub use pages::Pages;
 pub use state::AppState;
@@ -42,6 +45,7 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(resource("/ws/chat", "GET").get(sockets::chat))
         .service(resource("/healthz", "GET").get(health::alive))
         .service(resource("/readyz", "GET").get(health::ready))
+        .service(resource("/metrics", "GET").get(figures::metrics))
         .service(resource("/uploads/{width}/{name}", "GET").get(uploads::variant))
         .service(resource("/uploads/{name}", "GET").get(uploads::original))
         .service(resource("/public/{path:.*}", "GET").get(assets::get))
@@ -79,7 +83,8 @@ fn api(app: &mut ServiceConfig) {
             web::resource([
                 "/api/carts/{cid}/product/{pid}",
                 "/api/carts/{cid}/products/{pid}",
-            ]),
+            ])
+            .app_data(Route("/api/carts/{cid}/products/{pid}")),
         )
         .post(carts::add)
         .put(carts::set)
@@ -98,12 +103,13 @@ fn api(app: &mut ServiceConfig) {
 /// What is the admin's alone, as is whatever changes the catalogue: see `guard/admin.rs`.
 fn admin_api(app: &mut ServiceConfig) {
     app.service(resource("/api/orders", "GET").get(orders::list))
+        .service(resource("/api/figures", "GET").get(figures::live))
         .service(resource("/api/orders/{oid}/cancel", "POST").post(orders::cancel));
 }
 
 /// A resource at one path that takes these methods.
-fn resource(path: &str, allowed: &'static str) -> Resource {
-    only(allowed, web::resource(path))
+fn resource(path: &'static str, allowed: &'static str) -> Resource {
+    only(allowed, web::resource(path).app_data(Route(path)))
 }
 
 /// The same resource; other methods than these are refused.
