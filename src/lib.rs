@@ -16,6 +16,7 @@
 //! - [`realtime`]: hubs, shards and sessions; actors without storage or routes.
 //! - [`shop`]: the use cases, the only writer; it joins store and realtime, which never meet.
 //! - [`web`]: routes, forms and pages.
+//! - [`metrics`]: what is counted and timed; a leaf that the others are given counters of.
 //! - [`text`]: the site's words in its languages.
 
 pub mod app;
@@ -23,6 +24,7 @@ pub mod banner;
 pub mod config;
 pub mod domain;
 pub mod images;
+pub mod metrics;
 pub mod protocol;
 pub mod realtime;
 pub mod shop;

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Err(error) => return refuse_arguments(&error),
     };
     telemetry::init(settings.log_format);
+    telemetry::log_panics();
     actix_web::rt::System::new().block_on(run(&settings))
 }
 

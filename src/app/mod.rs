@@ -15,6 +15,7 @@ use actix_web::web::Data;
 use self::serve::Parts;
 use crate::config::{Settings, Sink};
 use crate::images::Images;
+use crate::metrics::Metrics;
 use crate::realtime::{
     ChatRoom, CloseAll, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead,
 };
@@ -80,15 +81,22 @@ impl Application {
             .local_addr()
             .map_err(|error| StartError::new("--listen", error))?;
         let images = open_images(&settings.uploads).await?;
-        let store = open::open(&settings.store, settings.hold)
+        let metrics = Metrics::new(settings.store.kind());
+        let store = open::open_measured(&settings.store, settings.hold, metrics.store.clone())
             .await
             .map_err(|error| StartError::new("--store", error))?;
         let pages = Pages::load().map_err(|error| StartError::new("views", error))?;
 
-        let started = start_streams(&store, settings)
+        let started = start_streams(&store, settings, &metrics)
             .await
             .map_err(|error| StartError::new("--store", error))?;
-        let shop = Shop::new(store.clone(), images, started.heads, started.live_carts);
+        let shop = Shop::new(
+            store.clone(),
+            images,
+            started.heads,
+            started.live_carts,
+            metrics.store.clone(),
+        );
         shop.settle_pictures()
             .await
             .map_err(|error| StartError::new("--uploads", error))?;
@@ -103,6 +111,7 @@ impl Application {
             true => RateLimits::On,
             false => RateLimits::Off,
         };
+        let expiry = Expiry::new(store.clone(), settings.hold.is_on(), metrics.store.clone());
         let state = Data::new(AppState {
             shop,
             pages,
@@ -119,6 +128,7 @@ impl Application {
                 has_token: settings.admin.is_some(),
             },
             admin: settings.admin.clone(),
+            metrics,
             feed: started.health,
         });
         let in_flight = InFlight::default();
@@ -127,7 +137,6 @@ impl Application {
             hubs: started.hubs.clone(),
             in_flight: in_flight.clone(),
         };
-        let expiry = Expiry::new(store.clone(), settings.hold.is_on());
         let server = serve::serve(listener, settings.workers, parts)
             .map_err(|error| StartError::new("--listen", error))?;
         Ok(Self {
@@ -185,6 +194,7 @@ struct Streams {
 async fn start_streams(
     store: &SharedStore,
     settings: &Settings,
+    metrics: &Metrics,
 ) -> Result<Streams, crate::store::StoreError> {
     let OpenedFeed { feed, newest_seq } = open_feed(store, FeedStart::Back(REFILL)).await?;
     let Feed {
@@ -205,19 +215,29 @@ async fn start_streams(
     let language = settings.lang;
     let products_log = FrameLog::new(base.clone(), newest_seq, limits);
     let chat_log = FrameLog::new(base, newest_seq, limits);
+    let realtime = metrics.realtime.clone();
+    let products = realtime.products.clone();
     let (products_head, chat_head) = (heads.products.clone(), heads.chat.clone());
     // A thread of their own: the server's start blocks this one until its workers are ready, and
     // workers are ready when the hubs have answered them.
     let arbiter = Arbiter::new().handle();
     let hubs = Hubs {
         products: Supervisor::start_in_arbiter(&arbiter, move |_| {
-            ProductHub::new(products_log, products_head, language)
+            ProductHub::new(products_log, products_head, language, products.clone())
         }),
-        chat: Supervisor::start_in_arbiter(&arbiter, move |_| ChatRoom::new(chat_log, chat_head)),
+        chat: Supervisor::start_in_arbiter(&arbiter, move |_| {
+            ChatRoom::new(chat_log, chat_head, realtime)
+        }),
     };
     let health = FeedHealth::default();
     let live_carts = LiveCarts::start(store.clone(), hubs.products.clone());
-    let pump = FeedPump::new(store.clone(), hubs.clone(), live_carts.clone(), &health);
+    let pump = FeedPump::new(
+        store.clone(),
+        hubs.clone(),
+        live_carts.clone(),
+        &health,
+        metrics.feed.clone(),
+    );
     pump.publish(backlog).await;
     actix_web::rt::spawn(pump.run(live));
     Ok(Streams {

@@ -96,17 +96,22 @@ fn application(
     >,
 > {
     let (hubs, sink) = (parts.hubs, parts.state.sink);
+    let metrics = parts.state.metrics.realtime.clone();
     App::new()
         .app_data(parts.state)
         .app_data(Data::new(parts.in_flight))
         .data_factory(move || {
             let (worker, hubs) = (Rc::clone(&worker), hubs.clone());
+            let metrics = metrics.clone();
             async move {
-                let started = worker.get_or_try_init(|| Worker::start(hubs, sink)).await;
+                let started = worker
+                    .get_or_try_init(|| Worker::start(hubs, sink, metrics))
+                    .await;
                 started.cloned()
             }
         })
         .wrap(from_fn(web::guard::enter))
+        .wrap(from_fn(web::observe::request))
         .configure(web::configure)
 }
 

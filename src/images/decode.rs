@@ -4,6 +4,8 @@ use std::io;
 
 use tokio::sync::Semaphore;
 
+use crate::metrics::Decoding;
+
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// Runs work that decodes, when it is its turn. None where it panicked: decoders meet files
@@ -15,6 +17,7 @@ pub(super) async fn in_turn<T: Send + 'static>(
     let running = tokio::task::spawn_blocking(move || {
         // Held by the work itself: who asked for it may be gone before it ends.
         let _turn = turn;
+        let _counted = Decoding::begin();
         work()
     });
     match running.await {

@@ -47,6 +47,22 @@ impl Close {
         })
     }
 
+    /// The code as text, from a set of few: `peer` for whatever a peer closed with.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::ByPeer(_) => "peer",
+            Self::GoingAway { .. } => "1001",
+            Self::ProtocolError => "1002",
+            Self::TextOnly => "1003",
+            Self::NotUtf8 => "1007",
+            Self::TooFast | Self::TooManyFragments => "1008",
+            Self::TooLarge => "1009",
+            Self::Restart => "1012",
+            Self::TooSlow => "4008",
+            Self::Silent => "4009",
+        }
+    }
+
     /// The reason on the wire.
     pub fn reason(&self) -> String {
         match self {

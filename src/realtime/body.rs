@@ -72,7 +72,10 @@ impl Stream for SessionBody {
             .log()
             .and_then(|log| body.outbox.pull(&log, Instant::now()))
         {
-            Some(frame) => Poll::Ready(Some(Ok(frame))),
+            Some(frame) => {
+                body.stream.tally().sent(1, frame.len());
+                Poll::Ready(Some(Ok(frame)))
+            }
             None => Poll::Pending,
         }
     }

@@ -12,6 +12,7 @@ use super::messages::{CloseAll, Deliver, Load, Stream};
 use super::shard::Shard;
 use super::supply::{Due, Supply};
 use crate::domain::position::Position;
+use crate::metrics::{Counter, StreamMetrics};
 
 /// Keeps a stream's log and tells the shards, once per batch. A shard whose mailbox is full is told
 /// later from the log, so that nothing queues without bound.
@@ -21,6 +22,7 @@ pub(super) struct Broadcaster {
     log: FrameLog,
     head: StreamHead,
     links: Vec<Link>,
+    metrics: StreamMetrics,
 }
 
 #[derive(Debug)]
@@ -30,12 +32,18 @@ struct Link {
 }
 
 impl Broadcaster {
-    pub(super) fn new(stream: Stream, log: FrameLog, head: StreamHead) -> Self {
+    pub(super) fn new(
+        stream: Stream,
+        log: FrameLog,
+        head: StreamHead,
+        metrics: StreamMetrics,
+    ) -> Self {
         Self {
             stream,
             log,
             head,
             links: Vec::new(),
+            metrics,
         }
     }
 
@@ -84,13 +92,17 @@ impl Broadcaster {
     /// Sends each shard what it has not been sent yet; those that are gone are forgotten.
     pub(super) fn catch_up(&mut self) {
         let (stream, log) = (self.stream, &self.log);
-        self.links.retain_mut(|link| link.catch_up(stream, log));
+        let late = &self.metrics.late;
+        self.links
+            .retain_mut(|link| link.catch_up(stream, log, late));
+        self.metrics.log_frames.set(log.len() as i64);
+        self.metrics.log_bytes.set(log.bytes() as i64);
     }
 }
 
 impl Link {
     /// Whether the shard still lives.
-    fn catch_up(&mut self, stream: Stream, log: &FrameLog) -> bool {
+    fn catch_up(&mut self, stream: Stream, log: &FrameLog, late: &Counter) -> bool {
         let sent = match self.supply.due(log) {
             Due::Nothing => return true,
             Due::Frames(entries) => outcome(&self.shard.try_send(Deliver { stream, entries })),
@@ -98,7 +110,9 @@ impl Link {
         };
         match sent {
             Sent::Yes => self.supply.set_sent(log),
-            Sent::Later => {}
+            Sent::Later => {
+                late.inc();
+            }
             Sent::Gone => return false,
         }
         true

@@ -11,6 +11,7 @@ use super::head::StreamHead;
 use super::messages::{Join, Leave, Publish, Register, Reset, Settled, Stream};
 use super::presence::{Notice, Presence};
 use crate::domain::change::{Change, Fact};
+use crate::metrics::RealtimeMetrics;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame;
 
@@ -22,14 +23,16 @@ const TICK: Duration = Duration::from_millis(100);
 pub struct ChatRoom {
     broadcaster: Broadcaster,
     presence: Presence,
+    metrics: RealtimeMetrics,
 }
 
 impl ChatRoom {
     /// Takes over a stream where `log` ends.
-    pub fn new(log: FrameLog, head: StreamHead) -> Self {
+    pub fn new(log: FrameLog, head: StreamHead, metrics: RealtimeMetrics) -> Self {
         Self {
-            broadcaster: Broadcaster::new(Stream::Chat, log, head),
+            broadcaster: Broadcaster::new(Stream::Chat, log, head, metrics.chat.clone()),
             presence: Presence::default(),
+            metrics,
         }
     }
 
@@ -39,6 +42,7 @@ impl ChatRoom {
 
     fn tick(&mut self, now: Instant) {
         let notices = self.presence.notices(now);
+        self.metrics.people.set(self.presence.online() as i64);
         if notices.is_empty() {
             self.broadcaster.catch_up();
             return;

@@ -17,6 +17,7 @@ use super::body::SessionBody;
 use super::frame_log::FrameLog;
 use super::outbox::Outbox;
 use super::sink::Sink;
+use crate::metrics::Tally;
 
 /// Frames for one socket are joined up to so many bytes, and written at once.
 const JOINED: usize = 64 << 10;
@@ -159,11 +160,19 @@ pub(super) struct DirectSink {
 }
 
 impl Sink for DirectSink {
-    fn deliver(&self, log: &FrameLog, readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>) {
+    fn deliver(
+        &self,
+        log: &FrameLog,
+        readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>,
+        tally: &Tally,
+    ) {
         let now = Instant::now();
         for outbox in readers {
             match outbox.socket() {
-                Some(socket) if socket.is_free() => self.send(log, outbox, &socket, now),
+                Some(socket) if socket.is_free() => {
+                    let (frames, bytes) = self.send(log, outbox, &socket, now);
+                    tally.sent(frames, bytes);
+                }
                 _ => outbox.expect(now),
             }
         }
@@ -171,20 +180,35 @@ impl Sink for DirectSink {
 }
 
 impl DirectSink {
-    fn send(&self, log: &FrameLog, outbox: &Outbox, socket: &DirectSocket, now: Instant) {
+    /// Tells how many frames that were, and their bytes.
+    fn send(
+        &self,
+        log: &FrameLog,
+        outbox: &Outbox,
+        socket: &DirectSocket,
+        now: Instant,
+    ) -> (u64, usize) {
         let Some(first) = outbox.pull(log, now) else {
-            return;
+            return (0, 0);
         };
-        let bytes = match outbox.pull(log, now) {
-            None => first,
+        let (frames, bytes) = match outbox.pull(log, now) {
+            None => (1, first),
             Some(second) => self.join(&first, &second, || outbox.pull(log, now)),
         };
+        let length = bytes.len();
         if !socket.write(bytes) || outbox.is_behind(log) {
             outbox.expect(now);
         }
+        (frames, length)
     }
 
-    fn join(&self, first: &Bytes, second: &Bytes, next: impl Fn() -> Option<Bytes>) -> Bytes {
+    fn join(
+        &self,
+        first: &Bytes,
+        second: &Bytes,
+        next: impl Fn() -> Option<Bytes>,
+    ) -> (u64, Bytes) {
+        let mut frames = 2;
         let mut joined = self.joined.borrow_mut();
         joined.extend_from_slice(first);
         joined.extend_from_slice(second);
@@ -192,7 +216,8 @@ impl DirectSink {
             && let Some(next) = next()
         {
             joined.extend_from_slice(&next);
+            frames += 1;
         }
-        joined.split().freeze()
+        (frames, joined.split().freeze())
     }
 }

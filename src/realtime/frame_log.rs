@@ -125,6 +125,16 @@ impl FrameLog {
         self.newest_seq = newest_seq;
     }
 
+    /// How many frames it holds.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Bytes of the frames that it holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The index that the next frame will have.
     pub fn end(&self) -> u64 {
         self.first + self.entries.len() as u64

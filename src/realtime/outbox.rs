@@ -114,6 +114,16 @@ impl Outbox {
         self.reader.borrow().is_behind(log)
     }
 
+    /// See [`Reader::is_slow`].
+    pub(super) fn is_slow(&self, now: Instant) -> bool {
+        self.reader.borrow().is_slow(now)
+    }
+
+    /// See [`Reader::take_spared`].
+    pub(super) fn take_spared(&self) -> u64 {
+        self.reader.borrow_mut().take_spared()
+    }
+
     /// Where the reader waits for frames.
     pub(super) fn set_waker(&self, waker: &Waker) {
         let mut slot = self.waker.borrow_mut();

@@ -13,6 +13,7 @@ use super::messages::{
     CloseAll, Publish, Register, Reset, Settled, SocketCount, Stream, TellCarts,
 };
 use crate::domain::change::{Change, Fact, ProductAction, ProductChange};
+use crate::metrics::StreamMetrics;
 use crate::protocol::server_frame;
 use crate::text::Language;
 
@@ -34,9 +35,14 @@ pub struct ProductHub {
 
 impl ProductHub {
     /// Takes over a stream where `log` ends.
-    pub fn new(log: FrameLog, head: StreamHead, language: Language) -> Self {
+    pub fn new(
+        log: FrameLog,
+        head: StreamHead,
+        language: Language,
+        metrics: StreamMetrics,
+    ) -> Self {
         Self {
-            broadcaster: Broadcaster::new(Stream::Products, log, head),
+            broadcaster: Broadcaster::new(Stream::Products, log, head, metrics),
             language,
             sockets: HashMap::new(),
             told: 0,

@@ -30,6 +30,8 @@ pub struct Reader {
     cart: Option<(CartId, u64)>,
     /// Since when frames wait that its socket does not take.
     waiting_since: Option<Instant>,
+    /// Frames that it was spared while it was slow.
+    spared: u64,
 }
 
 /// What a pull gave.
@@ -54,6 +56,7 @@ impl Reader {
             only,
             cart: None,
             waiting_since: None,
+            spared: 0,
         }
     }
 
@@ -126,7 +129,11 @@ impl Reader {
         while let Some(entry) = log.get(self.next) {
             let index = self.next;
             self.next += 1;
-            if !(slow && log.is_superseded(index)) && self.wants(entry, index) {
+            if slow && log.is_superseded(index) {
+                self.spared += 1;
+                continue;
+            }
+            if self.wants(entry, index) {
                 if let Some(mark) = &entry.cart {
                     self.follow(mark);
                 }
@@ -142,9 +149,14 @@ impl Reader {
 
     /// Whether the reader is behind for so long that it gets the newest frame of each product
     /// instead of all. It is until it has caught up.
-    fn is_slow(&self, now: Instant) -> bool {
+    pub fn is_slow(&self, now: Instant) -> bool {
         let waiting = self.waiting_since;
         waiting.is_some_and(|since| now.saturating_duration_since(since) > SLOW_AFTER)
+    }
+
+    /// How many frames it was spared since the last call, because newer ones replace them.
+    pub fn take_spared(&mut self) -> u64 {
+        std::mem::take(&mut self.spared)
     }
 
     fn wants(&self, entry: &Entry, index: u64) -> bool {

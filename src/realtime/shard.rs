@@ -12,6 +12,8 @@ use crate::protocol::close::Close;
 
 /// How often the hub is told how many sockets there are.
 const COUNT_INTERVAL: Duration = Duration::from_millis(500);
+/// How often the readers are looked over for slow ones.
+const SURVEY_INTERVAL: Duration = Duration::from_secs(2);
 /// Batches that may wait; a hub that finds the mailbox full sends later from its log.
 const MAILBOX: usize = 64;
 /// Clients come back after a stop spread over so many seconds: at least, and at most.
@@ -77,6 +79,10 @@ impl Actor for Shard {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
         ctx.run_interval(COUNT_INTERVAL, |shard, _| shard.tell_count());
+        ctx.run_interval(SURVEY_INTERVAL, |shard, _| {
+            shard.products.survey();
+            shard.chat.survey();
+        });
     }
 }
 

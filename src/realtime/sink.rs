@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::direct::DirectSink;
 use super::frame_log::FrameLog;
 use super::outbox::Outbox;
+use crate::metrics::Tally;
 
 /// Which way frames leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +29,13 @@ impl SinkKind {
 /// The outgoing side of a worker: takes one batch for all its sockets at a time, so that a sink may
 /// submit all their writes together.
 pub(super) trait Sink {
-    /// New frames stand in the log; these readers may want them.
-    fn deliver(&self, log: &FrameLog, readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>);
+    /// New frames stand in the log; these readers may want them. What is sent is counted.
+    fn deliver(
+        &self,
+        log: &FrameLog,
+        readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>,
+        tally: &Tally,
+    );
 }
 
 /// Frames leave as the body of the upgrade's response: each reader is woken, and its body pulls
@@ -38,7 +44,12 @@ pub(super) trait Sink {
 pub(super) struct ResponseSink;
 
 impl Sink for ResponseSink {
-    fn deliver(&self, _log: &FrameLog, readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>) {
+    fn deliver(
+        &self,
+        _log: &FrameLog,
+        readers: &mut dyn Iterator<Item = &'_ Rc<Outbox>>,
+        _tally: &Tally,
+    ) {
         let now = Instant::now();
         readers.for_each(|outbox| outbox.expect(now));
     }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use actix::prelude::MailboxError;
 use actix::{Actor, Addr, Context, Handler};
@@ -16,6 +17,7 @@ use super::product_hub::ProductHub;
 use super::shard::Shard;
 use super::sink::{Sink, SinkKind};
 use crate::domain::position::Position;
+use crate::metrics::{RealtimeMetrics, StreamMetrics, Tally};
 use crate::protocol::close::Close;
 
 /// The two hubs.
@@ -45,12 +47,16 @@ impl Worker {
     ///
     /// # Errors
     /// A hub is gone.
-    pub async fn start(hubs: Hubs, sink: SinkKind) -> Result<Self, MailboxError> {
+    pub async fn start(
+        hubs: Hubs,
+        sink: SinkKind,
+        metrics: RealtimeMetrics,
+    ) -> Result<Self, MailboxError> {
         static WORKERS: AtomicU64 = AtomicU64::new(0);
 
         let worker = WORKERS.fetch_add(1, Ordering::Relaxed);
-        let products = Rc::new(WorkerStream::new(sink.sink()));
-        let chat = Rc::new(WorkerStream::new(sink.sink()));
+        let products = Rc::new(WorkerStream::new(sink.sink(), metrics.products));
+        let chat = Rc::new(WorkerStream::new(sink.sink(), metrics.chat));
         let shard = Shard::new(
             worker,
             Rc::clone(&products),
@@ -102,8 +108,13 @@ pub struct WorkerStream {
     /// How many have ever joined.
     joined: Cell<u64>,
     sink: Box<dyn Sink>,
-    /// Frames were appended that the sink has not been told of.
-    pending: Cell<bool>,
+    /// When the first frame was appended that the sink has not been told of.
+    pending: Cell<Option<Instant>>,
+    /// What was sent and is not in `metrics` yet.
+    tally: Tally,
+    /// How many readers were found slow last.
+    slow: Cell<i64>,
+    metrics: StreamMetrics,
 }
 
 impl std::fmt::Debug for WorkerStream {
@@ -115,13 +126,16 @@ impl std::fmt::Debug for WorkerStream {
 }
 
 impl WorkerStream {
-    pub(super) fn new(sink: Box<dyn Sink>) -> Self {
+    pub(super) fn new(sink: Box<dyn Sink>, metrics: StreamMetrics) -> Self {
         Self {
             log: RefCell::new(None),
             readers: RefCell::new(Slab::new()),
             joined: Cell::new(0),
             sink,
-            pending: Cell::new(false),
+            pending: Cell::new(None),
+            tally: Tally::default(),
+            slow: Cell::new(0),
+            metrics,
         }
     }
 
@@ -146,20 +160,44 @@ impl WorkerStream {
     /// Changes the log; the readers are told at the next [`WorkerStream::flush`].
     pub(super) fn append(&self, entries: Vec<std::sync::Arc<super::entry::Entry>>) {
         if let Some(log) = self.log.borrow_mut().as_mut() {
+            let first = entries.first().map(|entry| entry.at);
             entries.into_iter().for_each(|entry| log.append(entry));
-            self.pending.set(true);
+            self.pending.set(self.pending.get().or(first));
         }
     }
 
     /// Tells the sink once about all that was appended since the last time.
     pub(super) fn flush(&self) {
-        if self.pending.take()
+        if let Some(appended) = self.pending.take()
             && let Some(log) = self.log()
         {
             let readers = self.readers.borrow();
-            self.sink
-                .deliver(&log, &mut readers.iter().map(|(_, outbox)| outbox));
+            let mut readers = readers.iter().map(|(_, outbox)| outbox);
+            self.sink.deliver(&log, &mut readers, &self.tally);
+            self.tally.settle_batch(&self.metrics, appended);
         }
+    }
+
+    /// The stream's counters.
+    pub(super) fn metrics(&self) -> &StreamMetrics {
+        &self.metrics
+    }
+
+    /// What this worker's sockets are sent.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Looks at all readers: how many are slow, and what they were spared.
+    pub(super) fn survey(&self) {
+        let now = Instant::now();
+        let mut slow = 0;
+        for (_, outbox) in self.readers.borrow().iter() {
+            slow += i64::from(outbox.is_slow(now));
+            self.tally.spared(outbox.take_spared());
+        }
+        self.tally.settle(&self.metrics);
+        self.metrics.slow.inc_by(slow - self.slow.replace(slow));
     }
 
     /// How many sockets read the stream here.
@@ -182,6 +220,7 @@ impl WorkerStream {
     /// Adds a reader, for as long as the membership lives.
     pub(super) fn join(self: &Rc<Self>, outbox: Rc<Outbox>) -> Membership {
         self.joined.set(self.joined.get() + 1);
+        self.metrics.open.inc();
         Membership {
             key: self.readers.borrow_mut().insert(outbox),
             stream: Rc::clone(self),
@@ -197,6 +236,8 @@ pub(super) struct Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        self.stream.readers.borrow_mut().remove(self.key);
+        let outbox = self.stream.readers.borrow_mut().remove(self.key);
+        self.stream.tally.spared(outbox.take_spared());
+        self.stream.metrics.open.dec();
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::metrics::StoreMetrics;
 use crate::store::{EndedHolds, SharedStore, StoreResult};
 
 /// Carts of which holds end at one time.
@@ -30,6 +31,7 @@ pub struct Expiry {
     carts_due: Instant,
     again: Duration,
     failing: bool,
+    metrics: StoreMetrics,
 }
 
 /// Shows what a store is, where a store itself has nothing to show.
@@ -43,13 +45,14 @@ impl std::fmt::Debug for StoreOfExpiry {
 
 impl Expiry {
     /// Looks after a store, in which holds begin or only end.
-    pub fn new(store: SharedStore, holds_begin: bool) -> Self {
+    pub fn new(store: SharedStore, holds_begin: bool, metrics: StoreMetrics) -> Self {
         Self {
             store: StoreOfExpiry(store),
             holds_begin,
             carts_due: Instant::now(),
             again: AGAIN.0,
             failing: false,
+            metrics,
         }
     }
 
@@ -62,6 +65,10 @@ impl Expiry {
                     pause
                 }
                 Err(error) => {
+                    error
+                        .failure()
+                        .into_iter()
+                        .for_each(|kind| self.metrics.failed(kind));
                     if !std::mem::replace(&mut self.failing, true) {
                         log::warn!("holds and carts end later: {error}");
                     }
@@ -76,11 +83,16 @@ impl Expiry {
     async fn turn(&mut self) -> StoreResult<Duration> {
         let store = &self.store.0;
         let now = store.now().await?;
-        if Instant::now() >= self.carts_due && store.end_carts(now, CARTS).await? < CARTS {
-            self.carts_due = Instant::now() + CARTS_EVERY;
+        if Instant::now() >= self.carts_due {
+            let ended = store.end_carts(now, CARTS).await?;
+            self.metrics.carts_ended.inc_by(u64::from(ended));
+            if ended < CARTS {
+                self.carts_due = Instant::now() + CARTS_EVERY;
+            }
         }
         let looked = Instant::now();
         let EndedHolds { ended, next } = store.end_holds(now, HOLDS).await?;
+        self.metrics.holds_ended.inc_by(u64::from(ended));
         if ended > 0 {
             log::debug!("holds ended: {ended}");
         }

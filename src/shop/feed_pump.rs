@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::live_carts::{Concern, LiveCarts};
 use crate::domain::change::{Change, Fact};
+use crate::metrics::FeedMetrics;
 use crate::realtime::{Hubs, Publish, Reset};
 use crate::store::{ChangeStream, Feed, FeedError, FeedStart, SharedStore, StoreResult};
 
@@ -71,6 +72,7 @@ pub struct FeedPump {
     hubs: Hubs,
     live_carts: LiveCarts,
     live: Arc<AtomicBool>,
+    metrics: FeedMetrics,
 }
 
 impl std::fmt::Debug for FeedPump {
@@ -94,12 +96,19 @@ impl FeedHealth {
 
 impl FeedPump {
     /// A pump that keeps `health`.
-    pub fn new(store: SharedStore, hubs: Hubs, live_carts: LiveCarts, health: &FeedHealth) -> Self {
+    pub fn new(
+        store: SharedStore,
+        hubs: Hubs,
+        live_carts: LiveCarts,
+        health: &FeedHealth,
+        metrics: FeedMetrics,
+    ) -> Self {
         Self {
             store,
             hubs,
             live_carts,
             live: Arc::clone(&health.0),
+            metrics,
         }
     }
 
@@ -107,11 +116,16 @@ impl FeedPump {
     pub async fn run(self, mut feed: Box<dyn ChangeStream>) {
         loop {
             self.live.store(true, Ordering::Release);
+            self.metrics.live.set(1);
             let ended = self.follow(&mut *feed).await;
             self.live.store(false, Ordering::Release);
+            self.metrics.live.set(0);
             match ended {
                 FeedError::Closed => return,
-                FeedError::Lost(cause) => log::warn!("pages start anew: {cause}"),
+                FeedError::Lost(cause) => {
+                    self.metrics.lost.inc();
+                    log::warn!("pages start anew: {cause}");
+                }
             }
             feed = self.reopen().await;
         }
@@ -152,6 +166,7 @@ impl FeedPump {
 
     /// Tells each hub its part; waits for it, so that a busy hub slows the feed and not the memory.
     pub async fn publish(&self, changes: Vec<Change>) {
+        self.metrics.changes.inc_by(changes.len() as u64);
         let mut products = Vec::new();
         let mut chat = Vec::new();
         let mut concern = Concern::default();

@@ -18,6 +18,7 @@ use self::mutes::Mutes;
 use crate::domain::error::ValidationError;
 use crate::domain::timestamp::Timestamp;
 use crate::images::Images;
+use crate::metrics::StoreMetrics;
 use crate::realtime::StreamHead;
 use crate::store::{SharedStore, StoreError};
 
@@ -55,6 +56,7 @@ pub struct Shop {
     heads: Heads,
     live_carts: LiveCarts,
     mutes: Mutes,
+    metrics: StoreMetrics,
 }
 
 /// Where the two streams stand.
@@ -77,13 +79,20 @@ impl std::fmt::Debug for Shop {
 
 impl Shop {
     /// A shop over a store whose streams stand at `heads`.
-    pub fn new(store: SharedStore, images: Images, heads: Heads, live_carts: LiveCarts) -> Self {
+    pub fn new(
+        store: SharedStore,
+        images: Images,
+        heads: Heads,
+        live_carts: LiveCarts,
+        metrics: StoreMetrics,
+    ) -> Self {
         Self {
             store,
             images,
             heads,
             live_carts,
             mutes: Mutes::default(),
+            metrics,
         }
     }
 

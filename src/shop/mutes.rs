@@ -114,9 +114,14 @@ impl Shop {
         Ok(self.store.mutes().await?)
     }
 
+    /// Until when somebody may not write in the chat.
+    pub(super) async fn muted_until(&self, user: &Email) -> StoreResult<Option<Timestamp>> {
+        self.mutes.of(user, &self.store).await
+    }
+
     /// Refuses who may not write now.
     pub(super) async fn check_not_muted(&self, user: &Email) -> ShopResult<()> {
-        match self.mutes.of(user, &self.store).await? {
+        match self.muted_until(user).await? {
             Some(until) => Err(ShopError::Muted { until }),
             None => Ok(()),
         }

@@ -1,14 +1,13 @@
 //! The shop as the realtime engine's sessions see it.
 
-use std::fmt::Display;
-
 use async_trait::async_trait;
 
-use super::{Shop, ShopError};
+use super::Shop;
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product_query::ProductChunk;
 use crate::realtime::{Backing, BackingError, FollowedCart, NotAppended};
+use crate::store::StoreError;
 
 #[async_trait]
 impl Backing for Shop {
@@ -19,7 +18,7 @@ impl Backing for Shop {
         limit: u32,
     ) -> Result<ProductChunk, BackingError> {
         let chunk = self.store.product_chunk(after, only, limit).await;
-        chunk.map_err(|error| logged("a snapshot was not read", &error))
+        chunk.map_err(|error| self.failed("a snapshot was not read", &error))
     }
 
     async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, BackingError> {
@@ -27,20 +26,31 @@ impl Backing for Shop {
     }
 
     async fn append_message(&self, new: NewChatMessage) -> Result<Appended, NotAppended> {
-        let appended = Shop::append_message(self, new).await;
-        appended.map_err(|error| match error {
-            ShopError::Muted { .. } => NotAppended::Muted,
-            error => logged("a chat message was not stored", &error).into(),
-        })
+        let appended = async {
+            match self.muted_until(&new.user).await? {
+                Some(_) => Ok(None),
+                None => self.store.append_message(new).await.map(Some),
+            }
+        };
+        match appended.await {
+            Ok(appended) => appended.ok_or(NotAppended::Muted),
+            Err(error) => Err(self.failed("a chat message was not stored", &error).into()),
+        }
     }
 
     async fn history(&self, before: Option<i64>, limit: u32) -> Result<ChatHistory, BackingError> {
         let history = self.store.history(before, limit).await;
-        history.map_err(|error| logged("the chat history was not read", &error))
+        history.map_err(|error| self.failed("the chat history was not read", &error))
     }
 }
 
-fn logged(what: &str, error: &impl Display) -> BackingError {
-    log::error!("{what}: {error}");
-    BackingError
+impl Shop {
+    /// Logs and counts what a session cannot answer.
+    fn failed(&self, what: &str, error: &StoreError) -> BackingError {
+        log::error!("{what}: {error}");
+        if let Some(kind) = error.failure() {
+            self.metrics.failed(kind);
+        }
+        BackingError
+    }
 }

@@ -92,6 +92,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The kind of a failure of the store itself, in a word; `None` of a refusal.
+    pub fn failure(&self) -> Option<&'static str> {
+        match self {
+            Self::Unavailable(_) => Some("unavailable"),
+            Self::Internal(_) => Some("internal"),
+            _ => None,
+        }
+    }
+
     /// A refusal of a cart's line, as the store tells it.
     pub fn from_refusal(product: ProductId, refusal: LineRefusal) -> Self {
         match refusal {

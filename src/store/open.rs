@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::mongo::MongoStore;
 use super::sqlite::SqliteStore;
 use crate::domain::hold::HoldLength;
+use crate::metrics::StoreMetrics;
 
 /// Why a store could not be opened: one line for the person who starts the program.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,16 @@ impl FromStr for StoreUrl {
     }
 }
 
+impl StoreUrl {
+    /// The kind of store, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Mongo(_) => "mongodb",
+        }
+    }
+}
+
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -77,9 +88,24 @@ pub(super) fn without_credentials(url: &str) -> String {
 /// # Errors
 /// Why it cannot be opened.
 pub async fn open(url: &StoreUrl, hold: HoldLength) -> Result<super::SharedStore, OpenError> {
+    open_measured(url, hold, StoreMetrics::default()).await
+}
+
+/// The same; the store counts what it does.
+///
+/// # Errors
+/// Why it cannot be opened.
+pub async fn open_measured(
+    url: &StoreUrl,
+    hold: HoldLength,
+    metrics: StoreMetrics,
+) -> Result<super::SharedStore, OpenError> {
     match url {
-        StoreUrl::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, hold)?)),
-        StoreUrl::Mongo(url) => Ok(Arc::new(MongoStore::connect(url, hold).await?)),
+        StoreUrl::Sqlite(path) => Ok(Arc::new(SqliteStore::open_measured(path, hold, metrics)?)),
+        StoreUrl::Mongo(url) => {
+            let store = MongoStore::connect_measured(url, hold, metrics).await?;
+            Ok(Arc::new(store))
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::images::ImageError;
 use crate::shop::ShopError;
 use crate::store::{Noun, StoreError};
+use crate::telemetry::request;
 
 /// Seconds after which a client may try again when the store was not there.
 pub(super) const RETRY_AFTER: u64 = 2;
@@ -167,6 +168,11 @@ impl ApiError {
 
     /// Logs a failure; called once, where it is answered.
     pub(super) fn log(&self) {
+        let failure = match self {
+            Self::Store(error) => error.failure(),
+            _ => None,
+        };
+        request::note_refusal(self.code(), failure);
         match self {
             Self::Store(error @ (StoreError::Unavailable(_) | StoreError::Internal(_))) => {
                 log::error!("{error}");

@@ -5,6 +5,7 @@ mod body;
 mod carts;
 mod envelope;
 mod error;
+mod figures;
 pub mod guard;
 pub mod handover;
 mod health;
@@ -13,6 +14,7 @@ mod list_answer;
 mod members;
 mod messages;
 mod mutes;
+pub mod observe;
 mod once;
 mod order_query;
 mod orders;
@@ -28,6 +30,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource};
 
 use self::error::ApiError;
+use self::observe::Route;
 
 pub use pages::Pages;
 pub use state::AppState;
@@ -43,6 +46,7 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(resource("/ws/chat", "GET").get(sockets::chat))
         .service(resource("/healthz", "GET").get(health::alive))
         .service(resource("/readyz", "GET").get(health::ready))
+        .service(resource("/metrics", "GET").get(figures::metrics))
         .service(resource("/uploads/{width}/{name}", "GET").get(uploads::variant))
         .service(resource("/uploads/{name}", "GET").get(uploads::original))
         .service(resource("/public/{path:.*}", "GET").get(assets::get))
@@ -80,7 +84,8 @@ fn api(app: &mut ServiceConfig) {
             web::resource([
                 "/api/carts/{cid}/product/{pid}",
                 "/api/carts/{cid}/products/{pid}",
-            ]),
+            ])
+            .app_data(Route("/api/carts/{cid}/products/{pid}")),
         )
         .post(carts::add)
         .put(carts::set)
@@ -105,12 +110,13 @@ fn admin_api(app: &mut ServiceConfig) {
                 .post(mutes::create),
         )
         .service(resource("/api/mutes/{user}", "DELETE").delete(mutes::delete))
+        .service(resource("/api/figures", "GET").get(figures::live))
         .service(resource("/api/orders/{oid}/cancel", "POST").post(orders::cancel));
 }
 
 /// A resource at one path that takes these methods.
-fn resource(path: &str, allowed: &'static str) -> Resource {
-    only(allowed, web::resource(path))
+fn resource(path: &'static str, allowed: &'static str) -> Resource {
+    only(allowed, web::resource(path).app_data(Route(path)))
 }
 
 /// The same resource; other methods than these are refused.

@@ -7,6 +7,7 @@ use super::guard::limits::Limits;
 use super::guard::site::Site;
 use super::pages::Pages;
 use crate::domain::admin_token::AdminToken;
+use crate::metrics::Metrics;
 use crate::realtime::SinkKind;
 use crate::shop::Shop;
 use crate::shop::feed_pump::FeedHealth;
@@ -29,6 +30,8 @@ pub struct AppState {
     pub site: Site,
     /// What the admin's requests carry; without one, everybody is the admin.
     pub admin: Option<AdminToken>,
+    /// What is counted and timed.
+    pub metrics: Metrics,
     /// Whether changes reach the pages.
     pub feed: FeedHealth,
 }

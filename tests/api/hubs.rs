@@ -9,6 +9,7 @@ use actix_web::{App, HttpServer};
 use serde_json::json;
 use vitrina::domain::hold::HoldLength;
 use vitrina::images::Images;
+use vitrina::metrics::Metrics;
 use vitrina::realtime::{
     ChatRoom, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead, Worker,
 };
@@ -46,25 +47,39 @@ async fn serve_until_stopped(
         chat: StreamHead::new(head),
     };
 
+    let metrics = Metrics::new("sqlite");
+    let (told, chat_told) = (metrics.realtime.clone(), metrics.realtime.clone());
     let arbiter = Arbiter::new();
     let log = FrameLog::new(base, 0, Limits::default());
     let (products, chat) = (heads.clone(), heads.clone());
     let room_log = log.clone();
     let hubs = Hubs {
         products: Supervisor::start_in_arbiter(&arbiter.handle(), move |_| {
-            ProductHub::new(log, products.products, Language::En)
+            ProductHub::new(log, products.products, Language::En, told.products.clone())
         }),
         chat: Supervisor::start_in_arbiter(&arbiter.handle(), move |_| {
-            ChatRoom::new(room_log, chat.chat)
+            ChatRoom::new(room_log, chat.chat, chat_told)
         }),
     };
     let health = FeedHealth::default();
     let live_carts = LiveCarts::start(store.clone(), hubs.products.clone());
-    let pump = FeedPump::new(store.clone(), hubs.clone(), live_carts.clone(), &health);
+    let pump = FeedPump::new(
+        store.clone(),
+        hubs.clone(),
+        live_carts.clone(),
+        &health,
+        metrics.feed.clone(),
+    );
     actix_web::rt::spawn(pump.run(live));
 
     let state = Data::new(AppState {
-        shop: Shop::new(store.clone(), images, heads, live_carts),
+        shop: Shop::new(
+            store.clone(),
+            images,
+            heads,
+            live_carts,
+            metrics.store.clone(),
+        ),
         pages: Pages::load().expect("pages"),
         language: Language::En,
         sink: SinkKind::Response,
@@ -76,16 +91,18 @@ async fn serve_until_stopped(
             has_token: false,
         },
         admin: None,
+        metrics: metrics.clone(),
         feed: health,
     });
     let in_flight = Data::new(InFlight::default());
     let server = HttpServer::new(move || {
-        let hubs = hubs.clone();
+        let (hubs, told) = (hubs.clone(), metrics.realtime.clone());
         App::new()
             .app_data(state.clone())
             .app_data(in_flight.clone())
-            .data_factory(move || Worker::start(hubs.clone(), SinkKind::Response))
+            .data_factory(move || Worker::start(hubs.clone(), SinkKind::Response, told.clone()))
             .wrap(from_fn(web::guard::enter))
+            .wrap(from_fn(web::observe::request))
             .configure(web::configure)
     });
     let server = server.disable_signals().workers(1).shutdown_timeout(1);

@@ -18,6 +18,7 @@ use vitrina::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use vitrina::domain::ids::{CartId, ProductId};
 use vitrina::domain::position::Position;
 use vitrina::domain::product_query::ProductChunk;
+use vitrina::metrics::RealtimeMetrics;
 use vitrina::realtime::{
     Backing, BackingError, ChatRoom, FollowedCart, FrameLog, Head, Hubs, Limits, NotAppended,
     ProductHub, ProductTalk, RateLimits, Session, SinkKind, StreamHead, Talk, Worker, accept,
@@ -91,11 +92,18 @@ impl Listener {
         let log = FrameLog::new(base, 0, Limits::default());
         let head = StreamHead::new(Head::from(&log));
         let worker = system.block_on(async {
+            let metrics = RealtimeMetrics::default();
             let hubs = Hubs {
-                products: ProductHub::new(log.clone(), head.clone(), Language::En).start(),
-                chat: ChatRoom::new(log, head).start(),
+                products: ProductHub::new(
+                    log.clone(),
+                    head.clone(),
+                    Language::En,
+                    metrics.products.clone(),
+                )
+                .start(),
+                chat: ChatRoom::new(log, head, metrics.clone()).start(),
             };
-            Worker::start(hubs, SinkKind::Response)
+            Worker::start(hubs, SinkKind::Response, metrics)
                 .await
                 .expect("both hubs")
         });

@@ -49,6 +49,8 @@ impl ChatTalk {
         static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
         let entrance = ChatEntrance::new(&*stream.log()?, since);
+        let resumed = entrance.start().resumed;
+        stream.metrics().entered(since.map(|_| resumed));
         let outbox = Outbox::new(Reader::new(entrance.start().next, None));
         let talk = Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
@@ -80,6 +82,7 @@ impl Talk for ChatTalk {
 
     /// The chat is lossless: a reader too slow for the log must come back and say where it was.
     fn lapsed(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
+        session.stream.metrics().lapsed.inc();
         session.close(&Close::TooSlow, ctx);
     }
 
@@ -157,6 +160,7 @@ impl Session<ChatTalk> {
         self.say(&users, ctx);
         let start = self.talk.entrance.joined();
         if let Some(history) = history {
+            self.stream.metrics().snapshots.inc();
             let frame = server_frame::chat_messages(&start.cursor, &history);
             self.say(&frame, ctx);
         }

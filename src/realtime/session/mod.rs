@@ -164,6 +164,7 @@ impl<T: Talk> Session<T> {
             return;
         }
         self.closing = true;
+        self.stream.metrics().closed(close.label());
         self.outbox.shut();
         ctx.close(close.code().map(|code| ws::CloseReason {
             code: CloseCode::from(code),
@@ -238,6 +239,9 @@ impl<T: Talk> Actor for Session<T> {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        if !self.closing {
+            self.stream.metrics().closed("gone");
+        }
         self.outbox.shut();
         T::closed(self);
     }

@@ -48,9 +48,12 @@ impl ProductTalk {
         since: Option<&Position>,
         wants_snapshot: bool,
     ) -> Option<Self> {
+        let entrance = ProductEntrance::new(&*stream.log()?, since, wants_snapshot);
+        let resumed = entrance.start().resumed;
+        stream.metrics().entered(since.map(|_| resumed));
         Some(Self {
             backing,
-            entrance: ProductEntrance::new(&*stream.log()?, since, wants_snapshot),
+            entrance,
             cart: None,
             part: PART,
         })
@@ -92,6 +95,7 @@ impl Talk for ProductTalk {
 
     fn lapsed(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
         let stream = session.stream.clone();
+        stream.metrics().lapsed.inc();
         let step = stream.log().map(|log| session.talk.entrance.lapsed(&log));
         match step {
             Some(step) => session.enter_anew(step, ctx),
@@ -153,6 +157,9 @@ impl Session<ProductTalk> {
     /// Sends the part after `after`. The next one is read only when this one has left: the actor
     /// runs only while the socket takes bytes.
     fn send_snapshot(&self, after: Option<ProductId>, ctx: &mut SessionContext<ProductTalk>) {
+        if after.is_none() {
+            self.stream.metrics().snapshots.inc();
+        }
         let (backing, part) = (self.talk.backing.clone(), self.talk.part);
         let only: Option<Vec<_>> = self.outbox.only().map(|ids| ids.into_iter().collect());
         let read = async move { backing.product_chunk(after, only.as_deref(), part).await };

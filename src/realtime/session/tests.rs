@@ -19,6 +19,7 @@ use crate::domain::position::Position;
 use crate::domain::product::Product;
 use crate::domain::product_query::ProductChunk;
 use crate::domain::timestamp::Timestamp;
+use crate::metrics::StreamMetrics;
 use crate::realtime::worker::WorkerStream;
 use crate::realtime::{
     Backing, BackingError, FollowedCart, FrameLog, Limits, NotAppended, RateLimits, SinkKind,
@@ -85,7 +86,10 @@ impl Backing for Catalogue {
 type Piece = Result<Bytes, actix_web::Error>;
 
 fn worker() -> Rc<WorkerStream> {
-    let stream = Rc::new(WorkerStream::new(SinkKind::Response.sink()));
+    let stream = Rc::new(WorkerStream::new(
+        SinkKind::Response.sink(),
+        StreamMetrics::default(),
+    ));
     let base = Position::new("base").expect("plain");
     stream.load(FrameLog::new(base, 0, Limits::default()));
     stream

@@ -269,6 +269,8 @@ impl Collections {
     async fn has_room(&self) -> StoreResult<bool> {
         let count = self.answers.estimated_document_count().await?;
         self.kept_answers.note(count);
+        let told = i64::try_from(count).unwrap_or(i64::MAX);
+        self.metrics.keys_kept.set(told);
         Ok(count < self.kept_answers.most)
     }
 

@@ -1,7 +1,7 @@
 //! Messages on their way into the chat: whoever waits is stored together, one batch at a time.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -12,6 +12,7 @@ use super::collections::Collections;
 use super::driver::{LIMIT, closed, within};
 use super::error::unavailable;
 use crate::domain::chat_message::{Appended, NewChatMessage};
+use crate::metrics::{Gauge, StoreQueue};
 use crate::store::{StoreError, StoreResult};
 
 /// Messages that may wait.
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct ChatQueue {
     door: Mutex<Option<mpsc::Sender<Waiting>>>,
+    /// Messages that wait.
+    queued: Gauge,
     work: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -37,9 +40,11 @@ struct Waiting {
 impl ChatQueue {
     pub(super) fn open(collections: Arc<Collections>, handle: &Handle) -> Self {
         let (door, queue) = mpsc::channel(QUEUE);
+        let queued = collections.metrics.waiting(StoreQueue::Chat);
         let work = handle.spawn(work(queue, collections, handle.clone()));
         Self {
             door: Mutex::new(Some(door)),
+            queued,
             work: Mutex::new(Some(work)),
         }
     }
@@ -54,6 +59,7 @@ impl ChatQueue {
             Err(_) => return Err(unavailable("too many messages wait for the database")),
         };
         let (answer, stored) = oneshot::channel();
+        self.queued.inc();
         place.send(Waiting { message, answer });
         match timeout(LIMIT, stored).await {
             Ok(Ok(result)) => result,
@@ -74,7 +80,10 @@ impl ChatQueue {
 
 async fn work(mut queue: mpsc::Receiver<Waiting>, collections: Arc<Collections>, handle: Handle) {
     let mut batch = Vec::with_capacity(BATCH);
+    let metrics = collections.metrics.clone();
+    let queued = metrics.waiting(StoreQueue::Chat);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
+        queued.dec_by(batch.len() as i64);
         // Whoever gave up was told that the message was not stored, so it is not.
         let waiting = batch
             .drain(..)
@@ -82,10 +91,15 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, collections: Arc<Collections>,
         let (messages, answers): (Vec<_>, Vec<_>) = waiting
             .map(|waiting| (waiting.message, waiting.answer))
             .unzip();
+        let begun = Instant::now();
         let collections = collections.clone();
         let step = async move { collections.append_messages(&messages).await };
         let results = match within(&handle, LIMIT, step).await.and_then(|result| result) {
-            Ok(stored) => stored.into_iter().map(Ok).collect(),
+            Ok(stored) => {
+                metrics.commit_time.took(begun.elapsed());
+                metrics.commit_size.had(stored.len());
+                stored.into_iter().map(Ok).collect()
+            }
             Err(error) => answers
                 .iter()
                 .map(|_| Err(the_same(&error)))

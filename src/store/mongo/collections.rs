@@ -15,6 +15,7 @@ use super::sessions::Sessions;
 use super::step_queue::{self, StepQueue};
 use super::turns::Turns;
 use crate::domain::hold::HoldLength;
+use crate::metrics::StoreMetrics;
 use crate::store::StoreResult;
 
 /// The names of the collections, as mongoose chose them where it made them.
@@ -75,6 +76,7 @@ pub(super) struct Collections {
     pub(super) sessions: Arc<Sessions>,
     /// What changes several documents at once.
     pub(super) steps: StepQueue,
+    pub(super) metrics: StoreMetrics,
 }
 
 impl Collections {
@@ -86,6 +88,7 @@ impl Collections {
         handle: &Handle,
         hold: HoldLength,
         kept_answers: u64,
+        metrics: StoreMetrics,
     ) -> Self {
         let sessions = Arc::new(Sessions::new(client.clone(), &database));
         Self {
@@ -106,7 +109,8 @@ impl Collections {
             clock: ServerClock::default(),
             chat_turn: Mutex::default(),
             cart_turns: Turns::default(),
-            steps: step_queue::open(sessions.clone(), database.clone(), handle),
+            steps: step_queue::open(sessions.clone(), database.clone(), handle, &metrics),
+            metrics,
             sessions,
             client,
             database,

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::error::unavailable;
+use crate::metrics::StoreMetrics;
 use crate::store::{StoreError, StoreResult};
 
 /// Connections of one process.
@@ -38,12 +39,13 @@ const GIVEN_UP: Duration = Duration::from_secs(8);
 pub(super) struct Driver {
     handle: Handle,
     places: Arc<Semaphore>,
+    metrics: StoreMetrics,
     stop: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 impl Driver {
     /// Starts the thread.
-    pub(super) fn start() -> io::Result<Self> {
+    pub(super) fn start(metrics: StoreMetrics) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -57,6 +59,7 @@ impl Driver {
         Ok(Self {
             handle,
             places: Arc::new(Semaphore::new(OPERATIONS as usize)),
+            metrics,
             stop: Mutex::new(Some(stop)),
         })
     }
@@ -71,7 +74,18 @@ impl Driver {
         &self,
         operation: impl Future<Output = StoreResult<T>> + Send + 'static,
     ) -> StoreResult<T> {
-        let deadline = Instant::now() + LIMIT;
+        let _under_way = self.metrics.begin();
+        let asked = Instant::now();
+        let result = self.run_until(asked + LIMIT, operation).await;
+        self.metrics.operation_time.took(asked.elapsed());
+        result
+    }
+
+    async fn run_until<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        operation: impl Future<Output = StoreResult<T>> + Send + 'static,
+    ) -> StoreResult<T> {
         let place = timeout(PATIENCE, self.places.clone().acquire_owned())
             .await
             .map_err(|_| unavailable("too many operations wait for the database"))?

@@ -58,6 +58,7 @@ use self::numbering::Numbering;
 use super::open::{OpenError, without_credentials};
 use super::{MAX_KEPT, StoreResult};
 use crate::domain::hold::HoldLength;
+use crate::metrics::StoreMetrics;
 
 /// How long indexes of a large database may take to be built, and its messages to be numbered.
 const PREPARE: Duration = Duration::from_secs(3_600);
@@ -80,15 +81,37 @@ impl MongoStore {
     /// # Errors
     /// The URL cannot be read, no server answers, or it is no replica set.
     pub async fn connect(url: &str, hold: HoldLength) -> Result<Self, OpenError> {
-        Self::connect_keeping(url, hold, MAX_KEPT).await
+        Self::connect_measured(url, hold, StoreMetrics::default()).await
     }
 
+    /// The same, counting what the store does.
+    ///
+    /// # Errors
+    /// As for [`MongoStore::connect`].
+    pub async fn connect_measured(
+        url: &str,
+        hold: HoldLength,
+        metrics: StoreMetrics,
+    ) -> Result<Self, OpenError> {
+        Self::connect_with(url, hold, MAX_KEPT, metrics).await
+    }
+
+    #[cfg(test)]
     async fn connect_keeping(
         url: &str,
         hold: HoldLength,
         kept_answers: u64,
     ) -> Result<Self, OpenError> {
-        let driver = Driver::start()
+        Self::connect_with(url, hold, kept_answers, StoreMetrics::default()).await
+    }
+
+    async fn connect_with(
+        url: &str,
+        hold: HoldLength,
+        kept_answers: u64,
+        metrics: StoreMetrics,
+    ) -> Result<Self, OpenError> {
+        let driver = Driver::start(metrics.clone())
             .map_err(|error| OpenError::new(format!("no thread for MongoDB's driver: {error}")))?;
         let (client, database) = connect::connect(&driver, url).await?;
         let address = format!(
@@ -97,7 +120,7 @@ impl MongoStore {
             database.name()
         );
         let handle = driver.handle();
-        let collections = Collections::new(client, database, handle, hold, kept_answers);
+        let collections = Collections::new(client, database, handle, hold, kept_answers, metrics);
         let collections = Arc::new(collections);
 
         let prepared = driver

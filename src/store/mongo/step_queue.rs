@@ -5,6 +5,7 @@
 //! of it fails by: it is then halved until that step stands alone.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use mongodb::Database;
 use mongodb::error::ErrorKind;
@@ -17,6 +18,7 @@ use super::error::{is_answer, is_transient};
 use super::retry::Attempts;
 use super::sessions::Sessions;
 use super::step::{Outcome, Write, failed, write_all};
+use crate::metrics::{StoreMetrics, StoreQueue};
 
 /// Steps that may wait: no operation has more than one under way.
 const QUEUE: usize = 2 * OPERATIONS as usize;
@@ -38,15 +40,18 @@ pub(super) struct Step {
 struct Desk {
     sessions: Arc<Sessions>,
     database: Database,
+    metrics: StoreMetrics,
 }
 
 impl Collections {
     /// Makes one attempt at a step. One whose caller is gone before its turn comes is not made.
     pub(super) async fn attempt(&self, writes: Vec<Write>) -> Outcome {
         let (outcome, told) = oneshot::channel();
-        if self.steps.send(Step { writes, outcome }).await.is_err() {
+        let Ok(place) = self.steps.reserve().await else {
             return failed(ErrorKind::Shutdown.into());
-        }
+        };
+        self.metrics.waiting(StoreQueue::Steps).inc();
+        place.send(Step { writes, outcome });
         told.await.unwrap_or_else(|_| Outcome::Failed {
             error: ErrorKind::Shutdown.into(),
             in_doubt: true,
@@ -55,17 +60,29 @@ impl Collections {
 }
 
 /// Opens the queue; its work ends with the last sender.
-pub(super) fn open(sessions: Arc<Sessions>, database: Database, handle: &Handle) -> StepQueue {
+pub(super) fn open(
+    sessions: Arc<Sessions>,
+    database: Database,
+    handle: &Handle,
+    metrics: &StoreMetrics,
+) -> StepQueue {
     let (door, queue) = mpsc::channel(QUEUE);
-    let desk = Desk { sessions, database };
+    let metrics = metrics.clone();
+    let desk = Desk {
+        sessions,
+        database,
+        metrics,
+    };
     handle.spawn(work(queue, desk, handle.clone()));
     door
 }
 
 async fn work(mut queue: mpsc::Receiver<Step>, desk: Desk, handle: Handle) {
     let mut waiting = Vec::with_capacity(BATCH);
+    let queued = desk.metrics.waiting(StoreQueue::Steps);
     while queue.recv_many(&mut waiting, BATCH).await > 0 {
         let mut batch = std::mem::take(&mut waiting);
+        queued.dec_by(batch.len() as i64);
         batch.retain(|step| !step.outcome.is_closed());
         if !batch.is_empty() {
             let desk = desk.clone();
@@ -98,13 +115,19 @@ impl Desk {
     }
 
     async fn attempt(&self, steps: &[Step]) -> Outcome {
+        let begun = Instant::now();
         let mut transaction = match self.sessions.begin().await {
             Ok(transaction) => transaction,
             Err(error) => return failed(error),
         };
         let writes = steps.iter().flat_map(|step| step.writes.iter().cloned());
         let written = write_all(writes, &self.database, &mut transaction.session).await;
-        transaction.end(written).await
+        let outcome = transaction.end(written).await;
+        if matches!(outcome, Outcome::Committed) {
+            self.metrics.commit_time.took(begun.elapsed());
+            self.metrics.commit_size.had(steps.len());
+        }
+        outcome
     }
 }
 

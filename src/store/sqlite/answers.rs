@@ -8,6 +8,7 @@ use crate::domain::hold::HoldLength;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
 use crate::domain::timestamp::Timestamp;
+use crate::metrics::Gauge;
 use crate::store::{
     Effect, IdempotencyStore, KEPT_FOR, KeyedRequest, Once, Reply, StoreError, StoreResult,
 };
@@ -20,10 +21,11 @@ const STEP: u32 = 20;
 impl IdempotencyStore for SqliteStore {
     async fn answer_once(&self, once: Once) -> StoreResult<Reply> {
         let (most, length) = (self.kept_answers, self.hold);
+        let kept = self.metrics.keys_kept.clone();
         self.writer
             .write(move |conn| {
                 let now = Timestamp::now();
-                if let Some(known) = begin(conn, &once.key, most, now)? {
+                if let Some(known) = begin(conn, &once.key, (most, &kept), now)? {
                     return Ok(known);
                 }
                 let outcome = refusable(conn, once.request, length)?;
@@ -33,11 +35,11 @@ impl IdempotencyStore for SqliteStore {
     }
 
     async fn keep_answer(&self, key: IdempotencyKey, answer: Vec<u8>) -> StoreResult<Reply> {
-        let most = self.kept_answers;
+        let (most, kept) = (self.kept_answers, self.metrics.keys_kept.clone());
         self.writer
             .write(move |conn| {
                 let now = Timestamp::now();
-                match begin(conn, &key, most, now)? {
+                match begin(conn, &key, (most, &kept), now)? {
                     Some(known) => Ok(known),
                     None => keep(conn, &key, answer, now),
                 }
@@ -46,11 +48,12 @@ impl IdempotencyStore for SqliteStore {
     }
 }
 
-/// The answer that is kept for a key; without one, makes room for it.
+/// The answer that is kept for a key; without one, makes room for it, of `most` that there may be. How many
+/// there are is told.
 fn begin(
     conn: &Connection,
     key: &IdempotencyKey,
-    most: u64,
+    (most, told): (u64, &Gauge),
     now: Timestamp,
 ) -> StoreResult<Option<Reply>> {
     let kept = conn
@@ -71,6 +74,7 @@ fn begin(
             let kept = conn
                 .prepare_cached("SELECT answers FROM answer_tally")?
                 .query_row([], catalogue::counted)?;
+            told.set(i64::try_from(kept).unwrap_or(i64::MAX));
             if kept >= most {
                 return Err(StoreError::KeysExhausted);
             }

@@ -1,6 +1,6 @@
 //! The change feed: the log of changes read by number, woken by commits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +11,13 @@ use tokio::sync::watch;
 use super::changes;
 use super::readers::{ReaderPool, snapshot};
 use super::rows::{self, CHANGE_COLUMNS, ChangeRow, Event, message_columns};
+use super::writer::Newest;
 use super::{SqliteStore, products};
 use crate::domain::change::{Change, Fact, ProductChange};
 use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
 use crate::domain::product::Product;
+use crate::metrics::StoreMetrics;
 use crate::store::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart, StoreError, StoreResult};
 
 /// Most changes that are told at one time.
@@ -37,6 +39,10 @@ impl ChangeFeed for SqliteStore {
                 scans: Arc::clone(&self.scans),
                 newest,
                 place: batch.place,
+                lag: Lag {
+                    seen: VecDeque::new(),
+                    metrics: self.metrics.clone(),
+                },
             }),
             backlog: batch.changes,
         })
@@ -155,8 +161,37 @@ impl ChangeReader<'_> {
 struct LiveChanges {
     points: Arc<ReaderPool>,
     scans: Arc<ReaderPool>,
-    newest: watch::Receiver<i64>,
+    newest: watch::Receiver<Newest>,
     place: i64,
+    lag: Lag,
+}
+
+/// How long committed changes wait to be told: commits that were seen and are not told yet.
+struct Lag {
+    seen: VecDeque<Newest>,
+    metrics: StoreMetrics,
+}
+
+impl Lag {
+    /// A feed that falls behind is measured by fewer of its commits.
+    const SEEN: usize = 64;
+
+    fn see(&mut self, newest: Newest) {
+        let is_new = self
+            .seen
+            .back()
+            .is_none_or(|last| last.number < newest.number);
+        if is_new && self.seen.len() < Self::SEEN {
+            self.seen.push_back(newest);
+        }
+    }
+
+    /// Whoever follows the feed has taken everything up to a place.
+    fn took(&mut self, place: i64) {
+        while let Some(told) = self.seen.pop_front_if(|seen| seen.number <= place) {
+            self.metrics.feed_lag.took(told.at.elapsed());
+        }
+    }
 }
 
 impl LiveChanges {
@@ -177,9 +212,14 @@ impl LiveChanges {
 #[async_trait]
 impl ChangeStream for LiveChanges {
     async fn next(&mut self) -> Result<Vec<Change>, FeedError> {
+        // It is asked for more, so what it was given has arrived.
+        self.lag.took(self.place);
         loop {
-            let waiting = *self.newest.borrow_and_update() - self.place;
-            if waiting <= 0 {
+            let newest = *self.newest.borrow_and_update();
+            let waiting = newest.number - self.place;
+            if waiting > 0 {
+                self.lag.see(newest);
+            } else {
                 let woken = self.newest.changed().await;
                 woken.map_err(|_| FeedError::Closed)?;
                 continue;

@@ -42,6 +42,7 @@ use self::writer::WriterHandle;
 use super::open::OpenError;
 use super::{MAX_KEPT, StoreLifecycle, StoreResult};
 use crate::domain::hold::HoldLength;
+use crate::metrics::StoreMetrics;
 
 /// How many of the newest changes the file keeps for feeds that look back.
 const KEPT_CHANGES: i64 = 100_000;
@@ -61,6 +62,7 @@ pub struct SqliteStore {
     kept_answers: u64,
     /// How long what is put into a cart is kept for it.
     hold: HoldLength,
+    metrics: StoreMetrics,
 }
 
 impl SqliteStore {
@@ -71,7 +73,20 @@ impl SqliteStore {
     /// The path cannot be used, the file is no database of ours or a newer one, or another process
     /// has it.
     pub fn open(path: &Path, hold: HoldLength) -> Result<Self, OpenError> {
-        Self::open_keeping(path, hold, KEPT_CHANGES)
+        Self::open_measured(path, hold, StoreMetrics::default())
+    }
+
+    /// The same, counting what the store does.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    pub fn open_measured(
+        path: &Path,
+        hold: HoldLength,
+        metrics: StoreMetrics,
+    ) -> Result<Self, OpenError> {
+        let path = connection::resolve(path)?;
+        Self::start(path, hold, KEPT_CHANGES, metrics, |_| Ok(()))
     }
 
     /// The same, for proofs alone: `moment` is called on the writer's thread before and after each of
@@ -86,19 +101,23 @@ impl SqliteStore {
         moment: impl FnMut() + Send + 'static,
     ) -> Result<Self, OpenError> {
         let path = connection::resolve(path)?;
-        Self::start(path, hold, KEPT_CHANGES, |conn| {
+        let metrics = StoreMetrics::default();
+        Self::start(path, hold, KEPT_CHANGES, metrics, |conn| {
             connection::watch(conn, moment)
         })
     }
 
+    #[cfg(test)]
     fn open_keeping(path: &Path, hold: HoldLength, kept_changes: i64) -> Result<Self, OpenError> {
-        Self::start(connection::resolve(path)?, hold, kept_changes, |_| Ok(()))
+        let (path, metrics) = (connection::resolve(path)?, StoreMetrics::default());
+        Self::start(path, hold, kept_changes, metrics, |_| Ok(()))
     }
 
     fn start(
         path: PathBuf,
         hold: HoldLength,
         kept_changes: i64,
+        metrics: StoreMetrics,
         prepare: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
     ) -> Result<Self, OpenError> {
         let lock = FileLock::take(&path)?;
@@ -108,9 +127,9 @@ impl SqliteStore {
         };
         prepare(&mut conn).map_err(told)?;
         let retention = Retention::new(&conn, kept_changes).map_err(told)?;
-        let points = ReaderPool::open(&path, POINT_READERS).map_err(told)?;
-        let scans = ReaderPool::open(&path, SCAN_READERS).map_err(told)?;
-        let writer = WriterHandle::start(conn, lock, retention)
+        let points = ReaderPool::open(&path, POINT_READERS, &metrics).map_err(told)?;
+        let scans = ReaderPool::open(&path, SCAN_READERS, &metrics).map_err(told)?;
+        let writer = WriterHandle::start(conn, lock, retention, &metrics)
             .map_err(|error| OpenError::new(format!("cannot start the writer: {error}")))?;
         Ok(Self {
             path,
@@ -119,6 +138,7 @@ impl SqliteStore {
             scans,
             kept_answers: MAX_KEPT,
             hold,
+            metrics,
         })
     }
 }

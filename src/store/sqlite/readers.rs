@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::open_reader;
 use super::error;
+use crate::metrics::{StoreMetrics, UnderWay};
 use crate::store::{StoreError, StoreResult};
 
 /// A bounded number of reading connections. Whoever finds none idle waits for its turn.
@@ -17,11 +18,16 @@ pub(super) struct ReaderPool {
     idle: Mutex<Vec<Connection>>,
     turns: Arc<Semaphore>,
     size: u32,
+    metrics: StoreMetrics,
 }
 
 impl ReaderPool {
     /// Opens `size` connections.
-    pub(super) fn open(path: &Path, size: u32) -> rusqlite::Result<Arc<Self>> {
+    pub(super) fn open(
+        path: &Path,
+        size: u32,
+        metrics: &StoreMetrics,
+    ) -> rusqlite::Result<Arc<Self>> {
         let idle = (0..size)
             .map(|_| open_reader(path))
             .collect::<Result<Vec<_>, _>>()?;
@@ -29,6 +35,7 @@ impl ReaderPool {
             turns: Arc::new(Semaphore::new(idle.len())),
             idle: Mutex::new(idle),
             size,
+            metrics: metrics.clone(),
         }))
     }
 
@@ -66,6 +73,7 @@ impl ReaderPool {
     }
 
     async fn lease(self: &Arc<Self>) -> StoreResult<Lease> {
+        let under_way = self.metrics.begin();
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let turn = turn.map_err(|_| error::closed())?;
         let conn = self.connections().pop();
@@ -73,6 +81,7 @@ impl ReaderPool {
             pool: Arc::clone(self),
             conn: Some(conn.ok_or_else(error::closed)?),
             _turn: turn,
+            _under_way: under_way,
         })
     }
 
@@ -87,6 +96,7 @@ struct Lease {
     pool: Arc<ReaderPool>,
     conn: Option<Connection>,
     _turn: OwnedSemaphorePermit,
+    _under_way: UnderWay,
 }
 
 impl Lease {

@@ -5,6 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::changes::{self, Retention};
 use super::error::{self, GroupFailure};
 use super::lock::FileLock;
+use crate::metrics::{Gauge, StoreMetrics, StoreQueue};
 use crate::store::StoreResult;
 
 /// Operations that may wait; callers beyond that wait for a place.
@@ -23,8 +25,20 @@ const GROUP: usize = 256;
 #[derive(Debug)]
 pub(super) struct WriterHandle {
     orders: mpsc::Sender<Order>,
-    newest: watch::Receiver<i64>,
+    newest: watch::Receiver<Newest>,
+    metrics: StoreMetrics,
+    /// Operations that wait.
+    waiting: Gauge,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The newest committed change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Newest {
+    /// Its number.
+    pub(super) number: i64,
+    /// When it was committed; of one that was there before, when the store was opened.
+    pub(super) at: Instant,
 }
 
 impl WriterHandle {
@@ -33,13 +47,20 @@ impl WriterHandle {
         conn: Connection,
         lock: FileLock,
         retention: Retention,
+        metrics: &StoreMetrics,
     ) -> io::Result<Self> {
         let (orders, queue) = mpsc::channel(QUEUE);
-        let (told, newest) = watch::channel(retention.newest());
+        let (told, newest) = watch::channel(Newest {
+            number: retention.newest(),
+            at: Instant::now(),
+        });
+        let waiting = metrics.waiting(StoreQueue::Writes);
         let writer = Writer {
             conn,
             retention,
             failing: false,
+            metrics: metrics.clone(),
+            waiting: waiting.clone(),
         };
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
@@ -52,6 +73,8 @@ impl WriterHandle {
         Ok(Self {
             orders,
             newest,
+            metrics: metrics.clone(),
+            waiting,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -70,13 +93,18 @@ impl WriterHandle {
             outcome: None,
             reply,
         });
-        let sent = self.orders.send(Order::Run(job)).await;
-        sent.map_err(|_| error::closed())?;
-        answer.await.unwrap_or_else(|_| Err(error::closed()))
+        let _under_way = self.metrics.begin();
+        let asked = Instant::now();
+        let place = self.orders.reserve().await.map_err(|_| error::closed())?;
+        self.waiting.inc();
+        place.send(Order::Run(job));
+        let outcome = answer.await.unwrap_or_else(|_| Err(error::closed()));
+        self.metrics.operation_time.took(asked.elapsed());
+        outcome
     }
 
-    /// The number of the newest committed change, kept up to date.
-    pub(super) fn newest(&self) -> watch::Receiver<i64> {
+    /// The newest committed change, kept up to date.
+    pub(super) fn newest(&self) -> watch::Receiver<Newest> {
         self.newest.clone()
     }
 
@@ -154,10 +182,12 @@ struct Writer {
     retention: Retention,
     /// The last group was lost: the log tells the first of a row of failures, and its end.
     failing: bool,
+    metrics: StoreMetrics,
+    waiting: Gauge,
 }
 
 impl Writer {
-    fn run(mut self, mut queue: mpsc::Receiver<Order>, newest: &watch::Sender<i64>) {
+    fn run(mut self, mut queue: mpsc::Receiver<Order>, newest: &watch::Sender<Newest>) {
         while let Some(order) = queue.blocking_recv() {
             let mut group = Vec::new();
             let mut next = Some(order);
@@ -179,7 +209,8 @@ impl Writer {
         }
     }
 
-    fn serve(&mut self, mut group: Vec<Box<dyn Job>>, newest: &watch::Sender<i64>) {
+    fn serve(&mut self, mut group: Vec<Box<dyn Job>>, newest: &watch::Sender<Newest>) {
+        self.waiting.dec_by(group.len() as i64);
         if group.is_empty() {
             return;
         }
@@ -187,9 +218,12 @@ impl Writer {
         let failure = match committed {
             Ok(retention) => {
                 self.retention = retention;
+                let (number, at) = (retention.newest(), Instant::now());
                 newest.send_if_modified(|told| {
-                    let grown = *told != retention.newest();
-                    *told = retention.newest();
+                    let grown = told.number != number;
+                    if grown {
+                        *told = Newest { number, at };
+                    }
                     grown
                 });
                 None
@@ -208,7 +242,7 @@ impl Writer {
     /// One transaction for the whole group; returns what is kept of the changes after it.
     fn commit(&self, group: &mut [Box<dyn Job>]) -> Result<Retention, GroupFailure> {
         self.execute("BEGIN IMMEDIATE")?;
-        for job in group {
+        for job in &mut *group {
             self.execute("SAVEPOINT job")?;
             let kept = job.run(&self.conn);
             if self.conn.is_autocommit() {
@@ -221,7 +255,10 @@ impl Writer {
         }
         let retention = self.retention.after(changes::newest(&self.conn)?);
         let retention = self.trim(retention)?;
+        let begun = Instant::now();
         self.execute("COMMIT")?;
+        self.metrics.commit_time.took(begun.elapsed());
+        self.metrics.commit_size.had(group.len());
         Ok(retention)
     }
 

@@ -26,7 +26,7 @@ pub(super) fn pipeline(after: Option<Document>) -> Vec<Document> {
             { "operationType": { "$in": ["dropDatabase", "invalidate"] } },
         ] } },
         doc! { "$project": {
-            "operationType": 1, "ns": 1, "documentKey": 1, "clusterTime": 1,
+            "operationType": 1, "ns": 1, "documentKey": 1, "clusterTime": 1, "wallTime": 1,
             "fullDocument._id": 1, "fullDocument.version": 1, "fullDocument.title": 1,
             "fullDocument.seq": 1, "fullDocument.user": 1, "fullDocument.message": 1,
             "fullDocument.datetime": 1, "fullDocument.nonce": 1,
@@ -41,6 +41,8 @@ pub(super) fn pipeline(after: Option<Document>) -> Vec<Document> {
 pub(super) struct Event {
     pub(super) token: Token,
     pub(super) time: Option<Timestamp>,
+    /// When it happened by the server's clock, in milliseconds; servers before 6.0 do not tell.
+    pub(super) wall: Option<i64>,
     pub(super) subject: Subject,
     pub(super) action: ProductAction,
     /// The document's id; `None` when it is no ObjectId.
@@ -100,6 +102,9 @@ impl Event {
         Ok(Some(Self {
             token,
             time: member(event, "clusterTime").and_then(RawBsonRef::as_timestamp),
+            wall: member(event, "wallTime")
+                .and_then(RawBsonRef::as_datetime)
+                .map(|wall| wall.timestamp_millis()),
             subject,
             action,
             id: part(event, "documentKey").and_then(crate::store::mongo::document::object_id),

@@ -156,11 +156,23 @@ impl Follower {
             let found = self.look_up(Wanted::by(&events, &self.recent)).await?;
             let told = translate::changes(&events, &found, &mut self.recent, &self.numbering);
             let changes = told.changes;
+            let happened = last.wall;
             if !changes.is_empty() {
                 self.tell(changes).await?;
             }
+            self.note_lag(happened);
         }
         unfit.map_or(Ok(()), Err)
+    }
+
+    /// How long ago the newest of what was handed on happened.
+    fn note_lag(&self, happened: Option<i64>) {
+        let now = self.collections.clock.now().millis();
+        if let Some(lag) = happened.map(|happened| now.saturating_sub(happened)) {
+            // Two clocks may differ by a moment.
+            let lag = Duration::from_millis(u64::try_from(lag).unwrap_or_default());
+            self.collections.metrics.feed_lag.took(lag);
+        }
     }
 
     async fn tell(&mut self, changes: Vec<Change>) -> Result<(), FeedError> {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use tokio::sync::{Notify, oneshot};
 
 use super::run;
+use crate::metrics::StoreMetrics;
 use crate::store::StoreError;
 use crate::store::mongo::driver::Driver;
 
 #[test]
 fn an_operation_outlives_its_caller() {
     run(async {
-        let driver = Arc::new(Driver::start().expect("a thread"));
+        let driver = Arc::new(Driver::start(StoreMetrics::default()).expect("a thread"));
         let (go_on, (done, is_done)) = (Arc::new(Notify::new()), oneshot::channel());
         let started = Arc::new(Notify::new());
         let operation = {
@@ -39,7 +40,7 @@ fn an_operation_outlives_its_caller() {
 #[test]
 fn a_panic_is_a_failure_of_one_operation() {
     run(async {
-        let driver = Driver::start().expect("a thread");
+        let driver = Driver::start(StoreMetrics::default()).expect("a thread");
         let result: Result<(), _> = driver.run(async { panic!("as the test wants it") }).await;
         assert!(matches!(result, Err(StoreError::Internal(_))));
         assert!(matches!(driver.run(async { Ok(7) }).await, Ok(7)));
@@ -50,7 +51,7 @@ fn a_panic_is_a_failure_of_one_operation() {
 #[test]
 fn a_stopped_driver_is_unavailable() {
     run(async {
-        let driver = Driver::start().expect("a thread");
+        let driver = Driver::start(StoreMetrics::default()).expect("a thread");
         driver.finish(std::time::Duration::from_secs(1)).await;
         let result = driver.run(async { Ok(()) }).await;
         assert!(matches!(result, Err(StoreError::Unavailable(_))));
