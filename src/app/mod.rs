@@ -20,7 +20,7 @@ use crate::realtime::{
 };
 use crate::shop::feed_pump::{FeedHealth, OpenedFeed, open_feed};
 use crate::shop::{Expiry, FeedPump, Heads, LiveCarts, Shop, fill_with_demo};
-use crate::store::{Feed, FeedStart, SharedStore, open};
+use crate::store::{Feed, FeedStart, SharedStore, StoreError, StoreResult, open};
 use crate::web::guard::in_flight::InFlight;
 use crate::web::guard::site::Site;
 use crate::web::{AppState, Pages};
@@ -52,6 +52,8 @@ pub struct Application {
     store: SharedStore,
     hubs: Hubs,
     in_flight: InFlight,
+    /// What carries changes to the pages.
+    pump: JoinHandle<()>,
     /// What ends holds and carts.
     expiry: JoinHandle<()>,
     demo_products: usize,
@@ -134,6 +136,7 @@ impl Application {
             store,
             hubs: started.hubs,
             in_flight,
+            pump: started.pump,
             expiry: actix_web::rt::spawn(expiry.run()),
             demo_products,
         })
@@ -158,16 +161,26 @@ impl Application {
     /// come back later, running requests are finished, the store is closed.
     ///
     /// # Errors
-    /// The server failed.
-    pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+    /// The server failed, or a part ended without which pages would not be told the truth.
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
-        let server = actix_web::rt::spawn(self.server);
-        stop.await;
+        let mut server = actix_web::rt::spawn(self.server);
+        let lost = tokio::select! {
+            () = stop => None,
+            _ = &mut self.pump => Some("changes reach the pages no more"),
+            _ = &mut self.expiry => Some("holds and carts end no more"),
+            ended = &mut server => {
+                log::error!("the server ended by itself");
+                self.store.close().await;
+                return ended.map_err(std::io::Error::other)?;
+            }
+        };
         drain(&handle, &self.hubs, &self.in_flight).await;
         let ended = server.await;
         self.expiry.abort();
         self.store.close().await;
-        ended.map_err(std::io::Error::other)?
+        ended.map_err(std::io::Error::other)??;
+        lost.map_or(Ok(()), |lost| Err(std::io::Error::other(lost)))
     }
 }
 
@@ -177,13 +190,14 @@ struct Streams {
     heads: Heads,
     live_carts: LiveCarts,
     health: FeedHealth,
+    pump: JoinHandle<()>,
 }
 
 /// Opens the feed, refills the logs from it, and starts the hubs where they end.
 async fn start_streams(
     store: &SharedStore,
     settings: &Settings,
-) -> Result<Streams, crate::store::StoreError> {
+) -> StoreResult<Streams> {
     let OpenedFeed { feed, newest_seq } = open_feed(store, FeedStart::Back(REFILL)).await?;
     let Feed {
         base,
@@ -216,13 +230,16 @@ async fn start_streams(
     let health = FeedHealth::default();
     let live_carts = LiveCarts::start(store.clone(), hubs.products.clone());
     let pump = FeedPump::new(store.clone(), hubs.clone(), live_carts.clone(), &health);
-    pump.publish(backlog).await;
-    actix_web::rt::spawn(pump.run(live));
+    if let Err(error) = pump.publish(backlog).await {
+        return Err(StoreError::Internal(error.into()));
+    }
+    let pump = actix_web::rt::spawn(pump.run(live));
     Ok(Streams {
         hubs,
         heads,
         live_carts,
         health,
+        pump,
     })
 }
 

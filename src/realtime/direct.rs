@@ -186,6 +186,8 @@ impl DirectSink {
 
     fn join(&self, first: &Bytes, second: &Bytes, next: impl Fn() -> Option<Bytes>) -> Bytes {
         let mut joined = self.joined.borrow_mut();
+        // A panic in between may have left what was another reader's.
+        joined.clear();
         joined.extend_from_slice(first);
         joined.extend_from_slice(second);
         while joined.len() < JOINED

@@ -55,7 +55,7 @@ impl Worker {
             worker,
             Rc::clone(&products),
             Rc::clone(&chat),
-            hubs.products.clone(),
+            hubs.clone(),
         )
         .start();
         hubs.products.send(Register(shard.clone())).await?;
@@ -125,7 +125,7 @@ impl WorkerStream {
         }
     }
 
-    /// The log; `None` only before the worker was started.
+    /// The log; `None` before the worker was started, and while it begins anew.
     pub(super) fn log(&self) -> Option<Ref<'_, FrameLog>> {
         Ref::filter_map(self.log.borrow(), Option::as_ref).ok()
     }
@@ -141,6 +141,13 @@ impl WorkerStream {
         if replaced {
             self.close_all(|| Close::Restart);
         }
+    }
+
+    /// Drops the log, and closes every socket: what it holds cannot be trusted.
+    pub(super) fn lose(&self) {
+        *self.log.borrow_mut() = None;
+        self.pending.set(false);
+        self.close_all(|| Close::Restart);
     }
 
     /// Changes the log; the readers are told at the next [`WorkerStream::flush`].

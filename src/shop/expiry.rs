@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::containment::contained;
 use crate::store::{EndedHolds, SharedStore, StoreResult};
 
 /// Carts of which holds end at one time.
@@ -56,12 +57,13 @@ impl Expiry {
     /// Runs until it is dropped.
     pub async fn run(mut self) {
         loop {
-            let pause = match self.turn().await {
-                Ok(pause) => {
+            let pause = match contained("what ends holds and carts", self.turn()).await {
+                Some(Ok(pause)) => {
                     self.failing = false;
                     pause
                 }
-                Err(error) => {
+                None => RETRY,
+                Some(Err(error)) => {
                     if !std::mem::replace(&mut self.failing, true) {
                         log::warn!("holds and carts end later: {error}");
                     }

@@ -54,6 +54,8 @@ pub(super) enum ApiError {
     Forbidden(&'static str),
     #[error("a request has exactly one Host line")]
     BadHost,
+    #[error("something went wrong in the shop")]
+    Panicked,
 }
 
 /// What the API promises never to change: a word and a status.
@@ -121,6 +123,7 @@ impl ApiError {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
+            Self::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Outcome { status, code }
     }
@@ -147,6 +150,7 @@ impl ApiError {
             Self::Store(error @ (StoreError::Unavailable(_) | StoreError::Internal(_))) => {
                 log::error!("{error}");
             }
+            Self::Panicked => log::error!("a request was given up: its handler panicked"),
             _ => log::debug!("refused: {}", self.code()),
         }
     }

@@ -171,12 +171,36 @@ impl Writer {
                     .then(|| queue.try_recv().ok())
                     .flatten();
             }
-            self.serve(group, newest);
+            self.serve_contained(group, newest);
         }
         // The last connection to go writes the log into the file.
         if let Err((_, error)) = self.conn.close() {
             log::error!("closing the database failed: {error}");
         }
+    }
+
+    /// A panic ends its group, not the writer: whoever waits is told that it did not answer, and what was
+    /// not committed is taken back.
+    fn serve_contained(&mut self, group: Vec<Box<dyn Job>>, newest: &watch::Sender<i64>) {
+        if catch_unwind(AssertUnwindSafe(|| self.serve(group, newest))).is_ok() {
+            return;
+        }
+        log::error!("the writer panicked and goes on; what it had in hand may not be stored");
+        self.give_up();
+        // It may have panicked behind its commit: the feed must hear of that too.
+        match changes::newest(&self.conn) {
+            Ok(number) => self.tell(self.retention.after(number), newest),
+            Err(error) => log::error!("the newest change cannot be read: {error}"),
+        }
+    }
+
+    fn tell(&mut self, retention: Retention, newest: &watch::Sender<i64>) {
+        self.retention = retention;
+        newest.send_if_modified(|told| {
+            let grown = *told != retention.newest();
+            *told = retention.newest();
+            grown
+        });
     }
 
     fn serve(&mut self, mut group: Vec<Box<dyn Job>>, newest: &watch::Sender<i64>) {
@@ -186,12 +210,7 @@ impl Writer {
         let committed = self.commit(&mut group);
         let failure = match committed {
             Ok(retention) => {
-                self.retention = retention;
-                newest.send_if_modified(|told| {
-                    let grown = *told != retention.newest();
-                    *told = retention.newest();
-                    grown
-                });
+                self.tell(retention, newest);
                 None
             }
             Err(failure) => {
