@@ -54,6 +54,8 @@ mod access;
 mod busy_file;
 #[path = "../../benches/rest/command.rs"]
 mod command;
+#[path = "../battery/figure.rs"]
+mod figure;
 mod outside_edits;
 mod process;
 mod program;
