@@ -75,6 +75,18 @@ impl Application {
     /// # Errors
     /// What cannot be opened, by the setting that names it.
     pub async fn build(settings: &Settings) -> Result<Self, StartError> {
+        Self::build_behind(settings, |store| store).await
+    }
+
+    /// The same, for proofs alone: whatever `before` makes of the store stands before it.
+    ///
+    /// # Errors
+    /// As for [`Application::build`].
+    #[doc(hidden)]
+    pub async fn build_behind(
+        settings: &Settings,
+        before: impl FnOnce(SharedStore) -> SharedStore,
+    ) -> Result<Self, StartError> {
         let listener =
             serve::listen(settings.listen).map_err(|error| StartError::new("--listen", error))?;
         let address = listener
@@ -84,6 +96,7 @@ impl Application {
         let store = open::open(&settings.store, settings.hold)
             .await
             .map_err(|error| StartError::new("--store", error))?;
+        let store = before(store);
         let pages = Pages::load().map_err(|error| StartError::new("views", error))?;
 
         let started = start_streams(&store, settings)
@@ -194,10 +207,7 @@ struct Streams {
 }
 
 /// Opens the feed, refills the logs from it, and starts the hubs where they end.
-async fn start_streams(
-    store: &SharedStore,
-    settings: &Settings,
-) -> StoreResult<Streams> {
+async fn start_streams(store: &SharedStore, settings: &Settings) -> StoreResult<Streams> {
     let OpenedFeed { feed, newest_seq } = open_feed(store, FeedStart::Back(REFILL)).await?;
     let Feed {
         base,
@@ -262,4 +272,31 @@ async fn open_images(folder: &Path) -> Result<Images, StartError> {
         let reason = format!("{} cannot be used: {error}", folder.display());
         StartError::new("--uploads", reason)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::config::CommandLine;
+
+    #[test]
+    fn a_shop_that_can_tell_its_pages_nothing_more_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+        let uploads = folder.path().join("uploads");
+        let uploads = uploads.to_str().unwrap();
+        let own = ["vitrina", "--listen", "127.0.0.1:0", "--workers", "1"];
+        let places = ["--store", &store, "--uploads", uploads];
+        let settings = CommandLine::try_parse_from(own.iter().chain(&places));
+        let settings = settings.unwrap().into_settings().unwrap();
+        actix_web::rt::System::new().block_on(async {
+            let shop = Application::build(&settings).await.unwrap();
+            shop.pump.abort();
+            let ended = shop.run_until(std::future::pending()).await;
+            let reason = ended.unwrap_err().to_string();
+            assert_eq!(reason, "changes reach the pages no more");
+        });
+    }
 }

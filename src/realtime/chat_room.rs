@@ -36,14 +36,14 @@ impl ChatRoom {
 
     /// Takes a step with changes in hand. After one that panicked the stream begins anew, and whoever is
     /// there comes back and joins again.
-    fn step(&mut self, in_hand: &InHand, step: impl FnOnce(&mut Self)) {
+    pub(super) fn step(&mut self, in_hand: &InHand, step: impl FnOnce(&mut Self)) {
         if contained("the chat room", || step(self)).is_none() {
             self.presence = Presence::default();
             self.broadcaster.begin_anew(in_hand);
         }
     }
 
-    fn publish(&mut self, changes: Vec<Change>) {
+    pub(super) fn publish(&mut self, changes: Vec<Change>) {
         let now = Instant::now();
         let entries = changes.into_iter().filter_map(|change| entry(change, now));
         self.broadcaster.publish(entries);

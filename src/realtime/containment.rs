@@ -1,6 +1,9 @@
 //! A panic ends a step of an actor, not the actor: one that is gone would leave its pages behind
 //! with nobody noticing.
 
+#[cfg(test)]
+mod tests;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Takes a step of an actor; `None` where it panicked. What the actor holds may be half changed then:

@@ -47,7 +47,7 @@ impl ProductHub {
 
     /// Takes a step with changes in hand. After one that panicked the stream begins anew, and its readers
     /// come back for a snapshot.
-    fn step(&mut self, in_hand: &InHand, step: impl FnOnce(&mut Self)) {
+    pub(super) fn step(&mut self, in_hand: &InHand, step: impl FnOnce(&mut Self)) {
         if contained("the product hub", || step(self)).is_none() {
             self.broadcaster.begin_anew(in_hand);
         }

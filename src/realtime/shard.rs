@@ -51,7 +51,11 @@ impl Shard {
 
     /// Takes a step. One that panics may leave the logs with a hole: they are dropped, whoever reads them
     /// comes back, and the hubs are asked for whole ones.
-    fn step(&mut self, ctx: &mut Context<Self>, step: impl FnOnce(&mut Self, &mut Context<Self>)) {
+    pub(super) fn step(
+        &mut self,
+        ctx: &mut Context<Self>,
+        step: impl FnOnce(&mut Self, &mut Context<Self>),
+    ) {
         if contained("a worker's shard", || step(self, ctx)).is_none() {
             self.flush_due = false;
             self.products.lose();

@@ -51,13 +51,8 @@ impl Worker {
         let worker = WORKERS.fetch_add(1, Ordering::Relaxed);
         let products = Rc::new(WorkerStream::new(sink.sink()));
         let chat = Rc::new(WorkerStream::new(sink.sink()));
-        let shard = Shard::new(
-            worker,
-            Rc::clone(&products),
-            Rc::clone(&chat),
-            hubs.clone(),
-        )
-        .start();
+        let shard =
+            Shard::new(worker, Rc::clone(&products), Rc::clone(&chat), hubs.clone()).start();
         hubs.products.send(Register(shard.clone())).await?;
         hubs.chat.send(Register(shard.clone())).await?;
         shard.send(Settled).await?;

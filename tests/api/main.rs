@@ -57,6 +57,7 @@ mod command;
 #[path = "../battery/figure.rs"]
 mod figure;
 mod outside_edits;
+mod panics;
 mod process;
 mod program;
 #[path = "../simulation/random.rs"]

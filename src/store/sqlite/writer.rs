@@ -22,7 +22,7 @@ const GROUP: usize = 256;
 /// The way to the writer's thread.
 #[derive(Debug)]
 pub(super) struct WriterHandle {
-    orders: mpsc::Sender<Order>,
+    pub(super) orders: mpsc::Sender<Order>,
     newest: watch::Receiver<i64>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -104,13 +104,14 @@ impl Drop for WriterHandle {
     }
 }
 
-enum Order {
+/// What the writer is asked.
+pub(super) enum Order {
     Run(Box<dyn Job>),
     Stop,
 }
 
 /// An operation whose types only its caller knows.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Does the work; `false` when what it wrote must be taken back.
     fn run(&mut self, conn: &Connection) -> bool;
     /// Tells the caller, after the group's transaction was committed or has failed.
