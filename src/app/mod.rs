@@ -21,7 +21,7 @@ use crate::realtime::{
 };
 use crate::shop::feed_pump::{FeedHealth, OpenedFeed, open_feed};
 use crate::shop::{Expiry, FeedPump, Heads, LiveCarts, Shop, fill_with_demo};
-use crate::store::{Feed, FeedStart, SharedStore, open};
+use crate::store::{Feed, FeedStart, SharedStore, StoreError, StoreResult, open};
 use crate::web::guard::in_flight::InFlight;
 use crate::web::guard::limits::Limits as ClientLimits;
 use crate::web::guard::site::Site;
@@ -54,6 +54,8 @@ pub struct Application {
     store: SharedStore,
     hubs: Hubs,
     in_flight: InFlight,
+    /// What carries changes to the pages.
+    pump: JoinHandle<()>,
     /// What ends holds and carts.
     expiry: JoinHandle<()>,
     demo_products: usize,
@@ -75,6 +77,18 @@ impl Application {
     /// # Errors
     /// What cannot be opened, by the setting that names it.
     pub async fn build(settings: &Settings) -> Result<Self, StartError> {
+        Self::build_behind(settings, |store| store).await
+    }
+
+    /// The same, for proofs alone: whatever `before` makes of the store stands before it.
+    ///
+    /// # Errors
+    /// As for [`Application::build`].
+    #[doc(hidden)]
+    pub async fn build_behind(
+        settings: &Settings,
+        before: impl FnOnce(SharedStore) -> SharedStore,
+    ) -> Result<Self, StartError> {
         let listener =
             serve::listen(settings.listen).map_err(|error| StartError::new("--listen", error))?;
         let address = listener
@@ -85,6 +99,7 @@ impl Application {
         let store = open::open_measured(&settings.store, settings.hold, metrics.store.clone())
             .await
             .map_err(|error| StartError::new("--store", error))?;
+        let store = before(store);
         let pages = Pages::load().map_err(|error| StartError::new("views", error))?;
 
         let started = start_streams(&store, settings, &metrics)
@@ -145,6 +160,7 @@ impl Application {
             store,
             hubs: started.hubs,
             in_flight,
+            pump: started.pump,
             expiry: actix_web::rt::spawn(expiry.run()),
             demo_products,
         })
@@ -169,16 +185,26 @@ impl Application {
     /// come back later, running requests are finished, the store is closed.
     ///
     /// # Errors
-    /// The server failed.
-    pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+    /// The server failed, or a part ended without which pages would not be told the truth.
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
-        let server = actix_web::rt::spawn(self.server);
-        stop.await;
+        let mut server = actix_web::rt::spawn(self.server);
+        let lost = tokio::select! {
+            () = stop => None,
+            _ = &mut self.pump => Some("changes reach the pages no more"),
+            _ = &mut self.expiry => Some("holds and carts end no more"),
+            ended = &mut server => {
+                log::error!("the server ended by itself");
+                self.store.close().await;
+                return ended.map_err(std::io::Error::other)?;
+            }
+        };
         drain(&handle, &self.hubs, &self.in_flight).await;
         let ended = server.await;
         self.expiry.abort();
         self.store.close().await;
-        ended.map_err(std::io::Error::other)?
+        ended.map_err(std::io::Error::other)??;
+        lost.map_or(Ok(()), |lost| Err(std::io::Error::other(lost)))
     }
 }
 
@@ -188,6 +214,7 @@ struct Streams {
     heads: Heads,
     live_carts: LiveCarts,
     health: FeedHealth,
+    pump: JoinHandle<()>,
 }
 
 /// Opens the feed, refills the logs from it, and starts the hubs where they end.
@@ -195,7 +222,7 @@ async fn start_streams(
     store: &SharedStore,
     settings: &Settings,
     metrics: &Metrics,
-) -> Result<Streams, crate::store::StoreError> {
+) -> StoreResult<Streams> {
     let OpenedFeed { feed, newest_seq } = open_feed(store, FeedStart::Back(REFILL)).await?;
     let Feed {
         base,
@@ -238,13 +265,16 @@ async fn start_streams(
         &health,
         metrics.feed.clone(),
     );
-    pump.publish(backlog).await;
-    actix_web::rt::spawn(pump.run(live));
+    if let Err(error) = pump.publish(backlog).await {
+        return Err(StoreError::Internal(error.into()));
+    }
+    let pump = actix_web::rt::spawn(pump.run(live));
     Ok(Streams {
         hubs,
         heads,
         live_carts,
         health,
+        pump,
     })
 }
 
@@ -267,4 +297,31 @@ async fn open_images(folder: &Path) -> Result<Images, StartError> {
         let reason = format!("{} cannot be used: {error}", folder.display());
         StartError::new("--uploads", reason)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::config::CommandLine;
+
+    #[test]
+    fn a_shop_that_can_tell_its_pages_nothing_more_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+        let uploads = folder.path().join("uploads");
+        let uploads = uploads.to_str().unwrap();
+        let own = ["vitrina", "--listen", "127.0.0.1:0", "--workers", "1"];
+        let places = ["--store", &store, "--uploads", uploads];
+        let settings = CommandLine::try_parse_from(own.iter().chain(&places));
+        let settings = settings.unwrap().into_settings().unwrap();
+        actix_web::rt::System::new().block_on(async {
+            let shop = Application::build(&settings).await.unwrap();
+            shop.pump.abort();
+            let ended = shop.run_until(std::future::pending()).await;
+            let reason = ended.unwrap_err().to_string();
+            assert_eq!(reason, "changes reach the pages no more");
+        });
+    }
 }

@@ -11,6 +11,7 @@ use super::head::StreamHead;
 use super::messages::{CloseAll, Deliver, Load, Stream};
 use super::shard::Shard;
 use super::supply::{Due, Supply};
+use crate::domain::change::{Change, Fact};
 use crate::domain::position::Position;
 use crate::metrics::{Counter, StreamMetrics};
 
@@ -71,8 +72,17 @@ impl Broadcaster {
         self.catch_up();
     }
 
-    /// Adds a shard and gives it the log.
+    /// Begins anew after a step that panicked, behind the changes that it had in hand: what the log
+    /// holds of them cannot be trusted, and nothing older is known from now on.
+    pub(super) fn begin_anew(&mut self, in_hand: &InHand) {
+        let base = in_hand.last.as_ref().unwrap_or_else(|| self.log.cursor());
+        let newest_seq = self.log.newest_seq().max(in_hand.newest_seq);
+        self.restart(base.clone(), newest_seq);
+    }
+
+    /// Adds a shard, or one that begins anew, and gives it the log.
     pub(super) fn register(&mut self, shard: Addr<Shard>) {
+        self.links.retain(|link| link.shard != shard);
         self.links.push(Link {
             shard,
             supply: Supply::default(),
@@ -97,6 +107,26 @@ impl Broadcaster {
             .retain_mut(|link| link.catch_up(stream, log, late));
         self.metrics.log_frames.set(log.len() as i64);
         self.metrics.log_bytes.set(log.bytes() as i64);
+    }
+}
+
+/// Where a stream stands behind the changes that a step has in hand.
+#[derive(Debug, Default)]
+pub(super) struct InHand {
+    last: Option<Position>,
+    newest_seq: i64,
+}
+
+impl From<&[Change]> for InHand {
+    fn from(changes: &[Change]) -> Self {
+        let seqs = changes.iter().filter_map(|change| match &change.fact {
+            Fact::MessageAppended(message) => Some(message.seq),
+            _ => None,
+        });
+        Self {
+            last: changes.last().map(|change| change.position.clone()),
+            newest_seq: seqs.max().unwrap_or_default(),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Supervised};
 
-use super::broadcaster::Broadcaster;
+use super::broadcaster::{Broadcaster, InHand};
+use super::containment::contained;
 use super::entry::Entry;
 use super::frame_log::FrameLog;
 use super::head::StreamHead;
@@ -34,6 +35,21 @@ impl ChatRoom {
             presence: Presence::default(),
             metrics,
         }
+    }
+
+    /// Takes a step with changes in hand. After one that panicked the stream begins anew, and whoever is
+    /// there comes back and joins again.
+    pub(super) fn step(&mut self, in_hand: &InHand, step: impl FnOnce(&mut Self)) {
+        if contained("the chat room", || step(self)).is_none() {
+            self.presence = Presence::default();
+            self.broadcaster.begin_anew(in_hand);
+        }
+    }
+
+    pub(super) fn publish(&mut self, changes: Vec<Change>) {
+        let now = Instant::now();
+        let entries = changes.into_iter().filter_map(|change| entry(change, now));
+        self.broadcaster.publish(entries);
     }
 
     fn users(&self) -> Frame {
@@ -79,7 +95,9 @@ impl Actor for ChatRoom {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(TICK, |room, _| room.tick(Instant::now()));
+        ctx.run_interval(TICK, |room, _| {
+            room.step(&InHand::default(), |room| room.tick(Instant::now()));
+        });
     }
 }
 
@@ -89,9 +107,8 @@ impl Handler<Publish> for ChatRoom {
     type Result = ();
 
     fn handle(&mut self, Publish(changes): Publish, _: &mut Self::Context) {
-        let now = Instant::now();
-        let entries = changes.into_iter().filter_map(|change| entry(change, now));
-        self.broadcaster.publish(entries);
+        let in_hand = InHand::from(&changes[..]);
+        self.step(&in_hand, |room| room.publish(changes));
     }
 }
 
@@ -99,7 +116,10 @@ impl Handler<Reset> for ChatRoom {
     type Result = ();
 
     fn handle(&mut self, message: Reset, _: &mut Self::Context) {
-        self.broadcaster.restart(message.base, message.newest_seq);
+        let Reset { base, newest_seq } = message;
+        self.step(&InHand::default(), |room| {
+            room.broadcaster.restart(base, newest_seq);
+        });
     }
 }
 
@@ -107,7 +127,7 @@ impl Handler<Settled> for ChatRoom {
     type Result = ();
 
     fn handle(&mut self, _: Settled, _: &mut Self::Context) {
-        self.broadcaster.catch_up();
+        self.step(&InHand::default(), |room| room.broadcaster.catch_up());
     }
 }
 
@@ -115,7 +135,7 @@ impl Handler<Register> for ChatRoom {
     type Result = ();
 
     fn handle(&mut self, Register(shard): Register, _: &mut Self::Context) {
-        self.broadcaster.register(shard);
+        self.step(&InHand::default(), |room| room.broadcaster.register(shard));
     }
 }
 
@@ -123,7 +143,9 @@ impl Handler<Join> for ChatRoom {
     type Result = MessageResult<Join>;
 
     fn handle(&mut self, Join { session, user }: Join, _: &mut Self::Context) -> Self::Result {
-        self.presence.join(session, user, Instant::now());
+        self.step(&InHand::default(), |room| {
+            room.presence.join(session, user, Instant::now());
+        });
         MessageResult(self.users())
     }
 }
@@ -132,6 +154,8 @@ impl Handler<Leave> for ChatRoom {
     type Result = ();
 
     fn handle(&mut self, Leave { session }: Leave, _: &mut Self::Context) {
-        self.presence.leave(session, Instant::now());
+        self.step(&InHand::default(), |room| {
+            room.presence.leave(session, Instant::now());
+        });
     }
 }

@@ -210,6 +210,8 @@ impl DirectSink {
     ) -> (u64, Bytes) {
         let mut frames = 2;
         let mut joined = self.joined.borrow_mut();
+        // A panic in between may have left what was another reader's.
+        joined.clear();
         joined.extend_from_slice(first);
         joined.extend_from_slice(second);
         while joined.len() < JOINED

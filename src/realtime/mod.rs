@@ -10,6 +10,7 @@ mod body;
 mod broadcaster;
 mod chat_entrance;
 mod chat_room;
+mod containment;
 mod direct;
 mod entry;
 mod frame_log;

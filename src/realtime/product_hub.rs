@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, AsyncContext, Context, Handler, Supervised};
 
-use super::broadcaster::Broadcaster;
+use super::broadcaster::{Broadcaster, InHand};
+use super::containment::contained;
 use super::entry::{CartMark, Entry};
 use super::frame_log::FrameLog;
 use super::head::StreamHead;
 use super::messages::{
-    CloseAll, Publish, Register, Reset, Settled, SocketCount, Stream, TellCarts,
+    CartNews, CloseAll, Publish, Register, Reset, Settled, SocketCount, Stream, TellCarts,
 };
 use crate::domain::change::{Change, Fact, ProductAction, ProductChange};
 use crate::metrics::StreamMetrics;
@@ -48,6 +49,32 @@ impl ProductHub {
             told: 0,
             newcomers: false,
         }
+    }
+
+    /// Takes a step with changes in hand. After one that panicked the stream begins anew, and its readers
+    /// come back for a snapshot.
+    pub(super) fn step(&mut self, in_hand: &InHand, step: impl FnOnce(&mut Self)) {
+        if contained("the product hub", || step(self)).is_none() {
+            self.broadcaster.begin_anew(in_hand);
+        }
+    }
+
+    fn publish(&mut self, changes: Vec<Change>) {
+        let now = Instant::now();
+        let entries: Vec<_> = changes
+            .into_iter()
+            .filter_map(|change| self.entry(change, now))
+            .collect();
+        self.broadcaster.publish(entries);
+    }
+
+    fn tell_carts(&mut self, news: Vec<CartNews>) {
+        let now = Instant::now();
+        let cursor = self.broadcaster.cursor().clone();
+        self.broadcaster.publish(news.into_iter().map(|news| {
+            let frame = server_frame::cart(&cursor, news.reason, &news.cart);
+            Entry::cart(CartMark::new(&news.cart, news.revision), frame, now)
+        }));
     }
 
     fn entry(&self, change: Change, at: Instant) -> Option<Entry> {
@@ -88,7 +115,9 @@ impl Actor for ProductHub {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(TICK, |hub, _| hub.tick(Instant::now()));
+        ctx.run_interval(TICK, |hub, _| {
+            hub.step(&InHand::default(), |hub| hub.tick(Instant::now()));
+        });
     }
 }
 
@@ -98,12 +127,8 @@ impl Handler<Publish> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, Publish(changes): Publish, _: &mut Self::Context) {
-        let now = Instant::now();
-        let entries: Vec<_> = changes
-            .into_iter()
-            .filter_map(|change| self.entry(change, now))
-            .collect();
-        self.broadcaster.publish(entries);
+        let in_hand = InHand::from(&changes[..]);
+        self.step(&in_hand, |hub| hub.publish(changes));
     }
 }
 
@@ -111,12 +136,7 @@ impl Handler<TellCarts> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, TellCarts(news): TellCarts, _: &mut Self::Context) {
-        let now = Instant::now();
-        let cursor = self.broadcaster.cursor().clone();
-        self.broadcaster.publish(news.into_iter().map(|news| {
-            let frame = server_frame::cart(&cursor, news.reason, &news.cart);
-            Entry::cart(CartMark::new(&news.cart, news.revision), frame, now)
-        }));
+        self.step(&InHand::default(), |hub| hub.tell_carts(news));
     }
 }
 
@@ -124,7 +144,10 @@ impl Handler<Reset> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, message: Reset, _: &mut Self::Context) {
-        self.broadcaster.restart(message.base, message.newest_seq);
+        let Reset { base, newest_seq } = message;
+        self.step(&InHand::default(), |hub| {
+            hub.broadcaster.restart(base, newest_seq);
+        });
     }
 }
 
@@ -132,7 +155,7 @@ impl Handler<CloseAll> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
-        self.broadcaster.close_all();
+        self.step(&InHand::default(), |hub| hub.broadcaster.close_all());
     }
 }
 
@@ -140,7 +163,7 @@ impl Handler<Settled> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, _: Settled, _: &mut Self::Context) {
-        self.broadcaster.catch_up();
+        self.step(&InHand::default(), |hub| hub.broadcaster.catch_up());
     }
 }
 
@@ -148,7 +171,7 @@ impl Handler<Register> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, Register(shard): Register, _: &mut Self::Context) {
-        self.broadcaster.register(shard);
+        self.step(&InHand::default(), |hub| hub.broadcaster.register(shard));
     }
 }
 

@@ -3,17 +3,19 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
+use actix::{Actor, AsyncContext, Context, Handler, Message};
 
-use super::messages::{CloseAll, Deliver, Load, Settled, SocketCount, Stream};
-use super::product_hub::ProductHub;
-use super::worker::WorkerStream;
+use super::containment::contained;
+use super::messages::{CloseAll, Deliver, Load, Register, Settled, SocketCount, Stream};
+use super::worker::{Hubs, WorkerStream};
 use crate::protocol::close::Close;
 
 /// How often the hub is told how many sockets there are.
 const COUNT_INTERVAL: Duration = Duration::from_millis(500);
 /// How often the readers are looked over for slow ones.
 const SURVEY_INTERVAL: Duration = Duration::from_secs(2);
+/// How soon a shard that begins anew asks the hubs for their logs.
+const AGAIN: Duration = Duration::from_millis(100);
 /// Batches that may wait; a hub that finds the mailbox full sends later from its log.
 const MAILBOX: usize = 64;
 /// Clients come back after a stop spread over so many seconds: at least, and at most.
@@ -27,7 +29,7 @@ pub struct Shard {
     worker: u64,
     products: Rc<WorkerStream>,
     chat: Rc<WorkerStream>,
-    hub: Addr<ProductHub>,
+    hubs: Hubs,
     told: Option<SocketCount>,
     flush_due: bool,
 }
@@ -37,15 +39,33 @@ impl Shard {
         worker: u64,
         products: Rc<WorkerStream>,
         chat: Rc<WorkerStream>,
-        hub: Addr<ProductHub>,
+        hubs: Hubs,
     ) -> Self {
         Self {
             worker,
             products,
             chat,
-            hub,
+            hubs,
             told: None,
             flush_due: false,
+        }
+    }
+
+    /// Takes a step. One that panics may leave the logs with a hole: they are dropped, whoever reads them
+    /// comes back, and the hubs are asked for whole ones.
+    pub(super) fn step(
+        &mut self,
+        ctx: &mut Context<Self>,
+        step: impl FnOnce(&mut Self, &mut Context<Self>),
+    ) {
+        if contained("a worker's shard", || step(self, ctx)).is_none() {
+            self.flush_due = false;
+            self.products.lose();
+            self.chat.lose();
+            ctx.run_later(AGAIN, |shard, ctx| {
+                shard.hubs.products.do_send(Register(ctx.address()));
+                shard.hubs.chat.do_send(Register(ctx.address()));
+            });
         }
     }
 
@@ -62,7 +82,7 @@ impl Shard {
             open: self.products.readers(),
             ever: self.products.joined(),
         };
-        if self.told != Some(count) && self.hub.try_send(count).is_ok() {
+        if self.told != Some(count) && self.hubs.products.try_send(count).is_ok() {
             self.told = Some(count);
         }
     }
@@ -78,10 +98,14 @@ impl Actor for Shard {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(COUNT_INTERVAL, |shard, _| shard.tell_count());
-        ctx.run_interval(SURVEY_INTERVAL, |shard, _| {
-            shard.products.survey();
-            shard.chat.survey();
+        ctx.run_interval(COUNT_INTERVAL, |shard, ctx| {
+            shard.step(ctx, |shard, _| shard.tell_count());
+        });
+        ctx.run_interval(SURVEY_INTERVAL, |shard, ctx| {
+            shard.step(ctx, |shard, _| {
+                shard.products.survey();
+                shard.chat.survey();
+            });
         });
     }
 }
@@ -89,8 +113,8 @@ impl Actor for Shard {
 impl Handler<Load> for Shard {
     type Result = ();
 
-    fn handle(&mut self, Load { stream, log }: Load, _: &mut Self::Context) {
-        self.stream(stream).load(log);
+    fn handle(&mut self, Load { stream, log }: Load, ctx: &mut Self::Context) {
+        self.step(ctx, |shard, _| shard.stream(stream).load(log));
     }
 }
 
@@ -98,21 +122,25 @@ impl Handler<Deliver> for Shard {
     type Result = ();
 
     fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
-        self.stream(message.stream).append(message.entries);
-        if !self.flush_due {
-            self.flush_due = true;
-            ctx.notify(Flush);
-        }
+        self.step(ctx, |shard, ctx| {
+            shard.stream(message.stream).append(message.entries);
+            if !shard.flush_due {
+                shard.flush_due = true;
+                ctx.notify(Flush);
+            }
+        });
     }
 }
 
 impl Handler<Flush> for Shard {
     type Result = ();
 
-    fn handle(&mut self, _: Flush, _: &mut Self::Context) {
-        self.flush_due = false;
-        self.products.flush();
-        self.chat.flush();
+    fn handle(&mut self, _: Flush, ctx: &mut Self::Context) {
+        self.step(ctx, |shard, _| {
+            shard.flush_due = false;
+            shard.products.flush();
+            shard.chat.flush();
+        });
     }
 }
 
@@ -125,7 +153,13 @@ impl Handler<Settled> for Shard {
 impl Handler<CloseAll> for Shard {
     type Result = ();
 
-    fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
+    fn handle(&mut self, _: CloseAll, ctx: &mut Self::Context) {
+        self.step(ctx, |shard, _| shard.close_all());
+    }
+}
+
+impl Shard {
+    fn close_all(&self) {
         let sockets = self.products.readers() + self.chat.readers();
         let (least, most) = RECONNECT_SPREAD;
         let spread = (sockets / RECONNECTS).clamp(least, most) as u64;

@@ -57,13 +57,8 @@ impl Worker {
         let worker = WORKERS.fetch_add(1, Ordering::Relaxed);
         let products = Rc::new(WorkerStream::new(sink.sink(), metrics.products));
         let chat = Rc::new(WorkerStream::new(sink.sink(), metrics.chat));
-        let shard = Shard::new(
-            worker,
-            Rc::clone(&products),
-            Rc::clone(&chat),
-            hubs.products.clone(),
-        )
-        .start();
+        let shard =
+            Shard::new(worker, Rc::clone(&products), Rc::clone(&chat), hubs.clone()).start();
         hubs.products.send(Register(shard.clone())).await?;
         hubs.chat.send(Register(shard.clone())).await?;
         shard.send(Settled).await?;
@@ -139,7 +134,7 @@ impl WorkerStream {
         }
     }
 
-    /// The log; `None` only before the worker was started.
+    /// The log; `None` before the worker was started, and while it begins anew.
     pub(super) fn log(&self) -> Option<Ref<'_, FrameLog>> {
         Ref::filter_map(self.log.borrow(), Option::as_ref).ok()
     }
@@ -155,6 +150,13 @@ impl WorkerStream {
         if replaced {
             self.close_all(|| Close::Restart);
         }
+    }
+
+    /// Drops the log, and closes every socket: what it holds cannot be trusted.
+    pub(super) fn lose(&self) {
+        *self.log.borrow_mut() = None;
+        self.pending.set(None);
+        self.close_all(|| Close::Restart);
     }
 
     /// Changes the log; the readers are told at the next [`WorkerStream::flush`].

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::containment::contained;
 use crate::metrics::StoreMetrics;
 use crate::store::{EndedHolds, SharedStore, StoreResult};
 
@@ -59,12 +60,13 @@ impl Expiry {
     /// Runs until it is dropped.
     pub async fn run(mut self) {
         loop {
-            let pause = match self.turn().await {
-                Ok(pause) => {
+            let pause = match contained("what ends holds and carts", self.turn()).await {
+                Some(Ok(pause)) => {
                     self.failing = false;
                     pause
                 }
-                Err(error) => {
+                None => RETRY,
+                Some(Err(error)) => {
                     error
                         .failure()
                         .into_iter()

@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix::MailboxError;
+
+use super::containment::contained;
 use super::live_carts::{Concern, LiveCarts};
 use crate::domain::change::{Change, Fact};
 use crate::metrics::FeedMetrics;
@@ -112,30 +115,37 @@ impl FeedPump {
         }
     }
 
-    /// Runs until the store is closed.
+    /// Runs until the store is closed or a hub is gone.
     pub async fn run(self, mut feed: Box<dyn ChangeStream>) {
         loop {
             self.live.store(true, Ordering::Release);
             self.metrics.live.set(1);
-            let ended = self.follow(&mut *feed).await;
+            let ended = contained("the feed's pump", self.follow(&mut *feed)).await;
             self.live.store(false, Ordering::Release);
             self.metrics.live.set(0);
             match ended {
-                FeedError::Closed => return,
-                FeedError::Lost(cause) => {
+                Some(Ended::Feed(FeedError::Closed)) => return,
+                Some(Ended::Feed(FeedError::Lost(cause))) => {
                     self.metrics.lost.inc();
                     log::warn!("pages start anew: {cause}");
                 }
+                Some(Ended::Hub(error)) => {
+                    return log::error!("a hub did not take what was stored: {error}");
+                }
+                None => {}
             }
             feed = self.reopen().await;
         }
     }
 
-    async fn follow(&self, feed: &mut dyn ChangeStream) -> FeedError {
+    async fn follow(&self, feed: &mut dyn ChangeStream) -> Ended {
         loop {
-            match feed.next().await {
+            let told = match feed.next().await {
                 Ok(changes) => self.publish(changes).await,
-                Err(ended) => return ended,
+                Err(ended) => return Ended::Feed(ended),
+            };
+            if let Err(error) = told {
+                return Ended::Hub(error);
             }
         }
     }
@@ -144,28 +154,41 @@ impl FeedPump {
     async fn reopen(&self) -> Box<dyn ChangeStream> {
         let [mut pause, longest] = REOPEN_AFTER;
         loop {
-            match open_feed(&self.store, FeedStart::Now).await {
-                Ok(OpenedFeed { feed, newest_seq }) => {
-                    let Feed {
-                        base,
-                        backlog,
-                        live,
-                    } = feed;
-                    let reset = Reset { base, newest_seq };
-                    told(self.hubs.products.send(reset.clone()).await);
-                    told(self.hubs.chat.send(reset).await);
-                    self.publish(backlog).await;
-                    return live;
-                }
-                Err(error) => log::warn!("the feed cannot be opened yet: {error}"),
+            match contained("opening the feed", self.open_anew()).await {
+                Some(Ok(live)) => return live,
+                Some(Err(error)) => log::warn!("the feed cannot be opened yet: {error}"),
+                None => {}
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(longest);
         }
     }
 
+    async fn open_anew(&self) -> StoreResult<Box<dyn ChangeStream>> {
+        let OpenedFeed { feed, newest_seq } = open_feed(&self.store, FeedStart::Now).await?;
+        let Feed {
+            base,
+            backlog,
+            live,
+        } = feed;
+        let reset = Reset { base, newest_seq };
+        let told = async {
+            self.hubs.products.send(reset.clone()).await?;
+            self.hubs.chat.send(reset).await?;
+            self.publish(backlog).await
+        };
+        // A hub that is gone is met again at the next change, and ends the pump.
+        if let Err(error) = told.await {
+            log::error!("a hub was not told to begin anew: {error}");
+        }
+        Ok(live)
+    }
+
     /// Tells each hub its part; waits for it, so that a busy hub slows the feed and not the memory.
-    pub async fn publish(&self, changes: Vec<Change>) {
+    ///
+    /// # Errors
+    /// A hub is gone, and no page will be told anything any more.
+    pub async fn publish(&self, changes: Vec<Change>) -> Result<(), MailboxError> {
         self.metrics.changes.inc_by(changes.len() as u64);
         let mut products = Vec::new();
         let mut chat = Vec::new();
@@ -180,17 +203,18 @@ impl FeedPump {
             }
         }
         if !products.is_empty() {
-            told(self.hubs.products.send(Publish(products)).await);
+            self.hubs.products.send(Publish(products)).await?;
         }
         if !chat.is_empty() {
-            told(self.hubs.chat.send(Publish(chat)).await);
+            self.hubs.chat.send(Publish(chat)).await?;
         }
         self.live_carts.note(concern);
+        Ok(())
     }
 }
 
-fn told(result: Result<(), actix::MailboxError>) {
-    if let Err(error) = result {
-        log::error!("a hub did not take what was stored: {error}");
-    }
+/// Why changes are followed no more.
+enum Ended {
+    Feed(FeedError),
+    Hub(MailboxError),
 }

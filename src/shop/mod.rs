@@ -3,6 +3,7 @@
 
 mod carts;
 mod chat;
+mod containment;
 pub mod demo;
 mod expiry;
 pub mod feed_pump;

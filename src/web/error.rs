@@ -65,6 +65,8 @@ pub(super) enum ApiError {
     EncodedBody,
     #[error("a request has exactly one Host line")]
     BadHost,
+    #[error("something went wrong in the shop")]
+    Panicked,
 }
 
 /// What the API promises never to change: a word and a status.
@@ -146,6 +148,7 @@ impl ApiError {
             Self::Muted { .. } => (StatusCode::FORBIDDEN, "muted"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
+            Self::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Outcome { status, code }
     }
@@ -177,6 +180,7 @@ impl ApiError {
             Self::Store(error @ (StoreError::Unavailable(_) | StoreError::Internal(_))) => {
                 log::error!("{error}");
             }
+            Self::Panicked => log::error!("a request was given up: its handler panicked"),
             _ => log::debug!("refused: {}", self.code()),
         }
     }

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use vitrina::app::Application;
 use vitrina::config::CommandLine;
+use vitrina::store::SharedStore;
 
 use crate::place::Place;
 use crate::reply::Reply;
@@ -49,7 +50,25 @@ impl TestApp {
         Self::start_with(place, uploads, more)
     }
 
+    /// A shop whose store has something before it.
+    pub(crate) fn start_behind(
+        place: &Place,
+        more: &[&str],
+        before: impl FnOnce(SharedStore) -> SharedStore + Send + 'static,
+    ) -> Self {
+        Self::build(place, &place.uploads().display().to_string(), more, before)
+    }
+
     fn start_with(place: &Place, uploads: &str, more: &[&str]) -> Self {
+        Self::build(place, uploads, more, |store| store)
+    }
+
+    fn build(
+        place: &Place,
+        uploads: &str,
+        more: &[&str],
+        before: impl FnOnce(SharedStore) -> SharedStore + Send + 'static,
+    ) -> Self {
         let store = place.store();
         // What one worker has told, it knows: with several, another may hear of it a moment later.
         let workers = match more.contains(&"--workers") {
@@ -76,7 +95,8 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let app = Application::build(&settings).await.expect("a shop");
+                let app = Application::build_behind(&settings, before).await;
+                let app = app.expect("a shop");
                 started.send(app.address()).expect("a waiting test");
                 let stopped = async { stopped.await.expect("a word to stop") };
                 app.run_until(stopped).await.expect("a good end");

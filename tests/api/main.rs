@@ -55,8 +55,11 @@ mod access;
 mod busy_file;
 #[path = "../../benches/rest/command.rs"]
 mod command;
+#[path = "../battery/figure.rs"]
+mod figure;
 mod limits;
 mod outside_edits;
+mod panics;
 mod process;
 mod program;
 #[path = "../simulation/random.rs"]

@@ -27,6 +27,15 @@ pub struct ChatTalk {
     room: Addr<ChatRoom>,
     entrance: ChatEntrance,
     user: Option<Email>,
+    /// The room was told that it joins.
+    joined: bool,
+}
+
+impl Drop for ChatTalk {
+    /// However a session ends, nobody stays behind in the room.
+    fn drop(&mut self) {
+        self.leave_room();
+    }
 }
 
 impl std::fmt::Debug for ChatTalk {
@@ -58,8 +67,15 @@ impl ChatTalk {
             room,
             entrance,
             user: None,
+            joined: false,
         };
         Some((talk, outbox))
+    }
+
+    fn leave_room(&mut self) {
+        if std::mem::take(&mut self.joined) {
+            self.room.do_send(Leave { session: self.id });
+        }
     }
 }
 
@@ -132,6 +148,7 @@ impl Session<ChatTalk> {
             session,
             user: user.clone(),
         };
+        self.talk.joined = true;
         let welcomed = async move {
             let users = room.send(joining).await.map_err(|_| BackingError)?;
             let history = match history_before {
@@ -237,10 +254,7 @@ impl Session<ChatTalk> {
 
     fn leave(&mut self) {
         self.outbox.shut();
-        if self.talk.user.take().is_some() {
-            self.talk.room.do_send(Leave {
-                session: self.talk.id,
-            });
-        }
+        self.talk.user = None;
+        self.talk.leave_room();
     }
 }

@@ -50,6 +50,11 @@ impl Index {
         }
     }
 
+    /// Whatever was noted may be lost: every open cart is looked at.
+    pub(super) fn note_everything(&mut self) {
+        self.noted.everything = true;
+    }
+
     /// The open carts that what was noted concerns; they are taken as looked at.
     pub(super) fn take_concerned(&mut self) -> HashSet<CartId> {
         let noted = std::mem::take(&mut self.noted);

@@ -17,6 +17,7 @@ use futures_util::StreamExt;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use self::index::Index;
+use super::containment::contained;
 use crate::domain::cart::Cart;
 use crate::domain::cart_transition::CartReason;
 use crate::domain::change::{Change, Fact};
@@ -170,7 +171,12 @@ impl Watch {
                 count = waiting.recv_many(&mut openings, OPENING) => if count == 0 { return },
                 () = self.shared.woken.notified() => {}
             }
-            self.turn(openings).await;
+            let turn = self.turn(openings);
+            if contained("what tells carts", turn).await.is_none() {
+                self.shared.index().note_everything();
+                tokio::time::sleep(RETRY).await;
+                self.shared.woken.notify_one();
+            }
         }
     }
 

@@ -24,7 +24,7 @@ const GROUP: usize = 256;
 /// The way to the writer's thread.
 #[derive(Debug)]
 pub(super) struct WriterHandle {
-    orders: mpsc::Sender<Order>,
+    pub(super) orders: mpsc::Sender<Order>,
     newest: watch::Receiver<Newest>,
     metrics: StoreMetrics,
     /// Operations that wait.
@@ -132,13 +132,14 @@ impl Drop for WriterHandle {
     }
 }
 
-enum Order {
+/// What the writer is asked.
+pub(super) enum Order {
     Run(Box<dyn Job>),
     Stop,
 }
 
 /// An operation whose types only its caller knows.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Does the work; `false` when what it wrote must be taken back.
     fn run(&mut self, conn: &Connection) -> bool;
     /// Tells the caller, after the group's transaction was committed or has failed.
@@ -201,7 +202,7 @@ impl Writer {
                     .then(|| queue.try_recv().ok())
                     .flatten();
             }
-            self.serve(group, newest);
+            self.serve_contained(group, newest);
         }
         // The last connection to go writes the log into the file.
         if let Err((_, error)) = self.conn.close() {
@@ -209,23 +210,42 @@ impl Writer {
         }
     }
 
-    fn serve(&mut self, mut group: Vec<Box<dyn Job>>, newest: &watch::Sender<Newest>) {
+    /// A panic ends its group, not the writer: whoever waits is told that it did not answer, and what was
+    /// not committed is taken back.
+    fn serve_contained(&mut self, group: Vec<Box<dyn Job>>, newest: &watch::Sender<Newest>) {
         self.waiting.dec_by(group.len() as i64);
+        if catch_unwind(AssertUnwindSafe(|| self.serve(group, newest))).is_ok() {
+            return;
+        }
+        log::error!("the writer panicked and goes on; what it had in hand may not be stored");
+        self.give_up();
+        // It may have panicked behind its commit: the feed must hear of that too.
+        match changes::newest(&self.conn) {
+            Ok(number) => self.tell(self.retention.after(number), newest),
+            Err(error) => log::error!("the newest change cannot be read: {error}"),
+        }
+    }
+
+    fn tell(&mut self, retention: Retention, newest: &watch::Sender<Newest>) {
+        self.retention = retention;
+        let (number, at) = (retention.newest(), Instant::now());
+        newest.send_if_modified(|told| {
+            let grown = told.number != number;
+            if grown {
+                *told = Newest { number, at };
+            }
+            grown
+        });
+    }
+
+    fn serve(&mut self, mut group: Vec<Box<dyn Job>>, newest: &watch::Sender<Newest>) {
         if group.is_empty() {
             return;
         }
         let committed = self.commit(&mut group);
         let failure = match committed {
             Ok(retention) => {
-                self.retention = retention;
-                let (number, at) = (retention.newest(), Instant::now());
-                newest.send_if_modified(|told| {
-                    let grown = told.number != number;
-                    if grown {
-                        *told = Newest { number, at };
-                    }
-                    grown
-                });
+                self.tell(retention, newest);
                 None
             }
             Err(failure) => {

@@ -7,6 +7,8 @@ pub mod limits;
 mod plain_path;
 pub mod site;
 
+use std::panic::AssertUnwindSafe;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -16,6 +18,7 @@ use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest};
+use futures_util::FutureExt;
 
 use self::in_flight::{InFlight, Tracked};
 use super::error::ApiError;
@@ -23,7 +26,7 @@ use super::pages;
 use super::state::AppState;
 
 /// Refuses what is foreign, compressed or too much, brings paths into one form, and counts what is under
-/// way.
+/// way. A handler that panics is a failed request, not a connection that ends with nothing said.
 pub async fn enter(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -48,7 +51,8 @@ pub async fn enter(
     let token = request
         .app_data::<Data<InFlight>>()
         .map(|in_flight| in_flight.begin());
-    let mut response = next.call(request).await?;
+    let answer = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let mut response = answer.unwrap_or_else(|_| Err(ApiError::Panicked.into()))?;
     response.headers_mut().insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

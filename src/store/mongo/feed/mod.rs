@@ -181,6 +181,7 @@ impl Opening {
         let (passed, passing) = watch::channel(opened.place.clone());
         let saver = Saver::new(self.collections.clone(), self.handle.clone(), passing);
         self.handle.spawn(saver.work());
+        let is_closed = self.is_closed.clone();
         let follower = Follower {
             collections: self.collections,
             handle: self.handle.clone(),
@@ -197,7 +198,7 @@ impl Opening {
         Ok(Feed {
             base,
             backlog: opened.backlog,
-            live: Box::new(Live(changes)),
+            live: Box::new(Live { changes, is_closed }),
         })
     }
 }
@@ -217,11 +218,19 @@ struct Opened {
 }
 
 /// The reader's end of a feed.
-struct Live(mpsc::Receiver<Result<Vec<Change>, FeedError>>);
+struct Live {
+    changes: mpsc::Receiver<Result<Vec<Change>, FeedError>>,
+    is_closed: watch::Receiver<bool>,
+}
 
 #[async_trait]
 impl ChangeStream for Live {
     async fn next(&mut self) -> Result<Vec<Change>, FeedError> {
-        self.0.recv().await.unwrap_or(Err(FeedError::Closed))
+        match self.changes.recv().await {
+            Some(told) => told,
+            None if *self.is_closed.borrow() => Err(FeedError::Closed),
+            // It tells its end, unless it panicked.
+            None => Err(FeedError::Lost("what follows the changes ended".into())),
+        }
     }
 }

@@ -7,6 +7,8 @@ use rusqlite::Connection;
 
 use super::{Home, is_unavailable, new_product, said, set_stock};
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::error::GroupFailure;
+use crate::store::sqlite::writer::{Job, Order};
 use crate::store::{ChatStore, ProductStore, StoreError, StoreLifecycle, StoreResult};
 
 /// Keeps the writer busy until the sender that it returns is dropped, so that what is written
@@ -218,4 +220,59 @@ async fn the_text_of_a_deleted_message_is_nowhere_in_the_file() {
     let bytes = std::fs::read(home.path()).unwrap();
     let found = bytes.windows(10).any(|part| part == b"never said");
     assert!(!found);
+}
+
+/// A piece of the writer's own work that panics, before its commit or behind it.
+struct Mine {
+    behind_the_commit: bool,
+}
+
+impl Job for Mine {
+    fn run(&mut self, conn: &Connection) -> bool {
+        conn.execute("UPDATE pulse SET beat = -1", []).unwrap();
+        assert!(self.behind_the_commit, "on purpose");
+        true
+    }
+
+    fn answer(self: Box<Self>, _: Option<&GroupFailure>) {
+        panic!("on purpose");
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_goes_on_and_takes_back_what_was_not_committed() {
+    let home = Home::new();
+    let store = home.open();
+    let mut newest = store.writer.newest();
+    for behind_the_commit in [false, true] {
+        let before = store.create_product(new_product(&format!("A-{behind_the_commit}")));
+        before.await.unwrap();
+        newest.mark_unchanged();
+        let (release, holding) = hold_writer(&store).await;
+        let mine = Box::new(Mine { behind_the_commit });
+        store.writer.orders.send(Order::Run(mine)).await.unwrap();
+        // In the same group as the mine.
+        let beside = store.create_product(new_product(&format!("B-{behind_the_commit}")));
+        let release = async {
+            drop(release);
+            holding.await
+        };
+        let (beside, held) = tokio::join!(beside, release);
+        held.unwrap();
+        assert!(is_unavailable(&beside.unwrap_err()));
+        if behind_the_commit {
+            // The feed hears of it all the same.
+            newest.changed().await.unwrap();
+        }
+        let code = format!("C-{behind_the_commit}");
+        store.create_product(new_product(&code)).await.unwrap();
+    }
+    // Nothing of the first group, all of the second.
+    assert_eq!(products(&home.stranger()), 5);
+    let beat = "SELECT beat FROM pulse";
+    let beat: i64 = home
+        .stranger()
+        .query_row(beat, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(beat, -1);
 }
