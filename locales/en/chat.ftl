@@ -41,7 +41,7 @@ chat-change-address = Change address
 
 # Joining.
 chat-join-heading = Who is writing?
-chat-join-text = Your e-mail address is shown beside your messages.
+chat-join-text = Your e-mail address is shown beside your messages. Nobody checks it, so anyone could use any address here.
 chat-email = E-mail address
 chat-email-missing = Give an e-mail address to join.
 chat-email-bad = That does not look like an e-mail address. An example: ana@example.com

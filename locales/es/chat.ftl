@@ -41,7 +41,7 @@ chat-change-address = Cambiar dirección
 
 # Joining.
 chat-join-heading = ¿Quién escribe?
-chat-join-text = La dirección de e-mail se muestra junto a los mensajes.
+chat-join-text = La dirección de e-mail se muestra junto a los mensajes. Nadie la verifica: acá cualquiera puede usar cualquier dirección.
 chat-email = Dirección de e-mail
 chat-email-missing = Indicar una dirección de e-mail para entrar.
 chat-email-bad = No parece una dirección de e-mail. Un ejemplo: ana@example.com

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::error::unavailable;
@@ -22,6 +22,8 @@ use crate::store::{StoreError, StoreResult};
 pub(super) const POOL: u32 = 32;
 /// Operations at once. The rest of the pool is for feeds, the chat's batches and health checks.
 pub(super) const OPERATIONS: u32 = 26;
+/// Callers that may wait for a place; beyond that they are refused at once.
+const WAITING: usize = 4_096;
 /// How long a caller waits for a place among the operations.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a caller waits in all.
@@ -39,6 +41,8 @@ const GIVEN_UP: Duration = Duration::from_secs(8);
 pub(super) struct Driver {
     handle: Handle,
     places: Arc<Semaphore>,
+    /// Places to wait for one.
+    waiting: Semaphore,
     metrics: StoreMetrics,
     stop: Mutex<Option<oneshot::Sender<()>>>,
 }
@@ -59,6 +63,7 @@ impl Driver {
         Ok(Self {
             handle,
             places: Arc::new(Semaphore::new(OPERATIONS as usize)),
+            waiting: Semaphore::new(WAITING),
             metrics,
             stop: Mutex::new(Some(stop)),
         })
@@ -86,10 +91,7 @@ impl Driver {
         deadline: Instant,
         operation: impl Future<Output = StoreResult<T>> + Send + 'static,
     ) -> StoreResult<T> {
-        let place = timeout(PATIENCE, self.places.clone().acquire_owned())
-            .await
-            .map_err(|_| unavailable("too many operations wait for the database"))?
-            .map_err(|_| closed())?;
+        let place = self.place().await?;
         let task = self.handle.spawn(async move {
             let result = timeout(GIVEN_UP, operation).await;
             drop(place);
@@ -101,6 +103,16 @@ impl Driver {
             Ok(Err(_)) => Err(closed()),
             Err(_) => Err(late()),
         }
+    }
+
+    async fn place(&self) -> StoreResult<OwnedSemaphorePermit> {
+        if let Ok(place) = self.places.clone().try_acquire_owned() {
+            return Ok(place);
+        }
+        let behind = || unavailable("too many operations wait for the database");
+        let _waiting = self.waiting.try_acquire().map_err(|_| behind())?;
+        let place = timeout(PATIENCE, self.places.clone().acquire_owned()).await;
+        place.map_err(|_| behind())?.map_err(|_| closed())
     }
 
     /// Runs what is no client's operation and needs no place, with a limit of its own.

@@ -67,6 +67,16 @@ pub(super) fn closed() -> StoreError {
     StoreError::Unavailable("the store is closed".into())
 }
 
+/// The answer when more callers wait than may.
+pub(super) fn behind() -> StoreError {
+    StoreError::Unavailable("too many operations wait for the database".into())
+}
+
+/// The answer when the disk takes too long.
+pub(super) fn late() -> StoreError {
+    StoreError::Unavailable("the database did not answer in time".into())
+}
+
 /// The answer when an operation panicked: nothing of it was stored.
 pub(super) fn panicked() -> StoreError {
     StoreError::Internal("the operation panicked".into())

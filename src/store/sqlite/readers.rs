@@ -3,21 +3,30 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::connection::open_reader;
 use super::error;
 use crate::metrics::{StoreMetrics, UnderWay};
 use crate::store::{StoreError, StoreResult};
 
+/// Callers that may wait; beyond that they are refused at once.
+const WAITING: usize = 4_096;
+/// How long a caller waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// A bounded number of reading connections. Whoever finds none idle waits for its turn.
 #[derive(Debug)]
 pub(super) struct ReaderPool {
     idle: Mutex<Vec<Connection>>,
-    turns: Arc<Semaphore>,
-    size: u32,
+    pub(super) turns: Arc<Semaphore>,
+    /// Places to wait for a turn.
+    waiting: Semaphore,
+    pub(super) size: u32,
     metrics: StoreMetrics,
 }
 
@@ -33,6 +42,7 @@ impl ReaderPool {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Arc::new(Self {
             turns: Arc::new(Semaphore::new(idle.len())),
+            waiting: Semaphore::new(WAITING),
             idle: Mutex::new(idle),
             size,
             metrics: metrics.clone(),
@@ -74,8 +84,7 @@ impl ReaderPool {
 
     async fn lease(self: &Arc<Self>) -> StoreResult<Lease> {
         let under_way = self.metrics.begin();
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
-        let turn = turn.map_err(|_| error::closed())?;
+        let turn = self.turn().await?;
         let conn = self.connections().pop();
         Ok(Lease {
             pool: Arc::clone(self),
@@ -83,6 +92,16 @@ impl ReaderPool {
             _turn: turn,
             _under_way: under_way,
         })
+    }
+
+    async fn turn(&self) -> StoreResult<OwnedSemaphorePermit> {
+        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
+            return Ok(turn);
+        }
+        let _place = self.waiting.try_acquire().map_err(|_| error::behind())?;
+        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = turn.map_err(|_| error::behind())?;
+        turn.map_err(|_| error::closed())
     }
 
     fn connections(&self) -> MutexGuard<'_, Vec<Connection>> {

@@ -5,10 +5,12 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
 
 use super::changes::{self, Retention};
 use super::error::{self, GroupFailure};
@@ -16,8 +18,10 @@ use super::lock::FileLock;
 use crate::metrics::{Gauge, StoreMetrics, StoreQueue};
 use crate::store::StoreResult;
 
-/// Operations that may wait; callers beyond that wait for a place.
-const QUEUE: usize = 1_024;
+/// Operations that may wait; beyond that callers are refused at once.
+pub(super) const QUEUE: usize = 4_096;
+/// How long a caller waits for its operation. A disk that is slower than that may still store it.
+const LIMIT: Duration = Duration::from_secs(4);
 /// Most operations of one transaction.
 const GROUP: usize = 256;
 
@@ -81,7 +85,7 @@ impl WriterHandle {
 
     /// Runs an operation in a transaction, and returns when it is on the disk. An error of the
     /// operation takes back all that it wrote, and nothing else. Once the operation is in the
-    /// queue it runs, also when the caller goes away.
+    /// queue it runs, also when the caller goes away or is told that it took too long.
     pub(super) async fn write<T, F>(&self, work: F) -> StoreResult<T>
     where
         T: Send + 'static,
@@ -95,10 +99,16 @@ impl WriterHandle {
         });
         let _under_way = self.metrics.begin();
         let asked = Instant::now();
-        let place = self.orders.reserve().await.map_err(|_| error::closed())?;
+        let place = self.orders.try_reserve().map_err(|refused| match refused {
+            TrySendError::Full(()) => error::behind(),
+            TrySendError::Closed(()) => error::closed(),
+        })?;
         self.waiting.inc();
         place.send(Order::Run(job));
-        let outcome = answer.await.unwrap_or_else(|_| Err(error::closed()));
+        let outcome = match timeout(LIMIT, answer).await {
+            Ok(answer) => answer.unwrap_or_else(|_| Err(error::closed())),
+            Err(_) => Err(error::late()),
+        };
         self.metrics.operation_time.took(asked.elapsed());
         outcome
     }

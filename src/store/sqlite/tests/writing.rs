@@ -1,14 +1,16 @@
 //! Groups of writes, and what becomes of them when something fails.
 
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use rusqlite::Connection;
 
 use super::{Home, is_unavailable, new_product, said, set_stock};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::error::GroupFailure;
-use crate::store::sqlite::writer::{Job, Order};
+use crate::store::sqlite::writer::{Job, Order, QUEUE};
 use crate::store::{ChatStore, ProductStore, StoreError, StoreLifecycle, StoreResult};
 
 /// Keeps the writer busy until the sender that it returns is dropped, so that what is written
@@ -33,6 +35,55 @@ async fn hold_writer(
 fn products(conn: &Connection) -> i64 {
     conn.query_row("SELECT count(*) FROM products", [], |row| row.get(0))
         .unwrap()
+}
+
+#[tokio::test]
+async fn beyond_so_many_waiting_writes_the_next_is_refused_at_once() {
+    let home = Home::new();
+    let store = home.open();
+    let (release, holding) = hold_writer(&store).await;
+    let mut waiting: FuturesUnordered<_> = (0..QUEUE)
+        .map(|_| store.writer.write(|conn| Ok(products(conn))))
+        .collect();
+    // Each is in the queue once it was asked for the first time.
+    assert!(waiting.next().now_or_never().is_none());
+
+    let refused = store.writer.write(|conn| Ok(products(conn))).await;
+    assert!(refused.is_err_and(|error| is_unavailable(&error)));
+    drop(release);
+    holding.await.unwrap();
+    assert_eq!(waiting.try_collect::<Vec<_>>().await.unwrap().len(), QUEUE);
+}
+
+#[tokio::test]
+async fn a_read_that_finds_no_turn_is_refused_in_time() {
+    let home = Home::new();
+    let store = home.open();
+    let (release, held) = mpsc::channel::<()>();
+    let held = Arc::new(Mutex::new(held));
+    // More readers than there are connections, none of which ends before the test says so.
+    let busy: Vec<_> = (0..store.scans.size)
+        .map(|_| {
+            let (pool, held) = (Arc::clone(&store.scans), Arc::clone(&held));
+            tokio::spawn(async move {
+                pool.aside(move |_| {
+                    let _ = held.lock().map(|held| held.recv());
+                    Ok(())
+                })
+                .await
+            })
+        })
+        .collect();
+    while store.scans.turns.available_permits() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let refused = store.scans.aside(|_| Ok(())).await;
+    assert!(refused.is_err_and(|error| is_unavailable(&error)));
+    drop(release);
+    for reader in busy {
+        reader.await.unwrap().unwrap();
+    }
+    store.scans.aside(|_| Ok(())).await.unwrap();
 }
 
 #[tokio::test]
