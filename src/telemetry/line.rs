@@ -125,8 +125,11 @@ impl Write for Beginning {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         // Once something was left out, nothing more is kept.
         if self.kept.len() == self.length {
-            let room = MAX_BYTES - self.kept.len();
-            self.kept.push_str(&text[..text.floor_char_boundary(room)]);
+            let mut room = text.len().min(MAX_BYTES - self.kept.len());
+            while !text.is_char_boundary(room) {
+                room -= 1;
+            }
+            self.kept.push_str(&text[..room]);
         }
         self.length += text.len();
         Ok(())

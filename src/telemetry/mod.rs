@@ -36,7 +36,10 @@ pub fn log_panics() {
         count_panic();
         let thread = std::thread::current();
         let thread = thread.name().unwrap_or("unnamed").to_owned();
-        let said = panic.payload_as_str().unwrap_or("(no words)");
+        let said = panic.payload();
+        let said = said.downcast_ref::<&str>().copied();
+        let said = said.or_else(|| panic.payload().downcast_ref::<String>().map(String::as_str));
+        let said = said.unwrap_or("(no words)");
         match panic.location() {
             Some(place) => log::error!("panic in thread {thread} at {place}: {said}"),
             None => log::error!("panic in thread {thread}: {said}"),

@@ -36,6 +36,8 @@ fn what_is_the_admins_needs_the_token() {
             ("POST", &format!("{product}/upload")),
             ("DELETE", &format!("{product}/thumbnails/a.png")),
             ("GET", "/api/orders"),
+            ("GET", "/metrics"),
+            ("GET", "/api/figures"),
             ("POST", order),
             ("DELETE", "/api/messages/0123456789abcdef01234567"),
         ] {
@@ -61,6 +63,11 @@ fn what_is_the_admins_needs_the_token() {
         with_token(app, "GET", "/api/orders", &json!({}), TOKEN)
             .await
             .expect(200);
+        for watched in ["/metrics", "/api/figures"] {
+            with_token(app, "GET", watched, &json!({}), TOKEN)
+                .await
+                .expect(200);
+        }
         with_token(app, "POST", order, &json!({}), TOKEN)
             .await
             .expect(404);

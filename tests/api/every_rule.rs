@@ -171,6 +171,12 @@ macro_rules! every_rule {
                 errors_of_the_api_repeat_no_markup_as_a_page
                 a_long_field_name_is_not_repeated_whole
             }
+            figures {
+                metrics_are_sound_and_of_few_series
+                what_happens_is_counted
+                the_live_figures_tell_how_it_goes
+                every_answer_names_its_request
+            }
             health {
                 a_shop_is_alive_and_ready
             }

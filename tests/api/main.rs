@@ -18,6 +18,7 @@ mod carts;
 mod chat;
 mod chat_refusals;
 mod farewells;
+mod figures;
 mod frame_cases;
 mod frames;
 mod handshakes;

@@ -23,6 +23,8 @@ pub(crate) struct Program {
     address: SocketAddr,
     /// What it has said up to the line that names its address.
     pub(crate) greeting: Vec<String>,
+    /// What it says later; taken as it comes, so that the pipe is never full.
+    lines: Receiver<String>,
     status: Receiver<ExitStatus>,
     ended: Option<ExitStatus>,
 }
@@ -86,12 +88,11 @@ impl Program {
                     .expect("an address");
             }
         };
-        // Whatever it says later must not fill the pipe.
-        std::thread::spawn(move || lines.into_iter().for_each(drop));
         Self {
             pid,
             address,
             greeting,
+            lines,
             status,
             ended: None,
         }
@@ -105,6 +106,12 @@ impl Program {
     /// Sends a signal: `TERM`, `INT` or `KILL`.
     pub(crate) fn signal(&self, name: &str) {
         kill(self.pid, name);
+    }
+
+    /// What it has said since it listens, up to its end, which must have come.
+    pub(crate) fn said(&self) -> Vec<String> {
+        assert!(self.ended.is_some(), "it has ended");
+        self.lines.iter().collect()
     }
 
     /// Waits for its end.

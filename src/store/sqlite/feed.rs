@@ -188,8 +188,11 @@ impl Lag {
 
     /// Whoever follows the feed has taken everything up to a place.
     fn took(&mut self, place: i64) {
-        while let Some(told) = self.seen.pop_front_if(|seen| seen.number <= place) {
-            self.metrics.feed_lag.took(told.at.elapsed());
+        while let Some(seen) = self.seen.front()
+            && seen.number <= place
+        {
+            self.metrics.feed_lag.took(seen.at.elapsed());
+            self.seen.pop_front();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod demo;
 mod kills;
+mod logs;
 mod mongod;
 mod settings;
 mod start_failures;
