@@ -43,6 +43,9 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
 }
 
 async fn run(settings: &Settings) -> ExitCode {
+    if let Err(error) = signals::outlive_file_limit() {
+        log::warn!("a limit on file sizes would end the process: {error}");
+    }
     let application = match Application::build(settings).await {
         Ok(application) => application,
         Err(error) => {

@@ -22,6 +22,8 @@ use crate::protocol::product_view::ProductView;
 const IMAGE_PARTS: [&str; 5] = ["img", "image", "thumbnail", "thumbnails", "file"];
 /// Most parts of one request, images or not.
 const MAX_PARTS: usize = 100;
+/// How long the rest of an upload that is refused may take.
+const REST_TIME: Duration = Duration::from_secs(2);
 /// How long an upload may take.
 const MAX_TIME: Duration = Duration::from_secs(120);
 
@@ -29,21 +31,49 @@ pub(super) async fn attach(
     _: Admin,
     state: Data<AppState>,
     pid: Path<String>,
-    parts: Multipart,
+    mut parts: Multipart,
 ) -> Result<HttpResponse, ApiError> {
     let id = product_id(&pid)?;
     // Nobody should send 10 MiB to learn that there is no such product.
     state.shop.product(id).await?;
-    let staged = tokio::time::timeout(MAX_TIME, take_images(parts, state.shop.images()))
+    let taken = tokio::time::timeout(MAX_TIME, take_images(&mut parts, state.shop.images()))
         .await
-        .map_err(|_| ApiError::BodyTimeout)??;
+        .map_err(|_| ApiError::BodyTimeout)?;
+    let staged = match taken {
+        Ok(staged) => staged,
+        Err(error) => {
+            if !is_of_the_form(&error) {
+                // How far it comes makes no difference to the answer.
+                let _ = tokio::time::timeout(REST_TIME, pass_over(&mut parts)).await;
+            }
+            return Err(error);
+        }
+    };
     let product = state.shop.attach_pictures(id, staged).await?;
     Ok(payload(StatusCode::ACCEPTED, ProductView::from(&product)))
 }
 
+/// Whether the form itself cannot be read on.
+fn is_of_the_form(error: &ApiError) -> bool {
+    matches!(
+        error,
+        ApiError::BadBody | ApiError::Invalid(ValidationError::MissingFile)
+    )
+}
+
+/// Reads on behind a refusal, for a while: a client that is still sending would meet a closed connection
+/// in place of the answer.
+async fn pass_over(parts: &mut Multipart) -> Result<(), ApiError> {
+    let mut left = crate::images::MAX_BYTES;
+    while let Some(Ok(part)) = parts.next().await {
+        left = skip(part, left).await?;
+    }
+    Ok(())
+}
+
 /// Takes every image of the request. On an error those taken before are dropped, and their files
 /// with them.
-async fn take_images(mut parts: Multipart, images: &Images) -> Result<Vec<Staged>, ApiError> {
+async fn take_images(parts: &mut Multipart, images: &Images) -> Result<Vec<Staged>, ApiError> {
     let mut staged = Vec::new();
     let mut count = 0;
     while let Some(part) = parts.next().await {
@@ -55,7 +85,7 @@ async fn take_images(mut parts: Multipart, images: &Images) -> Result<Vec<Staged
         if part.name().is_some_and(|name| IMAGE_PARTS.contains(&name)) {
             staged.extend(take_image(part, images).await?);
         } else {
-            skip(part).await?;
+            skip(part, crate::images::MAX_BYTES).await?;
         }
     }
     if staged.is_empty() {
@@ -84,16 +114,15 @@ async fn take_image(mut part: Field, images: &Images) -> Result<Option<Staged>, 
     Ok(Some(spool.finish().await?))
 }
 
-/// Reads past a part that is no image, up to what one image could have.
-async fn skip(mut part: Field) -> Result<(), ApiError> {
-    let mut left = crate::images::MAX_BYTES;
+/// Reads past a part, up to so many bytes; gives how many of them are left.
+async fn skip(mut part: Field, mut left: usize) -> Result<usize, ApiError> {
     while let Some(chunk) = part.next().await {
         let chunk = chunk.map_err(|error| refusal(&error))?;
         left = left
             .checked_sub(chunk.len())
             .ok_or(ApiError::UploadTooLarge)?;
     }
-    Ok(())
+    Ok(left)
 }
 
 fn refusal(error: &MultipartError) -> ApiError {

@@ -1,6 +1,7 @@
 //! The program from its arguments to its end.
 
 mod demo;
+mod disk;
 mod kills;
 mod logs;
 mod mongod;
