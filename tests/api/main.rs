@@ -56,6 +56,8 @@ mod busy_file;
 #[path = "../../benches/rest/command.rs"]
 mod command;
 mod limits;
+#[path = "../battery/figure.rs"]
+mod figure;
 mod outside_edits;
 mod process;
 mod program;

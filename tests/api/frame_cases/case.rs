@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::wire::{CLOSE, FIN, PING, PONG, TEXT, Wire, WireReader, goodbye, text};
 use crate::app::TestApp;
+use crate::figure::figure;
 
 /// A case that takes longer hangs.
 const CASE_TIME: Duration = Duration::from_secs(20);
@@ -75,7 +76,7 @@ fn mark(message: &str) -> String {
 }
 
 /// Plays all cases of a group at the same time, and names all that failed.
-pub(crate) async fn play(app: &TestApp, cases: &[Case]) {
+pub(crate) async fn play(app: &TestApp, group: &str, cases: &[Case]) {
     assert!(!cases.is_empty());
     let plays = cases.iter().flat_map(|case| {
         let modes = [("at once", true), ("byte by byte", false)];
@@ -93,6 +94,11 @@ pub(crate) async fn play(app: &TestApp, cases: &[Case]) {
     });
     let failed: Vec<_> = join_all(plays).await.into_iter().flatten().collect();
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+    let count = cases.len();
+    figure(
+        "X1",
+        format_args!("{group}: {count} cases as expected, at once and byte by byte"),
+    );
 }
 
 /// In words, not longer than can be read.

@@ -16,45 +16,45 @@ use case::play;
 use crate::app::TestApp;
 
 pub(crate) async fn texts_and_binaries_of_any_size(app: &TestApp) {
-    play(app, &sizes::cases()).await;
+    play(app, "sizes", &sizes::cases()).await;
 }
 
 pub(crate) async fn pings_and_pongs(app: &TestApp) {
-    play(app, &control::cases()).await;
+    play(app, "pings and pongs", &control::cases()).await;
 }
 
 pub(crate) async fn reserved_bits(app: &TestApp) {
-    play(app, &headers::reserved_bits()).await;
+    play(app, "reserved bits", &headers::reserved_bits()).await;
 }
 
 pub(crate) async fn opcodes(app: &TestApp) {
-    play(app, &headers::opcodes()).await;
+    play(app, "opcodes", &headers::opcodes()).await;
 }
 
 pub(crate) async fn masks_and_lengths(app: &TestApp) {
-    play(app, &headers::masks_and_lengths()).await;
+    play(app, "masks and lengths", &headers::masks_and_lengths()).await;
 }
 
 pub(crate) async fn fragmentation(app: &TestApp) {
-    play(app, &fragments::cases()).await;
+    play(app, "fragments", &fragments::cases()).await;
 }
 
 pub(crate) async fn valid_utf8(app: &TestApp) {
-    play(app, &utf8::valid()).await;
+    play(app, "valid UTF-8", &utf8::valid()).await;
 }
 
 pub(crate) async fn invalid_utf8(app: &TestApp) {
-    play(app, &utf8::invalid()).await;
+    play(app, "invalid UTF-8", &utf8::invalid()).await;
 }
 
 pub(crate) async fn goodbyes(app: &TestApp) {
-    play(app, &closes::goodbyes()).await;
+    play(app, "goodbyes", &closes::goodbyes()).await;
 }
 
 pub(crate) async fn close_codes(app: &TestApp) {
-    play(app, &closes::codes()).await;
+    play(app, "close codes", &closes::codes()).await;
 }
 
 pub(crate) async fn texts_in_many_fragments(app: &TestApp) {
-    play(app, &fragments::automatic()).await;
+    play(app, "texts in many fragments", &fragments::automatic()).await;
 }
