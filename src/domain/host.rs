@@ -1,6 +1,6 @@
 //! Hosts and ports, as `Host`, `Origin` and a public address name them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// A host, and a port where one is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,24 +12,24 @@ pub struct Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    /// Reads `name`, `name:port` or `[address]:port`; `None` for anything else.
+    /// Reads `name`, `name:port` or `[address]:port`, where a name has letters, digits, `-`, `.` and `_`; `None`
+    /// for anything else.
     pub fn parse(text: &'a str) -> Option<Self> {
         let (name, port) = match text.strip_prefix('[') {
             Some(rest) => {
                 let (name, after) = rest.split_once(']')?;
-                (
-                    name,
-                    after.strip_prefix(':').or(after.is_empty().then_some(""))?,
-                )
+                name.parse::<Ipv6Addr>().ok()?;
+                (name, after)
             }
-            None => text.split_once(':').unwrap_or((text, "")),
+            None => {
+                let end = text.find(':').unwrap_or(text.len());
+                let (name, after) = text.split_at(end);
+                is_name(name).then_some((name, after))?
+            }
         };
-        if name.is_empty() || name.contains(['/', '@', '?', '#', ' ']) {
-            return None;
-        }
         let port = match port {
             "" => None,
-            digits => Some(digits.parse().ok()?),
+            port => Some(port_number(port.strip_prefix(':')?)?),
         };
         Some(Self { name, port })
     }
@@ -50,6 +50,17 @@ impl<'a> Host<'a> {
             || (self.is_loopback() && other.is_loopback());
         same_name && self.port.unwrap_or(default_port) == other.port.unwrap_or(default_port)
     }
+}
+
+fn is_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
+/// Digits alone; Rust would take a sign.
+fn port_number(text: &str) -> Option<u16> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 /// Reads `http://host` or `https://host` without a path: the host, and the port of the scheme.

@@ -287,8 +287,11 @@ fn written(value: &Value, random: &mut Random) -> String {
 }
 
 /// A text that was hurt, or is none at all.
-fn damaged(text: &str, random: &mut Random) -> String {
+pub(crate) fn damaged(text: &str, random: &mut Random) -> String {
     let mut chars: Vec<_> = text.chars().collect();
+    if chars.is_empty() {
+        chars.push('{');
+    }
     for _ in 0..random.between(1, 3) {
         let at = random.below(chars.len() as u64) as usize;
         match random.below(6) {
