@@ -59,8 +59,6 @@ mod command;
 #[path = "../battery/figure.rs"]
 mod figure;
 mod limits;
-#[path = "../battery/figure.rs"]
-mod figure;
 mod outside_edits;
 mod panics;
 mod process;
