@@ -26,6 +26,8 @@ admin-done-pictured = The pictures were added.
 admin-done-unpictured = The picture was removed.
 admin-done-cancelled = Cancelled. What was sold is in stock again.
 admin-done-removed = The message was removed.
+admin-done-muted = Nothing of this address is taken in the chat for that time.
+admin-done-unmuted = This address may write again.
 
 # Products.
 admin-new = New product
@@ -120,6 +122,16 @@ admin-remove-message-sure = Remove for good
 admin-no-messages = Nobody has written yet
 admin-older-messages = Older messages
 admin-newest-messages = Newest messages
+admin-mute = Mute
+admin-mute-user = Mute { $user }
+admin-mute-text = Nothing new of this address is taken for
+admin-mute-hour = an hour
+admin-mute-day = a day
+admin-mute-month = 30 days
+admin-mutes = Muted now
+admin-mute-until = until
+admin-unmute = Let write again
+admin-unmute-user = Let { $user } write again
 
 # What breaks the rules.
 admin-attention-text = Other programs wrote these products. They are shown with defaults for what cannot be read, and are not for sale until somebody mends them.
@@ -168,5 +180,4 @@ admin-figure-commit = Commit, p99, ms
 admin-figure-requests = Requests per second
 admin-figure-refusals = Refused per second
 admin-figure-memory = Memory, MiB
-admin-figure-now = { $label }: { $value }
 admin-figure-most = { $value } at most, in the last two minutes

@@ -26,6 +26,8 @@ admin-done-pictured = Las imágenes se agregaron.
 admin-done-unpictured = La imagen se quitó.
 admin-done-cancelled = Cancelado. Lo vendido está otra vez en stock.
 admin-done-removed = El mensaje se quitó.
+admin-done-muted = Por ese tiempo el chat no toma nada de esta dirección.
+admin-done-unmuted = Esta dirección puede escribir otra vez.
 
 # Productos.
 admin-new = Nuevo producto
@@ -120,6 +122,16 @@ admin-remove-message-sure = Quitar para siempre
 admin-no-messages = Todavía nadie escribió
 admin-older-messages = Mensajes anteriores
 admin-newest-messages = Mensajes más nuevos
+admin-mute = Silenciar
+admin-mute-user = Silenciar a { $user }
+admin-mute-text = No se toma nada nuevo de esta dirección por
+admin-mute-hour = una hora
+admin-mute-day = un día
+admin-mute-month = 30 días
+admin-mutes = Silenciados ahora
+admin-mute-until = hasta el
+admin-unmute = Dejar escribir
+admin-unmute-user = Dejar escribir a { $user }
 
 # Lo que no cumple las reglas.
 admin-attention-text = Otros programas escribieron estos productos. Se muestran con valores supuestos donde algo no se puede leer, y no están en venta hasta que alguien los corrija.
@@ -168,5 +180,4 @@ admin-figure-commit = Escritura, p99, ms
 admin-figure-requests = Pedidos HTTP por segundo
 admin-figure-refusals = Rechazos por segundo
 admin-figure-memory = Memoria, MiB
-admin-figure-now = { $label }: { $value }
 admin-figure-most = { $value } como máximo, en los últimos dos minutos

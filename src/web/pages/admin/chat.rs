@@ -8,6 +8,7 @@ use super::visit::AdminVisit;
 use super::{Around, see};
 use crate::domain::chat_message::ChatMessage;
 use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::mute::Mute;
 use crate::store::{Noun, StoreError};
 use crate::text::Language;
 use crate::web::error::ApiError;
@@ -18,6 +19,8 @@ use crate::web::state::AppState;
 
 /// Messages on a page.
 const LIMIT: u32 = 50;
+/// Muted people on a page.
+const MUTES: usize = 200;
 
 /// The fields are told in `views/admin/chat.hbs`.
 #[derive(Serialize)]
@@ -26,6 +29,15 @@ struct Content {
     messages: Vec<MessageModel>,
     older_url: Option<String>,
     newest_url: Option<&'static str>,
+    mutes: Vec<MuteModel>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MuteModel {
+    user: String,
+    until: String,
+    until_text: String,
 }
 
 #[derive(Serialize)]
@@ -59,10 +71,16 @@ async fn draw(
         ValidationError::Query(vec![FieldError::new("before", "must be a whole number")])
     })?;
     let history = state.shop.history(before, LIMIT).await?;
+    let mutes = state.shop.mutes().await?;
     let oldest = history.messages.first().filter(|_| history.has_more);
     let content = Content {
         older_url: oldest.map(|message| format!("/admin/chat?before={}", message.seq)),
         newest_url: before.map(|_| "/admin/chat"),
+        mutes: mutes
+            .iter()
+            .take(MUTES)
+            .map(|mute| muted(mute, visitor.language))
+            .collect(),
         messages: history
             .messages
             .iter()
@@ -72,6 +90,14 @@ async fn draw(
     };
     let around = Around::new(state, visitor, "chat").after(request.query_string());
     Ok(around.respond("admin/chat", &content))
+}
+
+fn muted(mute: &Mute, language: Language) -> MuteModel {
+    MuteModel {
+        user: mute.user.as_str().to_owned(),
+        until: mute.until.to_string(),
+        until_text: words::moment(language, mute.until),
+    }
 }
 
 fn model(message: &ChatMessage, language: Language) -> MessageModel {

@@ -4,6 +4,7 @@ mod attention;
 mod chat;
 mod door;
 mod figures;
+mod mutes;
 mod orders;
 mod pictures;
 mod product;
@@ -23,8 +24,8 @@ use crate::web::resource;
 use crate::web::state::AppState;
 
 /// What a page can say that was just done: `?done=` and the word behind `admin-done-` in the locales.
-const DONE: [&str; 7] = [
-    "saved", "created", "deleted", "pictured", "unpictured", "cancelled", "removed",
+const DONE: [&str; 9] = [
+    "saved", "created", "deleted", "pictured", "unpictured", "cancelled", "removed", "muted", "unmuted",
 ];
 
 /// The admin's routes.
@@ -46,6 +47,8 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(resource("/admin/orders/{oid}", "GET").get(orders::show))
         .service(resource("/admin/orders/{oid}/cancel", "POST").post(orders::cancel))
         .service(resource("/admin/chat", "GET").get(chat::list))
+        .service(resource("/admin/chat/mutes", "POST").post(mutes::begin))
+        .service(resource("/admin/chat/mutes/end", "POST").post(mutes::end))
         .service(resource("/admin/chat/{mid}/delete", "POST").post(chat::delete))
         .service(resource("/admin/attention", "GET").get(attention::list))
         .service(resource("/admin/figures", "GET").get(figures::show));
