@@ -14,6 +14,7 @@ use actix_web::web::Data;
 
 use self::serve::Parts;
 use crate::config::{Settings, Sink};
+use crate::domain::timestamp::Timestamp;
 use crate::images::Images;
 use crate::metrics::Metrics;
 use crate::realtime::{
@@ -24,6 +25,7 @@ use crate::shop::{Expiry, FeedPump, Heads, LiveCarts, Shop, fill_with_demo};
 use crate::store::{Feed, FeedStart, SharedStore, StoreError, StoreResult, open};
 use crate::web::guard::in_flight::InFlight;
 use crate::web::guard::limits::Limits as ClientLimits;
+use crate::web::guard::sessions::AdminSessions;
 use crate::web::guard::site::Site;
 use crate::web::{AppState, Pages};
 
@@ -144,6 +146,7 @@ impl Application {
             },
             admin: settings.admin.clone(),
             metrics,
+            admin_sessions: admin_sessions(settings),
             feed: started.health,
         });
         let in_flight = InFlight::default();
@@ -206,6 +209,15 @@ impl Application {
         ended.map_err(std::io::Error::other)??;
         lost.map_or(Ok(()), |lost| Err(std::io::Error::other(lost)))
     }
+}
+
+/// No session of the admin page is open at a start.
+fn admin_sessions(settings: &Settings) -> Option<AdminSessions> {
+    let now = Timestamp::now();
+    settings
+        .admin
+        .as_ref()
+        .map(|token| AdminSessions::new(token, now))
 }
 
 /// The parts that carry changes to pages.

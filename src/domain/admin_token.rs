@@ -5,6 +5,8 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::admin_session::SessionKey;
+
 /// Fewest characters of a token.
 pub const MIN_TOKEN: usize = 16;
 /// Most characters: a header must hold it.
@@ -32,6 +34,11 @@ impl AdminToken {
     /// Whether a text is this token. Takes the same time however much of it is right.
     pub fn is(&self, text: &str) -> bool {
         self.0.ct_eq(&digest(text)).into()
+    }
+
+    /// What seals the sessions of those who gave this token.
+    pub fn session_key(&self) -> SessionKey {
+        SessionKey::of(&self.0)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The shop's nouns and rules: constructors validate, nothing here does I/O.
 
+pub mod admin_session;
 pub mod admin_token;
+pub mod broken;
 pub mod cart;
 pub mod cart_transition;
 pub mod change;

@@ -1,6 +1,7 @@
 //! The catalogue's use cases.
 
 use super::{Shop, ShopResult, folder_failure};
+use crate::domain::broken::BrokenProducts;
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
@@ -50,6 +51,14 @@ impl Shop {
     /// The store's failure.
     pub async fn categories(&self) -> ShopResult<Vec<String>> {
         Ok(self.store.categories().await?)
+    }
+
+    /// The first `limit` products that break a rule.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub async fn broken_products(&self, limit: u32) -> ShopResult<BrokenProducts> {
+        Ok(self.store.broken_products(limit).await?)
     }
 
     /// Changes some fields of a product. Images that no product names any more are removed.

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::domain::broken::BrokenProducts;
 use crate::domain::cart::{Cart, Quantity, WantedLines};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
@@ -91,6 +92,10 @@ pub trait ProductStore: Send + Sync {
 
     /// All categories in use, in the order of code points, 200 at most.
     async fn categories(&self) -> StoreResult<Vec<String>>;
+
+    /// The first `limit` products that break a rule, in the order of ids. A store that no other program writes to
+    /// has none.
+    async fn broken_products(&self, limit: u32) -> StoreResult<BrokenProducts>;
 
     /// Changes the fields that the patch names; the version grows by 1, also when nothing differs.
     ///

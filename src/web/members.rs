@@ -60,6 +60,12 @@ impl Members {
         }
     }
 
+    /// What was sent in whole: a body bounds it.
+    pub(super) fn as_sent(&self, name: &str) -> String {
+        let text = self.map.get(name).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    }
+
     /// A text.
     pub(super) fn text(&mut self, name: &str) -> Field<String> {
         self.take(name, "must be a text", |value, _| match value {

@@ -2,6 +2,7 @@
 
 mod assets;
 mod body;
+mod broken;
 mod carts;
 mod envelope;
 mod error;
@@ -59,6 +60,8 @@ fn api(app: &mut ServiceConfig) {
             .get(products::list)
             .post(products::create),
     )
+    // Before the products, of which none has such an id.
+    .service(resource("/api/products/broken", "GET").get(broken::list))
     .service(
         resource("/api/products/{pid}", "GET, PUT, DELETE")
             .get(products::get)

@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 
 use super::guard::limits::Limits;
+use super::guard::sessions::AdminSessions;
 use super::guard::site::Site;
 use super::pages::Pages;
 use crate::domain::admin_token::AdminToken;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub admin: Option<AdminToken>,
     /// What is counted and timed.
     pub metrics: Metrics,
+    /// Who has given the token on the admin page.
+    pub admin_sessions: Option<AdminSessions>,
     /// Whether changes reach the pages.
     pub feed: FeedHealth,
 }

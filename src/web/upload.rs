@@ -14,7 +14,7 @@ use super::guard::admin::Admin;
 use super::products::product_id;
 use super::state::AppState;
 use crate::domain::error::ValidationError;
-use crate::domain::product::MAX_THUMBNAILS;
+use crate::domain::product::{MAX_THUMBNAILS, Product};
 use crate::images::{Images, Staged};
 use crate::protocol::product_view::ProductView;
 
@@ -31,9 +31,19 @@ pub(super) async fn attach(
     _: Admin,
     state: Data<AppState>,
     pid: Path<String>,
-    mut parts: Multipart,
+    parts: Multipart,
 ) -> Result<HttpResponse, ApiError> {
-    let id = product_id(&pid)?;
+    let product = take(&state, &pid, parts).await?;
+    Ok(payload(StatusCode::ACCEPTED, ProductView::from(&product)))
+}
+
+/// Gives a product the images of a request: all of them or none.
+pub(super) async fn take(
+    state: &AppState,
+    pid: &str,
+    mut parts: Multipart,
+) -> Result<Product, ApiError> {
+    let id = product_id(pid)?;
     // Nobody should send 10 MiB to learn that there is no such product.
     state.shop.product(id).await?;
     let taken = tokio::time::timeout(MAX_TIME, take_images(&mut parts, state.shop.images()))
@@ -49,8 +59,7 @@ pub(super) async fn attach(
             return Err(error);
         }
     };
-    let product = state.shop.attach_pictures(id, staged).await?;
-    Ok(payload(StatusCode::ACCEPTED, ProductView::from(&product)))
+    Ok(state.shop.attach_pictures(id, staged).await?)
 }
 
 /// Whether the form itself cannot be read on.

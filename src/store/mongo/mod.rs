@@ -10,6 +10,7 @@
 
 mod answers;
 mod broken;
+mod broken_list;
 mod cart_read;
 mod carts;
 mod chat;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::MongoStore;
 use super::carts::{CartChange, line};
 use super::collections::Collections;
+use crate::domain::broken::BrokenProducts;
 use crate::domain::cart::{Cart, Quantity, WantedLines};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::email::Email;
@@ -72,6 +73,13 @@ impl ProductStore for MongoStore {
         let base = self.collections();
         self.driver
             .run(async move { base.categories().await })
+            .await
+    }
+
+    async fn broken_products(&self, limit: u32) -> StoreResult<BrokenProducts> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.broken_products(limit).await })
             .await
     }
 

@@ -12,10 +12,15 @@ const CONTROL: &str = r"\x{0}-\x{1F}\x{7F}-\x{9F}";
 const CONTROL_IN_LINES: &str = r"\x{0}-\x{8}\x{B}\x{C}\x{E}-\x{1F}\x{7F}-\x{9F}";
 const SPACE: &str = r"\x{9}-\x{D}\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}";
 
-/// Matches products that are for sale: whole, and not taken off sale.
+/// Matches products that are for sale: sound, and not taken off sale.
 pub(super) fn for_sale() -> Document {
+    doc! { "$and": [{ "status": { "$in": [true, null] } }, sound()] }
+}
+
+/// Matches products of which every value can be read.
+pub(super) fn sound() -> Document {
     doc! { "$and": [
-        { "status": { "$in": [true, null] } },
+        { "status": { "$in": [true, false, null] } },
         { "title": line(MAX_TITLE) },
         { "code": line(MAX_NAME) },
         { "$or": [{ "category": null }, { "category": line(MAX_NAME) }] },

@@ -5,6 +5,7 @@ pub(in crate::web) mod client;
 pub mod in_flight;
 pub mod limits;
 mod plain_path;
+pub mod sessions;
 pub mod site;
 
 use std::panic::AssertUnwindSafe;

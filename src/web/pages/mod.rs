@@ -1,5 +1,6 @@
 //! The pages: HTML for people, with forms that work without script.
 
+mod admin;
 mod cart;
 mod cart_forms;
 mod chat;
@@ -53,7 +54,8 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(resource("/carts/{cid}/purchase", "POST").post(purchase_form::buy))
         .service(resource("/orders/{oid}", "GET").get(order::show))
         .service(resource("/chat", "GET").get(chat::show))
-        .service(resource("/preferences", "POST").post(preferences::set));
+        .service(resource("/preferences", "POST").post(preferences::set))
+        .configure(admin::configure);
 }
 
 /// Whether a person's browser asks, for something that could be a page.

@@ -104,7 +104,7 @@ pub(super) fn images(product: &Product) -> Vec<ImageModel> {
     names
         .filter(|name| !name.contains(['/', '\\']))
         .map(|name| {
-            let name = utf8_percent_encode(name, SEGMENT);
+            let name = segment(name);
             ImageModel {
                 src320: format!("/uploads/320/{name}.webp"),
                 src960: format!("/uploads/960/{name}.webp"),
@@ -113,4 +113,9 @@ pub(super) fn images(product: &Product) -> Vec<ImageModel> {
             }
         })
         .collect()
+}
+
+/// A name of a file as a segment of a path.
+pub(super) fn segment(name: &str) -> String {
+    utf8_percent_encode(name, SEGMENT).to_string()
 }
