@@ -27,6 +27,7 @@ mod hostile_text;
 mod hubs;
 mod idempotency;
 mod image_files;
+mod injection;
 mod listing;
 mod live_carts;
 mod messages;
@@ -55,9 +56,9 @@ mod access;
 mod busy_file;
 #[path = "../../benches/rest/command.rs"]
 mod command;
-mod limits;
 #[path = "../battery/figure.rs"]
 mod figure;
+mod limits;
 mod outside_edits;
 mod process;
 mod program;
@@ -65,6 +66,7 @@ mod program;
 mod random;
 mod sales;
 mod site;
+mod smuggling;
 
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());
