@@ -67,6 +67,14 @@ macro_rules! every_rule {
                 the_longest_search_is_taken
                 the_cursor_resumes_behind_what_the_page_shows
             }
+            injection {
+                a_text_is_nothing_but_a_text
+                an_operator_is_no_value
+                a_member_that_nobody_asked_for_is_refused
+                an_id_is_an_id
+                a_number_has_its_bounds
+                a_body_may_be_any_bytes
+            }
             carts {
                 a_new_cart_is_empty
                 cart_ids_are_random

@@ -28,6 +28,7 @@ mod hostile_text;
 mod hubs;
 mod idempotency;
 mod image_files;
+mod injection;
 mod listing;
 mod live_carts;
 mod messages;
@@ -67,6 +68,7 @@ mod program;
 mod random;
 mod sales;
 mod site;
+mod smuggling;
 
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());

@@ -33,6 +33,7 @@ pub async fn enter(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<Tracked<impl MessageBody>>, Error> {
     site::check(request.headers(), &AppState::of(request.request()).site)?;
+    site::check_target(request.uri(), request.headers())?;
     if request.method() == Method::HEAD {
         // Routed like a GET; the codec has seen the method and leaves the body out.
         request.head_mut().method = Method::GET;

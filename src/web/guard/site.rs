@@ -5,10 +5,14 @@
 //! nothing that came through a proxy. Other sites' pages are refused by their `Origin`.
 
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::uri::Uri;
 
 use crate::domain::host::{Host, PublicUrl, parse_origin};
 use crate::domain::network::Network;
 use crate::web::error::ApiError;
+
+/// The port of an address that names none.
+const HTTP_PORT: u16 = 80;
 
 /// What this site is.
 #[derive(Debug, Clone)]
@@ -47,6 +51,20 @@ pub(super) fn check(headers: &HeaderMap, site: &Site) -> Result<(), ApiError> {
         }
     }
     Ok(())
+}
+
+/// Refuses a target that names another host than `Host` does: one reader would believe the one, another
+/// the other.
+pub(super) fn check_target(target: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(named) = target.authority() else {
+        return Ok(());
+    };
+    let named = Host::parse(named.as_str()).ok_or(ApiError::BadHost)?;
+    let host = only_line(headers, &header::HOST).and_then(Host::parse);
+    match host.is_some_and(|host| named.is(&host, HTTP_PORT)) {
+        true => Ok(()),
+        false => Err(ApiError::BadHost),
+    }
 }
 
 impl Site {
