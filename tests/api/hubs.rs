@@ -91,6 +91,7 @@ async fn serve_until_stopped(
             has_token: false,
         },
         admin: None,
+        admin_sessions: None,
         metrics: metrics.clone(),
         feed: health,
     });

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tokio::sync::watch;
+use vitrina::domain::broken::BrokenProducts;
 use vitrina::domain::cart::{Cart, Quantity, WantedLines};
 use vitrina::domain::change::Change;
 use vitrina::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
@@ -98,6 +99,7 @@ pass_on! {
         add_thumbnails(id: ProductId, names: Vec<String>) -> StoreResult<Product>;
         remove_thumbnail(id: ProductId, name: &str) -> StoreResult<Product>;
         thumbnails_in_use(names: &[String]) -> StoreResult<Vec<String>>;
+        broken_products(limit: u32) -> StoreResult<BrokenProducts>;
     }
     CartStore {
         create_cart(lines: WantedLines) -> StoreResult<Cart>;
