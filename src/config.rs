@@ -28,7 +28,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the shop (what happens without a sub-command, too)
-    Serve(Settings),
+    Serve(Box<Settings>),
     /// Ask a running server on this machine whether it is ready, and end with 0 if so, else with 1
     Health(Health),
 }
@@ -37,7 +37,7 @@ enum Command {
 #[derive(Debug)]
 pub enum Task {
     /// Serve the shop.
-    Serve(Settings),
+    Serve(Box<Settings>),
     /// Ask a running server how it is.
     Health(Health),
 }
@@ -57,9 +57,9 @@ impl CommandLine {
     /// Settings that do not go together, or a token that cannot be one: a line that names the setting.
     pub fn into_task(self) -> Result<Task, String> {
         Ok(match self.command {
-            Some(Command::Serve(settings)) => Task::Serve(settings.checked()?),
+            Some(Command::Serve(settings)) => Task::Serve(Box::new(settings.checked()?)),
             Some(Command::Health(health)) => Task::Health(health),
-            None => Task::Serve(self.serve.checked()?),
+            None => Task::Serve(Box::new(self.serve.checked()?)),
         })
     }
 
@@ -69,7 +69,7 @@ impl CommandLine {
     /// As for [`CommandLine::into_task`], and a task that is no server.
     pub fn into_settings(self) -> Result<Settings, String> {
         match self.into_task()? {
-            Task::Serve(settings) => Ok(settings),
+            Task::Serve(settings) => Ok(*settings),
             Task::Health(_) => Err("this asks a server and serves nothing".into()),
         }
     }
