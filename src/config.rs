@@ -28,20 +28,50 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the shop (what happens without a sub-command, too)
-    Serve(Settings),
+    Serve(Box<Settings>),
+    /// Ask a running server on this machine whether it is ready, and end with 0 if so, else with 1
+    Health(Health),
+}
+
+/// What the program is to do.
+#[derive(Debug)]
+pub enum Task {
+    /// Serve the shop.
+    Serve(Box<Settings>),
+    /// Ask a running server how it is.
+    Health(Health),
+}
+
+/// Which server is asked.
+#[derive(Debug, Clone, Args)]
+pub struct Health {
+    /// Where it listens
+    #[arg(long, value_name = "ADDR:PORT", env = "VITRINA_LISTEN", default_value = "127.0.0.1:8080", value_parser = parse_address)]
+    pub listen: SocketAddr,
 }
 
 impl CommandLine {
-    /// The settings of the server that is to run.
+    /// What is to be done.
     ///
     /// # Errors
     /// Settings that do not go together, or a token that cannot be one: a line that names the setting.
+    pub fn into_task(self) -> Result<Task, String> {
+        Ok(match self.command {
+            Some(Command::Serve(settings)) => Task::Serve(Box::new(settings.checked()?)),
+            Some(Command::Health(health)) => Task::Health(health),
+            None => Task::Serve(Box::new(self.serve.checked()?)),
+        })
+    }
+
+    /// The settings of the server that is to run.
+    ///
+    /// # Errors
+    /// As for [`CommandLine::into_task`], and a task that is no server.
     pub fn into_settings(self) -> Result<Settings, String> {
-        let settings = match self.command {
-            Some(Command::Serve(settings)) => settings,
-            None => self.serve,
-        };
-        settings.checked()
+        match self.into_task()? {
+            Task::Serve(settings) => Ok(*settings),
+            Task::Health(_) => Err("this asks a server and serves nothing".into()),
+        }
     }
 }
 

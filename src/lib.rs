@@ -9,6 +9,7 @@
 //!
 //! - `main` reads [`config`], starts [`telemetry`], builds the [`app`] and
 //!   runs it until one of the [`signals`]; [`banner`] greets.
+//! - [`probe`]: asks a running server whether it is ready.
 //! - [`domain`]: the nouns and their rules; no I/O.
 //! - [`store`]: durable state, behind traits; SQLite and MongoDB keep one contract.
 //! - [`images`]: product images, taken with limits.
@@ -25,6 +26,7 @@ pub mod config;
 pub mod domain;
 pub mod images;
 pub mod metrics;
+pub mod probe;
 pub mod protocol;
 pub mod realtime;
 pub mod shop;

@@ -5,16 +5,16 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use vitrina::app::Application;
-use vitrina::config::{CommandLine, Settings};
-use vitrina::{banner, signals, telemetry};
+use vitrina::config::{CommandLine, Settings, Task};
+use vitrina::{banner, probe, signals, telemetry};
 
 /// What a wrong setting ends with.
 const BAD_SETTING: u8 = 2;
 
 fn main() -> ExitCode {
-    let settings = match CommandLine::try_parse() {
-        Ok(command_line) => match command_line.into_settings() {
-            Ok(settings) => settings,
+    let task = match CommandLine::try_parse() {
+        Ok(command_line) => match command_line.into_task() {
+            Ok(task) => task,
             Err(reason) => {
                 eprintln!("vitrina: {reason}");
                 return ExitCode::from(BAD_SETTING);
@@ -22,9 +22,20 @@ fn main() -> ExitCode {
         },
         Err(error) => return refuse_arguments(&error),
     };
-    telemetry::init(settings.log_format);
-    telemetry::log_panics();
-    actix_web::rt::System::new().block_on(run(&settings))
+    match task {
+        Task::Serve(settings) => {
+            telemetry::init(settings.log_format);
+            telemetry::log_panics();
+            actix_web::rt::System::new().block_on(run(&settings))
+        }
+        Task::Health(health) => match probe::ready(health.listen) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                eprintln!("vitrina: {reason}");
+                ExitCode::FAILURE
+            }
+        },
+    }
 }
 
 /// Help and version go out as they are; a wrong argument is one line.

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use source::{Source, has_word, program, tests, texts};
 
 /// The rooms of `src`, each with those that it may use. A new room is entered here first.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("metrics", &[]),
     ("text", &["domain"]),
@@ -32,6 +32,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ),
     ("telemetry", &["config", "domain", "metrics"]),
     ("signals", &[]),
+    ("probe", &[]),
     ("demo", &["domain", "images", "shop", "store", "text"]),
     (
         "web",

@@ -27,7 +27,7 @@ use crate::web::guard::in_flight::InFlight;
 use crate::web::guard::limits::Limits as ClientLimits;
 use crate::web::guard::sessions::AdminSessions;
 use crate::web::guard::site::Site;
-use crate::web::{AppState, Pages};
+use crate::web::{AppState, Pages, Readiness};
 
 /// How long a stop waits for requests and sockets.
 const DRAIN_TIME: Duration = Duration::from_secs(7);
@@ -147,6 +147,7 @@ impl Application {
             admin: settings.admin.clone(),
             metrics,
             admin_sessions: admin_sessions(settings),
+            readiness: Readiness::default(),
             feed: started.health,
         });
         let in_flight = InFlight::default();
@@ -292,6 +293,7 @@ async fn start_streams(
 
 async fn drain(server: &ServerHandle, hubs: &Hubs, in_flight: &InFlight) {
     log::info!("stopping");
+    in_flight.stop();
     server.pause().await;
     // Hubs know every worker's shard.
     if let Err(error) = hubs.products.send(CloseAll).await {

@@ -120,6 +120,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_metric_is_explained_to_those_who_run_the_shop() {
+        let guide = include_str!("../../docs/operating.md");
+        let text = Metrics::new("sqlite").text();
+        let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        let names = types.filter_map(|line| line.strip_prefix("vitrina_")?.split(' ').next());
+        let told = names.filter(|name| !name.starts_with("process_"));
+        let missing: Vec<_> = told.filter(|name| !guide.contains(name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn no_metric_is_described_twice() {
         let text = Metrics::new("sqlite").text();
         let mut seen = HashSet::new();

@@ -132,7 +132,7 @@ impl Requests {
 }
 
 fn method_label(method: &str) -> &'static str {
-    const KNOWN: [&str; 6] = ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
     let known = KNOWN.into_iter().find(|known| *known == method);
     known.unwrap_or("other")
 }

@@ -46,3 +46,48 @@ pub fn log_panics() {
         }
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Set for the process that is to panic.
+    const PANICS: &str = "VITRINA_TEST_PANICS";
+
+    #[test]
+    fn a_panic_is_one_line_of_the_log() {
+        if std::env::var_os(PANICS).is_some() {
+            init(LogFormat::Text);
+            log_panics();
+            let thread = std::thread::Builder::new().name("worker".into());
+            let worker = thread.spawn(|| {
+                let long = "x".repeat(1 << 20);
+                panic!("first\nsecond \u{1b}[31m {long}");
+            });
+            assert!(worker.expect("a thread").join().is_err());
+            return;
+        }
+        // The hook is the whole process's, and other tests run in this one.
+        let program = std::env::current_exe().expect("this program");
+        let test = "telemetry::tests::a_panic_is_one_line_of_the_log";
+        let child = Command::new(program)
+            .args(["--exact", test, "--nocapture"])
+            .env(PANICS, "1")
+            .env("RUST_LOG", "info")
+            .output()
+            .expect("a process");
+        assert!(child.status.success(), "{child:?}");
+        let said = String::from_utf8(child.stderr).expect("UTF-8");
+        let lines: Vec<_> = said.lines().filter(|line| !line.is_empty()).collect();
+        let [line] = lines[..] else {
+            panic!("{said}");
+        };
+        assert!(line.contains("ERROR"), "{line}");
+        let told = r"panic in thread worker at src/telemetry/mod.rs:";
+        assert!(line.contains(told), "{line}");
+        assert!(line.contains(r": first\nsecond \u{1b}[31m xxx"), "{line}");
+        assert!(line.len() < 8 << 10 && line.contains("bytes)"), "{line}");
+    }
+}

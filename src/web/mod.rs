@@ -33,6 +33,7 @@ use actix_web::{HttpRequest, Resource};
 use self::error::ApiError;
 use self::observe::Route;
 
+pub use health::Readiness;
 pub use pages::Pages;
 pub use state::AppState;
 

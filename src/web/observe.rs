@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse, ResponseError};
@@ -34,7 +34,7 @@ pub async fn request(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let asked = Asked {
         begun: Instant::now(),
-        method: request.method().to_string(),
+        method: request.method().clone(),
         mark: RequestMark::new(offered_id(request.headers())),
     };
     let state = request.app_data::<Data<AppState>>();
@@ -69,7 +69,7 @@ fn offered_id(headers: &HeaderMap) -> Option<&str> {
 /// What is remembered of a request until it is answered.
 struct Asked {
     begun: Instant,
-    method: String,
+    method: Method,
     mark: std::rc::Rc<RequestMark>,
 }
 
@@ -81,7 +81,7 @@ impl Asked {
         let metrics = &state.metrics;
         metrics
             .requests
-            .answered(&self.method, route, status, refusal, time);
+            .answered(self.method.as_str(), route, status, refusal, time);
         if let Some(kind) = self.mark.failure() {
             metrics.store.failed(kind);
         }

@@ -6,6 +6,7 @@ use actix_web::web::Data;
 use super::guard::limits::Limits;
 use super::guard::sessions::AdminSessions;
 use super::guard::site::Site;
+use super::health::Readiness;
 use super::pages::Pages;
 use crate::domain::admin_token::AdminToken;
 use crate::metrics::Metrics;
@@ -35,6 +36,8 @@ pub struct AppState {
     pub metrics: Metrics,
     /// Who has given the token on the admin page.
     pub admin_sessions: Option<AdminSessions>,
+    /// Whether the store was there when it was last asked.
+    pub readiness: Readiness,
     /// Whether changes reach the pages.
     pub feed: FeedHealth,
 }

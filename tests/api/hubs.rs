@@ -20,7 +20,7 @@ use vitrina::text::Language;
 use vitrina::web::guard::in_flight::InFlight;
 use vitrina::web::guard::limits::Limits as ClientLimits;
 use vitrina::web::guard::site::Site;
-use vitrina::web::{self, AppState, Pages};
+use vitrina::web::{self, AppState, Pages, Readiness};
 
 use crate::app::TestApp;
 use crate::goods::*;
@@ -93,6 +93,7 @@ async fn serve_until_stopped(
         admin: None,
         admin_sessions: None,
         metrics: metrics.clone(),
+        readiness: Readiness::default(),
         feed: health,
     });
     let in_flight = Data::new(InFlight::default());

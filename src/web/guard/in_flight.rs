@@ -20,9 +20,19 @@ impl InFlight {
         self.0.token()
     }
 
+    /// From now on the server is about to end; what is under way is still counted, and what begins.
+    pub fn stop(&self) {
+        self.0.close();
+    }
+
+    /// Whether it is.
+    pub(in crate::web) fn is_stopping(&self) -> bool {
+        self.0.is_closed()
+    }
+
     /// Waits until nothing is under way.
     pub async fn finished(&self) {
-        self.0.close();
+        self.stop();
         self.0.wait().await;
     }
 }

@@ -4,6 +4,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, runtime};
+use crate::figure::figure;
 use crate::goods::*;
 use crate::place::Place;
 use crate::program::{Program, arguments_of, vitrina};
@@ -97,6 +98,19 @@ fn whatever_is_sent_makes_one_clipped_line_each_of_text() {
     }
     let forged = lines.iter().find(|line| line.starts_with("[2026-01-01"));
     assert_eq!(forged, None);
+    tell(&lines, "of text");
+}
+
+/// Tells what was seen.
+fn tell(lines: &[String], form: &str) {
+    let longest = lines.iter().map(String::len).max().unwrap_or_default();
+    figure(
+        "X17",
+        format_args!(
+            "{} lines {form}, none with a control character; of fields of 1 MiB the longest line has {longest} bytes",
+            lines.len()
+        ),
+    );
 }
 
 #[test]
@@ -110,6 +124,7 @@ fn whatever_is_sent_makes_one_object_each_of_json() {
             assert!(object[member].is_string(), "{line}");
         }
     }
+    tell(&lines, "of JSON");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! An ordered stop.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::app::{TestApp, run};
@@ -9,6 +9,17 @@ use crate::goods::vase;
 use crate::place::Place;
 use crate::program::Program;
 use crate::socket::Socket;
+
+/// Asks on a connection that is kept open; gives the answer, which must be small.
+fn ask(connection: &mut TcpStream, address: SocketAddr, path: &str) -> String {
+    let patience = Some(Duration::from_secs(10));
+    connection.set_read_timeout(patience).expect("a time limit");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    connection.write_all(request.as_bytes()).expect("a request");
+    let mut answer = vec![0; 4096];
+    let count = connection.read(&mut answer).expect("an answer");
+    String::from_utf8_lossy(&answer[..count]).into_owned()
+}
 
 /// Sockets are told to come back, the running request is answered, and then all is over.
 fn stops_in_order(place: &Place, signal: &str) {
@@ -27,6 +38,10 @@ fn stops_in_order(place: &Place, signal: &str) {
     );
     running.write_all(head.as_bytes()).expect("a head");
     running.write_all(first.as_bytes()).expect("a part");
+
+    let mut watcher = TcpStream::connect(address).expect("a connection");
+    let ready = ask(&mut watcher, address, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 200 "), "{ready}");
 
     run(async {
         let app = TestApp::at(address);
@@ -47,6 +62,11 @@ fn stops_in_order(place: &Place, signal: &str) {
             assert!((1..=60).contains(&seconds), "{reason}");
         }
     });
+
+    // Whoever has a connection still is told that no new work should come here.
+    let waits = ask(&mut watcher, address, "/readyz");
+    assert!(waits.starts_with("HTTP/1.1 503 "), "{waits}");
+    assert!(ask(&mut watcher, address, "/healthz").starts_with("HTTP/1.1 200 "));
 
     running.write_all(rest.as_bytes()).expect("the rest");
     let mut answer = String::new();
