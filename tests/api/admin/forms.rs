@@ -93,6 +93,35 @@ fn who_was_faster_is_shown_beside_what_was_typed() {
 }
 
 #[test]
+fn who_changed_another_field_meanwhile_is_no_hindrance() {
+    guarded(&[], async |app| {
+        let admin = Admin::log_in(app).await;
+        admin.send("/admin/products", &VASE).await.expect(303);
+        let product = app.all_products().await[0].clone();
+        let path = format!("/admin/products/{}", id(&product));
+        let html = page(admin.get(&path).await, 200);
+        let was = html.split("name=\"was\" value=\"").nth(1).expect("marks");
+        let was = was.split('"').next().expect("a value").to_owned();
+        let api = format!("/api/products/{}", id(&product));
+        let other = admin.request("PUT", &api).json(&json!({ "stock": 7, "title": "Tea jar" }));
+        Reply::to(other).await.expect(202);
+
+        let base = [("version", "1"), ("was", was.as_str()), ("category", "general")];
+        let mine = with(&[&base[..], &[("price", "40")]].concat());
+        admin.send(&path, &mine).await.expect(303);
+        let now = app.product(&product).await;
+        assert_eq!((&now["price"], &now["stock"], &now["title"]), (&json!(40), &json!(7), &json!("Tea jar")));
+        assert_eq!(now["version"], 3);
+
+        let clash = with(&[&base[..], &[("title", "My jar")]].concat());
+        let html = page(admin.send(&path, &clash).await, 412);
+        assert_eq!(html.matches("data-theirs=").count(), 1, "{html}");
+        assert!(html.contains("data-theirs=\"Tea jar\"") && html.contains("value=\"My jar\""));
+        assert!(html.contains("name=\"stock\" type=\"number\" inputmode=\"numeric\" min=\"0\" max=\"1000000\" step=\"1\" value=\"7\""), "theirs where nothing was typed: {html}");
+    });
+}
+
+#[test]
 fn pictures_come_and_go_by_forms() {
     guarded(&[], async |app| {
         let admin = Admin::log_in(app).await;
