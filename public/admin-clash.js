@@ -8,18 +8,22 @@ export function showClash(cell, { field, mine, theirs, keep, take }) {
   const box = document.createElement('div');
   box.className = 'clash';
   box.setAttribute('role', 'alert');
+  box.tabIndex = -1;
   box.append(
     line(text('admin-yours', { value: shown(field, mine) })),
     line(text('admin-theirs', { value: shown(field, theirs) })),
   );
   const ways = document.createElement('div');
   ways.className = 'clash-ways';
-  const keeping = button(text('admin-keep-mine-short'), () => settle(keep));
-  ways.append(keeping, button(text('admin-take-theirs-short'), () => settle(take)));
+  ways.append(
+    button(text('admin-keep-mine-short'), () => settle(keep)),
+    button(text('admin-take-theirs-short'), () => settle(take)),
+  );
   box.append(ways);
   cell.hidden = true;
   cell.after(box);
-  keeping.focus();
+  // Not a button: a key that is still held down must decide nothing.
+  box.focus();
 
   function settle(deed) {
     box.remove();

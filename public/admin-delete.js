@@ -30,10 +30,12 @@ function begin(row, button, onGone) {
   // What is deleted is what was seen: a later version is looked at once more.
   const { version } = row;
   let left = SECONDS;
-  const say = () => { button.textContent = `${text('admin-undo')} (${left})`; };
+  const say = () => {
+    button.textContent = `${text('admin-undo')} (${left})`;
+    button.setAttribute('aria-label', `${button.textContent}: ${text('admin-delete-title', { title: row.title })}`);
+  };
   row.element.classList.add('leaving');
   say();
-  button.setAttribute('aria-label', `${text('admin-undo')}: ${text('admin-delete-title', { title: row.title })}`);
   announce(text('admin-going', { seconds: SECONDS }));
 
   const timer = setInterval(() => {

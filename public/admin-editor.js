@@ -1,6 +1,6 @@
 // A field that opens in the place of a value: Enter or leaving it keeps, Escape gives it up.
 
-import { INPUTS } from './admin-values.js';
+import { INPUTS, same } from './admin-values.js';
 import { text } from './texts.js';
 
 let made = 0;
@@ -31,7 +31,7 @@ export function openEditor(cell, { field, label, value, save, done }) {
 
   async function keep(focus) {
     if (busy || !open) return;
-    if (input.value === value && input.validity.valid) return close(focus);
+    if (input.validity.valid && same(field, input.value, value)) return close(focus);
     if (!input.validity.valid) return complain(text(`admin-bad-${field}`));
     busy = true;
     box.ariaBusy = 'true';
@@ -57,14 +57,19 @@ export function openEditor(cell, { field, label, value, save, done }) {
   }
 
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') keep(true);
+    if (event.key === 'Enter') {
+      // What has the focus next must not be pressed by the same key.
+      event.preventDefault();
+      keep(true);
+    }
     if (event.key === 'Escape') close(true);
   });
   input.addEventListener('blur', () => keep(false));
 
   return {
-    /** Says beside the field that somebody else made the value another. */
-    warn(sentence) {
+    /** Says beside the field that somebody else made the value another, unless it is the very one that stands there. */
+    warn(other, sentence) {
+      if (same(field, input.value, other)) return;
       note.className = 'editor-note';
       note.textContent = sentence;
     },

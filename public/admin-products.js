@@ -12,21 +12,21 @@ import { toast } from './toast.js';
 const table = document.getElementById('goods');
 const rows = new Map();
 
-if (table) {
-  for (const element of table.tBodies[0].rows) wake(new Row(element));
-  followProducts({
-    root: table,
-    ids: [...rows.keys()],
-    knownIds: () => [...rows.keys()],
-    onProduct: (product) => rows.get(product._id)?.show(product),
-    onGone: (id) => {
-      const row = rows.get(id);
-      if (!row) return;
-      forget(row);
-      toast(text('admin-gone-now', { title: row.title }));
-      takeOut(row);
-    },
-  });
+for (const element of table.tBodies[0].rows) wake(new Row(element));
+followProducts({
+  root: table,
+  ids: [...rows.keys()],
+  knownIds: () => [...rows.keys()],
+  onProduct: (product) => rows.get(product._id)?.show(product),
+  onGone,
+});
+
+function onGone(id) {
+  const row = rows.get(id);
+  if (!row) return;
+  forget(row);
+  toast(text('admin-gone-now', { title: row.title }));
+  takeOut(row);
 }
 
 function wake(row) {

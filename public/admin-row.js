@@ -66,7 +66,7 @@ export class Row {
     if (same(field, cell.dataset.value, value)) return;
     cell.dataset.value = value;
     cell.textContent = shown(field, value);
-    this.#editors.get(field)?.warn(text('admin-changed-here', { value: shown(field, value) }));
+    this.#editors.get(field)?.warn(value, text('admin-changed-here', { value: shown(field, value) }));
     if (!quiet) mark(cell);
   }
 

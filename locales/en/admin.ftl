@@ -130,8 +130,8 @@ admin-mute-day = a day
 admin-mute-month = 30 days
 admin-mutes = Muted now
 admin-mute-until = until
-admin-unmute = Let write again
-admin-unmute-user = Let { $user } write again
+admin-unmute = Unmute
+admin-unmute-user = Unmute { $user }
 
 # What breaks the rules.
 admin-attention-text = Other programs wrote these products. They are shown with defaults for what cannot be read, and are not for sale until somebody mends them.
@@ -175,9 +175,9 @@ admin-figures-lost = The server does not answer. Data from { $time }.
 admin-figure-sockets = Open sockets
 admin-figure-deliveries = Frames delivered per second
 admin-figure-slow = Slow readers
-admin-figure-lag = From the store to the pages, p99, ms
+admin-figure-lag = Store to pages, p99, ms
 admin-figure-commit = Commit, p99, ms
 admin-figure-requests = Requests per second
 admin-figure-refusals = Refused per second
 admin-figure-memory = Memory, MiB
-admin-figure-most = { $value } at most, in the last two minutes
+admin-figure-most = At most { $value } in 2 minutes

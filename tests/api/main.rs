@@ -54,6 +54,7 @@ mod uploads;
 mod workers;
 
 mod access;
+mod admin;
 mod busy_file;
 #[path = "../../benches/rest/command.rs"]
 mod command;

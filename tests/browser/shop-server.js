@@ -14,9 +14,9 @@ const STOP_BOUND = 12_000;
 
 /**
  * Starts a server. store is a URL; without it the data lies in SQLite. demo fills the catalogue; what is put into a cart
- * is kept for hold seconds.
+ * is kept for hold seconds; what is the admin's needs token.
  */
-export async function startShop({ store = null, demo = false, language = 'en', hold = 0 } = {}) {
+export async function startShop({ store = null, demo = false, language = 'en', hold = 0, token = null } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vitrina-browser-'));
   const shop = new ShopServer(folder, [
     '--store', store ?? `sqlite:${join(folder, 'shop.db')}`,
@@ -24,7 +24,8 @@ export async function startShop({ store = null, demo = false, language = 'en', h
     '--lang', language,
     '--hold', String(hold),
     ...(demo ? ['--demo'] : []),
-  ]);
+    ...(token ? ['--admin-token', token] : []),
+  ], token);
   await shop.start();
   return shop;
 }
@@ -35,10 +36,13 @@ class ShopServer {
   #process = null;
   #log = [];
   #address = '127.0.0.1:0';
+  /** What every request of the tests' own carries. */
+  #right;
 
-  constructor(folder, settings) {
+  constructor(folder, settings, token) {
     this.#folder = folder;
     this.#arguments = settings;
+    this.#right = token ? { Authorization: `Bearer ${token}` } : {};
   }
 
   get url() {
@@ -96,7 +100,7 @@ class ShopServer {
   async ask(method, path, body = undefined) {
     const response = await fetch(this.url + path, {
       method,
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      headers: { ...this.#right, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const answer = await response.json();
@@ -124,7 +128,9 @@ class ShopServer {
   async upload(product, bytes) {
     const form = new FormData();
     form.append('img', new Blob([bytes], { type: 'image/png' }), 'picture.png');
-    const response = await fetch(`${this.url}/api/products/${product._id}/upload`, { method: 'POST', body: form });
+    const response = await fetch(`${this.url}/api/products/${product._id}/upload`, {
+      method: 'POST', headers: this.#right, body: form,
+    });
     const answer = await response.json();
     if (!response.ok) throw new Error(`upload: ${response.status} ${JSON.stringify(answer)}`);
     return answer.payload;

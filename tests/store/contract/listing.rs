@@ -295,3 +295,9 @@ pub(crate) async fn a_total_counts_all_pages_of_what_matches(store: &SharedStore
     let page = page(store, &query).await;
     assert_eq!((page.products.len(), page.total), (2, 7));
 }
+
+pub(crate) async fn sound_products_are_nothing_to_mend(store: &SharedStore) {
+    stored_many(store, 3).await;
+    let broken = store.broken_products(10).await.expect("a list");
+    assert!(broken.products.is_empty() && !broken.has_more, "{broken:?}");
+}

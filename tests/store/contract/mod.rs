@@ -67,6 +67,7 @@ macro_rules! every_rule {
                 thumbnails_in_use_are_those_that_some_product_has
             }
             listing {
+                sound_products_are_nothing_to_mend
                 an_empty_catalogue_has_an_empty_page
                 products_are_listed_by_id
                 pages_show_every_product_once

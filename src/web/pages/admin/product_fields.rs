@@ -1,6 +1,7 @@
 //! The fields of a product's form: what stands in them, what is wrong with it, and what somebody else made of it.
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::domain::error::FieldError;
 use crate::domain::product::{MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Product};
@@ -32,9 +33,9 @@ pub(super) struct FieldModel {
     theirs: Option<String>,
 }
 
-/// The texts of a form, by the names of its fields.
+/// The texts of a form, in the order of its fields.
 #[derive(Debug)]
-pub(super) struct Texts(Vec<String>);
+pub(super) struct Texts([String; FIELDS.len()]);
 
 impl Texts {
     /// Those of a new product.
@@ -43,7 +44,7 @@ impl Texts {
             "status" => "true",
             _ => "",
         };
-        Self(FIELDS.map(|(name, ..)| default(name).to_owned()).into())
+        Self(FIELDS.map(|(name, ..)| default(name).to_owned()))
     }
 
     /// Those of a stored product.
@@ -57,12 +58,35 @@ impl Texts {
             "category" => product.category.clone(),
             _ => product.description.clone(),
         };
-        Self(FIELDS.map(|(name, ..)| text(name)).into())
+        Self(FIELDS.map(|(name, ..)| text(name)))
     }
 
-    /// Those that were sent, as they were typed.
+    /// Those that were sent, as they were typed; browsers end lines with two characters.
     pub(super) fn sent(members: &Members) -> Self {
-        Self(FIELDS.map(|(name, ..)| members.as_sent(name)).into())
+        Self(FIELDS.map(|(name, ..)| members.as_sent(name).replace("\r\n", "\n")))
+    }
+
+    /// What tells each text from another: a form carries the marks of what it was made from.
+    pub(super) fn marks(&self) -> String {
+        self.0.each_ref().map(|text| mark(text)).join(".")
+    }
+
+    /// Which texts are others than those that have these marks; all, where there are no such marks.
+    pub(super) fn changed_since(&self, marks: &str) -> Changed {
+        let before: Vec<_> = marks.split('.').collect();
+        let texts = self.0.iter().enumerate();
+        let changed = texts.map(|(index, text)| before.get(index) != Some(&mark(text).as_str()));
+        Changed(changed.collect())
+    }
+
+    /// Whether a field was changed here, and otherwise in what is stored.
+    pub(super) fn clash_with(&self, stored: &Self, marks: &str) -> bool {
+        let (mine, theirs) = (self.changed_since(marks), stored.changed_since(marks));
+        let mut fields = FIELDS.iter().enumerate();
+        fields.any(|(index, (_, kind, _))| {
+            let differ = !same(kind, &self.0[index], &stored.0[index]);
+            mine.0[index] && theirs.0[index] && differ
+        })
     }
 
     /// The form with these texts.
@@ -100,13 +124,69 @@ pub(super) fn blame_code(fields: &mut [FieldModel], language: Language) {
     }
 }
 
-/// Sets beside each field what is stored now, where that is another value.
-pub(super) fn compare(fields: &mut [FieldModel], stored: &Product) {
-    for (field, theirs) in fields.iter_mut().zip(Texts::of(stored).0) {
-        let differs = match field.kind {
-            "money" => field.value.parse::<f64>().ok() != theirs.parse::<f64>().ok(),
-            _ => field.value.replace("\r\n", "\n") != theirs,
-        };
-        field.theirs = differs.then_some(theirs);
+/// Sets beside each field that was changed what is stored now, where that is another value; the others show it.
+pub(super) fn compare(fields: &mut [FieldModel], changed: &Changed, stored: &Texts) {
+    for (index, field) in fields.iter_mut().enumerate() {
+        let theirs = stored.0[index].clone();
+        if !changed.0[index] {
+            field.value = theirs;
+        } else if !same(field.kind, &field.value, &theirs) {
+            field.theirs = Some(theirs);
+        }
+    }
+}
+
+/// Which fields somebody changed.
+#[derive(Debug)]
+pub(super) struct Changed(Vec<bool>);
+
+impl Changed {
+    pub(super) fn has(&self, name: &str) -> bool {
+        let mut fields = FIELDS.iter().zip(&self.0);
+        fields.any(|((field, ..), changed)| *field == name && *changed)
+    }
+}
+
+/// Whether two texts mean one value.
+fn same(kind: &str, one: &str, other: &str) -> bool {
+    one == other
+        || (kind == "money"
+            && one.parse::<f64>().is_ok_and(|one| Ok(one) == other.parse::<f64>()))
+}
+
+fn mark(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(title: &str, price: &str) -> Texts {
+        let mut texts = Texts::of_none();
+        texts.0[0] = title.into();
+        texts.0[2] = price.into();
+        texts
+    }
+
+    #[test]
+    fn changes_of_different_fields_do_not_clash() {
+        let marks = texts("Vase", "1.00").marks();
+        let mine = texts("Jar", "1.00");
+        assert!(mine.changed_since(&marks).has("title") && !mine.changed_since(&marks).has("price"));
+        assert!(!mine.clash_with(&texts("Vase", "2.00"), &marks));
+        assert!(mine.clash_with(&texts("Bowl", "1.00"), &marks));
+        assert!(!mine.clash_with(&texts("Jar", "1.00"), &marks), "both made it the same");
+        assert!(!texts("Vase", "2").clash_with(&texts("Vase", "2.00"), &marks));
+    }
+
+    #[test]
+    fn a_form_that_does_not_say_what_it_was_made_from_changes_everything() {
+        for marks in ["", "x.y", "...."] {
+            let mine = texts("Vase", "1.00");
+            assert!(mine.changed_since(marks).has("description"), "{marks}");
+            assert!(mine.clash_with(&texts("Bowl", "1.00"), marks), "{marks}");
+        }
     }
 }
