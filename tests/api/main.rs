@@ -24,6 +24,7 @@ mod frames;
 mod handshakes;
 mod health;
 mod holds;
+mod hostile_images;
 mod hostile_text;
 mod hubs;
 mod idempotency;
@@ -68,6 +69,7 @@ mod program;
 mod random;
 mod sales;
 mod site;
+mod slow_clients;
 mod smuggling;
 
 mod sqlite {
