@@ -19,6 +19,7 @@ mod chat;
 mod chat_refusals;
 mod farewells;
 mod figures;
+mod frame_bombs;
 mod frame_cases;
 mod frames;
 mod handshakes;
@@ -71,6 +72,7 @@ mod sales;
 mod site;
 mod slow_clients;
 mod smuggling;
+mod strangers;
 
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());
