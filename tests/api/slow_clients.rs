@@ -21,10 +21,10 @@ use crate::program::Program;
 
 /// Between two bytes of a slow client.
 const PACE: Duration = Duration::from_secs(1);
-/// What each may take, and a moment for a busy machine.
+/// What each may take, and a moment for a busy machine; buffers have to be filled first.
 const HEAD_TIME: Duration = Duration::from_secs(10 + 3);
 const BODY_TIME: Duration = Duration::from_secs(30);
-const READ_TIME: Duration = Duration::from_secs(15 + 3);
+const READ_TIME: Duration = Duration::from_secs(15 + 10);
 
 fn count(of_the_battery: usize) -> usize {
     match std::env::var_os("VITRINA_SLOW_CLIENTS") {

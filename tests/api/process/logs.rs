@@ -4,6 +4,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, runtime};
+use crate::figure::figure;
 use crate::goods::*;
 use crate::place::Place;
 use crate::program::{Program, arguments_of, vitrina};
@@ -97,6 +98,12 @@ fn whatever_is_sent_makes_one_clipped_line_each_of_text() {
     }
     let forged = lines.iter().find(|line| line.starts_with("[2026-01-01"));
     assert_eq!(forged, None);
+    let longest = lines.iter().map(String::len).max().expect("lines");
+    let told = format_args!(
+        "{} lines of text: none of several, none with controls, the longest {longest} bytes",
+        lines.len()
+    );
+    figure("X17", told);
 }
 
 #[test]
@@ -110,6 +117,10 @@ fn whatever_is_sent_makes_one_object_each_of_json() {
             assert!(object[member].is_string(), "{line}");
         }
     }
+    figure(
+        "X17",
+        format_args!("{} lines of JSON: each one object", lines.len()),
+    );
 }
 
 #[test]
