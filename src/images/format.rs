@@ -7,6 +7,8 @@ use super::{MAX_BYTES, proof};
 pub(super) const MAX_PIXELS: u64 = 40_000_000;
 /// The longest side; what JPEG and GIF can say at all.
 const MAX_SIDE: u32 = 65_535;
+/// The most pixels of a canvas on which pictures are put together: a decoder holds several of its size.
+const MAX_CANVAS: u64 = 20_000_000;
 /// The most pictures of an animation.
 const MAX_FRAMES: u64 = 500;
 /// The most pixels of all pictures of an animation.
@@ -98,6 +100,8 @@ pub(super) struct Extent {
     pub(super) total: u64,
     /// How often a decoder walks over the picture.
     pub(super) scans: u64,
+    /// Whether a decoder puts the pictures together on a canvas.
+    pub(super) is_composed: bool,
 }
 
 impl Extent {
@@ -117,6 +121,9 @@ impl Extent {
         let canvas = u64::from(self.width) * u64::from(self.height);
         if canvas.max(self.largest) > MAX_PIXELS {
             return Err(Refusal::TooLarge("40 megapixels"));
+        }
+        if self.is_composed && canvas.max(self.largest) > MAX_CANVAS {
+            return Err(Refusal::TooLarge("20 megapixels of an animated WebP"));
         }
         if self.width.max(self.height) > MAX_SIDE {
             return Err(Refusal::TooLarge("65,535 pixels a side"));

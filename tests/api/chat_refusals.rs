@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
+use crate::figure::figure;
 use crate::socket::Socket;
 
 /// The next frame refuses something: its code and its mark.
@@ -50,6 +51,10 @@ pub(crate) async fn what_is_no_frame_is_a_bad_frame(app: &TestApp) {
     // The socket is none the worse for it.
     socket.join("ana@example.com").await;
     socket.expect("users").await;
+    figure(
+        "X6",
+        "16 texts that are no frame: bad_frame, and the socket goes on",
+    );
 }
 
 pub(crate) async fn a_bad_address_cannot_join(app: &TestApp) {
@@ -79,6 +84,7 @@ pub(crate) async fn a_bad_address_cannot_join(app: &TestApp) {
     }
     socket.say("hello", "n-1").await;
     assert_eq!(refusal(&mut socket).await.0, "not_joined");
+    figure("X6", "13 addresses that are none: bad_email");
 }
 
 pub(crate) async fn who_has_not_joined_cannot_speak(app: &TestApp) {
@@ -115,6 +121,10 @@ pub(crate) async fn bad_messages_are_refused_with_their_mark(app: &TestApp) {
     // Nobody hears of them: the next is a good one.
     socket.say(&"ñ".repeat(2000), "n-1").await;
     assert_eq!(witness.expect("chat-message").await["nonce"], "n-1");
+    figure(
+        "X6",
+        "7 messages that are none: their code and mark, nobody else hears",
+    );
 }
 
 pub(crate) async fn bad_marks_are_refused(app: &TestApp) {

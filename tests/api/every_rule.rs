@@ -75,6 +75,9 @@ macro_rules! every_rule {
                 a_number_has_its_bounds
                 a_body_may_be_any_bytes
             }
+            strangers {
+                another_persons_things_stay_his
+            }
             carts {
                 a_new_cart_is_empty
                 cart_ids_are_random

@@ -1,6 +1,7 @@
 //! Images go out: whole, smaller, never as anything else, and never a file of somebody else's.
 
 use crate::app::TestApp;
+use crate::figure::figure;
 use crate::goods::*;
 use crate::place::Place;
 
@@ -63,6 +64,7 @@ pub(crate) async fn images_are_data_that_keeps(place: &Place) {
         let length = served.bytes.len().to_string();
         assert_eq!(served.header("content-length"), length);
     }
+    figure("X11", "served with nosniff and default-src 'none'; sandbox");
 }
 
 pub(crate) async fn no_address_leads_out_of_the_folders(place: &Place) {
@@ -119,6 +121,10 @@ pub(crate) async fn no_address_leads_out_of_the_folders(place: &Place) {
             assert!(!answer.contains(inner), "{target}: {answer}");
         }
     }
+    figure(
+        "X10",
+        "34 addresses that lead out of /uploads and /public: 404 or 400, nothing of the secret",
+    );
 }
 
 pub(crate) async fn an_upload_is_never_a_page(place: &Place) {

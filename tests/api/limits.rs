@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, runtime};
+use crate::figure::figure;
 use crate::frame_cases::wire::{Wire, handshake};
 use crate::place::Place;
 use crate::reply::Reply;
@@ -152,6 +153,10 @@ fn a_client_has_so_many_sockets() {
         assert!(
             refused.to_ascii_lowercase().contains("retry-after: 10"),
             "{refused}"
+        );
+        figure(
+            "X5",
+            format_args!("socket {} of one client: 429", open.len() + 1),
         );
         open.truncate(200);
         // The server hears of a closed socket a moment later.

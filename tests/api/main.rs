@@ -19,11 +19,13 @@ mod chat;
 mod chat_refusals;
 mod farewells;
 mod figures;
+mod frame_bombs;
 mod frame_cases;
 mod frames;
 mod handshakes;
 mod health;
 mod holds;
+mod hostile_images;
 mod hostile_text;
 mod hubs;
 mod idempotency;
@@ -69,7 +71,9 @@ mod program;
 mod random;
 mod sales;
 mod site;
+mod slow_clients;
 mod smuggling;
+mod strangers;
 
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());

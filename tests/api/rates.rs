@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::app::TestApp;
+use crate::figure::figure;
 use crate::frame_cases::wire::{CLOSE, FIN, PING, PONG, TEXT, Wire, frame, text};
 use crate::place::Place;
 
@@ -119,6 +120,13 @@ pub(crate) async fn who_does_not_slow_down_is_closed(place: &Place) {
     assert_eq!(answers.closed, Some(1008), "{answers:?}");
     assert!(answers.bad_frames >= 20, "{answers:?}");
     assert!(answers.limited_unmarked > 0, "{answers:?}");
+    figure(
+        "X5",
+        format_args!(
+            "2,000 messages at once: {} answered, {} refused, then 1008",
+            answers.bad_frames, answers.limited_unmarked
+        ),
+    );
 }
 
 pub(crate) async fn a_storm_of_pings_is_closed(place: &Place) {
@@ -128,6 +136,13 @@ pub(crate) async fn a_storm_of_pings_is_closed(place: &Place) {
         assert_eq!(answers.closed, Some(1008), "{answers:?}");
         let pongs = if first == FIN | PING { 50..400 } else { 0..1 };
         assert!(pongs.contains(&answers.pongs), "{answers:?}");
+        figure(
+            "X5",
+            format_args!(
+                "500 controls {first:#x} at once: {} answered, then 1008",
+                answers.pongs
+            ),
+        );
     }
 }
 

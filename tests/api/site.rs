@@ -1,6 +1,7 @@
 //! Who may talk to a shop that has no admin token. No store has a part in it.
 
 use crate::app::{TestApp, run};
+use crate::figure::figure;
 use crate::goods::vase;
 use crate::place::Place;
 
@@ -120,6 +121,7 @@ fn pages_of_other_sites_are_refused() {
         let two = format!("Host: localhost:{port}\r\n{own}{own}");
         assert_eq!(asked(app, &two), (403, "forbidden".to_owned()));
     });
+    figure("X14", "11 foreign forms of Origin and two lines of it: 403");
 }
 
 #[test]

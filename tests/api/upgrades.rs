@@ -5,6 +5,7 @@ use serde_json::Value;
 use tokio_tungstenite::tungstenite::Error;
 
 use crate::app::TestApp;
+use crate::figure::figure;
 use crate::goods::*;
 use crate::reply::Reply;
 use crate::socket::Socket;
@@ -117,6 +118,10 @@ pub(crate) async fn only_this_sites_pages_may_connect(app: &TestApp) {
         let proxy = [("X-Forwarded-For", "203.0.113.7")];
         assert_eq!(status(app, path, &proxy).await, 403);
     }
+    figure(
+        "X3",
+        "5 forms of this site's Origin: 101; 12 others, two lines and a proxy: 403, on both sockets",
+    );
 }
 
 pub(crate) async fn bad_ids_are_told_at_the_handshake(app: &TestApp) {

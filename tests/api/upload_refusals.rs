@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
+use crate::figure::figure;
 use crate::goods::*;
 use crate::place::Place;
 
@@ -132,6 +133,10 @@ pub(crate) async fn what_is_no_image_is_refused(place: &Place) {
             .refuse(415, "unsupported_image", &[("img", "a.png", bytes)])
             .await;
     }
+    figure(
+        "X11",
+        "13 files that are no images, polyglots among them: 415, nothing left",
+    );
 }
 
 pub(crate) async fn one_bad_image_refuses_the_good_ones(place: &Place) {
@@ -155,6 +160,7 @@ pub(crate) async fn too_many_bytes_are_refused(place: &Place) {
     // A large part that is no image is not read without end either.
     let files = [("note", "large.txt", &large[..]), ("img", "a.png", &good)];
     refuser.refuse(413, "too_large", &files).await;
+    figure("X11", "10 MiB and a byte: 413, nothing left");
 }
 
 pub(crate) async fn too_many_pixels_are_refused(place: &Place) {
@@ -170,6 +176,10 @@ pub(crate) async fn too_many_pixels_are_refused(place: &Place) {
             .refuse(413, "too_large", &[("img", "bomb.png", &bomb)])
             .await;
     }
+    figure(
+        "X11",
+        "headers of 12,000 x 12,000 and 65,535 x 65,535 pixels: 413 before decoding",
+    );
 }
 
 pub(crate) async fn too_many_images_are_refused(place: &Place) {
@@ -188,6 +198,7 @@ pub(crate) async fn too_many_images_are_refused(place: &Place) {
         .await;
     let reply = refuser.app.upload(id(&refuser.product), &files[..19]).await;
     assert_eq!(thumbnails(&reply.expect(202).payload()).len(), 20);
+    figure("X11", "21 images, 101 parts: 413, nothing left");
 }
 
 pub(crate) async fn an_unknown_product_takes_no_image(place: &Place) {

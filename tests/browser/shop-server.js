@@ -14,15 +14,18 @@ const STOP_BOUND = 12_000;
 
 /**
  * Starts a server. store is a URL; without it the data lies in SQLite. demo fills the catalogue; what is put into a cart
- * is kept for hold seconds; what is the admin's needs token.
+ * is kept for hold seconds; what is the admin's needs token; rates off lets one client ask for much at once.
  */
-export async function startShop({ store = null, demo = false, language = 'en', hold = 0, token = null } = {}) {
+export async function startShop({
+  store = null, demo = false, language = 'en', hold = 0, token = null, rates = 'on',
+} = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vitrina-browser-'));
   const shop = new ShopServer(folder, [
     '--store', store ?? `sqlite:${join(folder, 'shop.db')}`,
     '--uploads', join(folder, 'uploads'),
     '--lang', language,
     '--hold', String(hold),
+    '--rate-limits', rates,
     ...(demo ? ['--demo'] : []),
     ...(token ? ['--admin-token', token] : []),
   ], token);

@@ -69,6 +69,7 @@ impl<'a> Parts<'a> {
     fn add_frame(&mut self, data: &[u8]) -> Option<()> {
         let mut reader = Reader(data);
         let mut frame = reader.take(16)?.to_vec();
+        self.extent.is_composed = true;
         while let Some((id, part)) = chunk(&mut reader)? {
             if matches!(id, b"VP8 " | b"VP8L") {
                 let (width, height) = picture_size(id, part)?;

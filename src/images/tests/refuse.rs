@@ -170,6 +170,9 @@ async fn too_many_pixels_are_refused_before_decoding() {
     webp[21..25].copy_from_slice(&[0xff, 0xff, 0xff, 0x0f]);
     let mut webp_canvas = samples::animated_webp(8, 8);
     webp_canvas[24..30].fill(0xff);
+    // 5,000 by 5,000 pixels, each picture much smaller.
+    let mut moving_webp = samples::animated_webp(8, 8);
+    moving_webp[24..30].copy_from_slice(&[0x87, 0x13, 0, 0x87, 0x13, 0]);
 
     let limit = "40 megapixels";
     all_too_large(vec![
@@ -181,6 +184,7 @@ async fn too_many_pixels_are_refused_before_decoding() {
         (limit, gif_frame),
         (limit, webp),
         (limit, webp_canvas),
+        ("20 megapixels of an animated WebP", moving_webp),
         ("65,535 pixels a side", samples::lying_png(65_536, 1)),
     ])
     .await;
