@@ -61,7 +61,11 @@ fn model(broken: &BrokenProduct, language: Language) -> Model {
         title: product.title.clone(),
         code: product.code.clone(),
         url: format!("/admin/products/{}?mend=1", product.id),
-        faults: broken.faults.iter().map(|fault| say(*fault, language)).collect(),
+        faults: broken
+            .faults
+            .iter()
+            .map(|fault| say(*fault, language))
+            .collect(),
     }
 }
 

@@ -24,8 +24,6 @@ pub(super) async fn show(
     state: Data<AppState>,
 ) -> HttpResponse {
     let visitor = Visitor::of(&request, &state).await;
-    let content = Content {
-        figures: FIGURES,
-    };
+    let content = Content { figures: FIGURES };
     Around::new(&state, &visitor, "figures").respond("admin/figures", &content)
 }

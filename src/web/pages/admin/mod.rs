@@ -25,7 +25,15 @@ use crate::web::state::AppState;
 
 /// What a page can say that was just done: `?done=` and the word behind `admin-done-` in the locales.
 const DONE: [&str; 9] = [
-    "saved", "created", "deleted", "pictured", "unpictured", "cancelled", "removed", "muted", "unmuted",
+    "saved",
+    "created",
+    "deleted",
+    "pictured",
+    "unpictured",
+    "cancelled",
+    "removed",
+    "muted",
+    "unmuted",
 ];
 
 /// The admin's routes.

@@ -96,7 +96,11 @@ async fn draw_list(
     let pages = orders.total.div_ceil(u64::from(LIMIT)).max(1);
     let content = ListContent {
         q,
-        orders: orders.orders.iter().map(|order| model(order, visitor.language)).collect(),
+        orders: orders
+            .orders
+            .iter()
+            .map(|order| model(order, visitor.language))
+            .collect(),
         total: orders.total,
         paging: Paging::new(u64::from(page), pages, |page| {
             format!("/admin/orders?{}", string.with("page", &page.to_string()))
@@ -165,11 +169,17 @@ async fn draw_one(
     let content = OneContent {
         page_url: format!("/orders/{}", order.id),
         cancel_url: format!("/admin/orders/{}/cancel", order.id),
-        lines: order.lines.iter().map(|sold| line(sold, language)).collect(),
+        lines: order
+            .lines
+            .iter()
+            .map(|sold| line(sold, language))
+            .collect(),
         order: model(&order, language),
     };
     let around = Around::new(state, visitor, "orders").titled(title);
-    Ok(around.after(request.query_string()).respond("admin/order", &content))
+    Ok(around
+        .after(request.query_string())
+        .respond("admin/order", &content))
 }
 
 /// `POST /admin/orders/:oid/cancel`.

@@ -55,7 +55,10 @@ async fn answer(
     done: &str,
 ) -> HttpResponse {
     match product {
-        Ok(product) => see(&format!("/admin/products/{}?done={done}#pictures", product.id)),
+        Ok(product) => see(&format!(
+            "/admin/products/{}?done={done}#pictures",
+            product.id
+        )),
         Err(error) => {
             let visitor = Visitor::of(request, state).await;
             failure::page(state, &visitor, &error)

@@ -23,7 +23,16 @@ use crate::web::state::AppState;
 
 /// What the form sends.
 const SENT: [&str; 10] = [
-    "title", "code", "price", "stock", "status", "category", "description", "version", "mend", "thumbnails",
+    "title",
+    "code",
+    "price",
+    "stock",
+    "status",
+    "category",
+    "description",
+    "version",
+    "mend",
+    "thumbnails",
 ];
 
 /// The fields are told in `views/admin/product.hbs`.
@@ -140,7 +149,9 @@ fn picture(name: &String) -> PictureModel {
     let file = (!name.contains(['/', '\\'])).then(|| segment(name));
     PictureModel {
         name: name.clone(),
-        src: file.as_ref().map(|file| format!("/uploads/320/{file}.webp")),
+        src: file
+            .as_ref()
+            .map(|file| format!("/uploads/320/{file}.webp")),
         original: file.map(|file| format!("/uploads/{file}")),
     }
 }

@@ -67,18 +67,19 @@ impl Texts {
 
     /// The form with these texts.
     pub(super) fn fields(&self, language: Language) -> Vec<FieldModel> {
-        let field = |((name, kind, max), value): (&(&'static str, &'static str, usize), &String)| {
-            FieldModel {
-                name,
-                label: language.say(&format!("admin-field-{name}")),
-                kind,
-                value: value.clone(),
-                max: *max,
-                required: !matches!(*name, "description" | "category"),
-                error: None,
-                theirs: None,
-            }
-        };
+        let field =
+            |((name, kind, max), value): (&(&'static str, &'static str, usize), &String)| {
+                FieldModel {
+                    name,
+                    label: language.say(&format!("admin-field-{name}")),
+                    kind,
+                    value: value.clone(),
+                    max: *max,
+                    required: !matches!(*name, "description" | "category"),
+                    error: None,
+                    theirs: None,
+                }
+            };
         FIELDS.iter().zip(&self.0).map(field).collect()
     }
 }

@@ -112,7 +112,9 @@ async fn draw(
         category: wish("category"),
         status: wish("status"),
         sort: wish("sort"),
-        filtered: ["q", "category", "status"].iter().any(|name| !wish(name).is_empty()),
+        filtered: ["q", "category", "status"]
+            .iter()
+            .any(|name| !wish(name).is_empty()),
         categories,
         columns: COLUMNS
             .iter()
@@ -124,7 +126,11 @@ async fn draw(
             .collect(),
         total: listing.page.total,
         first: if shown == 0 { 0 } else { query.offset() + 1 },
-        last: if shown == 0 { 0 } else { query.offset() + shown },
+        last: if shown == 0 {
+            0
+        } else {
+            query.offset() + shown
+        },
         socket: SOCKET,
         cursor: listing.cursor.as_str(),
         paging: Paging::new(
@@ -172,7 +178,9 @@ fn column(
     let asked = string.get("sort").unwrap_or_default();
     let by_this = asked.split(':').next() == Some(name);
     let order = match sort.filter(|_| by_this) {
-        Some(Sort { descending: true, .. }) => "descending",
+        Some(Sort {
+            descending: true, ..
+        }) => "descending",
         Some(_) => "ascending",
         None => "none",
     };

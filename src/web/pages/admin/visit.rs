@@ -62,7 +62,15 @@ mod tests {
         for next in ["/admin", "/admin/orders?page=2", "/admin?q=vase"] {
             assert!(is_admin_page(next), "{next}");
         }
-        for next in ["", "/", "//evil.example", "/administrator", "/admin\\..", "https://a/admin", "/admin\r\nx: y"] {
+        for next in [
+            "",
+            "/",
+            "//evil.example",
+            "/administrator",
+            "/admin\\..",
+            "https://a/admin",
+            "/admin\r\nx: y",
+        ] {
             assert!(!is_admin_page(next), "{next}");
         }
     }
