@@ -194,6 +194,20 @@ impl Socket {
         }
     }
 
+    /// The next frame; none where the socket ends first, with a goodbye or without.
+    pub(crate) async fn next_before_end(&mut self) -> Option<Value> {
+        loop {
+            let received = timeout(FRAME_TIME * 6, self.0.next()).await;
+            match received.expect("a frame or the end in time") {
+                Some(Ok(Message::Text(text))) => {
+                    return Some(serde_json::from_str(&text).expect("JSON"));
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
     /// Reads up to the end, and gives all frames before it. An end without goodbye is one too.
     pub(crate) async fn all_until_end(mut self) -> Vec<Value> {
         let mut frames = Vec::new();

@@ -9,6 +9,7 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, Found};
+use super::whole::refuse_cut;
 use crate::store::open::OpenError;
 
 /// How long to wait for a foreign program (a backup, a shell) that holds the database; below the
@@ -53,6 +54,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
         };
         OpenError::new(format!("cannot open {}: {reason}", path.display()))
     };
+    refuse_cut(path)?;
     let mut conn = connect(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,

@@ -24,6 +24,7 @@ mod quick;
 mod readers;
 mod rows;
 mod schema;
+mod whole;
 mod writer;
 
 #[cfg(test)]

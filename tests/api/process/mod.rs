@@ -1,9 +1,14 @@
 //! The program from its arguments to its end.
 
+mod clock;
+mod data_files;
 mod demo;
+mod descriptors;
 mod disk;
+mod faulty_way;
 mod kills;
 mod logs;
+mod mongo_faults;
 mod mongod;
 mod settings;
 mod start_failures;
