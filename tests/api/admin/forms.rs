@@ -20,7 +20,9 @@ const VASE: [(&str, &str); 7] = [
 
 /// The form with some fields otherwise, and more of them.
 fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let kept = VASE.iter().filter(|(name, _)| changes.iter().all(|(other, _)| other != name));
+    let kept = VASE
+        .iter()
+        .filter(|(name, _)| changes.iter().all(|(other, _)| other != name));
     kept.chain(changes).copied().collect()
 }
 
@@ -32,20 +34,38 @@ fn a_product_is_made_changed_and_deleted() {
         let way = reply.header("location").to_owned();
         let path = way.split('?').next().expect("a path").to_owned();
         let html = page(admin.get(&way).await, 200);
-        assert!(html.contains("Created.") && html.contains("Moon &quot;jar&quot;"), "{html}");
+        assert!(
+            html.contains("Created.") && html.contains("Moon &quot;jar&quot;"),
+            "{html}"
+        );
         let made = app.all_products().await[0].clone();
         assert_eq!(made["description"], "One line\nand another");
-        assert_eq!((&made["price"], &made["category"]), (&json!(35.5), &json!("general")));
+        assert_eq!(
+            (&made["price"], &made["category"]),
+            (&json!(35.5), &json!("general"))
+        );
 
-        let change = with(&[("version", "1"), ("stock", "0"), ("status", "false"), ("category", "jars")]);
+        let change = with(&[
+            ("version", "1"),
+            ("stock", "0"),
+            ("status", "false"),
+            ("category", "jars"),
+        ]);
         let reply = admin.send(&path, &change).await.expect(303);
         assert_eq!(reply.header("location"), format!("{path}?done=saved"));
         let changed = app.product(&made).await;
-        assert_eq!((&changed["stock"], &changed["status"], &changed["version"]), (&json!(0), &json!(false), &json!(2)));
+        assert_eq!(
+            (&changed["stock"], &changed["status"], &changed["version"]),
+            (&json!(0), &json!(false), &json!(2))
+        );
 
-        let old = admin.send(&format!("{path}/delete"), &[("version", "1")]).await;
+        let old = admin
+            .send(&format!("{path}/delete"), &[("version", "1")])
+            .await;
         assert!(page(old, 412).contains("was not deleted"));
-        let gone = admin.send(&format!("{path}/delete"), &[("version", "2")]).await;
+        let gone = admin
+            .send(&format!("{path}/delete"), &[("version", "2")])
+            .await;
         assert_eq!(gone.expect(303).header("location"), "/admin?done=deleted");
         assert!(app.all_products().await.is_empty());
     });
@@ -58,10 +78,18 @@ fn a_form_that_is_refused_keeps_what_was_typed_and_says_why() {
         admin.send("/admin/products", &VASE).await.expect(303);
         let twin = page(admin.send("/admin/products", &VASE).await, 409);
         assert!(twin.contains("Another product has this code"), "{twin}");
-        let bad = with(&[("code", "CER-2"), ("price", "1.234"), ("stock", "-1"), ("title", "<odd>\u{7}")]);
+        let bad = with(&[
+            ("code", "CER-2"),
+            ("price", "1.234"),
+            ("stock", "-1"),
+            ("title", "<odd>\u{7}"),
+        ]);
         let html = page(admin.send("/admin/products", &bad).await, 400);
         assert_eq!(html.matches("aria-invalid=\"true\"").count(), 3, "{html}");
-        assert!(html.contains("value=\"1.234\"") && html.contains("&lt;odd&gt;"), "{html}");
+        assert!(
+            html.contains("value=\"1.234\"") && html.contains("&lt;odd&gt;"),
+            "{html}"
+        );
         let unknown = with(&[("colour", "red")]);
         page(admin.send("/admin/products", &unknown).await, 400);
         assert_eq!(app.all_products().await.len(), 1);
@@ -79,10 +107,23 @@ fn who_was_faster_is_shown_beside_what_was_typed() {
         Reply::to(other).await.expect(202);
 
         let path = format!("/admin/products/{}", id(&product));
-        let mine = with(&[("version", "1"), ("stock", "20"), ("price", "35.5")]);
+        let mine = [
+            ("version", "1"),
+            ("stock", "20"),
+            ("price", "35.5"),
+            ("category", "general"),
+        ];
+        let mine = with(&mine);
         let html = page(admin.send(&path, &mine).await, 412);
-        assert_eq!(html.matches("data-theirs=").count(), 1, "only what differs: {html}");
-        assert!(html.contains("data-theirs=\"7\"") && html.contains("value=\"20\""), "{html}");
+        assert_eq!(
+            html.matches("data-theirs=").count(),
+            1,
+            "only what differs: {html}"
+        );
+        assert!(
+            html.contains("data-theirs=\"7\"") && html.contains("value=\"20\""),
+            "{html}"
+        );
         assert!(html.contains("name=\"version\" value=\"2\""), "{html}");
         assert_eq!(app.product(&product).await["stock"], 7);
 
@@ -103,14 +144,23 @@ fn who_changed_another_field_meanwhile_is_no_hindrance() {
         let was = html.split("name=\"was\" value=\"").nth(1).expect("marks");
         let was = was.split('"').next().expect("a value").to_owned();
         let api = format!("/api/products/{}", id(&product));
-        let other = admin.request("PUT", &api).json(&json!({ "stock": 7, "title": "Tea jar" }));
+        let other = admin
+            .request("PUT", &api)
+            .json(&json!({ "stock": 7, "title": "Tea jar" }));
         Reply::to(other).await.expect(202);
 
-        let base = [("version", "1"), ("was", was.as_str()), ("category", "general")];
+        let base = [
+            ("version", "1"),
+            ("was", was.as_str()),
+            ("category", "general"),
+        ];
         let mine = with(&[&base[..], &[("price", "40")]].concat());
         admin.send(&path, &mine).await.expect(303);
         let now = app.product(&product).await;
-        assert_eq!((&now["price"], &now["stock"], &now["title"]), (&json!(40), &json!(7), &json!("Tea jar")));
+        assert_eq!(
+            (&now["price"], &now["stock"], &now["title"]),
+            (&json!(40), &json!(7), &json!("Tea jar"))
+        );
         assert_eq!(now["version"], 3);
 
         let clash = with(&[&base[..], &[("title", "My jar")]].concat());
@@ -130,15 +180,26 @@ fn pictures_come_and_go_by_forms() {
         let path = format!("/admin/products/{}", id(&product));
         let send = async |bytes: Vec<u8>| {
             let form = Form::new().part("img", Part::bytes(bytes).file_name("vase.png"));
-            Reply::to(admin.request("POST", &format!("{path}/pictures")).multipart(form)).await
+            Reply::to(
+                admin
+                    .request("POST", &format!("{path}/pictures"))
+                    .multipart(form),
+            )
+            .await
         };
         send(png(40, 50)).await.expect(303);
         page(send(b"no picture".to_vec()).await, 415);
         let names = thumbnails(&app.product(&product).await);
         let html = page(admin.get(&path).await, 200);
-        assert!(html.contains(&format!("/uploads/320/{}.webp", names[0])), "{html}");
+        assert!(
+            html.contains(&format!("/uploads/320/{}.webp", names[0])),
+            "{html}"
+        );
         let remove = format!("{path}/pictures/remove");
-        admin.send(&remove, &[("name", &names[0])]).await.expect(303);
+        admin
+            .send(&remove, &[("name", &names[0])])
+            .await
+            .expect(303);
         assert!(thumbnails(&app.product(&product).await).is_empty());
         page(admin.send(&remove, &[("name", &names[0])]).await, 404);
     });

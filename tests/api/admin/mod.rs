@@ -42,7 +42,9 @@ impl<'a> Admin<'a> {
 
     /// A request with the cookie alone.
     fn bare(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        self.app.request(method, path).header("Cookie", &self.cookie)
+        self.app
+            .request(method, path)
+            .header("Cookie", &self.cookie)
     }
 
     /// A request that a page of this site sends.

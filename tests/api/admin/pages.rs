@@ -25,18 +25,34 @@ async fn made(admin: &Admin<'_>, product: &serde_json::Value) -> serde_json::Val
 #[test]
 fn whoever_is_not_logged_in_is_led_to_the_door_and_from_there_on() {
     guarded(&[], async |app| {
-        for path in ["/admin/orders?page=2", "/admin/products/new", "/Admin/Chat/"] {
+        for path in [
+            "/admin/orders?page=2",
+            "/admin/products/new",
+            "/Admin/Chat/",
+        ] {
             let reply = app.get(path).await.expect(303);
             let door = reply.header("location").to_owned();
             assert!(door.starts_with("/admin?next=%2Fadmin%2F"), "{door}");
             let html = page(app.get(&door).await, 200);
-            let next = html.split("name=\"next\" value=\"").nth(1).expect("a way on");
-            let next = next.split('"').next().expect("a value").to_owned();
+            let next = html
+                .split("name=\"next\" value=\"")
+                .nth(1)
+                .expect("a way on");
+            let next = next.split('"').next().expect("a value");
+            let next = next.replace("&#x3d;", "=");
             let form = [("password", TOKEN), ("next", &next)];
             let reply = app.post_form("/admin/login", &form).await.expect(303);
-            assert_eq!(reply.header("location").to_lowercase(), path.trim_end_matches('/').to_lowercase());
+            assert_eq!(
+                reply.header("location").to_lowercase(),
+                path.trim_end_matches('/').to_lowercase()
+            );
         }
-        for foreign in ["https://evil.example", "//evil.example", "/carts", "/admin\\@evil"] {
+        for foreign in [
+            "https://evil.example",
+            "//evil.example",
+            "/carts",
+            "/admin\\@evil",
+        ] {
             let form = [("password", TOKEN), ("next", foreign)];
             let reply = app.post_form("/admin/login", &form).await.expect(303);
             assert_eq!(reply.header("location"), "/admin", "{foreign}");
@@ -70,7 +86,7 @@ fn every_page_is_there_in_both_languages() {
 
 #[test]
 fn the_table_is_searched_narrowed_sorted_and_paged() {
-    guarded(&["--rate-limits", "off"], async |app| {
+    guarded(&[], async |app| {
         let admin = Admin::log_in(app).await;
         for number in 0..53 {
             let more = json!({ "price": 100 - number, "category": if number < 2 { "lamps" } else { "vases" },
@@ -84,9 +100,18 @@ fn the_table_is_searched_narrowed_sorted_and_paged() {
             rows.map(title).collect::<Vec<_>>()
         };
         assert_eq!(rows("").await.len(), 50);
-        assert_eq!(rows("?page=2").await, ["Piece &lt;50&gt;", "Piece &lt;51&gt;", "Piece &lt;52&gt;"]);
-        assert_eq!(rows("?q=c-07&category=&status=&sort=").await, ["Piece &lt;07&gt;"]);
-        assert_eq!(rows("?category=lamps&sort=price:asc").await, ["Piece &lt;01&gt;", "Piece &lt;00&gt;"]);
+        assert_eq!(
+            rows("?page=2").await,
+            ["Piece &lt;50&gt;", "Piece &lt;51&gt;", "Piece &lt;52&gt;"]
+        );
+        assert_eq!(
+            rows("?q=c-07&category=&status=&sort=").await,
+            ["Piece &lt;07&gt;"]
+        );
+        assert_eq!(
+            rows("?category=lamps&sort=price:asc").await,
+            ["Piece &lt;01&gt;", "Piece &lt;00&gt;"]
+        );
         assert_eq!(rows("?status=false").await, ["Piece &lt;00&gt;"]);
         assert!(rows("?q=nothing-like-this").await.is_empty());
         page(admin.get("/admin?sort=sideways").await, 400);
@@ -99,8 +124,15 @@ fn orders_are_found_looked_at_and_cancelled() {
         let admin = Admin::log_in(app).await;
         let product = made(&admin, &vase("V-1")).await;
         let order = bought(app, &product).await;
-        let (code, path) = (order["code"].as_str().expect("a code"), format!("/admin/orders/{}", id(&order)));
-        for query in ["", "?q=ana@example.com", &format!("?q={}", code.to_lowercase())] {
+        let (code, path) = (
+            order["code"].as_str().expect("a code"),
+            format!("/admin/orders/{}", id(&order)),
+        );
+        for query in [
+            "",
+            "?q=ana@example.com",
+            &format!("?q={}", code.to_lowercase()),
+        ] {
             let html = page(admin.get(&format!("/admin/orders{query}")).await, 200);
             assert!(html.contains(code), "{query}: {html}");
         }
@@ -108,13 +140,19 @@ fn orders_are_found_looked_at_and_cancelled() {
         assert!(!none.contains(code));
 
         let html = page(admin.get(&path).await, 200);
-        assert!(html.contains("ana@example.com") && html.contains("/cancel\""), "{html}");
+        assert!(
+            html.contains("ana@example.com") && html.contains("/cancel\""),
+            "{html}"
+        );
         for _ in 0..2 {
             let reply = admin.send(&format!("{path}/cancel"), &[]).await.expect(303);
             assert_eq!(reply.header("location"), format!("{path}?done=cancelled"));
         }
         let html = page(admin.get(&format!("{path}?done=cancelled")).await, 200);
-        assert!(html.contains("in stock again") && !html.contains("/cancel\""), "{html}");
+        assert!(
+            html.contains("in stock again") && !html.contains("/cancel\""),
+            "{html}"
+        );
         assert_eq!(app.product(&product).await["stock"], 10);
     });
 }
@@ -132,19 +170,26 @@ fn the_chat_is_read_and_moderated() {
     guarded(&[], async |app| {
         let admin = Admin::log_in(app).await;
         for number in 0..3 {
-            let message = json!({ "user": "ana@example.com", "message": format!("<b>word {number}</b>") });
+            let message =
+                json!({ "user": "ana@example.com", "message": format!("<b>word {number}</b>") });
             app.post("/api/messages", &message).await.expect(201);
         }
         let html = page(admin.get("/admin/chat").await, 200);
         let place = |word: &str| html.find(word).expect(word);
-        assert!(place("word 2&lt;/b&gt;") < place("word 0&lt;/b&gt;"), "newest first");
+        assert!(
+            place("word 2&lt;/b&gt;") < place("word 0&lt;/b&gt;"),
+            "newest first"
+        );
         let way = html.split("action=\"/admin/chat/").nth(1).expect("a way");
         let way = format!("/admin/chat/{}", way.split('"').next().expect("a value"));
         for _ in 0..2 {
             admin.send(&way, &[]).await.expect(303);
         }
         let html = page(admin.get("/admin/chat?done=removed").await, 200);
-        assert!(!html.contains("word 2") && html.contains("word 1"), "{html}");
+        assert!(
+            !html.contains("word 2") && html.contains("word 1"),
+            "{html}"
+        );
 
         let mute = [("user", "ana@example.com"), ("minutes", "60")];
         admin.send("/admin/chat/mutes", &mute).await.expect(303);
@@ -153,7 +198,10 @@ fn the_chat_is_read_and_moderated() {
         let more = json!({ "user": "ana@example.com", "message": "more" });
         app.post("/api/messages", &more).await.expect(403);
         for _ in 0..2 {
-            admin.send("/admin/chat/mutes/end", &mute[..1]).await.expect(303);
+            admin
+                .send("/admin/chat/mutes/end", &mute[..1])
+                .await
+                .expect(303);
         }
         app.post("/api/messages", &more).await.expect(201);
         let odd = [("user", "nobody"), ("minutes", "60")];
@@ -167,10 +215,19 @@ fn a_shop_of_its_own_products_has_nothing_to_mend() {
         let admin = Admin::log_in(app).await;
         made(&admin, &vase("V-1")).await;
         let list = admin.get("/api/products/broken").await.expect(200).json();
-        assert_eq!(list, json!({ "status": 200, "payload": [], "hasMore": false }));
+        assert_eq!(
+            list,
+            json!({ "status": 200, "payload": [], "hasMore": false })
+        );
         let html = page(admin.get("/admin/attention").await, 200);
         assert!(html.contains("Nothing to mend"), "{html}");
-        app.get("/api/products/broken").await.problem(401, "unauthorized");
-        admin.get("/api/products/broken?limit=0").await.problem_of(400, "invalid_query", &["limit"]);
+        app.get("/api/products/broken")
+            .await
+            .problem(401, "unauthorized");
+        admin.get("/api/products/broken?limit=0").await.problem_of(
+            400,
+            "invalid_query",
+            &["limit"],
+        );
     });
 }

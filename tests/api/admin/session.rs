@@ -65,7 +65,7 @@ fn whatever_is_no_token_is_answered_alike() {
 
 #[test]
 fn who_guesses_too_often_waits_and_the_others_do_not() {
-    let proxy = ["--public-url", "https://shop.example", "--trusted-proxies", "127.0.0.1"];
+    let proxy = ["--rate-limits", "on", "--trusted-proxies", "127.0.0.1"];
     guarded(&proxy, async |app| {
         let guess = async |client: &str, password: &str| {
             let request = app.request("POST", "/admin/login");
@@ -92,7 +92,10 @@ fn a_session_that_was_left_is_no_more_wherever_its_cookie_is_kept() {
         one.get("/api/orders").await.expect(200);
         let left = one.send("/admin/logout", &[]).await.expect(303);
         assert_eq!(left.header("location"), "/admin");
-        assert!(left.header("set-cookie").starts_with(&format!("{COOKIE}=;")));
+        assert!(
+            left.header("set-cookie")
+                .starts_with(&format!("{COOKIE}=;"))
+        );
         assert!(attributes(&left).contains(&"Max-Age=0".to_owned()));
         one.get("/api/orders").await.problem(401, "unauthorized");
         let door = page(one.get("/admin").await, 200);
@@ -112,7 +115,9 @@ fn every_log_in_is_a_session_of_its_own_and_ends_the_former() {
         again.get("/api/orders").await.expect(200);
         // A value that somebody else set beforehand is not taken over.
         let planted = format!("{COOKIE}={}", "A".repeat(75));
-        let request = app.request("POST", "/admin/login").header("Cookie", &planted);
+        let request = app
+            .request("POST", "/admin/login")
+            .header("Cookie", &planted);
         let reply = Reply::to(request.form(&[("password", TOKEN)])).await;
         assert_ne!(Admin::of(app, &reply.expect(303)).cookie, planted);
         let request = app.request("GET", "/api/orders").header("Cookie", planted);
@@ -162,7 +167,9 @@ fn a_write_with_the_cookie_comes_from_a_page_of_this_site() {
             }
         }
         // Forms of the pages are no exception, and reading is.
-        let form = admin.bare("POST", "/admin/products").form(&[("title", "x")]);
+        let form = admin
+            .bare("POST", "/admin/products")
+            .form(&[("title", "x")]);
         Reply::to(form).await.problem(403, "forbidden");
         admin.get("/api/orders").await.expect(200);
         assert_eq!(app.all_products().await.len(), 2);

@@ -55,7 +55,9 @@ fn rule_breakers() -> Vec<Document> {
 #[test]
 fn rule_breakers_are_listed_with_what_to_mend() {
     let count = rule_breakers().len();
-    let documents = rule_breakers().into_iter().chain([vase("GOOD"), vase_with("OFF", "status", false)]);
+    let documents = rule_breakers()
+        .into_iter()
+        .chain([vase("GOOD"), vase_with("OFF", "status", false)]);
     with_products(documents.collect(), async |store, _| {
         let broken = store.broken_products(200).await.expect("a list");
         assert_eq!((broken.products.len(), broken.has_more), (count, false));
@@ -66,11 +68,17 @@ fn rule_breakers_are_listed_with_what_to_mend() {
         assert!(broken.products.iter().all(|broken| !broken.product.status));
 
         let some = store.broken_products(3).await.expect("a list");
-        assert_eq!((&some.products[..], some.has_more), (&broken.products[..3], true));
+        assert_eq!(
+            (&some.products[..], some.has_more),
+            (&broken.products[..3], true)
+        );
 
         let mended = patch(|patch| patch.stock = Some(1));
         let first = broken.products[0].product.id;
-        store.update_product(first, mended, None).await.expect("mended");
+        store
+            .update_product(first, mended, None)
+            .await
+            .expect("mended");
         let left = store.broken_products(200).await.expect("a list");
         assert_eq!(left.products[..], broken.products[1..]);
     });
@@ -81,14 +89,24 @@ fn a_code_of_several_products_is_listed_until_it_is_mended() {
     let documents = vec![vase("TWICE"), vase("ONCE"), vase("TWICE")];
     with_products(documents, async |store, _| {
         let broken = store.broken_products(10).await.expect("a list").products;
-        let codes: Vec<_> = broken.iter().map(|broken| broken.product.code.as_str()).collect();
+        let codes: Vec<_> = broken
+            .iter()
+            .map(|broken| broken.product.code.as_str())
+            .collect();
         assert_eq!(codes, ["TWICE", "TWICE"]);
-        assert!(broken.iter().all(|broken| broken.faults == [Fault::SharedCode]));
+        assert!(
+            broken
+                .iter()
+                .all(|broken| broken.faults == [Fault::SharedCode])
+        );
         // Nobody else need be kept from buying it.
         assert!(broken.iter().all(|broken| broken.product.status));
         let renamed = patch(|patch| patch.code = Some("OTHER".into()));
         let id = broken[0].product.id;
-        store.update_product(id, renamed, None).await.expect("mended");
+        store
+            .update_product(id, renamed, None)
+            .await
+            .expect("mended");
         let left = store.broken_products(10).await.expect("a list");
         assert!(left.products.is_empty(), "{left:?}");
     });

@@ -28,7 +28,16 @@ const MOST_TRIES: u32 = 5;
 
 /// What the form sends.
 const SENT: [&str; 10] = [
-    "title", "code", "price", "stock", "status", "category", "description", "version", "was", "mend",
+    "title",
+    "code",
+    "price",
+    "stock",
+    "status",
+    "category",
+    "description",
+    "version",
+    "was",
+    "mend",
 ];
 
 /// The fields are told in `views/admin/product.hbs`.
@@ -148,7 +157,9 @@ fn picture(name: &String) -> PictureModel {
     let file = (!name.contains(['/', '\\'])).then(|| segment(name));
     PictureModel {
         name: name.clone(),
-        src: file.as_ref().map(|file| format!("/uploads/320/{file}.webp")),
+        src: file
+            .as_ref()
+            .map(|file| format!("/uploads/320/{file}.webp")),
         original: file.map(|file| format!("/uploads/{file}")),
     }
 }
@@ -173,7 +184,8 @@ impl Sent {
 
     /// Which fields are stored: those that were changed, and all of a document that is mended.
     fn changed(&self) -> Changed {
-        self.texts.changed_since(if self.mend { "" } else { &self.was })
+        self.texts
+            .changed_since(if self.mend { "" } else { &self.was })
     }
 }
 

@@ -151,12 +151,18 @@ impl Changed {
 fn same(kind: &str, one: &str, other: &str) -> bool {
     one == other
         || (kind == "money"
-            && one.parse::<f64>().is_ok_and(|one| Ok(one) == other.parse::<f64>()))
+            && one
+                .parse::<f64>()
+                .is_ok_and(|one| Ok(one) == other.parse::<f64>()))
 }
 
 fn mark(text: &str) -> String {
     let digest = Sha256::digest(text);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -174,10 +180,15 @@ mod tests {
     fn changes_of_different_fields_do_not_clash() {
         let marks = texts("Vase", "1.00").marks();
         let mine = texts("Jar", "1.00");
-        assert!(mine.changed_since(&marks).has("title") && !mine.changed_since(&marks).has("price"));
+        assert!(
+            mine.changed_since(&marks).has("title") && !mine.changed_since(&marks).has("price")
+        );
         assert!(!mine.clash_with(&texts("Vase", "2.00"), &marks));
         assert!(mine.clash_with(&texts("Bowl", "1.00"), &marks));
-        assert!(!mine.clash_with(&texts("Jar", "1.00"), &marks), "both made it the same");
+        assert!(
+            !mine.clash_with(&texts("Jar", "1.00"), &marks),
+            "both made it the same"
+        );
         assert!(!texts("Vase", "2").clash_with(&texts("Vase", "2.00"), &marks));
     }
 
