@@ -107,7 +107,13 @@ fn who_was_faster_is_shown_beside_what_was_typed() {
         Reply::to(other).await.expect(202);
 
         let path = format!("/admin/products/{}", id(&product));
-        let mine = with(&[("version", "1"), ("stock", "20"), ("price", "35.5")]);
+        let mine = [
+            ("version", "1"),
+            ("stock", "20"),
+            ("price", "35.5"),
+            ("category", "general"),
+        ];
+        let mine = with(&mine);
         let html = page(admin.send(&path, &mine).await, 412);
         assert_eq!(
             html.matches("data-theirs=").count(),

@@ -65,12 +65,7 @@ fn whatever_is_no_token_is_answered_alike() {
 
 #[test]
 fn who_guesses_too_often_waits_and_the_others_do_not() {
-    let proxy = [
-        "--public-url",
-        "https://shop.example",
-        "--trusted-proxies",
-        "127.0.0.1",
-    ];
+    let proxy = ["--rate-limits", "on", "--trusted-proxies", "127.0.0.1"];
     guarded(&proxy, async |app| {
         let guess = async |client: &str, password: &str| {
             let request = app.request("POST", "/admin/login");

@@ -93,7 +93,6 @@ pass_on! {
         product_chunk(after: Option<ProductId>, only: Option<&[ProductId]>, limit: u32)
             -> StoreResult<ProductChunk>;
         categories() -> StoreResult<Vec<String>>;
-        broken_products(limit: u32) -> StoreResult<BrokenProducts>;
         update_product(id: ProductId, patch: ProductPatch, expected: Option<i64>)
             -> StoreResult<Product>;
         delete_product(id: ProductId, expected: Option<i64>) -> StoreResult<Product>;
