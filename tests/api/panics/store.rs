@@ -99,6 +99,7 @@ pass_on! {
         add_thumbnails(id: ProductId, names: Vec<String>) -> StoreResult<Product>;
         remove_thumbnail(id: ProductId, name: &str) -> StoreResult<Product>;
         thumbnails_in_use(names: &[String]) -> StoreResult<Vec<String>>;
+        broken_products(limit: u32) -> StoreResult<BrokenProducts>;
     }
     CartStore {
         create_cart(lines: WantedLines) -> StoreResult<Cart>;
