@@ -29,6 +29,8 @@ function wakePictures() {
   files.addEventListener('change', () => { if (files.files.length > 0) add([...files.files]); });
   drop.addEventListener('submit', (event) => event.preventDefault());
   list.addEventListener('submit', (event) => {
+    // An entry that is no plain name cannot stand in an address; its form can name it.
+    if (!event.target.parentElement.querySelector('.picture')) return;
     event.preventDefault();
     remove(event.target);
   });

@@ -134,7 +134,7 @@ admin-unmute = Unmute
 admin-unmute-user = Unmute { $user }
 
 # What breaks the rules.
-admin-attention-text = Other programs wrote these products. They are shown with defaults for what cannot be read, and are not for sale until somebody mends them.
+admin-attention-text = Other programs wrote these products. What cannot be read is shown with a default, and its product is not for sale until somebody mends it.
 admin-attention-more = There are more. They appear here as these are mended.
 admin-faults = What to mend
 admin-fault = { $field } cannot be read

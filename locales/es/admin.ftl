@@ -134,7 +134,7 @@ admin-unmute = Dejar escribir
 admin-unmute-user = Dejar escribir a { $user }
 
 # Lo que no cumple las reglas.
-admin-attention-text = Otros programas escribieron estos productos. Se muestran con valores supuestos donde algo no se puede leer, y no están en venta hasta que alguien los corrija.
+admin-attention-text = Otros programas escribieron estos productos. Lo que no se puede leer se muestra con un valor supuesto, y su producto no está en venta hasta que alguien lo corrija.
 admin-attention-more = Hay más. Aparecen aquí a medida que se corrigen estos.
 admin-faults = Qué corregir
 admin-fault = { $field }: no se puede leer

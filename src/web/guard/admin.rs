@@ -36,7 +36,7 @@ impl FromRequest for Admin {
 }
 
 impl Admin {
-    /// Whether a request is the admin's. Who sends `Authorization` is judged by it alone.
+    /// Whether a request is the admin's. Who sends a bearer is judged by it alone.
     ///
     /// # Errors
     /// It is not, or it is a write with the cookie that no page of this site sent.
@@ -44,7 +44,7 @@ impl Admin {
         if AppState::of(request).admin.is_none() {
             return Ok(Self);
         }
-        if request.headers().contains_key(header::AUTHORIZATION) {
+        if claims_bearer(request.headers()) {
             let may = has_token(request)?;
             return may.then_some(Self).ok_or(ApiError::Unauthorized);
         }
@@ -88,6 +88,15 @@ pub(in crate::web) fn is_token(request: &HttpRequest, offered: &str) -> Result<b
     };
     let client = Client::of(request);
     state.limits.guess(client, || token.is(offered))
+}
+
+/// Whether a request says that it carries a token. Other schemes are of proxies that ask for a password of their own.
+fn claims_bearer(headers: &HeaderMap) -> bool {
+    let scheme = |line: &header::HeaderValue| {
+        let scheme = line.as_bytes().split(|byte| *byte == b' ').next();
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+    };
+    headers.get_all(header::AUTHORIZATION).any(scheme)
 }
 
 /// The one token that a request carries (RFC 6750).

@@ -1,6 +1,7 @@
 //! The admin's pages and the session that opens them.
 
 mod forms;
+mod mending;
 mod pages;
 mod session;
 

@@ -39,7 +39,7 @@ fn whoever_is_not_logged_in_is_led_to_the_door_and_from_there_on() {
                 .nth(1)
                 .expect("a way on");
             let next = next.split('"').next().expect("a value");
-            let next = next.replace("&#x3d;", "=");
+            let next = next.replace("&#x3D;", "=");
             let form = [("password", TOKEN), ("next", &next)];
             let reply = app.post_form("/admin/login", &form).await.expect(303);
             assert_eq!(

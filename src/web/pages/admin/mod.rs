@@ -8,7 +8,9 @@ mod mutes;
 mod orders;
 mod pictures;
 mod product;
+mod product_change;
 mod product_fields;
+mod product_form;
 mod products;
 mod visit;
 
@@ -46,7 +48,7 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(
             resource("/admin/products/{pid}", "GET, POST")
                 .get(product::show)
-                .post(product::save),
+                .post(product_change::save),
         )
         .service(resource("/admin/products/{pid}/delete", "POST").post(product::delete))
         .service(resource("/admin/products/{pid}/pictures", "POST").post(pictures::add))
