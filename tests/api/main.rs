@@ -33,6 +33,7 @@ mod image_files;
 mod injection;
 mod listing;
 mod live_carts;
+mod log_ins;
 mod messages;
 mod mutes;
 mod orders;

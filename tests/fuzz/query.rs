@@ -117,7 +117,7 @@ impl Target {
         let drawn = draw(&mut random, &ORDER_PARAMETERS);
         let text = written(&drawn, &mut random);
         let answer = client.ask(&format!("GET /api/orders?{text}"), b"", b"")?;
-        judge(&text, answer.status, answer.blamed(), &blamed(&drawn)).map(drop)
+        judge(&text, answer.status, &answer.blamed(), &blamed(&drawn)).map(drop)
     }
 }
 
@@ -388,7 +388,7 @@ fn blamed(drawn: &[Parameter]) -> Vec<String> {
 }
 
 /// Whether it was refused, as it must be where something is to blame.
-fn judge(text: &str, status: u16, told: Vec<String>, due: &[String]) -> Result<bool, String> {
+fn judge(text: &str, status: u16, told: &[String], due: &[String]) -> Result<bool, String> {
     let expected = if due.is_empty() { 200 } else { 400 };
     match status == expected && told == due {
         true => Ok(!due.is_empty()),
@@ -400,7 +400,7 @@ fn judge(text: &str, status: u16, told: Vec<String>, due: &[String]) -> Result<b
 
 fn check_meaning(client: &mut Client, drawn: &[Parameter], text: &str) -> Result<(), String> {
     let answer = client.ask(&format!("GET /api/products?{text}"), b"", b"")?;
-    if judge(text, answer.status, answer.blamed(), &blamed(drawn))? {
+    if judge(text, answer.status, &answer.blamed(), &blamed(drawn))? {
         return Ok(());
     }
     let (mut found, mut limit, mut page, mut order) = (Vec::from(&CATALOGUE), 10, 1, None);
