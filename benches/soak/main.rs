@@ -19,11 +19,13 @@ mod place;
 mod random;
 mod rest;
 mod shop;
+mod siege;
 mod socket;
 mod stop;
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tokio::runtime::Builder;
@@ -67,6 +69,8 @@ enum Run {
     Hostile,
     /// As many sockets as the limit on open files allows
     Crowd,
+    /// Every hostile load at once, beside healthy sockets and requests
+    Siege,
     /// SIGTERM among sockets and running requests
     Stop,
 }
@@ -107,6 +111,11 @@ fn try_run(run: Run, options: &Options) -> Outcome<Report> {
         }
         Run::Crowd => {
             runtime.block_on(crowd::run(&place()?, sockets(15_000), &mut report))?;
+        }
+        Run::Siege => {
+            let (sockets, time) = (sockets(5_000), Duration::from_secs(seconds(20)));
+            let plan = siege::Plan { sockets, time };
+            runtime.block_on(siege::run(&mut place, plan, &mut report))?;
         }
         Run::Stop => {
             runtime.block_on(stop::run(&place()?, sockets(1_000), &mut report))?;

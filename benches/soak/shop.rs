@@ -37,6 +37,13 @@ impl Shop {
         Self::start_at(place, "127.0.0.1:0").await
     }
 
+    /// Starts a shop whose rates are on.
+    pub(crate) async fn start_guarded(place: &Place) -> Outcome<Self> {
+        let mut command = place.command("127.0.0.1:0");
+        command.args(["--rate-limits", "on"]);
+        tokio::task::spawn_blocking(move || run(&mut command)).await?
+    }
+
     /// Starts a shop where it is told to listen, and waits until it does.
     pub(crate) async fn start_at(place: &Place, listen: &str) -> Outcome<Self> {
         let mut command = place.command(listen);
