@@ -41,6 +41,14 @@ impl Rest {
         }
     }
 
+    /// Whether the admin is let in by the form.
+    pub(crate) async fn logs_in(&self, password: &str) -> bool {
+        let url = format!("http://{}/admin/login", self.address);
+        let form = self.client.post(url).form(&[("password", password)]);
+        let answer = form.send().await;
+        answer.is_ok_and(|answer| answer.status().is_success() || answer.status().is_redirection())
+    }
+
     /// Makes a product, as soon as the shop lets this client.
     pub(crate) async fn create_under_limit(&self, code: &str) -> Outcome<()> {
         let body = json!({ "title": "Vase", "code": code, "price": 19.99, "stock": 10 });

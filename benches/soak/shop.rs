@@ -39,8 +39,13 @@ impl Shop {
 
     /// Starts a shop whose rates are on.
     pub(crate) async fn start_guarded(place: &Place) -> Outcome<Self> {
+        Self::start_with(place, &["--rate-limits", "on"]).await
+    }
+
+    /// Starts a shop with more arguments.
+    pub(crate) async fn start_with(place: &Place, more: &[&str]) -> Outcome<Self> {
         let mut command = place.command("127.0.0.1:0");
-        command.args(["--rate-limits", "on"]);
+        command.args(more);
         tokio::task::spawn_blocking(move || run(&mut command)).await?
     }
 

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use self::loads::Hostile;
-use self::readers::Readers;
+pub(crate) use self::readers::Readers;
 use crate::Outcome;
 use crate::figures::{Report, median, percentile};
 use crate::frames::now_in_words;
@@ -61,7 +61,7 @@ struct Round {
 }
 
 /// The loopback address of a healthy client.
-fn healthy_address(number: u32) -> IpAddr {
+pub(crate) fn healthy_address(number: u32) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(
         127,
         1,
@@ -122,7 +122,8 @@ async fn round(place: &Place, plan: Plan, is_hostile: bool, report: &Report) -> 
         rest.create_under_limit(&format!("P-{number}")).await?;
     }
     let product = rest.products().await?.remove(0).id;
-    let readers = Readers::arrive(address, plan.sockets).await?;
+    let readers =
+        Readers::arrive(address, plan.sockets / 2, plan.sockets - plan.sockets / 2).await?;
     sleep(Duration::from_secs(5)).await;
     let before = machine::resident(pid)? as i64;
     let hostile = is_hostile.then(|| Hostile::begin(address));

@@ -33,7 +33,7 @@ struct Told {
 }
 
 /// Open sockets that note what they are told.
-pub(super) struct Readers {
+pub(crate) struct Readers {
     phase: watch::Sender<Phase>,
     sockets: JoinSet<Outcome<Told>>,
     count: usize,
@@ -41,15 +41,20 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// So many, from many addresses.
-    pub(super) async fn arrive(address: SocketAddr, count: usize) -> Outcome<Self> {
+    /// So many in the chat and so many at the products, from many addresses.
+    pub(crate) async fn arrive(
+        address: SocketAddr,
+        chatters: usize,
+        watchers: usize,
+    ) -> Outcome<Self> {
+        let count = chatters + watchers;
         let phase = watch::Sender::new(Phase::Arriving);
         let heard = Arc::<AtomicUsize>::default();
         let mut sockets = JoinSet::new();
         for first in (0..count).step_by(PER_ADDRESS) {
             let from = healthy_address((first / PER_ADDRESS) as u32);
             let some = (first..count.min(first + PER_ADDRESS)).map(|number| async move {
-                if number % 2 == 1 {
+                if number >= chatters {
                     let path = "/ws/products?snapshot=false";
                     return Socket::open_from(address, path, None, Some(from)).await;
                 }
@@ -73,13 +78,13 @@ impl Readers {
     }
 
     /// From now on deliveries count.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.phase.send_replace(Phase::Noting);
     }
 
     /// All go, when each was told so many things or the time is over; the delays, and how many
     /// deliveries are missing or out of order.
-    pub(super) async fn leave(
+    pub(crate) async fn leave(
         mut self,
         each: usize,
         limit: Duration,
