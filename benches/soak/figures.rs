@@ -5,17 +5,25 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use crate::figure::figure;
+
 /// The report of one run.
 #[derive(Debug)]
 pub(crate) struct Report {
+    title: String,
+    row: Option<&'static str>,
     started: Instant,
+    told: Vec<String>,
     broken: Vec<String>,
 }
 
 impl Report {
-    pub(crate) fn new(title: &str) -> Self {
+    pub(crate) fn new(title: &str, row: Option<&'static str>) -> Self {
         say(title);
         Self {
+            title: title.to_lowercase().replace(' ', "_"),
+            row,
+            told: Vec::new(),
             started: Instant::now(),
             broken: Vec::new(),
         }
@@ -30,6 +38,7 @@ impl Report {
     pub(crate) fn promise(&mut self, name: &str, value: impl Display, is_kept: bool) {
         let verdict = if is_kept { "kept" } else { "BROKEN" };
         say(&format!("  {name:<44} {value}  [{verdict}]"));
+        self.told.push(format!("{name}: {value}"));
         if !is_kept {
             self.broken.push(format!("{name}: {value}"));
         }
@@ -40,6 +49,11 @@ impl Report {
         let seconds = self.started.elapsed().as_secs();
         if self.broken.is_empty() {
             say(&format!("all promises kept, after {seconds} s"));
+            if let Some(row) = self.row {
+                figure(row, format!("{}: {}", self.title, self.told.join("; ")));
+            }
+            // As a test's runner says it, for the battery.
+            say(&format!("test soak::{} ... ok", self.title));
             return ExitCode::SUCCESS;
         }
         say(&format!("{} promises broken:", self.broken.len()));

@@ -9,8 +9,11 @@
 mod command;
 mod crowd;
 mod cuts;
+#[path = "../../tests/battery/figure.rs"]
+mod figure;
 mod figures;
 mod frames;
+mod held;
 mod hostile;
 mod machine;
 #[path = "../rest/mongo.rs"]
@@ -19,11 +22,13 @@ mod place;
 mod random;
 mod rest;
 mod shop;
+mod siege;
 mod socket;
 mod stop;
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tokio::runtime::Builder;
@@ -67,8 +72,40 @@ enum Run {
     Hostile,
     /// As many sockets as the limit on open files allows
     Crowd,
+    /// 5,000 sockets as fast as they come
+    Ramp,
+    /// 1,000 in one room, 10 messages a second
+    Room,
+    /// The same, while a hundred log in as the admin at once
+    Logins,
+    /// 2,000 watchers of the products, 20 edits a second
+    Watchers,
+    /// Requests over 64 connections
+    Catalogue,
+    /// 500 sockets, of which 20 go and 20 come each second
+    Comings,
+    /// Every hostile load at once, beside healthy sockets and requests
+    Siege,
     /// SIGTERM among sockets and running requests
     Stop,
+}
+
+impl Run {
+    /// Which row of the battery it answers for.
+    fn row(self) -> Option<&'static str> {
+        match self {
+            Self::Hostile => Some("F1"),
+            Self::Stop => Some("F3"),
+            Self::Cuts => Some("F5"),
+            Self::Ramp => Some("L1"),
+            Self::Room => Some("L2"),
+            Self::Watchers => Some("L3"),
+            Self::Catalogue => Some("L4"),
+            Self::Comings => Some("L5"),
+            Self::Logins => Some("L7"),
+            Self::Crowd | Self::Siege => None,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -94,7 +131,8 @@ fn try_run(run: Run, options: &Options) -> Outcome<Report> {
         .build()?;
     let seconds = |default: u64| options.seconds.unwrap_or(default);
     let sockets = |default: usize| options.sockets.unwrap_or(default);
-    let mut report = Report::new(&format!("{run:?} on {:?}", options.store));
+    let title = format!("{run:?} on {:?}", options.store);
+    let mut report = Report::new(&title, run.row());
     let mut place = || Place::new(options.store);
     match run {
         Run::Cuts => {
@@ -107,6 +145,37 @@ fn try_run(run: Run, options: &Options) -> Outcome<Report> {
         }
         Run::Crowd => {
             runtime.block_on(crowd::run(&place()?, sockets(15_000), &mut report))?;
+        }
+        Run::Ramp => {
+            runtime.block_on(held::ramp(&place()?, sockets(5_000), &mut report))?;
+        }
+        Run::Room | Run::Logins => {
+            let (members, time) = (sockets(1_000), Duration::from_secs(seconds(60)));
+            let with_logins = matches!(run, Run::Logins);
+            runtime.block_on(held::room(
+                &place()?,
+                members,
+                time,
+                with_logins,
+                &mut report,
+            ))?;
+        }
+        Run::Watchers => {
+            let (count, time) = (sockets(2_000), Duration::from_secs(seconds(30)));
+            runtime.block_on(held::watchers(&place()?, count, time, &mut report))?;
+        }
+        Run::Catalogue => {
+            let (count, time) = (sockets(64), Duration::from_secs(seconds(30)));
+            runtime.block_on(held::catalogue(&place()?, count, time, &mut report))?;
+        }
+        Run::Comings => {
+            let (count, time) = (sockets(500), Duration::from_secs(seconds(600)));
+            runtime.block_on(held::comings(&place()?, count, time, &mut report))?;
+        }
+        Run::Siege => {
+            let (sockets, time) = (sockets(5_000), Duration::from_secs(seconds(20)));
+            let plan = siege::Plan { sockets, time };
+            runtime.block_on(siege::run(&mut place, plan, &mut report))?;
         }
         Run::Stop => {
             runtime.block_on(stop::run(&place()?, sockets(1_000), &mut report))?;

@@ -1,6 +1,6 @@
 //! Requests to the shop.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
@@ -23,6 +23,43 @@ impl Rest {
     pub(crate) fn new(address: SocketAddr) -> Outcome<Self> {
         let client = Client::builder().timeout(ANSWER).build()?;
         Ok(Self { client, address })
+    }
+
+    /// The same from an address of this machine.
+    pub(crate) fn from_address(address: SocketAddr, from: IpAddr) -> Outcome<Self> {
+        let client = Client::builder().timeout(ANSWER).local_address(from);
+        let client = client.build()?;
+        Ok(Self { client, address })
+    }
+
+    /// Whether a path is answered well, page or not.
+    pub(crate) async fn is_answered(&self, path: &str) -> bool {
+        let url = format!("http://{}{path}", self.address);
+        match self.client.get(url).send().await {
+            Ok(answer) if answer.status().is_success() => answer.bytes().await.is_ok(),
+            _ => false,
+        }
+    }
+
+    /// Whether the admin is let in by the form.
+    pub(crate) async fn logs_in(&self, password: &str) -> bool {
+        let url = format!("http://{}/admin/login", self.address);
+        let form = self.client.post(url).form(&[("password", password)]);
+        let answer = form.send().await;
+        answer.is_ok_and(|answer| answer.status().is_success() || answer.status().is_redirection())
+    }
+
+    /// Makes a product, as soon as the shop lets this client.
+    pub(crate) async fn create_under_limit(&self, code: &str) -> Outcome<()> {
+        let body = json!({ "title": "Vase", "code": code, "price": 19.99, "stock": 10 });
+        loop {
+            let (status, answer) = self.ask(Method::POST, "/api/products", Some(&body)).await?;
+            match status.as_u16() {
+                201 => return Ok(()),
+                429 => tokio::time::sleep(Duration::from_millis(200)).await,
+                _ => return Err(format!("a product was answered {status}: {answer}").into()),
+            }
+        }
     }
 
     /// Asks, and gives what was answered whatever it says.

@@ -37,6 +37,18 @@ impl Shop {
         Self::start_at(place, "127.0.0.1:0").await
     }
 
+    /// Starts a shop whose rates are on.
+    pub(crate) async fn start_guarded(place: &Place) -> Outcome<Self> {
+        Self::start_with(place, &["--rate-limits", "on"]).await
+    }
+
+    /// Starts a shop with more arguments.
+    pub(crate) async fn start_with(place: &Place, more: &[&str]) -> Outcome<Self> {
+        let mut command = place.command("127.0.0.1:0");
+        command.args(more);
+        tokio::task::spawn_blocking(move || run(&mut command)).await?
+    }
+
     /// Starts a shop where it is told to listen, and waits until it does.
     pub(crate) async fn start_at(place: &Place, listen: &str) -> Outcome<Self> {
         let mut command = place.command(listen);

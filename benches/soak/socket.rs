@@ -1,6 +1,6 @@
 //! As much of a WebSocket client as a run needs, light enough for a crowd.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -48,7 +48,20 @@ impl Socket {
         path: &str,
         buffer: Option<u32>,
     ) -> Outcome<Self> {
+        Self::open_from(address, path, buffer, None).await
+    }
+
+    /// The same from an address of this machine.
+    pub(crate) async fn open_from(
+        address: SocketAddr,
+        path: &str,
+        buffer: Option<u32>,
+        from: Option<IpAddr>,
+    ) -> Outcome<Self> {
         let socket = TcpSocket::new_v4()?;
+        if let Some(from) = from {
+            socket.bind(SocketAddr::new(from, 0))?;
+        }
         if let Some(size) = buffer {
             socket.set_recv_buffer_size(size)?;
         }
@@ -122,6 +135,11 @@ impl Socket {
     /// Sends a text.
     pub(crate) async fn send(&mut self, text: &str) -> Outcome<()> {
         self.send_frame(TEXT, text.as_bytes()).await
+    }
+
+    /// Asks for a sign of life.
+    pub(crate) async fn ping(&mut self, payload: &[u8]) -> Outcome<()> {
+        self.send_frame(PING, payload).await
     }
 
     /// Answers a ping.

@@ -16,6 +16,10 @@ mod products;
 mod sessions;
 
 use self::mutes::Mutes;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
 use crate::domain::error::ValidationError;
 use crate::domain::timestamp::Timestamp;
 use crate::images::Images;

@@ -247,11 +247,11 @@ pub(crate) async fn bad_purchases_are_named(app: &TestApp) {
 }
 
 pub(crate) async fn parallel_buyers_get_exactly_what_there_is(app: &TestApp) {
-    let product = app.vase("V-1").await;
-    let mut carts = Vec::new();
-    for _ in 0..25 {
-        carts.push(app.cart_of(&[(&product, 1)]).await);
-    }
+    let vase = crate::goods::vase_with("V-1", json!({ "stock": 50 }));
+    let product = app.goods(&vase).await;
+    let line = [(&product, 1)];
+    let carts = (0..200).map(|_| app.cart_of(&line));
+    let carts = futures_util::future::join_all(carts).await;
     let purchases = carts.iter().map(|cart| app.buy(cart));
     let mut sold = 0;
     for reply in futures_util::future::join_all(purchases).await {
@@ -262,5 +262,11 @@ pub(crate) async fn parallel_buyers_get_exactly_what_there_is(app: &TestApp) {
             assert_eq!(problem["available"], 0);
         }
     }
-    assert_eq!((sold, app.stock(&product).await), (10, 0));
+    assert_eq!((sold, app.stock(&product).await), (50, 0));
+    let orders = app.get("/api/orders").await.expect(200).json();
+    assert_eq!(orders["totalDocs"], 50);
+    crate::figure::figure(
+        "L6",
+        "200 buyers at once of 50: 50 orders, 150 refused, stock 0",
+    );
 }

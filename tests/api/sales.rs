@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::app::TestApp;
+use crate::figure::figure;
 use crate::goods::*;
 use crate::place::Place;
 use crate::purchases::ana;
@@ -53,6 +54,10 @@ pub(crate) async fn a_lost_answer_is_given_again_after_a_restart(place: &Place) 
     let app = TestApp::start(place, &[]);
     assert_replayed(&buy(&app, &cart).await, &first);
     assert_eq!(app.stock(&product).await, 9);
+    figure(
+        "F9",
+        "asked again after a restart: the same answer, one order, stock 9 of 10",
+    );
 }
 
 pub(crate) async fn a_lost_answer_is_given_again_by_another_node(place: &Place) {
@@ -67,6 +72,10 @@ pub(crate) async fn a_lost_answer_is_given_again_by_another_node(place: &Place) 
     let first = buy(&nodes[0], &cart).await.expect(201);
     assert_replayed(&buy(&nodes[1], &cart).await, &first);
     assert_eq!(nodes[1].stock(&product).await, 9);
+    figure(
+        "F9",
+        "asked again at another node: the same answer, one order, stock 9 of 10",
+    );
 }
 
 pub(crate) async fn two_nodes_sell_exactly_what_there_is(place: &Place) {

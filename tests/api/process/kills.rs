@@ -215,7 +215,12 @@ fn no_kill_loses_or_doubles_a_sale(place: &Place) {
     });
     let orders = buyers.answered.lock().expect("orders").len();
     let refused = buyers.refused.load(Ordering::Acquire);
-    eprintln!("{kills} kills, {orders} orders, {refused} refused as unavailable");
+    crate::figure::figure(
+        "F4",
+        format_args!(
+            "{kills} kills, {orders} orders, {refused} refused as unavailable: none lost, none twice"
+        ),
+    );
 }
 
 #[test]
