@@ -2,14 +2,17 @@
 
 mod clock;
 mod data_files;
+mod backups;
 mod demo;
 mod descriptors;
 mod disk;
 mod faulty_way;
+mod files;
 mod kills;
 mod logs;
 mod mongo_faults;
 mod mongod;
+mod moving_in;
 mod settings;
 mod start_failures;
 mod stopping;

@@ -10,13 +10,13 @@ use super::{Around, see};
 use crate::domain::error::ValidationError;
 use crate::domain::field::Field;
 use crate::domain::ids::ProductId;
+use crate::domain::members::Members;
 use crate::domain::product::{
     DEFAULT_CATEGORY, MAX_THUMBNAILS, NewProduct, Product, ProductPatch, RawProduct,
 };
 use crate::store::StoreError;
 use crate::web::body::Body;
 use crate::web::error::ApiError;
-use crate::web::members::Members;
 use crate::web::pages::failure;
 use crate::web::pages::product_model::segment;
 use crate::web::pages::visitor::Visitor;
