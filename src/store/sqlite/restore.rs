@@ -122,9 +122,8 @@ impl Restoration {
             false => None,
         };
         fs::rename(&draft.0, &path)?;
-        match path.parent() {
-            Some(folder) => File::open(folder)?.sync_all()?,
-            None => {}
+        if let Some(folder) = path.parent() {
+            File::open(folder)?.sync_all()?;
         }
         Ok(aside)
     }

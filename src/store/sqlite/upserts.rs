@@ -23,7 +23,7 @@ impl SqliteStore {
         let ready = batch.rows().iter().map(Ready::new);
         let ready = ready.collect::<StoreResult<Vec<_>>>()?;
         self.writer
-            .write(move |conn| ready.into_iter().map(|row| upsert(conn, row)).collect())
+            .write(move |conn| ready.iter().map(|row| upsert(conn, row)).collect())
             .await
     }
 
@@ -50,7 +50,7 @@ impl Ready {
     }
 }
 
-fn upsert(conn: &Connection, ready: Ready) -> StoreResult<Upserted> {
+fn upsert(conn: &Connection, ready: &Ready) -> StoreResult<Upserted> {
     let known = find_by_code(conn, ready.row.code())?;
     Ok(match (ready.row.decide(known.as_ref()), known) {
         (Decision::Create(new), _) => {
