@@ -155,7 +155,7 @@ pub(crate) async fn images_are_those_that_are_here(place: &Place) {
     // A file goes when no product names it, and not before.
     app.imported(NDJSON, "{\"code\":\"V-1\",\"thumbnails\":[]}")
         .await;
-    assert_eq!(place.uploaded_files(), [name.clone()]);
+    assert_eq!(place.uploaded_files(), std::slice::from_ref(&name));
     assert_eq!(app.product(&product).await["thumbnails"], json!([]));
     app.imported(NDJSON, "{\"code\":\"V-2\",\"thumbnails\":[]}")
         .await;

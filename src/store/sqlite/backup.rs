@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::connection::{open_reader, refusal};
 use super::schema::{self, Found};
+use super::whole;
 use crate::store::open::OpenError;
 
 /// The folder of images in the archive.
@@ -130,6 +131,7 @@ pub(super) fn open_ours(path: &Path) -> Result<Connection, OpenError> {
             path.display()
         )));
     }
+    whole::refuse_cut(path)?;
     let told = |error: rusqlite::Error| told(path, &error);
     let conn = open_reader(path).map_err(told)?;
     match schema::inspect(&conn).map_err(told)? {

@@ -160,7 +160,7 @@ fn what_is_no_whole_backup_changes_nothing() {
 
     let data = fs::read(folder.join("shop.db")).expect("a file");
     for (file, words) in [
-        ("short.db", "damaged"),
+        ("short.db", "cut short"),
         ("text.db", "no SQLite database"),
         ("rotten.db", "damaged"),
         ("other.db", "another program"),

@@ -1,8 +1,8 @@
 //! The program from its arguments to its end.
 
+mod backups;
 mod clock;
 mod data_files;
-mod backups;
 mod demo;
 mod descriptors;
 mod disk;
