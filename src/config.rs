@@ -1,5 +1,7 @@
 //! Every setting: its flag, its environment twin, its default and what it means.
 
+mod data;
+
 use std::fmt;
 use std::fs;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -14,6 +16,8 @@ use crate::domain::host::PublicUrl;
 use crate::domain::network::Network;
 use crate::store::open::StoreUrl;
 use crate::text::Language;
+
+pub use data::{Backup, DataCommand, DataPlaces, Export, Import, Restore};
 
 /// A live shop in one binary: catalogue, carts and chat; every open page equals the database.
 #[derive(Debug, Parser)]
@@ -31,6 +35,9 @@ enum Command {
     Serve(Box<Settings>),
     /// Ask a running server on this machine whether it is ready, and end with 0 if so, else with 1
     Health(Health),
+    /// Move data in or out, and leave
+    #[command(flatten)]
+    Data(DataCommand),
 }
 
 /// What the program is to do.
@@ -40,6 +47,8 @@ pub enum Task {
     Serve(Box<Settings>),
     /// Ask a running server how it is.
     Health(Health),
+    /// Move data.
+    Data(DataCommand),
 }
 
 /// Which server is asked.
@@ -60,6 +69,7 @@ impl CommandLine {
             Some(Command::Serve(settings)) => Task::Serve(Box::new(settings.checked()?)),
             Some(Command::Health(health)) => Task::Health(health),
             None => Task::Serve(Box::new(self.serve.checked()?)),
+            Some(Command::Data(command)) => Task::Data(command),
         })
     }
 
@@ -71,6 +81,7 @@ impl CommandLine {
         match self.into_task()? {
             Task::Serve(settings) => Ok(*settings),
             Task::Health(_) => Err("this asks a server and serves nothing".into()),
+            Task::Data(_) => Err("this moves data and serves nothing".into()),
         }
     }
 }

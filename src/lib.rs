@@ -10,6 +10,8 @@
 //! - `main` reads [`config`], starts [`telemetry`], builds the [`app`] and
 //!   runs it until one of the [`signals`]; [`banner`] greets.
 //! - [`probe`]: asks a running server whether it is ready.
+//! - [`commands`]: import, export, backup and restore, which run once and leave; [`exchange`] reads and
+//!   writes the files.
 //! - [`domain`]: the nouns and their rules; no I/O.
 //! - [`store`]: durable state, behind traits; SQLite and MongoDB keep one contract.
 //! - [`images`]: product images, taken with limits.
@@ -22,8 +24,10 @@
 
 pub mod app;
 pub mod banner;
+pub mod commands;
 pub mod config;
 pub mod domain;
+pub mod exchange;
 pub mod images;
 pub mod metrics;
 pub mod probe;

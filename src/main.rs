@@ -6,7 +6,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use vitrina::app::Application;
 use vitrina::config::{CommandLine, Settings, Task};
-use vitrina::{banner, probe, signals, telemetry};
+use vitrina::{banner, commands, probe, signals, telemetry};
 
 /// What a wrong setting ends with.
 const BAD_SETTING: u8 = 2;
@@ -35,6 +35,10 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        Task::Data(command) => {
+            telemetry::init_quiet();
+            actix_web::rt::System::new().block_on(commands::run(&command))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use source::{Source, has_word, program, tests, texts};
 
 /// The rooms of `src`, each with those that it may use. A new room is entered here first.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("metrics", &[]),
     ("text", &["domain"]),
@@ -20,10 +20,11 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("images", &["domain", "metrics"]),
     ("protocol", &["domain", "text"]),
     ("realtime", &["domain", "metrics", "protocol", "text"]),
+    ("exchange", &["domain", "protocol"]),
     (
         "shop",
         &[
-            "domain", "images", "metrics", "protocol", "realtime", "store", "text",
+            "domain", "exchange", "images", "metrics", "protocol", "realtime", "store", "text",
         ],
     ),
     (
@@ -39,6 +40,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
         &[
             "config",
             "domain",
+            "exchange",
             "images",
             "metrics",
             "protocol",
@@ -67,6 +69,12 @@ const ROOMS: [(&str, &[&str]); 16] = [
         ],
     ),
     ("banner", &["app", "config"]),
+    (
+        "commands",
+        &[
+            "config", "domain", "exchange", "images", "shop", "signals", "store",
+        ],
+    ),
 ];
 
 /// The longest file, in lines.

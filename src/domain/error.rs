@@ -39,6 +39,14 @@ pub enum ValidationError {
          punctuation"
     )]
     IdempotencyKey,
+    /// A file of which no row can be read.
+    #[error("line {line}: {reason}")]
+    UnreadableFile {
+        /// The line that is to blame, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An upload without a part that holds an image.
     #[error("no file was sent: attach one or several images as \"img\"")]
     MissingFile,
@@ -69,6 +77,7 @@ impl ValidationError {
         match self {
             Self::Fields(list) | Self::UnknownFields(list) | Self::Query(list) => list,
             Self::IdempotencyKey
+            | Self::UnreadableFile { .. }
             | Self::MissingFile
             | Self::UnsupportedImage { .. }
             | Self::ImageTooLarge { .. } => &[],

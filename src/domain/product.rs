@@ -4,6 +4,7 @@ use super::error::ValidationError;
 use super::field::{Field, Fields};
 use super::hold::Kept;
 use super::ids::ProductId;
+use super::members::Members;
 use super::money::Money;
 use super::text;
 use super::timestamp::Timestamp;
@@ -20,6 +21,18 @@ pub const MAX_THUMBNAILS: usize = 20;
 pub const MAX_STOCK: i64 = 1_000_000;
 /// The category of a product that names none.
 pub const DEFAULT_CATEGORY: &str = "general";
+
+/// The names of the members that a client may set.
+pub const FIELDS: [&str; 8] = [
+    "title",
+    "description",
+    "code",
+    "price",
+    "status",
+    "stock",
+    "category",
+    "thumbnails",
+];
 
 /// A stored product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +96,26 @@ pub struct RawProduct {
     pub category: Field<String>,
     /// See [`Product::thumbnails`].
     pub thumbnails: Field<Vec<String>>,
+}
+
+impl RawProduct {
+    /// Takes the members of a product, whichever form they came in.
+    ///
+    /// # Errors
+    /// Members that no product has.
+    pub fn read(members: Members) -> Result<Self, ValidationError> {
+        let mut members = members.only(&FIELDS)?;
+        Ok(Self {
+            title: members.text("title"),
+            description: members.text("description"),
+            code: members.text("code"),
+            price: members.number("price"),
+            status: members.flag("status"),
+            stock: members.integer("stock"),
+            category: members.text("category"),
+            thumbnails: members.texts("thumbnails"),
+        })
+    }
 }
 
 /// A product that may be stored: every rule that needs no store holds.

@@ -21,7 +21,8 @@ mod strip;
 mod tests;
 mod variant;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -141,6 +142,29 @@ impl Images {
             return Ok(());
         };
         self.at_home(move |folder| folder.remove(&name)).await
+    }
+
+    /// Opens the file of an image, for a copy of it. Blocks.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn open_original(&self, name: &str) -> io::Result<Option<File>> {
+        match PlainName::parse(name) {
+            Some(name) => self.folder.original(&name),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts an image back under its own name, from a copy of it. One that is here stays: a name never
+    /// gets another content. `false` when nothing was put. Blocks.
+    ///
+    /// # Errors
+    /// The content cannot be read, or the folder not written.
+    pub fn put_back(&self, name: &str, content: &mut dyn Read) -> io::Result<bool> {
+        match PlainName::parse(name) {
+            Some(name) => self.folder.put_back(&name, content),
+            None => Ok(false),
+        }
     }
 
     /// An image as it was stored.

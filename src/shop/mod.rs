@@ -7,6 +7,7 @@ mod containment;
 pub mod demo;
 mod expiry;
 pub mod feed_pump;
+mod import;
 mod keyed;
 mod live_carts;
 mod mutes;
@@ -14,6 +15,10 @@ mod orders;
 mod pictures;
 mod products;
 mod sessions;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
 
 use self::mutes::Mutes;
 use std::sync::Arc;
@@ -30,6 +35,7 @@ use crate::store::{SharedStore, StoreError};
 pub use demo::fill_with_demo;
 pub use expiry::Expiry;
 pub use feed_pump::FeedPump;
+pub use import::{Import, ImportMode, RefusedRow, Tally};
 pub use live_carts::{Concern, LiveCarts};
 pub use products::Listing;
 
@@ -62,6 +68,8 @@ pub struct Shop {
     live_carts: LiveCarts,
     mutes: Mutes,
     metrics: StoreMetrics,
+    /// One import at a time.
+    importing: Arc<Semaphore>,
 }
 
 /// Where the two streams stand.
@@ -98,6 +106,7 @@ impl Shop {
             live_carts,
             mutes: Mutes::default(),
             metrics,
+            importing: Arc::new(Semaphore::new(1)),
         }
     }
 

@@ -3,8 +3,8 @@
 use super::{Shop, ShopResult, folder_failure};
 use crate::domain::ids::ProductId;
 use crate::domain::product::Product;
-use crate::images::Staged;
-use crate::store::StoreError;
+use crate::images::{Images, Staged};
+use crate::store::{SharedStore, StoreError};
 
 impl Shop {
     /// Places uploaded images and names them in the product: all of them or none.
@@ -41,19 +41,8 @@ impl Shop {
         Ok(product)
     }
 
-    /// Removes those of these images that no product names. The change that freed them is stored:
-    /// a failure here is logged and leaves files to the next start.
     pub(super) async fn drop_pictures(&self, names: Vec<String>) {
-        if names.is_empty() {
-            return;
-        }
-        let settled = async {
-            self.images.suspect(&names).await.map_err(folder_failure)?;
-            self.settle(names).await
-        };
-        if let Err(error) = settled.await {
-            log::warn!("images of a changed product are left for the next start: {error}");
-        }
+        drop_unnamed(&self.store, &self.images, names).await;
     }
 
     /// Decides about images that a crash left between their file and their product.
@@ -62,18 +51,37 @@ impl Shop {
     /// The store or the folder failed.
     pub async fn settle_pictures(&self) -> ShopResult<()> {
         let names = self.images.unsettled().await.map_err(folder_failure)?;
-        Ok(self.settle(names).await?)
+        Ok(settle(&self.store, &self.images, names).await?)
     }
+}
 
-    async fn settle(&self, names: Vec<String>) -> Result<(), StoreError> {
-        if names.is_empty() {
-            return Ok(());
-        }
-        let used = self.store.thumbnails_in_use(&names).await?;
-        for name in names {
-            let settled = self.images.settle(&name, used.contains(&name)).await;
-            settled.map_err(folder_failure)?;
-        }
-        Ok(())
+/// Removes those of these images that no product names. The change that freed them is stored:
+/// a failure here is logged and leaves files to the next start.
+pub(super) async fn drop_unnamed(store: &SharedStore, images: &Images, names: Vec<String>) {
+    if names.is_empty() {
+        return;
     }
+    let settled = async {
+        images.suspect(&names).await.map_err(folder_failure)?;
+        settle(store, images, names).await
+    };
+    if let Err(error) = settled.await {
+        log::warn!("images of a changed product are left for the next start: {error}");
+    }
+}
+
+async fn settle(
+    store: &SharedStore,
+    images: &Images,
+    names: Vec<String>,
+) -> Result<(), StoreError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let used = store.thumbnails_in_use(&names).await?;
+    for name in names {
+        let settled = images.settle(&name, used.contains(&name)).await;
+        settled.map_err(folder_failure)?;
+    }
+    Ok(())
 }

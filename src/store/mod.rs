@@ -12,6 +12,7 @@ mod mutes;
 mod once;
 pub mod open;
 pub mod sqlite;
+mod walk;
 
 use std::sync::Arc;
 
@@ -25,12 +26,14 @@ use crate::domain::order::{Order, OrderPage, OrderQuery};
 use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::purchase::{PurchaseRequest, Purchased};
+use crate::domain::upsert::{ProductBatch, Upserted};
 
 pub use error::{Cause, Noun, StoreError};
 pub use expiry::{EndedHolds, ExpiryStore};
 pub use feed::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart};
 pub use mutes::MuteStore;
 pub use once::{AnswerOf, Effect, IdempotencyStore, KEPT_FOR, KeyedRequest, MAX_KEPT, Once, Reply};
+pub use walk::ProductWalk;
 
 /// What every operation returns.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -121,6 +124,21 @@ pub trait ProductStore: Send + Sync {
     /// Removes the name of an image; a name that the product does not have is
     /// [`StoreError::NotFound`] with [`Noun::Thumbnail`].
     async fn remove_thumbnail(&self, id: ProductId, name: &str) -> StoreResult<Product>;
+
+    /// Puts products in by their codes: a row whose code nobody has makes a product, another one
+    /// changes the product that has it, and one that says what is so already writes nothing.
+    ///
+    /// All that the rows write is one commit; each change is in the feed as any other. A row that is
+    /// refused, by [`ProductUpsert::decide`](crate::domain::upsert::ProductUpsert::decide) or because several products have its code, hinders no other.
+    /// The answer has what became of each row, in their order. On an error nothing has changed.
+    async fn upsert_products(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>>;
+
+    /// What [`upsert_products`](Self::upsert_products) would answer now. Writes nothing.
+    async fn preview_upserts(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>>;
+
+    /// Opens a walk over all products in the order of their codes, by code point; those without a
+    /// code stand last. It holds one part in memory, and hinders no writer.
+    async fn walk_products(&self) -> StoreResult<Box<dyn ProductWalk>>;
 
     /// Which of these names of images some product has.
     async fn thumbnails_in_use(&self, names: &[String]) -> StoreResult<Vec<String>>;

@@ -6,19 +6,39 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::mongo::MongoStore;
-use super::sqlite::SqliteStore;
+use super::sqlite::{SqliteStore, SqliteWalk};
+use super::{ProductWalk, SharedStore};
 use crate::domain::hold::HoldLength;
 use crate::metrics::StoreMetrics;
 
 /// Why a store could not be opened: one line for the person who starts the program.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct OpenError(String);
+#[error("{reason}")]
+pub struct OpenError {
+    reason: String,
+    is_in_use: bool,
+}
 
 impl OpenError {
     /// Words the reason; it must not name a password.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+        Self {
+            reason: reason.into(),
+            is_in_use: false,
+        }
+    }
+
+    /// Another process has the data.
+    pub(super) fn in_use(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            is_in_use: true,
+        }
+    }
+
+    /// Whether another process has the data.
+    pub fn is_in_use(&self) -> bool {
+        self.is_in_use
     }
 }
 
@@ -87,7 +107,7 @@ pub(super) fn without_credentials(url: &str) -> String {
 ///
 /// # Errors
 /// Why it cannot be opened.
-pub async fn open(url: &StoreUrl, hold: HoldLength) -> Result<super::SharedStore, OpenError> {
+pub async fn open(url: &StoreUrl, hold: HoldLength) -> Result<SharedStore, OpenError> {
     open_measured(url, hold, StoreMetrics::default()).await
 }
 
@@ -99,7 +119,7 @@ pub async fn open_measured(
     url: &StoreUrl,
     hold: HoldLength,
     metrics: StoreMetrics,
-) -> Result<super::SharedStore, OpenError> {
+) -> Result<SharedStore, OpenError> {
     match url {
         StoreUrl::Sqlite(path) => Ok(Arc::new(SqliteStore::open_measured(path, hold, metrics)?)),
         StoreUrl::Mongo(url) => {
@@ -107,6 +127,48 @@ pub async fn open_measured(
             Ok(Arc::new(store))
         }
     }
+}
+
+/// A walk over the catalogue that a URL names, and what must live as long.
+pub struct OpenedWalk {
+    /// The walk.
+    pub walk: Box<dyn ProductWalk>,
+    store: Option<SharedStore>,
+}
+
+impl std::fmt::Debug for OpenedWalk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenedWalk").finish_non_exhaustive()
+    }
+}
+
+impl OpenedWalk {
+    /// Lets go of the store.
+    pub async fn close(self) {
+        if let Some(store) = self.store {
+            store.close().await;
+        }
+    }
+}
+
+/// Opens a walk, also beside the process that has the store.
+///
+/// # Errors
+/// Why it cannot be opened.
+pub async fn open_walk(url: &StoreUrl) -> Result<OpenedWalk, OpenError> {
+    if let StoreUrl::Sqlite(path) = url {
+        let walk = SqliteWalk::open(path)?;
+        return Ok(OpenedWalk {
+            walk: Box::new(walk),
+            store: None,
+        });
+    }
+    let store = open(url, HoldLength::OFF).await?;
+    let walk = store.walk_products().await;
+    Ok(OpenedWalk {
+        walk: walk.map_err(|error| OpenError::new(error.to_string()))?,
+        store: Some(store),
+    })
 }
 
 #[cfg(test)]

@@ -14,9 +14,21 @@ use crate::metrics::count_panic;
 /// What is logged when `RUST_LOG` says nothing.
 const DEFAULT_LEVELS: &str = "info,actix_server=warn";
 
+/// What is logged then by a command that says itself what it does.
+const QUIET_LEVELS: &str = "warn";
+
 /// Starts logging to stderr; a second call changes nothing.
 pub fn init(format: LogFormat) {
-    let mut builder = Builder::from_env(Env::default().default_filter_or(DEFAULT_LEVELS));
+    init_with(format, DEFAULT_LEVELS);
+}
+
+/// The same for a command that runs once, where only warnings are worth a line.
+pub fn init_quiet() {
+    init_with(LogFormat::Text, QUIET_LEVELS);
+}
+
+fn init_with(format: LogFormat, levels: &str) {
+    let mut builder = Builder::from_env(Env::default().default_filter_or(levels));
     builder.target(Target::Stderr);
     builder.format(move |out, record| {
         let style = out.default_level_style(record.level());

@@ -11,7 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
-use super::members::{Members, Origin};
+use crate::domain::members::{Members, Origin};
 
 /// Largest body, in bytes.
 const MAX_BODY: usize = 64 << 10;

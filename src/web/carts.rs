@@ -6,7 +6,6 @@ use actix_web::web::{Data, Path};
 
 use super::envelope::payload;
 use super::error::ApiError;
-use super::members::Members;
 use super::once::OnceBody;
 use super::products::product_id;
 use super::state::AppState;
@@ -14,6 +13,7 @@ use crate::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field::{Field, Fields};
 use crate::domain::ids::{CartId, ProductId};
+use crate::domain::members::Members;
 use crate::protocol::cart_view::CartView;
 use crate::store::{KeyedRequest, Noun, StoreError};
 

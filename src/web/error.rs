@@ -12,7 +12,7 @@ use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::purchase::LineLeft;
 use crate::domain::timestamp::Timestamp;
 use crate::images::ImageError;
-use crate::shop::ShopError;
+use crate::shop::{ShopError, Tally};
 use crate::store::{Noun, StoreError};
 use crate::telemetry::request;
 
@@ -67,6 +67,15 @@ pub(super) enum ApiError {
     BadHost,
     #[error("something went wrong in the shop")]
     Panicked,
+    #[error("send rows as text/csv or application/x-ndjson")]
+    UnsupportedRows,
+    #[error("another import is under way: try again when it is done")]
+    ImportRunning,
+    #[error("the server stops: send the rows again when it is back")]
+    Stopping,
+    /// What ended an import before its end, and how far it had come: that stays.
+    #[error("{cause}. {tally}")]
+    ImportCut { cause: Box<ApiError>, tally: Tally },
 }
 
 /// What the API promises never to change: a word and a status.
@@ -149,6 +158,10 @@ impl ApiError {
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::BadHost => (StatusCode::BAD_REQUEST, "bad_host"),
             Self::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::UnsupportedRows => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            Self::ImportRunning => (StatusCode::CONFLICT, "import_running"),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::ImportCut { cause, .. } => return cause.outcome(),
         };
         Outcome { status, code }
     }
@@ -157,6 +170,7 @@ impl ApiError {
     fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::Store(store) => store_detail(store),
+            Self::ImportCut { cause, tally } => format!("{}. {tally}", cause.detail()).into(),
             other => other.to_string().into(),
         }
     }
@@ -181,6 +195,10 @@ impl ApiError {
                 log::error!("{error}");
             }
             Self::Panicked => log::error!("a request was given up: its handler panicked"),
+            Self::ImportCut { cause, tally } => {
+                log::warn!("an import ended early. {tally}");
+                cause.log();
+            }
             _ => log::debug!("refused: {}", self.code()),
         }
     }
@@ -198,6 +216,7 @@ fn invalid_outcome(invalid: &ValidationError) -> Outcome {
         ValidationError::UnknownFields(_) => (StatusCode::BAD_REQUEST, "unknown_field"),
         ValidationError::Query(_) => (StatusCode::BAD_REQUEST, "invalid_query"),
         ValidationError::IdempotencyKey => (StatusCode::BAD_REQUEST, "invalid_idempotency_key"),
+        ValidationError::UnreadableFile { .. } => (StatusCode::BAD_REQUEST, "unreadable_file"),
         ValidationError::MissingFile => (StatusCode::BAD_REQUEST, "missing_file"),
         ValidationError::UnsupportedImage { .. } => {
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image")

@@ -11,8 +11,8 @@ pub mod guard;
 pub mod handover;
 mod health;
 mod if_match;
+mod import;
 mod list_answer;
-mod members;
 mod messages;
 mod mutes;
 pub mod observe;
@@ -107,7 +107,8 @@ fn api(app: &mut ServiceConfig) {
 
 /// What is the admin's alone, as is whatever changes the catalogue: see `guard/admin.rs`.
 fn admin_api(app: &mut ServiceConfig) {
-    app.service(resource("/api/orders", "GET").get(orders::list))
+    app.service(resource("/api/import", "POST").post(import::rows))
+        .service(resource("/api/orders", "GET").get(orders::list))
         .service(
             resource("/api/mutes", "GET, POST")
                 .get(mutes::list)

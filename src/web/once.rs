@@ -11,11 +11,11 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
-use super::members::Members;
 use super::state::AppState;
 use super::{body, carts, messages, orders, products};
 use crate::domain::error::ValidationError;
 use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::members::Members;
 use crate::store::{Effect, KeyedRequest, Once, Reply, StoreError};
 
 const KEY: &str = "idempotency-key";

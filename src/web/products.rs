@@ -10,7 +10,6 @@ use super::error::ApiError;
 use super::guard::admin::Admin;
 use super::if_match::IfMatch;
 use super::list_answer::{ListAnswer, Place};
-use super::members::Members;
 use super::once::OnceBody;
 use super::product_query::QueryString;
 use super::state::AppState;
@@ -20,17 +19,6 @@ use crate::protocol::product_view::ProductView;
 use crate::store::{KeyedRequest, Noun, StoreError};
 
 const LIST_PATH: &str = "/api/products";
-
-const FIELDS: [&str; 8] = [
-    "title",
-    "description",
-    "code",
-    "price",
-    "status",
-    "stock",
-    "category",
-    "thumbnails",
-];
 
 pub(super) async fn list(
     request: HttpRequest,
@@ -55,7 +43,7 @@ pub(super) async fn create(
     body: OnceBody,
 ) -> Result<HttpResponse, ApiError> {
     let request = |members| {
-        let new = NewProduct::parse(raw_product(members)?)?;
+        let new = NewProduct::parse(RawProduct::read(members)?)?;
         Ok(KeyedRequest::CreateProduct(new))
     };
     body.answer(&state, request, StatusCode::CREATED).await
@@ -89,7 +77,7 @@ pub(super) async fn update(
     Body(members): Body,
 ) -> Result<HttpResponse, ApiError> {
     let id = product_id(&pid)?;
-    let patch = ProductPatch::parse(raw_product(members)?)?;
+    let patch = ProductPatch::parse(RawProduct::read(members)?)?;
     let expected = IfMatch::of(&request)
         .expected::<_, ApiError>(async { Ok(state.shop.product(id).await?) })
         .await?;
@@ -121,20 +109,6 @@ pub(super) async fn delete_thumbnail(
     let (pid, name) = path.into_inner();
     let product = state.shop.remove_picture(product_id(&pid)?, &name).await?;
     Ok(payload(StatusCode::OK, ProductView::from(&product)))
-}
-
-fn raw_product(members: Members) -> Result<RawProduct, ApiError> {
-    let mut members = members.only(&FIELDS)?;
-    Ok(RawProduct {
-        title: members.text("title"),
-        description: members.text("description"),
-        code: members.text("code"),
-        price: members.number("price"),
-        status: members.flag("status"),
-        stock: members.integer("stock"),
-        category: members.text("category"),
-        thumbnails: members.texts("thumbnails"),
-    })
 }
 
 /// A malformed id is that of no product.

@@ -35,6 +35,7 @@ fn what_is_the_admins_needs_the_token() {
             ("DELETE", &product),
             ("POST", &format!("{product}/upload")),
             ("DELETE", &format!("{product}/thumbnails/a.png")),
+            ("POST", "/api/import"),
             ("GET", "/api/orders"),
             ("GET", "/metrics"),
             ("GET", "/api/figures"),

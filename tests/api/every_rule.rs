@@ -193,6 +193,15 @@ macro_rules! every_rule {
             }
         }
         place_tests! { $place;
+            imports {
+                rows_come_in_and_open_pages_are_told
+                each_bad_row_is_told_by_line_and_field
+                a_dry_run_writes_nothing
+                what_is_no_file_of_rows_is_refused
+                images_are_those_that_are_here
+                one_import_runs_at_a_time
+                what_came_before_a_cut_is_there_in_whole_rows
+            }
             uploads {
                 every_kind_of_image_is_taken
                 every_field_name_will_do

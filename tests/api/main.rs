@@ -30,6 +30,7 @@ mod hostile_text;
 mod hubs;
 mod idempotency;
 mod image_files;
+mod imports;
 mod injection;
 mod listing;
 mod live_carts;

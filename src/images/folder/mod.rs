@@ -16,7 +16,7 @@ mod journal;
 mod variants;
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::name::PlainName;
@@ -124,6 +124,19 @@ impl Folder {
     /// Gives an announced file its name.
     pub(super) fn place(&self, draft: &Draft, name: &PlainName) -> io::Result<()> {
         fs::rename(&draft.0, self.path(name))
+    }
+
+    /// Puts a file back under its own name, unless one is there.
+    pub(super) fn put_back(&self, name: &PlainName, content: &mut dyn Read) -> io::Result<bool> {
+        if self.exists(name)? {
+            return Ok(false);
+        }
+        let (draft, mut file) = self.draft()?;
+        io::copy(content, &mut file)?;
+        file.sync_all()?;
+        self.place(&draft, name)?;
+        self.sync()?;
+        Ok(true)
     }
 
     /// Makes sure that what was placed or removed outlives a power failure.

@@ -38,7 +38,7 @@ impl CodeIndex {
     }
 
     /// While there is no index: the right to look a code up and write it.
-    async fn only_writer(&self) -> Option<MutexGuard<'_, ()>> {
+    pub(super) async fn only_writer(&self) -> Option<MutexGuard<'_, ()>> {
         if self.is_present() {
             None
         } else {

@@ -46,6 +46,8 @@ mod step_queue;
 mod tests;
 mod tombstones;
 mod turns;
+mod upserts;
+mod walk;
 
 use std::sync::Arc;
 use std::time::Duration;

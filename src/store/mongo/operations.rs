@@ -19,9 +19,10 @@ use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::purchase::{PurchaseRequest, Purchased};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::upsert::{ProductBatch, Upserted};
 use crate::store::{
     CartStore, ChatStore, EndedHolds, ExpiryStore, IdempotencyStore, MuteStore, Once, OrderStore,
-    ProductStore, Reply, StoreResult,
+    ProductStore, ProductWalk, Reply, StoreResult,
 };
 
 impl MongoStore {
@@ -114,6 +115,24 @@ impl ProductStore for MongoStore {
         self.driver
             .run(async move { base.remove_thumbnail(id, &name).await })
             .await
+    }
+
+    async fn upsert_products(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.upsert_products(&batch).await })
+            .await
+    }
+
+    async fn preview_upserts(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.preview_upserts(&batch).await })
+            .await
+    }
+
+    async fn walk_products(&self) -> StoreResult<Box<dyn ProductWalk>> {
+        self.walk().await
     }
 
     async fn thumbnails_in_use(&self, names: &[String]) -> StoreResult<Vec<String>> {

@@ -168,8 +168,7 @@ impl Collections {
         filter: Document,
         mut fields: Document,
     ) -> StoreResult<Option<Product>> {
-        fields.insert("version", doc! { "$add": [version_expression(), 1i64] });
-        fields.insert("updatedAt", date(Timestamp::now()));
+        fields.extend(change_of_version(Timestamp::now()));
         let change = vec![doc! { "$set": fields }];
         let changed = self
             .products
@@ -188,7 +187,7 @@ impl Collections {
 }
 
 /// The fields that a patch names. Texts are marked as texts: a pipeline would take `$x` for a path.
-fn fields(patch: ProductPatch) -> Document {
+pub(super) fn fields(patch: ProductPatch) -> Document {
     let literal = |value: Bson| Bson::from(doc! { "$literal": value });
     let mut fields = Document::new();
     let mut set = |key: &str, value: Option<Bson>| {
@@ -206,6 +205,14 @@ fn fields(patch: ProductPatch) -> Document {
     set("category", patch.category.map(Bson::from));
     set("thumbnails", patch.thumbnails.map(Bson::from));
     fields
+}
+
+/// What every change of a product sets.
+pub(super) fn change_of_version(now: Timestamp) -> Document {
+    doc! {
+        "version": { "$add": [version_expression(), 1i64] },
+        "updatedAt": date(now),
+    }
 }
 
 /// The version that a document shows: what `number::version` reads, in the server's words.
@@ -230,6 +237,6 @@ fn duplicate_code(error: mongodb::error::Error) -> StoreError {
     }
 }
 
-fn contended() -> StoreError {
+pub(super) fn contended() -> StoreError {
     unavailable("others changed the document at every attempt")
 }

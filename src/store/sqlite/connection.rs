@@ -78,16 +78,21 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
 }
 
 fn refuse_strangers(path: &Path, found: Found) -> Result<(), OpenError> {
-    let path = path.display();
     match found {
         Found::Usable => Ok(()),
-        Found::Newer { version, known } => Err(OpenError::new(format!(
-            "{path} has schema version {version}, made by a newer Vitrina; this one knows {known}"
-        ))),
-        Found::Foreign => Err(OpenError::new(format!(
-            "{path} is a database of another program"
-        ))),
+        found => Err(refusal(path, found)),
     }
+}
+
+/// What to say of a file that is not ours to use.
+pub(super) fn refusal(path: &Path, found: Found) -> OpenError {
+    let path = path.display();
+    OpenError::new(match found {
+        Found::Newer { version, known } => format!(
+            "{path} has schema version {version}, made by a newer Vitrina; this one knows {known}"
+        ),
+        Found::Usable | Found::Foreign => format!("{path} is a database of another program"),
+    })
 }
 
 fn configure_writer(conn: &Connection) -> rusqlite::Result<()> {

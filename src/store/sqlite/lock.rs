@@ -25,7 +25,7 @@ impl FileLock {
             .map_err(|error| OpenError::new(format!("cannot open {}: {error}", side.display())))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::new(format!(
+            Err(TryLockError::WouldBlock) => Err(OpenError::in_use(format!(
                 "{} is in use by another process (it holds {})",
                 path.display(),
                 side.display()

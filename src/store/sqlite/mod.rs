@@ -6,6 +6,7 @@
 //! transaction; the feed is that log, read on.
 
 mod answers;
+mod backup;
 mod carts;
 mod catalogue;
 mod changes;
@@ -22,8 +23,11 @@ mod products;
 mod purchase;
 mod quick;
 mod readers;
+mod restore;
 mod rows;
 mod schema;
+mod upserts;
+mod walk;
 mod whole;
 mod writer;
 
@@ -36,9 +40,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::Connection;
 
+pub use self::backup::Snapshot;
 use self::changes::Retention;
 use self::lock::FileLock;
 use self::readers::ReaderPool;
+pub use self::restore::Restoration;
+pub(super) use self::walk::SqliteWalk;
 use self::writer::WriterHandle;
 use super::open::OpenError;
 use super::{MAX_KEPT, StoreLifecycle, StoreResult};

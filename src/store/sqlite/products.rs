@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
+use super::connection::open_reader;
 use super::rows::{self, product_columns};
+use super::walk::SqliteWalk;
 use super::{SqliteStore, catalogue, changes, quick};
 use crate::domain::broken::BrokenProducts;
 use crate::domain::change::ProductAction;
@@ -11,7 +13,8 @@ use crate::domain::ids::ProductId;
 use crate::domain::product::{MAX_THUMBNAILS, NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Noun, ProductStore, StoreError, StoreResult};
+use crate::domain::upsert::{ProductBatch, Upserted};
+use crate::store::{Noun, ProductStore, ProductWalk, StoreError, StoreResult};
 
 #[async_trait]
 impl ProductStore for SqliteStore {
@@ -116,6 +119,20 @@ impl ProductStore for SqliteStore {
             .await
     }
 
+    async fn upsert_products(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>> {
+        self.upsert_batch(&batch).await
+    }
+
+    async fn preview_upserts(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>> {
+        self.preview_batch(batch).await
+    }
+
+    async fn walk_products(&self) -> StoreResult<Box<dyn ProductWalk>> {
+        let path = self.path.clone();
+        let begin = move |_: &Connection| Ok(SqliteWalk::begin(open_reader(&path)?)?);
+        Ok(Box::new(self.scans.aside(begin).await?))
+    }
+
     async fn thumbnails_in_use(&self, names: &[String]) -> StoreResult<Vec<String>> {
         if quick::are_keys(names.len()) {
             let used = |conn: &_| catalogue::thumbnails_in_use(conn, names);
@@ -212,7 +229,7 @@ pub(super) fn create(
     Ok(product)
 }
 
-fn update(conn: &Connection, old: Product, patch: ProductPatch) -> StoreResult<Product> {
+pub(super) fn update(conn: &Connection, old: Product, patch: ProductPatch) -> StoreResult<Product> {
     if let Some(code) = patch.code.as_ref().filter(|code| **code != old.code) {
         require_free_code(conn, code)?;
     }

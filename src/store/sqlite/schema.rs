@@ -45,6 +45,16 @@ pub(super) fn inspect(conn: &Connection) -> rusqlite::Result<Found> {
     })
 }
 
+/// Whether a usable file has a schema of ours at all.
+pub(super) fn is_of_ours(conn: &Connection) -> rusqlite::Result<bool> {
+    Ok(user_version(conn)? > 0)
+}
+
+/// Whether a usable file has this program's version.
+pub(super) fn is_current(conn: &Connection) -> rusqlite::Result<bool> {
+    Ok(user_version(conn)? == MIGRATIONS.len() as i64)
+}
+
 /// Brings a usable file to the newest version.
 pub(super) fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
     migrate_by(conn, &MIGRATIONS)

@@ -10,6 +10,7 @@ use crate::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
 use crate::domain::error::ValidationError;
 use crate::domain::field::Field;
 use crate::domain::ids::ProductId;
+use crate::domain::members::Members;
 use crate::protocol::cart_view::CartView;
 use crate::shop::{Shop, ShopError};
 use crate::store::{Noun, StoreError};
@@ -19,7 +20,6 @@ use crate::web::carts::{cart_id, quantity};
 use crate::web::envelope::payload;
 use crate::web::error::ApiError;
 use crate::web::guard::client::is_secure;
-use crate::web::members::Members;
 use crate::web::products::product_id;
 use crate::web::state::AppState;
 

@@ -13,6 +13,7 @@ use super::{cart, failure, words};
 use crate::domain::error::ValidationError;
 use crate::domain::field::Field;
 use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::members::Members;
 use crate::domain::money::Money;
 use crate::domain::purchase::{PurchaseMode, PurchaseRequest};
 use crate::store::{Effect, KeyedRequest, Once, Reply, StoreError, StoreResult};
@@ -20,7 +21,6 @@ use crate::text::{Arguments, Language};
 use crate::web::body::Body;
 use crate::web::carts::cart_id;
 use crate::web::error::ApiError;
-use crate::web::members::Members;
 use crate::web::state::AppState;
 
 /// What came of a form, as it is kept under the form's key.

@@ -18,10 +18,11 @@ use vitrina::domain::product::{NewProduct, Product, ProductPatch};
 use vitrina::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use vitrina::domain::purchase::{PurchaseRequest, Purchased};
 use vitrina::domain::timestamp::Timestamp;
+use vitrina::domain::upsert::{ProductBatch, Upserted};
 use vitrina::store::{
     CartStore, ChangeFeed, ChangeStream, ChatStore, EndedHolds, ExpiryStore, Feed, FeedError,
-    FeedStart, IdempotencyStore, MuteStore, Once, OrderStore, ProductStore, Reply, SharedStore,
-    StoreLifecycle, StoreResult,
+    FeedStart, IdempotencyStore, MuteStore, Once, OrderStore, ProductStore, ProductWalk, Reply,
+    SharedStore, StoreLifecycle, StoreResult,
 };
 
 /// Where panics lie in wait, and how often each place was passed.
@@ -98,6 +99,9 @@ pass_on! {
         delete_product(id: ProductId, expected: Option<i64>) -> StoreResult<Product>;
         add_thumbnails(id: ProductId, names: Vec<String>) -> StoreResult<Product>;
         remove_thumbnail(id: ProductId, name: &str) -> StoreResult<Product>;
+        upsert_products(batch: ProductBatch) -> StoreResult<Vec<Upserted>>;
+        preview_upserts(batch: ProductBatch) -> StoreResult<Vec<Upserted>>;
+        walk_products() -> StoreResult<Box<dyn ProductWalk>>;
         thumbnails_in_use(names: &[String]) -> StoreResult<Vec<String>>;
         broken_products(limit: u32) -> StoreResult<BrokenProducts>;
     }

@@ -21,6 +21,7 @@ pub(crate) mod purchases;
 pub(crate) mod rushes;
 pub(crate) mod search;
 pub(crate) mod thumbnails;
+pub(crate) mod upserts;
 
 /// Makes a test of every rule, for the kind of place that the expression makes. A rule that is not
 /// listed here is dead code, and the compiler says so.
@@ -56,6 +57,18 @@ macro_rules! every_rule {
                 parallel_updates_of_different_fields_lose_nothing
                 of_parallel_updates_of_one_version_one_wins
                 of_parallel_renames_to_one_code_one_wins
+            }
+            upserts {
+                a_batch_makes_and_changes_products_by_their_codes
+                what_a_row_leaves_out_stays
+                a_row_that_says_what_is_so_writes_nothing
+                a_refused_row_hinders_no_other
+                a_preview_says_what_would_be_and_writes_nothing
+                images_that_a_row_takes_away_are_named
+                every_change_of_a_batch_is_told_in_its_order
+                parallel_batches_of_the_same_codes_make_each_product_once
+                the_largest_batch_is_stored
+                a_walk_goes_by_codes_and_sees_every_product_once
             }
             thumbnails {
                 new_thumbnails_stand_behind_those_there

@@ -4,9 +4,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::domain::error::FieldError;
+use crate::domain::members::Members;
 use crate::domain::product::{MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Product};
 use crate::text::Language;
-use crate::web::members::Members;
 
 /// Names, kinds and longest texts of the fields, in their order.
 const FIELDS: [(&str, &str, usize); 7] = [

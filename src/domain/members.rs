@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::error::{FieldError, ValidationError};
-use crate::domain::field::Field;
+use super::error::{FieldError, ValidationError};
+use super::field::Field;
 
 /// What the server owns: clients send these back as they read them, and they are ignored.
 const SERVER_OWNED: [&str; 7] = [
@@ -18,25 +18,31 @@ const SERVER_OWNED: [&str; 7] = [
 
 /// Where members came from: a form has only texts, so its numbers are read from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub enum Origin {
+    /// Every value has its type.
     Json,
+    /// Every value is a text.
     Form,
 }
 
 /// Members that are taken out one by one.
 #[derive(Debug)]
-pub(super) struct Members {
+pub struct Members {
     map: Map<String, Value>,
     origin: Origin,
 }
 
 impl Members {
-    pub(super) fn new(map: Map<String, Value>, origin: Origin) -> Self {
+    /// Members as they were read.
+    pub fn new(map: Map<String, Value>, origin: Origin) -> Self {
         Self { map, origin }
     }
 
     /// Refuses members that nobody asked for.
-    pub(super) fn only(mut self, known: &[&str]) -> Result<Self, ValidationError> {
+    ///
+    /// # Errors
+    /// Names them.
+    pub fn only(mut self, known: &[&str]) -> Result<Self, ValidationError> {
         self.map
             .retain(|name, _| known.contains(&name.as_str()) || !is_server_owned(name));
         let unknown: Vec<_> = self
@@ -53,21 +59,21 @@ impl Members {
     }
 
     /// What was sent, for a form that shows it again.
-    pub(super) fn as_typed(&self, name: &str) -> String {
+    pub fn as_typed(&self, name: &str) -> String {
         match self.map.get(name) {
-            Some(Value::String(text)) => crate::domain::text::clipped(text.clone(), 20),
+            Some(Value::String(text)) => super::text::clipped(text.clone(), 20),
             _ => String::new(),
         }
     }
 
     /// What was sent in whole: a body bounds it.
-    pub(super) fn as_sent(&self, name: &str) -> String {
+    pub fn as_sent(&self, name: &str) -> String {
         let text = self.map.get(name).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     }
 
     /// A text.
-    pub(super) fn text(&mut self, name: &str) -> Field<String> {
+    pub fn text(&mut self, name: &str) -> Field<String> {
         self.take(name, "must be a text", |value, _| match value {
             Value::String(text) => Some(text),
             _ => None,
@@ -75,7 +81,7 @@ impl Members {
     }
 
     /// A number, as the literal that was sent.
-    pub(super) fn number(&mut self, name: &str) -> Field<String> {
+    pub fn number(&mut self, name: &str) -> Field<String> {
         self.take(name, "must be a number", |value, origin| match value {
             Value::Number(number) => Some(number.to_string()),
             Value::String(text) if origin == Origin::Form => Some(text.trim().to_owned()),
@@ -84,7 +90,7 @@ impl Members {
     }
 
     /// A whole number; one beyond 64 bits is as large as can be, which no bound allows.
-    pub(super) fn integer(&mut self, name: &str) -> Field<i64> {
+    pub fn integer(&mut self, name: &str) -> Field<i64> {
         self.take(
             name,
             "must be a whole number",
@@ -102,7 +108,7 @@ impl Members {
     }
 
     /// Yes or no.
-    pub(super) fn flag(&mut self, name: &str) -> Field<bool> {
+    pub fn flag(&mut self, name: &str) -> Field<bool> {
         self.take(name, "must be true or false", |value, origin| match value {
             Value::Bool(flag) => Some(flag),
             Value::String(text) if origin == Origin::Form => match text.trim() {
@@ -115,7 +121,7 @@ impl Members {
     }
 
     /// A list of texts; in a form one text is a list of one.
-    pub(super) fn texts(&mut self, name: &str) -> Field<Vec<String>> {
+    pub fn texts(&mut self, name: &str) -> Field<Vec<String>> {
         self.take(
             name,
             "must be a list of texts",
@@ -134,7 +140,7 @@ impl Members {
     }
 
     /// A list of objects.
-    pub(super) fn objects(&mut self, name: &str) -> Field<Vec<Members>> {
+    pub fn objects(&mut self, name: &str) -> Field<Vec<Members>> {
         self.take(name, "must be a list of objects", |value, origin| {
             let Value::Array(items) = value else {
                 return None;
@@ -166,13 +172,14 @@ impl Members {
     }
 }
 
-fn is_server_owned(name: &str) -> bool {
+/// Whether a member is ignored where it is sent back.
+pub fn is_server_owned(name: &str) -> bool {
     SERVER_OWNED.contains(&name)
 }
 
 /// A name from outside is not repeated at any length.
 fn clip(name: &str) -> String {
-    crate::domain::text::clipped(name.to_owned(), 100)
+    super::text::clipped(name.to_owned(), 100)
 }
 
 #[cfg(test)]

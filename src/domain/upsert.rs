@@ -1,0 +1,251 @@
+//! Products that come in by their codes: new ones are made, known ones changed.
+
+use std::collections::HashSet;
+
+use super::error::{FieldError, ValidationError};
+use super::field::Field;
+use super::product::{DEFAULT_CATEGORY, NewProduct, Product, ProductPatch, RawProduct};
+
+/// Most rows of a batch.
+pub const MAX_BATCH: usize = 500;
+/// Most bytes of text of a batch: one command to MongoDB holds 16 MiB.
+const MAX_TEXT: usize = 4 << 20;
+
+/// What a row says of the product that has, or will have, its code. Fields that it leaves out stay as
+/// they are, and have their defaults in a new product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductUpsert {
+    code: String,
+    /// Everything but the code.
+    patch: ProductPatch,
+}
+
+/// What is to be done with a row, given the product that has its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Nobody has the code.
+    Create(NewProduct),
+    /// Fields differ; the patch names those alone.
+    Change(ProductPatch),
+    /// The product is as the row says.
+    Keep,
+    /// A new product would lack something.
+    Refuse(ValidationError),
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upserted {
+    /// It made a product.
+    Created,
+    /// It changed a product.
+    Updated {
+        /// Names of images that the product had and has no more.
+        dropped: Vec<String>,
+    },
+    /// The product was so already: nothing was written.
+    Unchanged,
+    /// It was not taken, for the reasons given.
+    Refused(ValidationError),
+}
+
+impl ProductUpsert {
+    /// Applies the rules of [`ProductPatch`]; `code` must be there.
+    ///
+    /// # Errors
+    /// Every bad field, at once.
+    pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
+        let has_code = !matches!(raw.code, Field::Missing);
+        let required = || FieldError::new("code", "is required");
+        let mut patch = ProductPatch::parse(raw).map_err(|error| match error {
+            ValidationError::Fields(mut fields) if !has_code => {
+                fields.insert(0, required());
+                ValidationError::Fields(fields)
+            }
+            other => other,
+        })?;
+        match patch.code.take() {
+            Some(code) => Ok(Self { code, patch }),
+            None => Err(ValidationError::Fields(vec![required()])),
+        }
+    }
+
+    /// The code of its product.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The names of images that it gives its product.
+    pub fn thumbnails(&self) -> &[String] {
+        self.patch.thumbnails.as_deref().unwrap_or_default()
+    }
+
+    /// The product that it makes.
+    ///
+    /// # Errors
+    /// What a new product would lack.
+    pub fn product(&self) -> Result<NewProduct, ValidationError> {
+        let patch = self.patch.clone();
+        let required = [
+            ("title", patch.title.is_none()),
+            ("price", patch.price.is_none()),
+            ("stock", patch.stock.is_none()),
+        ];
+        let (Some(title), Some(price), Some(stock)) = (patch.title, patch.price, patch.stock)
+        else {
+            let missing = required.into_iter().filter(|(_, is_missing)| *is_missing);
+            let named = |(name, _)| FieldError::new(name, "is required for a new product");
+            return Err(ValidationError::Fields(missing.map(named).collect()));
+        };
+        Ok(NewProduct {
+            title,
+            description: patch.description.unwrap_or_default(),
+            code: self.code.clone(),
+            price,
+            status: patch.status.unwrap_or(true),
+            stock,
+            category: patch.category.unwrap_or_else(|| DEFAULT_CATEGORY.into()),
+            thumbnails: patch.thumbnails.unwrap_or_default(),
+        })
+    }
+
+    /// What is to be done, when `known` is the product that has the code.
+    pub fn decide(&self, known: Option<&Product>) -> Decision {
+        match known {
+            None => match self.product() {
+                Ok(new) => Decision::Create(new),
+                Err(error) => Decision::Refuse(error),
+            },
+            Some(product) => match self.changes(product) {
+                patch if patch == ProductPatch::default() => Decision::Keep,
+                patch => Decision::Change(patch),
+            },
+        }
+    }
+
+    /// Every field that it names, whether it differs or not.
+    pub fn patch(&self) -> &ProductPatch {
+        &self.patch
+    }
+
+    /// The fields that it names and that differ.
+    fn changes(&self, product: &Product) -> ProductPatch {
+        fn differing<T: Clone + PartialEq>(named: &Option<T>, has: &T) -> Option<T> {
+            named.as_ref().filter(|value| *value != has).cloned()
+        }
+        ProductPatch {
+            title: differing(&self.patch.title, &product.title),
+            description: differing(&self.patch.description, &product.description),
+            code: None,
+            price: differing(&self.patch.price, &product.price),
+            status: differing(&self.patch.status, &product.status),
+            stock: differing(&self.patch.stock, &product.stock),
+            category: differing(&self.patch.category, &product.category),
+            thumbnails: differing(&self.patch.thumbnails, &product.thumbnails),
+        }
+    }
+
+    /// About how many bytes its texts have.
+    fn size(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let names: usize = self.thumbnails().iter().map(String::len).sum();
+        self.code.len()
+            + text(&self.patch.title)
+            + text(&self.patch.description)
+            + text(&self.patch.category)
+            + names
+    }
+}
+
+/// Names of images that a product loses by a patch.
+pub fn dropped_by(patch: &ProductPatch, product: &Product) -> Vec<String> {
+    let Some(names) = &patch.thumbnails else {
+        return Vec::new();
+    };
+    let had = product.thumbnails.iter();
+    had.filter(|name| !names.contains(name)).cloned().collect()
+}
+
+/// Rows that are stored together: no two of one code, 500 at most, and few enough bytes for one
+/// command of any store.
+#[derive(Debug, Clone, Default)]
+pub struct ProductBatch {
+    rows: Vec<ProductUpsert>,
+    codes: HashSet<String>,
+    size: usize,
+}
+
+impl ProductBatch {
+    /// Adds a row, or gives it back when it belongs into the next batch.
+    pub fn push(&mut self, row: ProductUpsert) -> Option<ProductUpsert> {
+        let is_full = self.rows.len() >= MAX_BATCH
+            || (!self.rows.is_empty() && self.size + row.size() > MAX_TEXT);
+        if is_full || !self.codes.insert(row.code.clone()) {
+            return Some(row);
+        }
+        self.size += row.size();
+        self.rows.push(row);
+        None
+    }
+
+    /// The rows, in order.
+    pub fn rows(&self) -> &[ProductUpsert] {
+        &self.rows
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(code: &str) -> ProductUpsert {
+        let raw = RawProduct {
+            code: Field::Given(code.into()),
+            stock: Field::Given(3),
+            ..RawProduct::default()
+        };
+        ProductUpsert::parse(raw).expect("a row")
+    }
+
+    #[test]
+    fn a_row_needs_its_code_and_names_every_bad_field() {
+        let raw = RawProduct {
+            price: Field::Given("1.005".into()),
+            ..RawProduct::default()
+        };
+        let error = ProductUpsert::parse(raw).expect_err("no code");
+        let names: Vec<_> = error.fields().iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(names, ["code", "price"]);
+    }
+
+    #[test]
+    fn a_new_product_needs_what_a_known_one_has() {
+        let Decision::Refuse(error) = row("A").decide(None) else {
+            panic!("it has no title and no price");
+        };
+        let names: Vec<_> = error.fields().iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(names, ["title", "price"]);
+    }
+
+    #[test]
+    fn a_batch_has_each_code_once_and_is_bounded() {
+        let mut batch = ProductBatch::default();
+        assert_eq!(batch.push(row("A")), None);
+        assert!(batch.push(row("A")).is_some(), "twice");
+        for number in 1..MAX_BATCH {
+            assert_eq!(batch.push(row(&number.to_string())), None);
+        }
+        assert!(batch.push(row("B")).is_some(), "full");
+        assert_eq!(batch.len(), MAX_BATCH);
+    }
+}

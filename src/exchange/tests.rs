@@ -1,0 +1,212 @@
+//! Rows in and out, whatever the bytes are and however they are cut.
+
+use super::*;
+use crate::domain::ids::ProductId;
+use crate::domain::money::Money;
+use crate::domain::product::{MAX_DESCRIPTION, Product};
+use crate::domain::timestamp::Timestamp;
+use crate::exchange::{MAX_COLUMNS, MAX_ROW, RowWriter};
+
+/// All rows of a file that comes in parts of so many bytes.
+fn read_in(format: Format, file: &[u8], size: usize) -> Result<Vec<Row>, ValidationError> {
+    let mut reader = RowReader::new(format);
+    let mut rows = Vec::new();
+    for mut part in file.chunks(size) {
+        while let Some(row) = reader.read(&mut part)? {
+            rows.push(row);
+        }
+        assert!(part.is_empty(), "all is taken");
+    }
+    while let Some(row) = reader.finish()? {
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// The rows, which do not depend on how the file is cut.
+fn read(format: Format, file: &[u8]) -> Result<Vec<Row>, ValidationError> {
+    let rows = read_in(format, file, file.len().max(1));
+    for size in [1, 2, 3, 7, 64] {
+        assert_eq!(read_in(format, file, size), rows, "in parts of {size}");
+    }
+    rows
+}
+
+fn rows(format: Format, file: &str) -> Vec<Row> {
+    read(format, file.as_bytes()).expect("a file")
+}
+
+/// The bad fields of a row, and its line.
+fn refusal(row: &Row) -> (u64, Vec<&str>) {
+    let errors = row.content.as_ref().expect_err("a bad row").fields();
+    (row.line, errors.iter().map(|e| e.field.as_str()).collect())
+}
+
+/// Why no row of the file is read, and the line that is to blame.
+fn unreadable(file: &str) -> (u64, String) {
+    match read(Format::Csv, file.as_bytes()) {
+        Err(ValidationError::UnreadableFile { line, reason }) => (line, reason),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn product(code: &str) -> Product {
+    Product {
+        id: ProductId::from_bytes([7; 12]),
+        title: "Vase".into(),
+        description: String::new(),
+        code: code.into(),
+        price: Money::from_minor(1999),
+        status: true,
+        stock: 3,
+        held: 0,
+        category: "general".into(),
+        thumbnails: Vec::new(),
+        version: 4,
+        created_at: Timestamp::default(),
+        updated_at: Timestamp::default(),
+    }
+}
+
+#[test]
+fn columns_stand_in_any_order_and_the_servers_own_are_ignored() {
+    let file = "\u{feff}_id,stock, title ,code,version\r\nx,3,Vase,A,9\r\n";
+    let row = &rows(Format::Csv, file)[0];
+    let patch = row.content.as_ref().expect("a row").patch();
+    assert_eq!(row.line, 2);
+    assert_eq!(
+        (patch.stock, patch.title.as_deref()),
+        (Some(3), Some("Vase"))
+    );
+    assert_eq!(patch.price, None);
+}
+
+#[test]
+fn an_empty_cell_empties_a_field_that_can_be_empty() {
+    let file = "code,title,description,status,thumbnails\nA,,,,\n";
+    let rows = rows(Format::Csv, file);
+    let patch = rows[0].content.as_ref().expect("a row").patch();
+    assert_eq!((&patch.title, patch.status), (&None, None));
+    assert_eq!(patch.description.as_deref(), Some(""));
+    assert_eq!(patch.thumbnails, Some(Vec::new()));
+}
+
+#[test]
+fn lines_count_through_blank_lines_and_quoted_breaks() {
+    let file = "code,title\n\r\n\nA,\"one\ntwo\"\n\nB,x\nC,y";
+    let lines: Vec<_> = rows(Format::Csv, file).iter().map(|row| row.line).collect();
+    assert_eq!(lines, [4, 7, 8]);
+    let file = "\n{\"code\":\"A\"}\r\n \n{\"code\":\"B\"}";
+    let lines: Vec<_> = rows(Format::Ndjson, file)
+        .iter()
+        .map(|row| row.line)
+        .collect();
+    assert_eq!(lines, [2, 4]);
+}
+
+#[test]
+fn each_bad_row_is_told_and_hinders_no_other() {
+    let file = "code,price,stock,status\nA,1.005,x,maybe\n,1,1,true\nB,1,1\nC,1,1,TRUE\n";
+    let rows = rows(Format::Csv, file);
+    assert_eq!(refusal(&rows[0]), (2, vec!["price", "status", "stock"]));
+    assert_eq!(refusal(&rows[1]), (3, vec!["code"]));
+    assert_eq!(refusal(&rows[2]), (4, vec!["row"]));
+    assert!(rows[3].content.is_ok());
+
+    let file = "{\"code\":\"A\",\"price\":\"1\",\"colour\":1}\n[]\n{\nnull\n{\"code\":\"B\",\"title\":null}\n{\"code\":\"C\",\"_id\":\"x\",\"__v\":0}";
+    let rows = self::rows(Format::Ndjson, file);
+    let fields: Vec<_> = rows[..5].iter().map(|row| refusal(row).1[0]).collect();
+    assert_eq!(fields, ["colour", "row", "row", "row", "title"]);
+    assert!(rows[5].content.is_ok());
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_bad_row() {
+    let rows = read(Format::Csv, b"code,title\nA,\xff\nB,x\n").expect("a file");
+    assert_eq!(refusal(&rows[0]), (2, vec!["title"]));
+    assert!(rows[1].content.is_ok());
+    let rows = read(Format::Ndjson, b"{\"code\":\"\xff\"}\n{\"code\":\"B\"}\n").expect("a file");
+    assert_eq!(refusal(&rows[0]), (1, vec!["row"]));
+    assert!(rows[1].content.is_ok());
+}
+
+#[test]
+fn a_header_that_cannot_be_is_told_before_any_row() {
+    for (file, words) in [
+        ("", "no header"),
+        ("\n\n", "no header"),
+        ("title,price\nx,1\n", "\"code\""),
+        ("code,colour\nx,1\n", "\"colour\""),
+        ("code;title\nx;1\n", "separated by commas"),
+        ("code,title,code\nx,y,z\n", "twice"),
+        ("code,\nx,1\n", "no column \"\""),
+    ] {
+        let (line, reason) = unreadable(file);
+        assert!(reason.contains(words), "{file:?}: {reason}");
+        assert_eq!(line, 1);
+    }
+    let wide = vec!["code"; MAX_COLUMNS + 1].join(",");
+    assert!(unreadable(&wide).1.contains("columns"));
+    assert!(unreadable(&"x".repeat(2 * MAX_ROW)).1.contains("columns"));
+}
+
+#[test]
+fn a_row_beyond_every_bound_is_passed_over() {
+    let long = "x".repeat(MAX_ROW + 1);
+    let wide = ",".repeat(5 * MAX_COLUMNS);
+    let file = format!("code,title\nA,{long}\n{wide}\nB,x\nC,\"never closed {long}");
+    let rows = read_in(Format::Csv, file.as_bytes(), 1000).expect("a file");
+    assert_eq!(refusal(&rows[0]), (2, vec!["row"]));
+    assert_eq!(refusal(&rows[1]), (3, vec!["row"]));
+    assert_eq!(rows[2].content.as_ref().expect("a row").code(), "B");
+    assert_eq!(refusal(&rows[3]), (5, vec!["row"]));
+
+    let file = format!("{{\"code\":\"{long}\"}}\n{{\"code\":\"B\"}}\n");
+    let rows = read_in(Format::Ndjson, file.as_bytes(), 1000).expect("a file");
+    assert_eq!(refusal(&rows[0]), (1, vec!["row"]));
+    assert!(rows[1].content.is_ok());
+}
+
+#[test]
+fn what_is_written_reads_back_as_it_was() {
+    let mut long = product("LONG");
+    long.description = "\u{1F335}".repeat(MAX_DESCRIPTION);
+    let mut odd = product(" =1+1,\"x\";é ");
+    odd.title = "@SUM(A1) \u{feff}".into();
+    odd.description = " a\r\nb\rc\td\"\n".into();
+    odd.status = false;
+    odd.category = "'; --".into();
+    odd.thumbnails = vec!["a|b.png".into(), "[x].png".into()];
+    let mut plain = product("P");
+    plain.thumbnails = vec!["a.png".into(), "b.png".into()];
+    let products = [long, odd, plain, product("Z")];
+
+    for format in [Format::Csv, Format::Ndjson] {
+        let writer = RowWriter::new(format);
+        let file = [
+            writer.header().into_bytes(),
+            writer.rows(&products).expect("bytes"),
+        ]
+        .concat();
+        let rows = read_in(format, &file, 999).expect("a file");
+        for (row, product) in rows.iter().zip(&products) {
+            let row = row.content.as_ref().expect("a good row");
+            let read = row.product().expect("a whole product");
+            assert_eq!(
+                row.decide(Some(product)),
+                crate::domain::upsert::Decision::Keep
+            );
+            assert_eq!(read.thumbnails, product.thumbnails);
+        }
+        assert_eq!(rows.len(), products.len());
+    }
+}
+
+#[test]
+fn a_form_goes_by_the_ending() {
+    assert_eq!(Format::of_path("x/Y.CSV".as_ref()), Ok(Format::Csv));
+    assert_eq!(Format::of_path("x.ndjson".as_ref()), Ok(Format::Ndjson));
+    for path in ["x", "x.json", ".csv", "csv"] {
+        assert!(Format::of_path(path.as_ref()).is_err(), "{path}");
+    }
+}

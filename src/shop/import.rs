@@ -1,0 +1,260 @@
+//! Products come in by the file: rows are read as bytes arrive and stored in batches.
+
+use std::fmt;
+use std::time::Instant;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::pictures::drop_unnamed;
+use super::{Shop, ShopResult, folder_failure};
+use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::product_query::{Filter, ProductQuery};
+use crate::domain::upsert::{MAX_BATCH, ProductBatch, ProductUpsert, Upserted};
+use crate::exchange::{Format, Row, RowReader};
+use crate::images::Images;
+use crate::store::SharedStore;
+
+/// Rows of a commit beside shoppers: the writer is theirs again after a few milliseconds.
+const SMALL_BATCH: usize = 100;
+
+/// Bad fields of one row that are told.
+const MAX_TOLD: usize = 20;
+
+/// Whether rows are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportMode {
+    /// They are.
+    Store,
+    /// Nothing is written; each row is held against the store as it is.
+    DryRun,
+}
+
+/// A row that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// The line on which it begins, from 1.
+    pub line: u64,
+    /// Its bad fields.
+    pub errors: Vec<FieldError>,
+}
+
+/// How far an import came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Products that were made.
+    pub created: u64,
+    /// Products that were changed.
+    pub updated: u64,
+    /// Rows that said what was so already.
+    pub unchanged: u64,
+    /// Rows that were not taken.
+    pub refused: u64,
+    /// The line of the last row that is counted.
+    pub line: u64,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            created,
+            updated,
+            unchanged,
+            refused,
+            line,
+        } = self;
+        write!(
+            f,
+            "Up to line {line}: {created} created, {updated} updated, {unchanged} unchanged, {refused} refused"
+        )
+    }
+}
+
+/// An import that is under way. What was committed stays, whenever it ends.
+pub struct Import {
+    store: SharedStore,
+    images: Images,
+    mode: ImportMode,
+    /// Where it must leave room for others: its right to run.
+    turn: Option<OwnedSemaphorePermit>,
+    reader: RowReader,
+    batch: ProductBatch,
+    /// The lines of the batch's rows.
+    lines: Vec<u64>,
+    /// Rows among them that were refused before the store saw them.
+    refused: Vec<RefusedRow>,
+    tally: Tally,
+}
+
+impl fmt::Debug for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Import")
+            .field("mode", &self.mode)
+            .field("tally", &self.tally)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shop {
+    /// Begins an import beside shoppers: it stores little at a time and rests in between. `None` while
+    /// another one is under way.
+    pub fn begin_import(&self, format: Format, mode: ImportMode) -> Option<Import> {
+        let turn = self.importing.clone().try_acquire_owned().ok()?;
+        let mut import = Import::new(self.store.clone(), self.images.clone(), format, mode);
+        import.turn = Some(turn);
+        Some(import)
+    }
+}
+
+impl Import {
+    /// Begins an import into a store that nobody else needs.
+    pub fn new(store: SharedStore, images: Images, format: Format, mode: ImportMode) -> Self {
+        Self {
+            store,
+            images,
+            mode,
+            turn: None,
+            reader: RowReader::new(format),
+            batch: ProductBatch::default(),
+            lines: Vec::new(),
+            refused: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// How far it came.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// Takes the next bytes of the file; tells each row that is refused, in the order of lines.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the store failed: the import is over.
+    pub async fn take(
+        &mut self,
+        mut bytes: &[u8],
+        told: &mut impl FnMut(RefusedRow),
+    ) -> ShopResult<()> {
+        while let Some(row) = self.reader.read(&mut bytes)? {
+            self.take_row(row, told).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the end of the file.
+    ///
+    /// # Errors
+    /// As for [`Import::take`].
+    pub async fn finish(&mut self, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
+        while let Some(row) = self.reader.finish()? {
+            self.take_row(row, told).await?;
+        }
+        self.settle(told).await
+    }
+
+    async fn take_row(&mut self, row: Row, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
+        let Row { line, content } = row;
+        let checked = match content {
+            Ok(row) => self.with_pictures(row).await?,
+            Err(invalid) => Err(invalid),
+        };
+        match checked {
+            Ok(row) => {
+                if let Some(row) = self.batch.push(row) {
+                    self.settle(told).await?;
+                    // An empty batch takes any row.
+                    self.batch.push(row);
+                }
+                self.lines.push(line);
+            }
+            Err(invalid) => self.refused.push(RefusedRow::new(line, &invalid)),
+        }
+        let size = match self.turn {
+            Some(_) => SMALL_BATCH,
+            None => MAX_BATCH,
+        };
+        if self.batch.len() >= size || self.refused.len() >= MAX_BATCH {
+            self.settle(told).await?;
+        }
+        Ok(())
+    }
+
+    /// Images must be here, or be entries that the product has already.
+    async fn with_pictures(
+        &self,
+        row: ProductUpsert,
+    ) -> ShopResult<Result<ProductUpsert, ValidationError>> {
+        let mut unknown = Vec::new();
+        for (index, name) in row.thumbnails().iter().enumerate() {
+            if !self.images.exists(name).await.map_err(folder_failure)? {
+                unknown.push((index, name));
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(Ok(row));
+        }
+        let query = ProductQuery {
+            filters: vec![Filter::Code(row.code().to_owned())],
+            ..ProductQuery::default()
+        };
+        let products = self.store.list_products(&query).await?.products;
+        let has = |name: &String| products.iter().any(|known| known.thumbnails.contains(name));
+        unknown.retain(|(_, name)| !has(name));
+        let named = |(index, _): (usize, &String)| {
+            FieldError::new(format!("thumbnails[{index}]"), "is no uploaded image")
+        };
+        let errors: Vec<_> = unknown.into_iter().map(named).collect();
+        Ok(match errors.is_empty() {
+            true => Ok(row),
+            false => Err(ValidationError::Fields(errors)),
+        })
+    }
+
+    /// Stores what is gathered, counts it, and tells what was refused.
+    async fn settle(&mut self, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
+        let begun = Instant::now();
+        let batch = std::mem::take(&mut self.batch);
+        let lines = std::mem::take(&mut self.lines);
+        let outcomes = match self.mode {
+            _ if batch.is_empty() => Vec::new(),
+            ImportMode::Store => self.store.upsert_products(batch).await?,
+            ImportMode::DryRun => self.store.preview_upserts(batch).await?,
+        };
+        let mut freed = Vec::new();
+        for (line, outcome) in lines.into_iter().zip(outcomes) {
+            self.tally.line = self.tally.line.max(line);
+            match outcome {
+                Upserted::Created => self.tally.created += 1,
+                Upserted::Updated { dropped } => {
+                    self.tally.updated += 1;
+                    freed.extend(dropped);
+                }
+                Upserted::Unchanged => self.tally.unchanged += 1,
+                Upserted::Refused(invalid) => self.refused.push(RefusedRow::new(line, &invalid)),
+            }
+        }
+        if self.mode == ImportMode::Store {
+            drop_unnamed(&self.store, &self.images, freed).await;
+        }
+        self.refused.sort_by_key(|row| row.line);
+        for row in self.refused.drain(..) {
+            self.tally.refused += 1;
+            self.tally.line = self.tally.line.max(row.line);
+            told(row);
+        }
+        if self.turn.is_some() {
+            // Shoppers have the store for at least as long.
+            tokio::time::sleep(begun.elapsed()).await;
+        }
+        Ok(())
+    }
+}
+
+impl RefusedRow {
+    fn new(line: u64, invalid: &ValidationError) -> Self {
+        Self {
+            line,
+            errors: invalid.fields().iter().take(MAX_TOLD).cloned().collect(),
+        }
+    }
+}

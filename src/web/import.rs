@@ -1,0 +1,163 @@
+//! `POST /api/import`: products come in by the file, beside shoppers.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use serde::Serialize;
+
+use super::envelope::payload;
+use super::error::ApiError;
+use super::guard::admin::Admin;
+use super::guard::in_flight::InFlight;
+use super::product_query::QueryString;
+use super::state::AppState;
+use crate::domain::error::{FieldError, ValidationError};
+use crate::exchange::Format;
+use crate::shop::{Import, ImportMode, RefusedRow, Tally};
+
+/// Largest file, in bytes.
+const MAX_FILE: usize = 256 << 20;
+/// How long the next bytes may take to arrive.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+/// Bad rows that are named in the answer.
+const NAMED: usize = 100;
+
+pub(super) async fn rows(
+    _: Admin,
+    request: HttpRequest,
+    state: Data<AppState>,
+    in_flight: Data<InFlight>,
+    mut body: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let format = Format::of_content_type(request.content_type());
+    let format = format.ok_or(ApiError::UnsupportedRows)?;
+    let mode = mode(request.query_string())?;
+    let import = state.shop.begin_import(format, mode);
+    let mut import = import.ok_or(ApiError::ImportRunning)?;
+
+    let mut refused = Vec::new();
+    let mut told = |row| {
+        if refused.len() < NAMED {
+            refused.push(RefusedRowView::from(row));
+        }
+    };
+    let taken = take(&mut import, &mut body, &in_flight, &mut told).await;
+    let tally = import.tally();
+    taken.map_err(|cause| cut(cause, tally))?;
+    let answer = Answer::new(mode, tally, refused);
+    Ok(payload(StatusCode::OK, answer))
+}
+
+async fn take(
+    import: &mut Import,
+    body: &mut Payload,
+    in_flight: &InFlight,
+    told: &mut impl FnMut(RefusedRow),
+) -> Result<(), ApiError> {
+    let mut size = 0;
+    while let Some(bytes) = next(body).await? {
+        size += bytes.len();
+        if size > MAX_FILE {
+            return Err(ApiError::UploadTooLarge);
+        }
+        if in_flight.is_stopping() {
+            return Err(ApiError::Stopping);
+        }
+        import.take(&bytes, told).await?;
+        // Requests of this worker that wait come first.
+        tokio::task::yield_now().await;
+    }
+    Ok(import.finish(told).await?)
+}
+
+async fn next(body: &mut Payload) -> Result<Option<Bytes>, ApiError> {
+    let next = tokio::time::timeout(MAX_WAIT, body.next()).await;
+    let next = next.map_err(|_| ApiError::BodyTimeout)?;
+    next.transpose().map_err(|_| ApiError::BadBody)
+}
+
+/// A file that cannot be read from its first row on has changed nothing: that is all there is to say.
+fn cut(cause: ApiError, tally: Tally) -> ApiError {
+    if tally == Tally::default() {
+        return cause;
+    }
+    ApiError::ImportCut {
+        cause: Box::new(cause),
+        tally,
+    }
+}
+
+fn mode(query: &str) -> Result<ImportMode, ValidationError> {
+    match QueryString::parse(query).get("dryRun") {
+        None | Some("false" | "0" | "off") => Ok(ImportMode::Store),
+        Some("true" | "1" | "on" | "") => Ok(ImportMode::DryRun),
+        Some(_) => {
+            let error = FieldError::new("dryRun", "must be true or false");
+            Err(ValidationError::Query(vec![error]))
+        }
+    }
+}
+
+/// What became of the rows.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    dry_run: bool,
+    rows: u64,
+    created: u64,
+    updated: u64,
+    unchanged: u64,
+    refused: u64,
+    /// The first of the refused rows.
+    errors: Vec<RefusedRowView>,
+    /// How many more were refused.
+    more_errors: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct RefusedRowView {
+    line: u64,
+    errors: Vec<FieldErrorView>,
+}
+
+#[derive(Debug, Serialize)]
+struct FieldErrorView {
+    field: String,
+    reason: String,
+}
+
+impl Answer {
+    fn new(mode: ImportMode, tally: Tally, errors: Vec<RefusedRowView>) -> Self {
+        let Tally {
+            created,
+            updated,
+            unchanged,
+            refused,
+            line: _,
+        } = tally;
+        Self {
+            dry_run: mode == ImportMode::DryRun,
+            rows: created + updated + unchanged + refused,
+            created,
+            updated,
+            unchanged,
+            refused,
+            more_errors: refused.saturating_sub(errors.len() as u64),
+            errors,
+        }
+    }
+}
+
+impl From<RefusedRow> for RefusedRowView {
+    fn from(row: RefusedRow) -> Self {
+        let view = |FieldError { field, reason }| FieldErrorView { field, reason };
+        Self {
+            line: row.line,
+            errors: row.errors.into_iter().map(view).collect(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! `POST /api/import`: products come in by the file, beside shoppers.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use crate::app::TestApp;
+use crate::place::Place;
+use crate::reply::Reply;
+
+const CSV: &str = "text/csv";
+const NDJSON: &str = "application/x-ndjson";
+
+impl TestApp {
+    async fn import(&self, kind: &str, rows: &str) -> Reply {
+        self.post_as(kind, "/api/import", rows.to_owned()).await
+    }
+
+    /// Imports rows all of which are taken.
+    async fn imported(&self, kind: &str, rows: &str) -> Value {
+        let payload = self.import(kind, rows).await.expect(200).payload();
+        assert_eq!(payload["refused"], 0, "{payload}");
+        payload
+    }
+
+    async fn coded(&self, code: &str) -> Value {
+        let list = self.get(&format!("/api/products?query=code:{code}")).await;
+        list.expect(200).json()["payload"][0].clone()
+    }
+}
+
+/// The counts of an answer: created, updated, unchanged, refused.
+fn counts(payload: &Value) -> [u64; 4] {
+    ["created", "updated", "unchanged", "refused"]
+        .map(|name| payload[name].as_u64().expect("a count"))
+}
+
+pub(crate) async fn rows_come_in_and_open_pages_are_told(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    let old = app.vase("OLD").await;
+    let mut socket = app.products_socket_after_snapshot().await;
+    let rows =
+        "\u{feff}code,title,price,stock,_id\r\nNEW,\"Jug, blue\",12.5,3,x\r\nOLD,Vase,20,0,y\r\n";
+    let payload = app.imported(&format!("{CSV}; charset=utf-8"), rows).await;
+    assert_eq!(counts(&payload), [1, 1, 0, 0]);
+    assert_eq!(
+        (&payload["rows"], &payload["dryRun"]),
+        (&json!(2), &json!(false))
+    );
+    assert_eq!(
+        (&payload["errors"], &payload["moreErrors"]),
+        (&json!([]), &json!(0))
+    );
+
+    let created = socket.expect("update_products").await;
+    assert_eq!(created["action"], "created");
+    assert_eq!(created["product"]["title"], "Jug, blue");
+    assert_eq!(app.product(&created["product"]).await, created["product"]);
+    let updated = socket.expect("update_products").await;
+    assert_eq!(
+        (&updated["id"], &updated["version"]),
+        (&old["_id"], &json!(2))
+    );
+    assert_eq!(
+        (&updated["product"]["price"], &updated["product"]["stock"]),
+        (&json!(20), &json!(0))
+    );
+
+    // What is so already is told to nobody: the next frame is another change's.
+    let lines = "{\"code\":\"OLD\",\"stock\":0}\n\n{\"code\":\"NEW\",\"price\":12.50,\"__v\":3}\n";
+    assert_eq!(counts(&app.imported(NDJSON, lines).await), [0, 0, 2, 0]);
+    let next = app.vase("NEXT").await;
+    assert_eq!(socket.expect("update_products").await["product"], next);
+}
+
+pub(crate) async fn each_bad_row_is_told_by_line_and_field(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    let rows = "code,title,price,stock\nA,Vase,1.005,x\nB,Vase,1,1\nC,,1,1\nB,Cup,2,1\nshort\n";
+    let payload = app.import(CSV, rows).await.expect(200).payload();
+    assert_eq!(counts(&payload), [1, 1, 0, 3]);
+    let told: Vec<(u64, Vec<&str>)> = payload["errors"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            let fields = row["errors"].as_array().expect("fields").iter();
+            let names = fields.map(|error| error["field"].as_str().expect("a name"));
+            (row["line"].as_u64().expect("a line"), names.collect())
+        })
+        .collect();
+    let expected = [
+        (2, vec!["price", "stock"]),
+        (4, vec!["title"]),
+        (6, vec!["row"]),
+    ];
+    assert_eq!(told, expected);
+    // Of two rows with one code the later one holds.
+    assert_eq!(app.coded("B").await["title"], "Cup");
+
+    let many = "nonsense\n".repeat(250);
+    let payload = app.import(NDJSON, &many).await.expect(200).payload();
+    assert_eq!(counts(&payload), [0, 0, 0, 250]);
+    assert_eq!(payload["errors"].as_array().map(Vec::len), Some(100));
+    assert_eq!(payload["moreErrors"], 150);
+}
+
+pub(crate) async fn a_dry_run_writes_nothing(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    let old = app.vase("OLD").await;
+    let rows = "code,title,price,stock\nNEW,Jug,1,1\nOLD,Jug,1,1\nBAD,,1,1\n";
+    let path = "/api/import?dryRun=true";
+    let payload = app.post_as(CSV, path, rows).await.expect(200).payload();
+    assert_eq!(counts(&payload), [1, 1, 0, 1]);
+    assert_eq!(payload["dryRun"], true);
+    assert_eq!(app.all_products().await, [old]);
+    let odd = app.post_as(CSV, "/api/import?dryRun=maybe", rows).await;
+    odd.problem_of(400, "invalid_query", &["dryRun"]);
+}
+
+pub(crate) async fn what_is_no_file_of_rows_is_refused(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    for kind in ["application/json", "text/plain", "multipart/form-data"] {
+        app.import(kind, "code\n")
+            .await
+            .problem(415, "unsupported_media_type");
+    }
+    let encoded = app.request("POST", "/api/import").header(CONTENT_TYPE, CSV);
+    let encoded = encoded.header("content-encoding", "gzip").body("code\n");
+    Reply::to(encoded)
+        .await
+        .problem(415, "unsupported_media_type");
+    for rows in ["", "title\nVase\n", "code,colour\nA,red\n", "code;title\n"] {
+        let problem = app.import(CSV, rows).await.problem(400, "unreadable_file");
+        let detail = problem["detail"].as_str().expect("a sentence");
+        assert!(detail.starts_with("line 1: "), "{detail}");
+    }
+    assert_eq!(app.all_products().await.len(), 0);
+    app.get("/api/import")
+        .await
+        .problem(405, "method_not_allowed");
+}
+
+pub(crate) async fn images_are_those_that_are_here(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    let (product, name) = app.pictured_vase("V-1").await;
+    let rows = format!(
+        "code,title,price,stock,thumbnails\nV-2,Vase,1,1,{name}\nV-3,Vase,1,1,nowhere.png\n"
+    );
+    let payload = app.import(CSV, &rows).await.expect(200).payload();
+    assert_eq!(counts(&payload), [1, 0, 0, 1]);
+    assert_eq!(payload["errors"][0]["errors"][0]["field"], "thumbnails[0]");
+
+    // A file goes when no product names it, and not before.
+    app.imported(NDJSON, "{\"code\":\"V-1\",\"thumbnails\":[]}")
+        .await;
+    assert_eq!(place.uploaded_files(), std::slice::from_ref(&name));
+    assert_eq!(app.product(&product).await["thumbnails"], json!([]));
+    app.imported(NDJSON, "{\"code\":\"V-2\",\"thumbnails\":[]}")
+        .await;
+    assert_eq!(place.uploaded_files(), Vec::<String>::new());
+}
+
+/// Begins an import whose rows come when the test sends them.
+fn begun(app: &TestApp, rows: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(app.address()).expect("a connection");
+    let head = format!(
+        "POST /api/import HTTP/1.1\r\nHost: {}\r\nContent-Type: {NDJSON}\r\nConnection: close\r\n\
+         Transfer-Encoding: chunked\r\n\r\n",
+        app.address()
+    );
+    stream.write_all(head.as_bytes()).expect("a head");
+    send(&mut stream, rows);
+    stream
+}
+
+fn send(stream: &mut TcpStream, rows: &str) {
+    let chunk = format!("{:x}\r\n{rows}\r\n", rows.len());
+    stream.write_all(chunk.as_bytes()).expect("a chunk");
+}
+
+fn lines(numbers: std::ops::Range<usize>) -> String {
+    let line =
+        |n| format!("{{\"code\":\"P-{n:04}\",\"title\":\"Vase\",\"price\":1,\"stock\":{n}}}\n");
+    numbers.map(line).collect()
+}
+
+pub(crate) async fn one_import_runs_at_a_time(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    let mut socket = app.products_socket_after_snapshot().await;
+    let mut first = begun(&app, &lines(0..150));
+    // The first batch is stored: this import is under way.
+    socket.expect("update_products").await;
+    let second = app.import(NDJSON, &lines(0..1)).await;
+    second.problem(409, "import_running");
+
+    send(&mut first, &lines(150..160));
+    first.write_all(b"0\r\n\r\n").expect("an end");
+    let mut answer = String::new();
+    first.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("\"created\":160"), "{answer}");
+    // Now it is the next one's turn.
+    assert_eq!(
+        counts(&app.imported(NDJSON, &lines(0..160)).await),
+        [0, 0, 160, 0]
+    );
+}
+
+pub(crate) async fn what_came_before_a_cut_is_there_in_whole_rows(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    let mut socket = app.products_socket_after_snapshot().await;
+    let whole = begun(
+        &app,
+        &(lines(0..230) + "{\"code\":\"P-9999\",\"title\":\"half"),
+    );
+    for _ in 0..200 {
+        socket.expect("update_products").await;
+    }
+    whole.shutdown(Shutdown::Both).expect("a cut");
+    drop(whole);
+    // The right to import is free again once the cut is noticed.
+    let payload = loop {
+        let reply = app.import(NDJSON, &lines(0..230)).await;
+        if reply.status != 409 {
+            break reply.expect(200).payload();
+        }
+    };
+    let [created, updated, unchanged, refused] = counts(&payload);
+    assert_eq!((created + unchanged, updated, refused), (230, 0, 0));
+    assert!(unchanged >= 200, "{payload}");
+    assert_eq!(app.all_products().await.len(), 230);
+}
