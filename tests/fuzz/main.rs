@@ -27,6 +27,7 @@ mod members;
 mod model;
 mod multipart;
 mod octets;
+mod parameters;
 mod pieces;
 mod plant;
 mod query;
