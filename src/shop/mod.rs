@@ -21,10 +21,6 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use self::mutes::Mutes;
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
-
 use crate::domain::error::ValidationError;
 use crate::domain::timestamp::Timestamp;
 use crate::images::Images;
