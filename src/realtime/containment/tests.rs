@@ -5,8 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, Handler, Message, Supervisor};
-use actix_web::rt::System;
+use actix::{Actor, Addr, Handler, Message, Supervisor, System};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
@@ -127,7 +126,7 @@ impl Engine {
         let talk = ProductTalk::new(Arc::new(Nothing), stream, since, false).expect("a log");
         let (talk, outbox) = talk.products(None);
         let body = accept(talk, outbox, stream, RateLimits::Off, stream::pending());
-        Reader(Box::pin(body))
+        Reader(Box::pin(body.map(|piece| piece.expect("bytes"))))
     }
 
     async fn publish(&self, numbers: std::ops::RangeInclusive<u32>) {
@@ -160,14 +159,14 @@ impl Engine {
 /// Whatever takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Reader(Pin<Box<dyn Stream<Item = Result<Bytes, actix_web::Error>>>>);
+struct Reader(Pin<Box<dyn Stream<Item = Bytes>>>);
 
 impl Reader {
     /// Reads until something is told that has these bytes.
     async fn until(&mut self, bytes: &[u8]) -> Bytes {
         let told = async {
             loop {
-                let piece = self.0.next().await.expect("a piece").expect("bytes");
+                let piece = self.0.next().await.expect("a piece");
                 if piece.windows(bytes.len()).any(|window| window == bytes) {
                     return piece;
                 }
