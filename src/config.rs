@@ -38,6 +38,8 @@ enum Command {
     /// Move data in or out, and leave
     #[command(flatten)]
     Data(DataCommand),
+    /// Print the OpenAPI document of the REST interface, and leave
+    Openapi,
 }
 
 /// What the program is to do.
@@ -49,6 +51,8 @@ pub enum Task {
     Health(Health),
     /// Move data.
     Data(DataCommand),
+    /// Print the OpenAPI document.
+    Openapi,
 }
 
 /// Which server is asked.
@@ -70,6 +74,7 @@ impl CommandLine {
             Some(Command::Health(health)) => Task::Health(health),
             None => Task::Serve(Box::new(self.serve.checked()?)),
             Some(Command::Data(command)) => Task::Data(command),
+            Some(Command::Openapi) => Task::Openapi,
         })
     }
 
@@ -82,6 +87,7 @@ impl CommandLine {
             Task::Serve(settings) => Ok(*settings),
             Task::Health(_) => Err("this asks a server and serves nothing".into()),
             Task::Data(_) => Err("this moves data and serves nothing".into()),
+            Task::Openapi => Err("this prints a document and serves nothing".into()),
         }
     }
 }

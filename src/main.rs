@@ -1,5 +1,6 @@
 //! The `vitrina` program: arguments, logging, the application, and its end.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -39,6 +40,15 @@ fn main() -> ExitCode {
             telemetry::init_quiet();
             actix_web::rt::System::new().block_on(commands::run(&command))
         }
+        Task::Openapi => print(vitrina::web::describe::openapi_text()),
+    }
+}
+
+/// A document on stdout. Whoever closes the pipe early wants no more of it.
+fn print(text: &str) -> ExitCode {
+    match writeln!(std::io::stdout(), "{text}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Money as clients read it.
 
 use serde::{Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::money::Money;
 
@@ -8,6 +11,18 @@ use crate::domain::money::Money;
 /// decimals that it has.
 #[derive(Debug, Clone, Copy)]
 pub struct Amount(pub Money);
+
+impl PartialSchema for Amount {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Number)
+            .minimum(Some(0))
+            .multiple_of(Some(0.01))
+            .into()
+    }
+}
+
+impl ToSchema for Amount {}
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,17 +1,29 @@
 //! A chat message as clients read it, over REST and sockets alike.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::chat_message::ChatMessage;
 
-/// The JSON form of a message.
-#[derive(Debug, Clone, Serialize)]
+/// A stored chat message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ChatMessage)]
 pub struct ChatMessageView<'a> {
+    /// Its id, given by the server.
     #[serde(rename = "_id")]
+    #[schema(pattern = "^[0-9a-f]{24}$", example = "65f0c1a2b3c4d5e6f7a8b9c1")]
     id: String,
+    /// Its place in the chat; that of a deleted message stays unused.
+    #[schema(example = 17)]
     seq: i64,
+    /// The address that its author gave.
+    #[schema(example = "ana@example.com")]
     user: &'a str,
+    /// What was said.
+    #[schema(max_length = 2_000, example = "Is the blue one still there?")]
     message: &'a str,
+    /// When it was stored.
+    #[schema(format = DateTime, example = "2026-03-01T12:00:00.000Z")]
     datetime: String,
 }
 

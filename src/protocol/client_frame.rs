@@ -1,6 +1,7 @@
 //! Frames that a client may send on the chat socket.
 
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::server_frame::ErrorCode;
 use crate::domain::chat_message::{NewChatMessage, TextRefusal};
@@ -10,6 +11,44 @@ use crate::domain::email::Email;
 pub const DEFAULT_HISTORY: u32 = 50;
 /// Most messages in one answer to `history`.
 pub const MAX_HISTORY: u32 = 100;
+
+/// Take part under an address.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it only describes what `join` reads")]
+pub struct JoinData {
+    /// The address.
+    #[schema(max_length = 254, pattern = "{{email}}", example = "ana@example.com")]
+    user: String,
+}
+
+/// Say something; `text` is another name of `message`.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it only describes what `say` reads")]
+pub struct SayData {
+    /// The words, not white space alone.
+    #[schema(
+        min_length = 1,
+        max_length = 2_000,
+        pattern = "{{visible}}",
+        example = "Is the blue one still there?"
+    )]
+    message: String,
+    /// The sender's own mark: under the same one nothing is stored twice.
+    #[schema(nullable = false, min_length = 1, max_length = 64, example = "n-1")]
+    nonce: Option<String>,
+}
+
+/// Ask for older messages.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it only describes what `history` reads")]
+pub struct HistoryData {
+    /// Only those before this `seq`.
+    #[schema(nullable = false, example = 17)]
+    before: Option<i64>,
+    /// At most so many.
+    #[schema(nullable = false, minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+}
 
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

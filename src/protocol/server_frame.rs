@@ -1,6 +1,7 @@
 //! Frames that the server sends: one function per event, each giving the finished bytes.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::cart_view::CartView;
 use super::chat_message_view::ChatMessageView;
@@ -18,7 +19,7 @@ use crate::domain::product_query::ProductChunk;
 pub const MAX_USERS: usize = 100;
 
 /// Why a client's frame was not obeyed; the word is stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The text is no frame that the server knows.
@@ -66,47 +67,60 @@ fn frame<T: Serialize>(event: &str, data: T) -> Frame {
     Frame::text(&payload)
 }
 
+/// The first frame of every socket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WelcomeData<'a> {
+    /// Where the stream stands with this frame; `?since=` goes on from there.
+    cursor: &'a str,
+    /// Whether all that was missed follows; otherwise a snapshot or history does.
+    resumed: bool,
+}
+
 /// `welcome`: the first frame of every socket.
 pub fn welcome(cursor: &Position, resumed: bool) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        cursor: &'a str,
-        resumed: bool,
-    }
     frame(
         "welcome",
-        Data {
+        WelcomeData {
             cursor: cursor.as_str(),
             resumed,
         },
     )
 }
 
+/// Where the stream stands, for a reader whom nothing concerned for long.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PositionData<'a> {
+    /// Where the stream stands with this frame; `?since=` goes on from there.
+    cursor: &'a str,
+}
+
 /// `position`: where the stream stands, for a reader whom nothing concerned for long.
 pub fn position(cursor: &Position) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        cursor: &'a str,
-    }
     frame(
         "position",
-        Data {
+        PositionData {
             cursor: cursor.as_str(),
         },
     )
 }
 
+/// A part of a snapshot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductsData<'a> {
+    /// Where the stream stands with this frame; `?since=` goes on from there.
+    cursor: &'a str,
+    /// Some of the products.
+    #[schema(max_items = 100)]
+    products: Vec<ProductView<'a>>,
+    /// How many are still to come; 0 in the last part.
+    remaining: u64,
+}
+
 /// `products`: a part of a snapshot.
 pub fn products(cursor: &Position, chunk: &ProductChunk) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        cursor: &'a str,
-        products: Vec<ProductView<'a>>,
-        remaining: u64,
-    }
     frame(
         "products",
-        Data {
+        ProductsData {
             cursor: cursor.as_str(),
             products: chunk.products.iter().map(ProductView::from).collect(),
             remaining: chunk.remaining,
@@ -114,20 +128,31 @@ pub fn products(cursor: &Position, chunk: &ProductChunk) -> Frame {
     )
 }
 
+/// A stored change, with its sentence in the site's language.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UpdateProductsData<'a> {
+    /// Where the stream stands with this frame; `?since=` goes on from there.
+    cursor: &'a str,
+    /// The product's id.
+    #[schema(pattern = "^[0-9a-f]{24}$")]
+    id: String,
+    /// What happened to it.
+    #[schema(pattern = "^(created|updated|deleted)$")]
+    action: &'a str,
+    /// The same in a sentence, in the site's language.
+    msg: &'a str,
+    /// The product as it is now, or null when it is gone.
+    #[schema(required)]
+    product: Option<ProductView<'a>>,
+    /// The version by this change.
+    version: i64,
+}
+
 /// `update_products`: a stored change, with its sentence in the site's language.
 pub fn update_products(cursor: &Position, change: &ProductChange, msg: &str) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        cursor: &'a str,
-        id: String,
-        action: &'a str,
-        msg: &'a str,
-        product: Option<ProductView<'a>>,
-        version: i64,
-    }
     frame(
         "update_products",
-        Data {
+        UpdateProductsData {
             cursor: cursor.as_str(),
             id: change.id.to_string(),
             action: change.action.word(),
@@ -138,17 +163,22 @@ pub fn update_products(cursor: &Position, change: &ProductChange, msg: &str) -> 
     )
 }
 
+/// A cart as it is now, to those who follow it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CartData<'a> {
+    /// Where the stream stands with this frame; `?since=` goes on from there.
+    cursor: &'a str,
+    /// Why it is told.
+    #[schema(pattern = "^(snapshot|deleted|expired|short|available|price|changed)$")]
+    reason: &'a str,
+    cart: CartView<'a>,
+}
+
 /// `cart`: a cart as it is now, to those who follow it.
 pub fn cart(cursor: &Position, reason: CartReason, cart: &Cart) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        cursor: &'a str,
-        reason: &'a str,
-        cart: CartView<'a>,
-    }
     frame(
         "cart",
-        Data {
+        CartData {
             cursor: cursor.as_str(),
             reason: reason.word(),
             cart: cart.into(),
@@ -156,28 +186,36 @@ pub fn cart(cursor: &Position, reason: CartReason, cart: &Cart) -> Frame {
     )
 }
 
+/// How many product sockets are open.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ViewersData {
+    /// How many.
+    count: u64,
+}
+
 /// `viewers`: how many product sockets are open.
 pub fn viewers(count: u64) -> Frame {
-    #[derive(Serialize)]
-    struct Data {
-        count: u64,
-    }
-    frame("viewers", Data { count })
+    frame("viewers", ViewersData { count })
+}
+
+/// A stored message.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChatMessageData<'a> {
+    /// Where the stream stands with this frame; `?since=` goes on from there.
+    cursor: &'a str,
+    #[serde(flatten)]
+    message: ChatMessageView<'a>,
+    /// The mark that the sender gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    nonce: Option<&'a str>,
 }
 
 /// `chat-message`: a stored message.
 pub fn chat_message(cursor: &Position, message: &ChatMessage) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        cursor: &'a str,
-        #[serde(flatten)]
-        message: ChatMessageView<'a>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        nonce: Option<&'a str>,
-    }
     frame(
         "chat-message",
-        Data {
+        ChatMessageData {
             cursor: cursor.as_str(),
             message: message.into(),
             nonce: message.nonce.as_deref(),
@@ -185,18 +223,24 @@ pub fn chat_message(cursor: &Position, message: &ChatMessage) -> Frame {
     )
 }
 
+/// A part of the history.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatMessagesData<'a> {
+    /// Where the stream stands with this frame; `?since=` goes on from there.
+    cursor: &'a str,
+    /// Messages, the newest last.
+    #[schema(max_items = 100)]
+    messages: Vec<ChatMessageView<'a>>,
+    /// Whether there are older ones.
+    has_more: bool,
+}
+
 /// `chat-messages`: a part of the history.
 pub fn chat_messages(cursor: &Position, history: &ChatHistory) -> Frame {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Data<'a> {
-        cursor: &'a str,
-        messages: Vec<ChatMessageView<'a>>,
-        has_more: bool,
-    }
     frame(
         "chat-messages",
-        Data {
+        ChatMessagesData {
             cursor: cursor.as_str(),
             messages: history.messages.iter().map(ChatMessageView::from).collect(),
             has_more: history.has_more,
@@ -204,18 +248,24 @@ pub fn chat_messages(cursor: &Position, history: &ChatHistory) -> Frame {
     )
 }
 
+/// A message was deleted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChatDeletedData<'a> {
+    /// Where the stream stands with this frame; `?since=` goes on from there.
+    cursor: &'a str,
+    /// Its id.
+    #[serde(rename = "_id")]
+    #[schema(pattern = "^[0-9a-f]{24}$")]
+    id: String,
+    /// Its place, which stays unused.
+    seq: i64,
+}
+
 /// `chat-deleted`: a message was deleted.
 pub fn chat_deleted(cursor: &Position, id: ChatMessageId, seq: i64) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        cursor: &'a str,
-        #[serde(rename = "_id")]
-        id: String,
-        seq: i64,
-    }
     frame(
         "chat-deleted",
-        Data {
+        ChatDeletedData {
             cursor: cursor.as_str(),
             id: id.to_string(),
             seq,
@@ -223,17 +273,22 @@ pub fn chat_deleted(cursor: &Position, id: ChatMessageId, seq: i64) -> Frame {
     )
 }
 
+/// Somebody joined (`action` true) or left.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserData<'a> {
+    /// Whose address.
+    user: &'a str,
+    /// True: joined; false: left.
+    action: bool,
+    /// People who are there now.
+    online: usize,
+}
+
 /// `user`: somebody joined (`action` true) or left.
 pub fn user(user: &str, action: bool, online: usize) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        user: &'a str,
-        action: bool,
-        online: usize,
-    }
     frame(
         "user",
-        Data {
+        UserData {
             user,
             action,
             online,
@@ -241,34 +296,45 @@ pub fn user(user: &str, action: bool, online: usize) -> Frame {
     )
 }
 
+/// Who is there, [`MAX_USERS`] of them at most, and how many in all.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UsersData<'a> {
+    /// Some of their addresses.
+    #[schema(max_items = 100)]
+    users: Vec<&'a str>,
+    /// People who are there now.
+    online: usize,
+}
+
 /// `users`: who is there, [`MAX_USERS`] of them at most, and how many in all.
 pub fn users<'a>(users: impl Iterator<Item = &'a str>, online: usize) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        users: Vec<&'a str>,
-        online: usize,
-    }
     frame(
         "users",
-        Data {
+        UsersData {
             users: users.take(MAX_USERS).collect(),
             online,
         },
     )
 }
 
+/// A client's frame was not obeyed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorData<'a> {
+    /// The stable word.
+    code: ErrorCode,
+    /// The same in a sentence.
+    message: &'a str,
+    /// The mark that the sender gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    nonce: Option<&'a str>,
+}
+
 /// `error`: a client's frame was not obeyed.
 pub fn error(code: ErrorCode, nonce: Option<&str>) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        code: ErrorCode,
-        message: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        nonce: Option<&'a str>,
-    }
     frame(
         "error",
-        Data {
+        ErrorData {
             code,
             message: code.sentence(),
             nonce,

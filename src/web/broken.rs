@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
 use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::error::ApiError;
 use super::guard::admin::Admin;
@@ -18,26 +19,60 @@ use crate::protocol::product_view::ProductView;
 /// Products in an answer when the reader says nothing.
 const DEFAULT_LIMIT: u32 = 50;
 
-#[derive(Serialize)]
+/// How the parameters of the list are described.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes what `list` reads")]
+pub(super) struct BrokenParameters {
+    /// Products in the answer.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+}
+
+/// Products whose documents break a rule.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BrokenProducts)]
 #[serde(rename_all = "camelCase")]
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
+    /// The status of the answer.
+    #[schema(example = 200)]
     status: u16,
+    /// The products.
+    #[schema(max_items = 100)]
     payload: Vec<BrokenView<'a>>,
+    /// Whether there are more.
     has_more: bool,
 }
 
-#[derive(Serialize)]
+/// A product as it is shown, and what of its document cannot be read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BrokenProduct)]
 struct BrokenView<'a> {
     product: ProductView<'a>,
+    /// What is to be mended.
     faults: Vec<FaultView>,
 }
 
-#[derive(Serialize)]
+/// A fault of a document.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Fault)]
 struct FaultView {
+    /// The field.
     field: &'static str,
+    /// `unreadable`, or `shared` of a code that another product has too.
+    #[schema(pattern = "^(unreadable|shared)$")]
     code: &'static str,
 }
 
+/// List products to mend
+///
+/// Documents that break a rule are shown with a default for what cannot be read, and are not for sale until they are mended.
+#[utoipa::path(
+    get, path = "/api/products/broken", operation_id = "listBrokenProducts", tag = "Products", security(("admin" = [])),
+    params(BrokenParameters),
+    responses((status = 200, description = "The products", body = Answer<'_>)),
+    extensions(("x-problems" = json!(["invalid_query"]))),
+)]
 pub(super) async fn list(
     _: Admin,
     request: HttpRequest,

@@ -3,10 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
+use utoipa::ToSchema;
 
-use super::envelope::payload;
+use super::envelope::{Payload, payload};
 use super::error::ApiError;
-use super::once::OnceBody;
+use super::once::{KeyHeader, OnceBody};
 use super::products::product_id;
 use super::state::AppState;
 use crate::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
@@ -17,6 +18,72 @@ use crate::domain::members::Members;
 use crate::protocol::cart_view::CartView;
 use crate::store::{KeyedRequest, Noun, StoreError};
 
+/// A product that a cart is to hold.
+#[derive(ToSchema)]
+#[schema(as = WantedLine)]
+#[expect(dead_code, reason = "it only describes what `wanted_line` reads")]
+pub(super) struct WantedLineBody {
+    /// The product's id.
+    #[schema(pattern = "^[0-9A-Fa-f]{24}$")]
+    product: String,
+    /// How many.
+    #[schema(minimum = 1, maximum = 1_000_000, example = 2)]
+    quantity: i64,
+}
+
+/// What a new cart is to hold; nothing without a body.
+#[derive(ToSchema)]
+#[schema(as = NewCart)]
+#[expect(dead_code, reason = "it only describes what `create` reads")]
+pub(super) struct NewCartBody {
+    /// Its lines.
+    #[schema(nullable = false, max_items = 100, example = json!([]))]
+    products: Option<Vec<WantedLineBody>>,
+}
+
+/// What a cart is to hold.
+#[derive(ToSchema)]
+#[schema(as = WantedLines)]
+#[expect(dead_code, reason = "it only describes what `wanted_lines` reads")]
+pub(super) struct WantedLinesBody {
+    /// All its lines.
+    #[schema(max_items = 100)]
+    products: Vec<WantedLineBody>,
+}
+
+/// How many of a product are added; `qty` is another name of `quantity`.
+#[derive(ToSchema)]
+#[schema(as = AddedQuantity)]
+#[expect(dead_code, reason = "it only describes what `quantity` reads")]
+pub(super) struct AddedQuantityBody {
+    /// How many.
+    #[schema(
+        nullable = false,
+        minimum = 1,
+        maximum = 1_000_000,
+        default = 1,
+        example = 2
+    )]
+    quantity: Option<i64>,
+}
+
+/// How many of a product there are to be; `qty` is another name of `quantity`.
+#[derive(ToSchema)]
+#[schema(as = SetQuantity)]
+#[expect(dead_code, reason = "it only describes what `quantity` reads")]
+pub(super) struct SetQuantityBody {
+    /// How many.
+    #[schema(minimum = 1, maximum = 1_000_000, example = 2)]
+    quantity: i64,
+}
+
+/// Make a cart
+#[utoipa::path(
+    post, path = "/api/carts", operation_id = "createCart", tag = "Carts",
+    params(KeyHeader), request_body = Option<NewCartBody>,
+    responses((status = 201, description = "The new cart; its `_id` is its key", body = Payload<CartView<'_>>)),
+    extensions(("x-problems" = json!(["validation", "unknown_field", "not_found", "insufficient_stock", "not_for_sale"]))),
+)]
 pub(super) async fn create(
     state: Data<AppState>,
     body: OnceBody,
@@ -32,6 +99,12 @@ pub(super) async fn create(
     body.answer(&state, request, StatusCode::CREATED).await
 }
 
+/// Read a cart
+#[utoipa::path(
+    get, path = "/api/carts/{cid}", operation_id = "getCart", tag = "Carts",
+    responses((status = 200, description = "The cart as it is now", body = Payload<CartView<'_>>)),
+    extensions(("x-problems" = json!(["not_found"]))),
+)]
 pub(super) async fn get(
     state: Data<AppState>,
     cid: Path<String>,
@@ -42,6 +115,13 @@ pub(super) async fn get(
     ))
 }
 
+/// Add to a cart
+#[utoipa::path(
+    post, path = "/api/carts/{cid}/products/{pid}", operation_id = "addToCart", tag = "Carts",
+    params(KeyHeader), request_body = Option<AddedQuantityBody>,
+    responses((status = 202, description = "The cart with more of it", body = Payload<CartView<'_>>)),
+    extensions(("x-problems" = json!(["validation", "unknown_field", "not_found", "insufficient_stock", "not_for_sale"]))),
+)]
 pub(super) async fn add(
     state: Data<AppState>,
     path: Path<(String, String)>,
@@ -56,6 +136,13 @@ pub(super) async fn add(
     body.answer(&state, request, StatusCode::ACCEPTED).await
 }
 
+/// Set how many of a product a cart holds
+#[utoipa::path(
+    put, path = "/api/carts/{cid}/products/{pid}", operation_id = "setCartLine", tag = "Carts",
+    params(KeyHeader), request_body = SetQuantityBody,
+    responses((status = 200, description = "The cart with that many", body = Payload<CartView<'_>>)),
+    extensions(("x-problems" = json!(["validation", "unknown_field", "not_found", "insufficient_stock", "not_for_sale"]))),
+)]
 pub(super) async fn set(
     state: Data<AppState>,
     path: Path<(String, String)>,
@@ -70,6 +157,13 @@ pub(super) async fn set(
     body.answer(&state, request, StatusCode::OK).await
 }
 
+/// Replace what a cart holds
+#[utoipa::path(
+    put, path = "/api/carts/{cid}", operation_id = "replaceCart", tag = "Carts",
+    params(KeyHeader), request_body = WantedLinesBody,
+    responses((status = 200, description = "The cart with these lines alone", body = Payload<CartView<'_>>)),
+    extensions(("x-problems" = json!(["validation", "unknown_field", "not_found", "insufficient_stock", "not_for_sale"]))),
+)]
 pub(super) async fn replace(
     state: Data<AppState>,
     cid: Path<String>,
@@ -83,6 +177,12 @@ pub(super) async fn replace(
     body.answer(&state, request, StatusCode::OK).await
 }
 
+/// Take a product out of a cart
+#[utoipa::path(
+    delete, path = "/api/carts/{cid}/products/{pid}", operation_id = "removeCartLine", tag = "Carts",
+    responses((status = 200, description = "The cart without it", body = Payload<CartView<'_>>)),
+    extensions(("x-problems" = json!(["not_found"]))),
+)]
 pub(super) async fn remove(
     state: Data<AppState>,
     path: Path<(String, String)>,
@@ -92,6 +192,14 @@ pub(super) async fn remove(
     Ok(answer(StatusCode::OK, &cart))
 }
 
+/// Empty a cart
+///
+/// The cart itself stays, and can be read and filled again.
+#[utoipa::path(
+    delete, path = "/api/carts/{cid}", operation_id = "emptyCart", tag = "Carts",
+    responses((status = 200, description = "The empty cart", body = Payload<CartView<'_>>)),
+    extensions(("x-problems" = json!(["not_found"]))),
+)]
 pub(super) async fn empty(
     state: Data<AppState>,
     cid: Path<String>,

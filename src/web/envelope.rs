@@ -3,31 +3,39 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-/// `{"status", "message"?, "payload"?}`.
-#[derive(Serialize)]
-struct Envelope<T> {
+/// A success that has something to show.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Payload<T> {
+    /// The status of the answer.
+    #[schema(example = 200)]
     status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<T>,
+    payload: T,
+}
+
+/// A success that says only what was done.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Done {
+    /// The status of the answer.
+    #[schema(example = 200)]
+    status: u16,
+    /// What was done.
+    message: &'static str,
 }
 
 /// An answer with a payload.
 pub(super) fn payload<T: Serialize>(status: StatusCode, payload: T) -> HttpResponse {
-    HttpResponse::build(status).json(Envelope {
+    HttpResponse::build(status).json(Payload {
         status: status.as_u16(),
-        message: None,
-        payload: Some(payload),
+        payload,
     })
 }
 
 /// An answer that says only what was done.
 pub(super) fn done(message: &'static str) -> HttpResponse {
-    HttpResponse::Ok().json(Envelope::<()> {
+    HttpResponse::Ok().json(Done {
         status: StatusCode::OK.as_u16(),
-        message: Some(message),
-        payload: None,
+        message,
     })
 }

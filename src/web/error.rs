@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::orders::LineLeftView;
 use crate::domain::error::{FieldError, ValidationError};
@@ -322,25 +323,40 @@ impl From<ImageError> for ApiError {
 }
 
 /// A problem document (RFC 9457).
-#[derive(Serialize)]
-struct Problem<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem<'a> {
+    /// Always `about:blank`: `code` tells what happened.
     r#type: &'a str,
+    /// The status in words.
     title: &'a str,
+    /// The status of the answer.
     status: u16,
+    /// A sentence for people; it may change.
     detail: &'a str,
+    /// The same as `detail`.
     message: &'a str,
+    /// What happened, in a word that never changes.
     code: &'a str,
+    /// The fields or parameters that are to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     errors: Vec<ProblemField<'a>>,
+    /// With `insufficient_stock`: the most that the line can hold.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0)]
     available: Option<i64>,
+    /// With `insufficient_stock` of a purchase: every line that cannot be had.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     lines: Vec<LineLeftView>,
 }
 
-#[derive(Serialize)]
+/// A field or parameter that is to blame.
+#[derive(Serialize, ToSchema)]
 struct ProblemField<'a> {
+    /// Its name as the client sent it, with an index for members of lists: `products[2].quantity`.
     field: &'a str,
+    /// What is wrong, as the end of the sentence "`field` …".
     reason: &'a str,
 }
 

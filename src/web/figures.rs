@@ -4,15 +4,20 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, block};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::envelope;
+use super::envelope::{self, Payload};
 use super::error::ApiError;
 use super::guard::admin::Admin;
 use super::state::AppState;
 use crate::metrics::{Metrics, Moment, Process, Snapshot, TEXT_TYPE};
 use crate::store::StoreError;
 
-/// Every metric, as Prometheus reads it.
+/// Every metric, as Prometheus reads it
+#[utoipa::path(
+    get, path = "/metrics", operation_id = "getMetrics", tag = "Operations", security(("admin" = [])),
+    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain")),
+)]
 pub(super) async fn metrics(_: Admin, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     // It reads files of the system, which may keep a busy machine waiting.
     let text = block(move || state.metrics.text()).await.map_err(late)?;
@@ -22,8 +27,14 @@ pub(super) async fn metrics(_: Admin, state: Data<AppState>) -> Result<HttpRespo
         .body(text))
 }
 
-/// The live figures. Totals grow from the start of the server: a rate is the difference of two answers by
+/// The live figures
+///
+/// Totals grow from the start of the server: a rate is the difference of two answers by
 /// the difference of their `uptimeSeconds`.
+#[utoipa::path(
+    get, path = "/api/figures", operation_id = "getFigures", tag = "Operations", security(("admin" = [])),
+    responses((status = 200, description = "The figures", body = Payload<Figures>)),
+)]
 pub(super) async fn live(_: Admin, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     let figures = block(move || Figures::of(&state)).await.map_err(late)?;
     Ok(envelope::payload(StatusCode::OK, &figures))
@@ -34,21 +45,25 @@ fn late(error: actix_web::error::BlockingError) -> ApiError {
 }
 
 /// A server's life at a glance.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Figures {
+pub(super) struct Figures {
     version: &'static str,
     /// `sqlite` or `mongodb`.
     store: &'static str,
     /// Since the program was started.
     uptime_seconds: f64,
     /// Bytes; `null` where the system does not tell.
+    #[schema(required)]
     memory_bytes: Option<u64>,
     /// Open files and sockets.
+    #[schema(required)]
     descriptors: Option<u64>,
     /// How many there may be.
+    #[schema(required)]
     max_descriptors: Option<u64>,
     /// Seconds of processor time, in all.
+    #[schema(required)]
     cpu_seconds: Option<f64>,
     sockets: Sockets,
     deliveries: Deliveries,
@@ -61,7 +76,7 @@ struct Figures {
     requests: RequestFigures,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Sockets {
     /// Open now.
@@ -73,14 +88,14 @@ struct Sockets {
 }
 
 /// Totals of both streams.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Deliveries {
     frames: u64,
     bytes: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Readers {
     /// More than two seconds behind now.
@@ -91,7 +106,7 @@ struct Readers {
     lapsed: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct FeedFigures {
     /// Whether changes reach the pages.
@@ -106,16 +121,18 @@ struct FeedFigures {
 
 /// Times of the last 15 seconds in milliseconds, `null` when there were none. Of the time since the start, when
 /// nobody has asked for as long.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Times {
+    #[schema(required)]
     p50_ms: Option<f64>,
+    #[schema(required)]
     p99_ms: Option<f64>,
     count: u64,
 }
 
 /// Totals.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RequestFigures {
     total: u64,

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use tokio::sync::Mutex;
 
-use super::envelope::done;
+use super::envelope::{Done, done};
 use super::error::ApiError;
 use super::guard::in_flight::InFlight;
 use super::state::AppState;
@@ -19,12 +19,20 @@ const FRESH: Duration = Duration::from_millis(250);
 #[derive(Debug, Default)]
 pub struct Readiness(Mutex<Option<(Instant, bool)>>);
 
-/// The process lives.
+/// The process lives
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "isAlive", tag = "Operations",
+    responses((status = 200, description = "It does", body = Done)),
+)]
 pub(super) async fn alive() -> HttpResponse {
     done("alive")
 }
 
-/// The store answers, its changes reach the pages, and the server is not about to end.
+/// The store answers, its changes reach the pages, and the server is not about to end
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "isReady", tag = "Operations",
+    responses((status = 200, description = "They do", body = Done)),
+)]
 pub(super) async fn ready(
     state: Data<AppState>,
     in_flight: Data<InFlight>,

@@ -2,9 +2,21 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
+use utoipa::IntoParams;
 
 use crate::domain::product::Product;
 use crate::store::StoreError;
+
+/// How the header is described.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it only describes what is read below")]
+pub(super) struct IfMatchHeader {
+    /// The version that is meant, in quotes, as `ETag` gave it; several with commas between them, or `*`.
+    /// Without it the last word wins.
+    #[param(rename = "If-Match", example = "\"1\"")]
+    if_match: Option<String>,
+}
 
 /// The versions that a client will change.
 #[derive(Debug, PartialEq, Eq)]

@@ -8,8 +8,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
 
-use super::envelope::payload;
+use super::envelope::{Payload as Shown, payload};
 use super::error::ApiError;
 use super::guard::admin::Admin;
 use super::guard::in_flight::InFlight;
@@ -26,6 +27,31 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 /// Bad rows that are named in the answer.
 const NAMED: usize = 100;
 
+/// How the parameters of an import are described.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes what `mode` reads")]
+pub(super) struct ImportParameters {
+    /// Tells what would happen, and stores nothing.
+    #[param(
+        rename = "dryRun",
+        pattern = "^(true|1|on|false|0|off)?$",
+        example = "true"
+    )]
+    dry_run: Option<String>,
+}
+
+/// Import products
+///
+/// Rows of CSV, with a header of field names, or NDJSON, by `code`: what has it is changed, what has it not is new. Good rows go
+/// in, each bad one is told; up to 256 MiB.
+#[utoipa::path(
+    post, path = "/api/import", operation_id = "importProducts", tag = "Products", security(("admin" = [])),
+    params(ImportParameters),
+    request_body(content((String = "text/csv"), (String = "application/x-ndjson"))),
+    responses((status = 200, description = "What became of the rows", body = Shown<Answer>)),
+    extensions(("x-problems" = json!(["validation", "unknown_field", "unreadable_file", "invalid_query", "import_running"]))),
+)]
 pub(super) async fn rows(
     _: Admin,
     request: HttpRequest,
@@ -103,9 +129,10 @@ fn mode(query: &str) -> Result<ImportMode, ValidationError> {
 }
 
 /// What became of the rows.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Import)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+pub(super) struct Answer {
     dry_run: bool,
     rows: u64,
     created: u64,
@@ -118,13 +145,17 @@ struct Answer {
     more_errors: u64,
 }
 
-#[derive(Debug, Serialize)]
+/// A row that was not taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RefusedRow)]
 struct RefusedRowView {
     line: u64,
     errors: Vec<FieldErrorView>,
 }
 
-#[derive(Debug, Serialize)]
+/// A field that is to blame.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RefusedField)]
 struct FieldErrorView {
     field: String,
     reason: String,

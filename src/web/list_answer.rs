@@ -1,26 +1,51 @@
 //! The envelope of lists: the names are those of the original application.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::product_query::QueryString;
 
 /// A page of something, and the ways to its neighbours.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = List)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListAnswer<'a, T> {
+    /// The status of the answer.
+    #[schema(example = 200)]
     status: u16,
+    /// What is on this page.
+    #[schema(max_items = 100)]
     payload: Vec<T>,
+    /// Members on all pages.
     total_docs: u64,
+    /// Pages, one at least.
+    #[schema(minimum = 1)]
     total_pages: u64,
+    /// This page, from 1.
+    #[schema(minimum = 1)]
     page: u64,
+    /// Members on a page.
+    #[schema(minimum = 1, maximum = 100, example = 10)]
     limit: u32,
+    /// Whether there is a page before.
     has_prev_page: bool,
+    /// Whether there is a page after.
     has_next_page: bool,
+    /// Its number.
+    #[schema(required)]
     prev_page: Option<u64>,
+    /// Its number.
+    #[schema(required)]
     next_page: Option<u64>,
+    /// Its address, with the other parameters kept.
+    #[schema(required)]
     prev_link: Option<String>,
+    /// Its address, with the other parameters kept.
+    #[schema(required, example = "/api/products?limit=10&page=2")]
     next_link: Option<String>,
+    /// Products alone: where the product stream stood at this read. `/ws/products?since=` goes on from there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     cursor: Option<&'a str>,
 }
 

@@ -4,6 +4,7 @@ mod assets;
 mod body;
 mod broken;
 mod carts;
+pub mod describe;
 mod envelope;
 mod error;
 mod figures;
@@ -48,6 +49,8 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(resource("/ws/chat", "GET").get(sockets::chat))
         .service(resource("/healthz", "GET").get(health::alive))
         .service(resource("/readyz", "GET").get(health::ready))
+        .service(resource("/api/openapi.json", "GET").get(describe::openapi_json))
+        .service(resource("/api/asyncapi.json", "GET").get(describe::asyncapi_json))
         .service(resource("/metrics", "GET").get(figures::metrics))
         .service(resource("/uploads/{width}/{name}", "GET").get(uploads::variant))
         .service(resource("/uploads/{name}", "GET").get(uploads::original))

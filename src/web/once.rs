@@ -9,6 +9,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
 use super::error::ApiError;
 use super::state::AppState;
@@ -20,6 +21,23 @@ use crate::store::{Effect, KeyedRequest, Once, Reply, StoreError};
 
 const KEY: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// How the header is described.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it only describes what is read below")]
+pub(super) struct KeyHeader {
+    /// Makes the request safe to repeat for 24 hours: the first answer comes again, with
+    /// `Idempotent-Replayed: true`. Draw a new one for each thing that is to happen once.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]([ -~]*[!-~])?$",
+        example = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    )]
+    key: Option<String>,
+}
 
 /// The body of a request that may have a key.
 #[derive(Debug)]

@@ -1,10 +1,49 @@
 //! The query string of the list of orders.
 
+use utoipa::IntoParams;
+
 use super::product_query::QueryString;
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::order::{OrderFilter, OrderQuery};
 use crate::domain::product_query::{MAX_LIMIT, MAX_PAGE};
 use crate::domain::purchase::PurchaseMode;
+
+/// How the parameters of the list are described; unknown ones are ignored.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes what is read below")]
+pub(super) struct OrderParameters {
+    /// Orders on a page.
+    #[param(minimum = 1, maximum = 100, default = 10)]
+    limit: Option<u32>,
+    /// Which page, from 1.
+    #[param(minimum = 1, maximum = 1_000_000, default = 1)]
+    page: Option<u32>,
+    /// By the moment of the purchase; the newest first without it.
+    #[param(pattern = "^(purchase_datetime:)?(asc|desc)$", example = "asc")]
+    sort: Option<String>,
+    /// One condition, `key:value`.
+    #[param(
+        pattern = "^((code|purchaser):[\\s\\S]*|cart:[0-9A-Fa-f]{24}|cancelled:(true|false|1|0))$",
+        example = "code:7KQM-3XWD"
+    )]
+    query: Option<String>,
+    /// Only those of this address.
+    purchaser: Option<String>,
+    /// Only cancelled ones, or only others.
+    #[param(pattern = "^(true|false|1|0)$", example = "false")]
+    cancelled: Option<String>,
+}
+
+/// How the parameters of a purchase are described.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes what is read below")]
+pub(super) struct PurchaseParameters {
+    /// `partial` sells a line whole or leaves it; `whole`, the default, sells everything or nothing.
+    #[param(pattern = "^(whole|partial)$", example = "whole")]
+    mode: Option<String>,
+}
 
 impl QueryString {
     /// The page of orders that is asked for. Unknown parameters are ignored.

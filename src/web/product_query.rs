@@ -1,10 +1,45 @@
 //! The catalogue's query string.
 
+use utoipa::IntoParams;
+
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::money::Money;
 use crate::domain::product_query::{
     Filter, MAX_LIMIT, MAX_PAGE, MAX_SEARCH, ProductQuery, Sort, SortField,
 };
+
+/// How the catalogue's parameters are described; unknown ones are ignored.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes what is read below")]
+pub(super) struct ProductParameters {
+    /// Products on a page.
+    #[param(minimum = 1, maximum = 100, default = 10)]
+    limit: Option<u32>,
+    /// Which page, from 1.
+    #[param(minimum = 1, maximum = 1_000_000, default = 1)]
+    page: Option<u32>,
+    /// `asc` or `desc` by price, or a field with its direction. Ties, and everything without it, by `_id`.
+    #[param(
+        pattern = "^((title|code|category|price|stock|status|createdAt|updatedAt):)?(asc|desc)$",
+        example = "price:asc"
+    )]
+    sort: Option<String>,
+    /// One condition, `key:value`. `stock:n` means at least n.
+    #[param(
+        pattern = "^((title|code|category):[\\s\\S]*|status:(true|false|1|0)|stock:[0-9]{1,18}|price:[0-9]{1,7}(\\.[0-9]{1,2})?)$",
+        example = "stock:1"
+    )]
+    query: Option<String>,
+    /// Only this category.
+    category: Option<String>,
+    /// Only what is for sale, or only what is not.
+    #[param(pattern = "^(true|false|1|0)$", example = "true")]
+    status: Option<String>,
+    /// A part of title, description or code; letter case does not count, accents do.
+    #[param(min_length = 1, max_length = 100, example = "linen")]
+    q: Option<String>,
+}
 
 /// The parameters of a query string, in their order, and what they ask for.
 #[derive(Debug)]

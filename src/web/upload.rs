@@ -7,8 +7,9 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use futures_util::StreamExt;
+use utoipa::ToSchema;
 
-use super::envelope::payload;
+use super::envelope::{Payload, payload};
 use super::error::ApiError;
 use super::guard::admin::Admin;
 use super::products::product_id;
@@ -27,6 +28,24 @@ const REST_TIME: Duration = Duration::from_secs(2);
 /// How long an upload may take.
 const MAX_TIME: Duration = Duration::from_secs(120);
 
+/// Images for a product, each a part of its own. `image`, `thumbnail`, `thumbnails` and `file` name such
+/// parts too.
+#[derive(ToSchema)]
+#[schema(as = Images)]
+#[expect(dead_code, reason = "it only describes what `take_images` reads")]
+pub(super) struct ImagesBody {
+    /// PNG, JPEG, WebP or GIF, known by content; up to 10 MiB and 40 megapixels each.
+    #[schema(min_items = 1, max_items = 20, value_type = Vec<String>, format = Binary)]
+    img: Vec<String>,
+}
+
+/// Attach images to a product
+#[utoipa::path(
+    post, path = "/api/products/{pid}/upload", operation_id = "uploadImages", tag = "Products", security(("admin" = [])),
+    request_body(content = ImagesBody, content_type = "multipart/form-data"),
+    responses((status = 202, description = "The product with its new images", body = Payload<ProductView<'_>>)),
+    extensions(("x-problems" = json!(["validation", "missing_file", "not_found", "unsupported_image"]))),
+)]
 pub(super) async fn attach(
     _: Admin,
     state: Data<AppState>,

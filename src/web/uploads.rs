@@ -4,16 +4,31 @@ use actix_web::HttpResponse;
 use actix_web::body::SizedStream;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
+use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::state::AppState;
 use crate::images::{ImageError, ServedImage, Width};
+
+/// The bytes of an image.
+#[derive(ToSchema)]
+#[schema(as = Image, value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it only describes what `serve` sends")]
+pub(super) struct ImageFile(Vec<u8>);
 
 /// Names are never used twice, so what was fetched once stays right.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 /// An image is data: whatever is in it, nothing of it may run.
 const POLICY: &str = "default-src 'none'; sandbox";
 
+/// An image as it was uploaded, its metadata stripped
+#[utoipa::path(
+    get, path = "/uploads/{name}", operation_id = "getImage", tag = "Images",
+    responses((status = 200, description = "The image", content(
+        (ImageFile = "image/png"), (ImageFile = "image/jpeg"), (ImageFile = "image/webp"), (ImageFile = "image/gif"),
+    ))),
+    extensions(("x-problems" = json!(["not_found"]))),
+)]
 pub(super) async fn original(
     state: Data<AppState>,
     name: Path<String>,
@@ -22,6 +37,16 @@ pub(super) async fn original(
     serve(image.map_err(ImageError::from)?)
 }
 
+/// An image made smaller: 320 or 960 pixels wide at most
+///
+/// What cannot be drawn smaller is served as it is.
+#[utoipa::path(
+    get, path = "/uploads/{width}/{name}", operation_id = "getSmallImage", tag = "Images",
+    responses((status = 200, description = "The image", content(
+        (ImageFile = "image/webp"), (ImageFile = "image/png"), (ImageFile = "image/jpeg"), (ImageFile = "image/gif"),
+    ))),
+    extensions(("x-problems" = json!(["not_found"]))),
+)]
 pub(super) async fn variant(
     state: Data<AppState>,
     path: Path<(String, String)>,

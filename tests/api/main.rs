@@ -4,6 +4,7 @@
 //! once. MongoDB must be a replica set: `VITRINA_TEST_MONGODB` names its server.
 
 mod app;
+mod described;
 mod goods;
 mod place;
 mod reply;

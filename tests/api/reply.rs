@@ -4,6 +4,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
+use crate::described::assert_described;
+
 /// The members that a problem document may have.
 const PROBLEM_MEMBERS: [&str; 9] = [
     "type",
@@ -46,13 +48,21 @@ impl Reply {
         let (client, request) = request.build_split();
         let request = request.expect("a request");
         let told = format!("{} {}", request.method(), request.url());
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = client.execute(request).await.expect(&told);
-        Self {
+        let reply = Self {
             status: response.status(),
             headers: response.headers().clone(),
             bytes: response.bytes().await.expect(&told).to_vec(),
             request: told,
-        }
+        };
+        let kind = reply
+            .headers
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok());
+        let (status, kind) = (reply.status.as_u16(), kind.unwrap_or_default());
+        assert_described(method.as_str(), &path, status, kind, &reply.bytes);
+        reply
     }
 
     /// Asserts the status.

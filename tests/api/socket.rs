@@ -115,7 +115,11 @@ impl Socket {
     pub(crate) async fn next(&mut self) -> Value {
         loop {
             match self.received().await {
-                Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
+                Message::Text(text) => {
+                    let frame = serde_json::from_str(&text).expect("JSON");
+                    crate::described::assert_frame_described(&frame);
+                    return frame;
+                }
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?} in place of a text"),
             }

@@ -4,6 +4,7 @@ mod admin;
 mod cart;
 mod cart_forms;
 mod chat;
+mod docs;
 mod failure;
 mod frame;
 mod home;
@@ -55,6 +56,7 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(resource("/orders/{oid}", "GET").get(order::show))
         .service(resource("/chat", "GET").get(chat::show))
         .service(resource("/preferences", "POST").post(preferences::set))
+        .service(resource("/docs", "GET").get(docs::show))
         .configure(admin::configure);
 }
 

@@ -1,0 +1,26 @@
+# La referencia de las interfaces, /docs.
+title-docs = Referencia
+footer-docs = Para programas
+docs-heading = Para programas
+docs-lead = Todo lo que se puede pedir a esta tienda y lo que ella cuenta por sí misma. Postman e Insomnia importan el primer documento. Los textos de la referencia están en inglés.
+docs-openapi = Documento OpenAPI
+docs-asyncapi = Documento AsyncAPI
+docs-contents = Contenido
+docs-admin = token de administración
+docs-parameters = Parámetros
+docs-body = Cuerpo
+docs-answers = Respuestas
+docs-problems = Problemas
+docs-request = Petición
+docs-answer = Respuesta
+docs-name = Nombre
+docs-kind = Tipo
+docs-meaning = Significado
+docs-status = Estado
+docs-code = Código
+docs-required = obligatorio
+docs-all-problems = Todos los códigos de problema
+docs-sockets = Sockets
+docs-frames-from = Del servidor
+docs-frames-to = Del cliente
+docs-closes = Códigos de cierre
