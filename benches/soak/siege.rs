@@ -47,6 +47,9 @@ pub(crate) struct Plan {
     pub(crate) time: Duration,
 }
 
+/// One of a round's delays.
+type DelayOf = fn(&Round) -> Duration;
+
 /// What one run showed.
 #[derive(Debug)]
 struct Round {
@@ -81,14 +84,12 @@ pub(crate) async fn run(
         without.push(round(&place()?, plan, false, report).await?);
         with.push(round(&place()?, plan, true, report).await?);
     }
-    let middle = |rounds: &[Round], of: fn(&Round) -> Duration| {
+    let middle = |rounds: &[Round], of: DelayOf| {
         median(&rounds.iter().map(of).collect::<Vec<_>>()).unwrap_or_default()
     };
-    let kinds: [(&str, fn(&Round) -> Duration); 2] = [
-        ("deliveries", |round| round.deliveries),
-        ("answers", |round| round.answers),
-    ];
-    for (name, of) in kinds {
+    let deliveries: DelayOf = |round| round.deliveries;
+    let answers: DelayOf = |round| round.answers;
+    for (name, of) in [("deliveries", deliveries), ("answers", answers)] {
         let (alone, beside) = (middle(&without, of), middle(&with, of));
         let is_near = beside <= (alone * 2).max(DELAY);
         let told = format!("{beside:.1?}, {alone:.1?} without them");

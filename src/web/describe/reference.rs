@@ -130,12 +130,8 @@ fn describe(document: &Value, path: &str, method: &str, operation: &Value) -> Op
         summary: text(&operation["summary"]),
         description: text(&operation["description"]),
         admin: operation.get("security").is_some(),
-        parameters: items(&operation["parameters"])
-            .map(|one| parameter(document, one))
-            .collect(),
-        body: body
-            .map(|schema| fields(document, schema))
-            .unwrap_or_default(),
+        parameters: items(&operation["parameters"]).map(parameter).collect(),
+        body: body.map(fields).unwrap_or_default(),
         problems: problems.collect(),
         answers: succeeded
             .iter()
@@ -170,22 +166,22 @@ fn curl(document: &Value, path: &str, method: &str, operation: &Value) -> String
     lines.join(" \\\n  ")
 }
 
-fn parameter(document: &Value, parameter: &Value) -> Member {
+fn parameter(parameter: &Value) -> Member {
     let place = text(&parameter["in"]);
     Member {
         name: text(&parameter["name"]),
-        kind: format!("{place}, {}", kind(document, &parameter["schema"])),
+        kind: format!("{place}, {}", kind(&parameter["schema"])),
         required: parameter["required"] == true,
         meaning: text(&parameter["description"]),
     }
 }
 
-fn fields(document: &Value, schema: &Value) -> Vec<Member> {
+fn fields(schema: &Value) -> Vec<Member> {
     let required: Vec<_> = items(&schema["required"]).collect();
     let all = members(&schema["properties"]);
     all.map(|(name, property)| Member {
         name: name.clone(),
-        kind: kind(document, property),
+        kind: kind(property),
         required: required.iter().any(|one| *one == name),
         meaning: text(&property["description"]),
     })
@@ -193,7 +189,7 @@ fn fields(document: &Value, schema: &Value) -> Vec<Member> {
 }
 
 /// What a value is, with its bounds, in a few words.
-fn kind(document: &Value, schema: &Value) -> String {
+fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"]
         .as_str()
         .and_then(|path| path.rsplit('/').next())
@@ -202,7 +198,7 @@ fn kind(document: &Value, schema: &Value) -> String {
     }
     let mut words = vec![match &schema["type"] {
         Value::String(one) if one == "array" => {
-            format!("list of {}", kind(document, &schema["items"]))
+            format!("list of {}", kind(&schema["items"]))
         }
         Value::String(one) => one.clone(),
         Value::Array(several) => several.iter().map(text).collect::<Vec<_>>().join(" or "),
@@ -266,10 +262,10 @@ fn socket(document: &Value, channel: &Value) -> SocketReference {
                 FrameReference {
                     event: text(&message["name"]),
                     when: text(&message["summary"]),
-                    members: fields(
+                    members: fields(resolved(
                         document,
-                        resolved(document, &message["payload"]["properties"]["data"]),
-                    ),
+                        &message["payload"]["properties"]["data"],
+                    )),
                 }
             })
             .collect()
@@ -277,7 +273,7 @@ fn socket(document: &Value, channel: &Value) -> SocketReference {
     SocketReference {
         address: text(&channel["address"]),
         description: text(&channel["description"]),
-        parameters: fields(document, &channel["bindings"]["ws"]["query"]),
+        parameters: fields(&channel["bindings"]["ws"]["query"]),
         from: frames(false),
         to: frames(true),
         closes: items(&channel["x-close-codes"]).cloned().collect(),

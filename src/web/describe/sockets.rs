@@ -85,8 +85,8 @@ pub(super) fn document() -> Value {
         "defaultContentType": "application/json",
         "channels": {
             "products": channel("/ws/products", "Every stored change of the catalogue, and of a cart", &products,
-                product_query()),
-            "chat": channel("/ws/chat", "The chat room", &[chat.clone(), commands.clone()].concat(), chat_query()),
+                &product_query()),
+            "chat": channel("/ws/chat", "The chat room", &[chat.clone(), commands.clone()].concat(), &chat_query()),
         },
         "operations": {
             "tellProducts": operation("send", "products", "What the server tells of the catalogue", &products),
@@ -189,7 +189,7 @@ fn flattened(data: &Value, schemas: &Map<String, Value>) -> Value {
     whole
 }
 
-fn channel(address: &str, description: &str, messages: &[String], query: Value) -> Value {
+fn channel(address: &str, description: &str, messages: &[String], query: &Value) -> Value {
     let messages: Map<String, Value> = messages
         .iter()
         .map(|name| {
