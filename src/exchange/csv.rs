@@ -16,6 +16,8 @@ const NAMED: usize = 100;
 /// Records on their way to rows.
 pub(super) struct CsvReader {
     records: csv_core::Reader,
+    /// The records were given a byte.
+    is_begun: bool,
     /// The present record's cells, one behind the other, and where each ends.
     cells: Vec<u8>,
     ends: Vec<usize>,
@@ -34,6 +36,7 @@ impl Default for CsvReader {
     fn default() -> Self {
         Self {
             records: csv_core::Reader::new(),
+            is_begun: false,
             cells: vec![0; MAX_ROW],
             ends: vec![0; MAX_COLUMNS],
             filled: 0,
@@ -96,7 +99,13 @@ impl CsvReader {
     /// over.
     fn read_record(&mut self, input: &mut &[u8]) -> bool {
         let (cells, ends) = (&mut self.cells[self.filled..], &mut self.ends[self.ended..]);
-        let (result, taken, filled, ended) = self.records.read_record(input, cells, ends);
+        // A byte order mark at the very beginning was taken off; the records would pass over a second one, if only it
+        // came in one piece.
+        let part = match std::mem::replace(&mut self.is_begun, true) {
+            true => *input,
+            false => &input[..input.len().min(1)],
+        };
+        let (result, taken, filled, ended) = self.records.read_record(part, cells, ends);
         let breaks = input[..taken].iter().filter(|byte| **byte == b'\n').count();
         self.breaks += breaks as u64;
         *input = &input[taken..];

@@ -6,6 +6,7 @@
 //! - `chat_frames_mean_what_they_say`: the decoder of client frames.
 //! - `query_strings_…`, `bodies_…`, `forms_of_images_…`, `tags_and_keys_…`, `requests_in_pieces_…`: the readers of HTTP, by
 //!   way of a whole shop, each against a model of what is asked; `hosts_and_origins_…`: theirs alone.
+//! - `rows_…`: the rows of an import.
 //! - `every_planted_bug_is_found`: each of these finds bugs that the harness makes (`plant.rs`).
 //!
 //! A seed that fails prints itself:
@@ -34,6 +35,7 @@ mod query;
 #[path = "../simulation/random.rs"]
 mod random;
 mod rates;
+mod rows;
 mod shop;
 mod tags;
 
@@ -133,6 +135,11 @@ fn hosts_and_origins_are_read_as_they_stand() {
 fn requests_in_pieces_poison_nothing() {
     let target = heads::Target::start();
     each_seed("requests", 150, |seed| target.check(seed));
+}
+
+#[test]
+fn rows_are_read_back_however_they_are_cut() {
+    each_seed("rows", 4_000, rows::check);
 }
 
 #[test]

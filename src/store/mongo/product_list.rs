@@ -1,6 +1,7 @@
 //! Pages and parts of the catalogue.
 
 use futures_util::TryStreamExt;
+use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Decimal128, Document, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, Collation, CountOptions};
 
@@ -129,16 +130,19 @@ impl Collections {
     }
 }
 
-/// Documents that have an id by which a client can ask for them.
+/// Documents that have an id by which a client can ask for them: all that a range of such ids holds, which the index
+/// alone can count and pass over.
 fn addressable() -> Document {
-    doc! { "_id": { "$type": "objectId" } }
+    behind(None, None)
 }
 
+/// Those behind an id, and among some where they are named.
 fn behind(after: Option<ProductId>, only: Option<&[ProductId]>) -> Document {
-    let mut id = doc! { "$type": "objectId" };
-    if let Some(after) = after {
-        id.insert("$gt", after.oid());
-    }
+    let mut id = doc! { "$lte": ObjectId::from_bytes([0xff; 12]) };
+    match after {
+        Some(after) => id.insert("$gt", after.oid()),
+        None => id.insert("$gte", ObjectId::from_bytes([0; 12])),
+    };
     if let Some(only) = only {
         id.insert("$in", only.iter().map(|id| id.oid()).collect::<Vec<_>>());
     }

@@ -49,6 +49,11 @@ async fn refused(asking: impl Future<Output = Reply>) -> Duration {
     took
 }
 
+/// Asks until the shop is ready, or is not: it tells its store's last answer on for a moment.
+async fn until_ready_is(app: &TestApp, status: u16) {
+    while app.get("/readyz").await.status != status {}
+}
+
 /// What a shop has acknowledged before and while its disk was full.
 struct Shop<'a> {
     app: &'a TestApp,
@@ -95,11 +100,7 @@ impl<'a> Shop<'a> {
         let description = json!({ "description": "y".repeat(9_000) });
         let path = path(&self.product);
         // The last page that there is room for may still take a sign of life.
-        for _ in 0..MANY {
-            if app.get("/readyz").await.status == 503 {
-                break;
-            }
-        }
+        until_ready_is(app, 503).await;
         let slowest = [
             refused(app.post("/api/products", &vase("lost"))).await,
             refused(app.put(&path, &description)).await,
@@ -128,7 +129,7 @@ impl<'a> Shop<'a> {
     /// All works again, and what was acknowledged is there.
     async fn works_again(&self) {
         let app = self.app;
-        app.get("/readyz").await.done();
+        until_ready_is(app, 200).await;
         app.vase("again").await;
         app.message("again").await;
         let file = ("img", "again.png", &png(30, 30)[..]);
@@ -226,7 +227,7 @@ fn a_full_disk_is_told_and_outlived() {
                 assert_eq!(socket.expect("update_products").await["id"], product["_id"]);
             }
             drop(filling);
-            app.get("/readyz").await.done();
+            until_ready_is(&app, 200).await;
             figure(
                 "F6",
                 format_args!(

@@ -10,6 +10,7 @@ mod faulty_way;
 mod files;
 mod kills;
 mod logs;
+mod many_goods;
 mod mongo_faults;
 mod mongod;
 mod moving_in;
