@@ -10,6 +10,7 @@ let timer = null;
 
 /** Shows a sentence; link is {href, label} for a way onward. A bad one stays until it is closed. */
 export function toast(sentence, { kind = 'good', link = null } = {}) {
+  if (kind === 'bad' && stands(sentence)) return;
   const box = document.createElement('div');
   box.className = 'toast';
   box.dataset.kind = kind;
@@ -29,6 +30,12 @@ export function toast(sentence, { kind = 'good', link = null } = {}) {
   place.replaceChildren(box);
   clearTimeout(timer);
   if (kind !== 'bad') leaveLater(box);
+}
+
+/** Whether it stands there already: a second one in its place would take it from under a pointer that is pressing its link. */
+function stands(sentence) {
+  const box = place.firstElementChild;
+  return box?.dataset.kind === 'bad' && box.querySelector('p').textContent === sentence;
 }
 
 function closeButton(box) {

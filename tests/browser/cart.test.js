@@ -9,7 +9,7 @@ import { staysHere } from './live-pages.js';
 import { setStage } from './stage.js';
 
 const goods = {};
-const stage = setStage({}, async (shop) => {
+const stage = setStage({ rates: 'on' }, async (shop) => {
   for (const [name, price, stock] of [['jar', 120, 4], ['bowl', 35.5, 12], ['cloth', 28.25, 1]]) {
     goods[name] = await shop.create({ title: `The ${name}`, code: name, price, stock });
   }

@@ -7,7 +7,7 @@ import { conversation, joinChat, lastBubble, lastMessage, write } from './chat-p
 import { becomes, counts, says } from './expectations.js';
 import { setStage } from './stage.js';
 
-const stage = setStage();
+const stage = setStage({ rates: 'on' });
 
 async function openChat(test, address, visitor) {
   const page = await stage.visit(test, '/chat', { address, ...visitor });

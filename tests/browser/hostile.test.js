@@ -62,7 +62,7 @@ const ADDRESS = 'ana@example.com';
 
 let picture;
 
-const stage = setStage({ rates: 'off' }, async (shop) => {
+const stage = setStage({}, async (shop) => {
   const made = await Promise.all(TEXTS.map((text, number) => shop.create({
     title: text, description: `${text}\n${text}`, category: text.slice(0, 100), code: `${number}${text}`.slice(0, 100), price: 1, stock: 9,
   })));

@@ -8,7 +8,7 @@ import { counts, says } from './expectations.js';
 import { isLive, noteWhen, staysHere } from './live-pages.js';
 import { setStage } from './stage.js';
 
-const stage = setStage();
+const stage = setStage({ rates: 'on' });
 let codes = 0;
 
 const make = (title, stock, price = 20) => {

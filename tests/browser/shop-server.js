@@ -14,10 +14,10 @@ const STOP_BOUND = 12_000;
 
 /**
  * Starts a server. store is a URL; without it the data lies in SQLite. demo fills the catalogue; what is put into a cart
- * is kept for hold seconds; what is the admin's needs token; rates off lets one client ask for much at once.
+ * is kept for hold seconds; what is the admin's needs token; a test asks for many people at once, so that rates are off unless it is to show that they hinder nobody.
  */
 export async function startShop({
-  store = null, demo = false, language = 'en', hold = 0, token = null, rates = 'on',
+  store = null, demo = false, language = 'en', hold = 0, token = null, rates = 'off',
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vitrina-browser-'));
   const shop = new ShopServer(folder, [

@@ -6,7 +6,7 @@ import test from 'node:test';
 import { LOST_LINE } from './browser.js';
 import { setStage } from './stage.js';
 
-const stage = setStage({}, async (shop) => {
+const stage = setStage({ rates: 'on' }, async (shop) => {
   const goods = [
     ['Moon jar', 'ceramics', 120, 4], ['Tea bowl', 'ceramics', 35.5, 12], ['Linen cloth', 'textiles', 28, 1],
     ['Brass lamp', 'lamps', 210, 0],
