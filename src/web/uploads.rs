@@ -22,10 +22,13 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const POLICY: &str = "default-src 'none'; sandbox";
 
 /// An image as it was uploaded, its metadata stripped
+///
+/// A file that was put into the folder by hand and is no image is served as bytes.
 #[utoipa::path(
     get, path = "/uploads/{name}", operation_id = "getImage", tag = "Images",
     responses((status = 200, description = "The image", content(
         (ImageFile = "image/png"), (ImageFile = "image/jpeg"), (ImageFile = "image/webp"), (ImageFile = "image/gif"),
+        (ImageFile = "application/octet-stream"),
     ))),
     extensions(("x-problems" = json!(["not_found"]))),
 )]
@@ -44,6 +47,7 @@ pub(super) async fn original(
     get, path = "/uploads/{width}/{name}", operation_id = "getSmallImage", tag = "Images",
     responses((status = 200, description = "The image", content(
         (ImageFile = "image/webp"), (ImageFile = "image/png"), (ImageFile = "image/jpeg"), (ImageFile = "image/gif"),
+        (ImageFile = "application/octet-stream"),
     ))),
     extensions(("x-problems" = json!(["not_found"]))),
 )]
