@@ -62,13 +62,13 @@ class Shop:
         self.base = case.operation.schema.get_base_url().rstrip("/")
 
     def goods(self):
-        """Products that can be bought, from the newest on."""
-        query = {"status": "true", "query": "stock:1", "sort": "stock:desc", "limit": "20"}
+        """Products that can be bought."""
+        query = {"status": "true", "query": "stock:1", "limit": "100"}
         return requests.get(f"{self.base}/api/products", query, timeout=PATIENCE).json()["payload"]
 
-    def image(self):
-        """The name of an image, if there is any."""
-        return next((name for product in self.goods() for name in product["thumbnails"]), None)
+    def images(self):
+        """Products and the names of their images."""
+        return [(product["_id"], name) for product in self.goods() for name in product["thumbnails"]]
 
     def version(self, product):
         """The version of a product as `If-Match` has it; of one that is not there, any."""
@@ -94,12 +94,11 @@ def set_headers(case, shop):
 def set_body(case, shop):
     # Products take only names of images that are there.
     if case.body.get("thumbnails"):
-        image = shop.image()
-        case.body["thumbnails"] = [image] if image else []
-    # Carts take only products that are there.
+        case.body["thumbnails"] = [name for _, name in shop.images()[:1]]
+    # Carts take only products that are there, and add up lines of the same one, so that their sum can be too much.
     if case.body.get("products"):
-        for line, product in zip(case.body["products"], shop.goods() * 5):
-            line["product"] = product["_id"]
+        chosen = list(zip(case.body["products"], shop.goods()))
+        case.body["products"] = [{**line, "product": product["_id"]} for line, product in chosen]
 
 
 def set_path(case, shop, operation):
@@ -108,8 +107,11 @@ def set_path(case, shop, operation):
         case.path_parameters.update(cid=shop.new_cart(), pid=goods[0]["_id"])
         if operation != "addToCart":
             shop.put_into(**case.path_parameters)
-    if operation in ("getImage", "getSmallImage") and (image := shop.image()):
-        case.path_parameters["name"] = image + (".webp" if operation == "getSmallImage" else "")
+    if operation in ("getImage", "getSmallImage", "deleteThumbnail") and (images := shop.images()):
+        product, name = images[-1]
+        case.path_parameters["name"] = name + (".webp" if operation == "getSmallImage" else "")
+        if operation == "deleteThumbnail":
+            case.path_parameters["pid"] = product
 
 
 def is_good(case):
