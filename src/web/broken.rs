@@ -17,7 +17,7 @@ use crate::domain::product_query::MAX_LIMIT;
 use crate::protocol::product_view::ProductView;
 
 /// Products in an answer when the reader says nothing.
-const DEFAULT_LIMIT: u32 = 50;
+pub(super) const DEFAULT_LIMIT: u32 = 50;
 
 /// How the parameters of the list are described.
 #[derive(IntoParams)]

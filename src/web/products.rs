@@ -85,8 +85,16 @@ impl PartialSchema for ProductPatchBody {
             object.description =
                 Some("What is to change of a product; what is left out stays.".into());
             object.required.clear();
+            object.properties.values_mut().for_each(without_default);
         }
         schema
+    }
+}
+
+/// What is left out of a patch is not set.
+fn without_default(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = schema {
+        object.default = None;
     }
 }
 

@@ -29,7 +29,7 @@ use crate::store::{Noun, StoreError};
 /// Bytes of a handshake's key (RFC 6455 section 4.1).
 const KEY_BYTES: usize = 16;
 /// Most products in `?ids=`.
-const MAX_IDS: usize = 200;
+pub(super) const MAX_IDS: usize = 200;
 
 pub(super) async fn products(
     request: HttpRequest,

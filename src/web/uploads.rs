@@ -22,10 +22,14 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const POLICY: &str = "default-src 'none'; sandbox";
 
 /// An image as it was uploaded, its metadata stripped
+///
+/// New ones are PNG, JPEG, WebP or GIF; other kinds were put there by an older program or by hand.
 #[utoipa::path(
     get, path = "/uploads/{name}", operation_id = "getImage", tag = "Images",
     responses((status = 200, description = "The image", content(
         (ImageFile = "image/png"), (ImageFile = "image/jpeg"), (ImageFile = "image/webp"), (ImageFile = "image/gif"),
+        (ImageFile = "image/avif"), (ImageFile = "image/bmp"), (ImageFile = "image/svg+xml"), (ImageFile = "image/x-icon"),
+        (ImageFile = "application/octet-stream"),
     ))),
     extensions(("x-problems" = json!(["not_found"]))),
 )]
@@ -43,7 +47,9 @@ pub(super) async fn original(
 #[utoipa::path(
     get, path = "/uploads/{width}/{name}", operation_id = "getSmallImage", tag = "Images",
     responses((status = 200, description = "The image", content(
-        (ImageFile = "image/webp"), (ImageFile = "image/png"), (ImageFile = "image/jpeg"), (ImageFile = "image/gif"),
+        (ImageFile = "image/png"), (ImageFile = "image/jpeg"), (ImageFile = "image/webp"), (ImageFile = "image/gif"),
+        (ImageFile = "image/avif"), (ImageFile = "image/bmp"), (ImageFile = "image/svg+xml"), (ImageFile = "image/x-icon"),
+        (ImageFile = "application/octet-stream"),
     ))),
     extensions(("x-problems" = json!(["not_found"]))),
 )]

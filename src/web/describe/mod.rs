@@ -3,6 +3,8 @@
 //! What an operation takes and answers stands at its handler (`#[utoipa::path]`), and what a member means at the
 //! type that is written or read. What all operations share is added here, once.
 
+#[cfg(test)]
+mod bounds;
 mod complete;
 mod problems;
 pub(super) mod reference;

@@ -8,6 +8,7 @@ use super::complete::expand_patterns;
 use crate::protocol::client_frame::{HistoryData, JoinData, SayData};
 use crate::protocol::close::Close;
 use crate::protocol::server_frame as server;
+use crate::web::sockets::MAX_IDS;
 
 /// One kind of frame.
 struct FrameKind {
@@ -225,7 +226,7 @@ fn product_query() -> Value {
     json!({ "type": "object", "properties": {
         "since": { "type": "string", "description": "The cursor from which to go on" },
         "snapshot": { "type": "string", "description": "`false`: no snapshot when nothing is resumed" },
-        "ids": { "type": "string", "description": "Only these products: up to 200 ids with commas between them" },
+        "ids": { "type": "string", "description": format!("Only these products: up to {MAX_IDS} ids with commas between them") },
         "cart": { "type": "string", "description": "A cart's id: only what it holds, and the cart itself" },
     } })
 }
