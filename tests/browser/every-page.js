@@ -16,6 +16,7 @@ export const pages = {
   order: { path: orderOf },
   'door of the chat': { path: '/chat', ready: (page) => page.waitForSelector('#join[open]') },
   chat: { path: '/chat', address: 'ana@example.com', ready: joinChat },
+  reference: { path: '/docs' },
   'not found': { path: '/nowhere', missing: true },
 };
 

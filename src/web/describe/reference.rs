@@ -159,6 +159,9 @@ fn curl(document: &Value, path: &str, method: &str, operation: &Value) -> String
     let contents = &operation["requestBody"]["content"];
     if contents.get("multipart/form-data").is_some() {
         lines.push("-F img=@vase.jpg".into());
+    } else if contents.get("text/csv").is_some() {
+        lines.push("-H 'Content-Type: text/csv'".into());
+        lines.push("--data-binary @products.csv".into());
     } else if let Some(content) = contents.get("application/json") {
         lines.push("-H 'Content-Type: application/json'".into());
         lines.push(format!("-d '{}'", example(document, &content["schema"], 0)));
@@ -179,13 +182,15 @@ fn parameter(parameter: &Value) -> Member {
 fn fields(schema: &Value) -> Vec<Member> {
     let required: Vec<_> = items(&schema["required"]).collect();
     let all = members(&schema["properties"]);
-    all.map(|(name, property)| Member {
+    let told = all.map(|(name, property)| Member {
         name: name.clone(),
         kind: kind(property),
         required: required.iter().any(|one| *one == name),
         meaning: text(&property["description"]),
-    })
-    .collect()
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort_by_key(|member| !member.required);
+    told
 }
 
 /// What a value is, with its bounds, in a few words.
@@ -196,27 +201,40 @@ fn kind(schema: &Value) -> String {
     {
         return name.to_owned();
     }
-    let mut words = vec![match &schema["type"] {
+    let name = match &schema["type"] {
         Value::String(one) if one == "array" => {
             format!("list of {}", kind(&schema["items"]))
         }
         Value::String(one) => one.clone(),
         Value::Array(several) => several.iter().map(text).collect::<Vec<_>>().join(" or "),
         _ => "any".to_owned(),
-    }];
-    for (key, word) in [
-        ("minimum", "from"),
-        ("maximum", "to"),
-        ("minLength", "characters from"),
-        ("maxLength", "characters to"),
-        ("maxItems", "at most"),
-        ("default", "default"),
-    ] {
-        if let Some(bound) = schema.get(key) {
-            words.push(format!("{word} {bound}"));
-        }
+    };
+    let bounds = [
+        range(schema, "minimum", "maximum", ""),
+        range(schema, "minLength", "maxLength", " characters"),
+        range(schema, "minItems", "maxItems", " items"),
+    ];
+    let default = schema.get("default").map(|value| format!("default {value}"));
+    let words = bounds.into_iter().chain([default]).flatten();
+    std::iter::once(name)
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Two bounds as people write them; those of the numbers themselves are none.
+fn range(schema: &Value, least: &str, most: &str, unit: &str) -> Option<String> {
+    let bound = |key| {
+        schema
+            .get(key)
+            .filter(|bound| ![Some(i64::MIN), Some(i64::MAX)].contains(&bound.as_i64()))
+    };
+    match (bound(least), bound(most)) {
+        (Some(least), Some(most)) => Some(format!("{least} to {most}{unit}")),
+        (Some(least), None) => Some(format!("from {least}{unit}")),
+        (None, Some(most)) => Some(format!("at most {most}{unit}")),
+        (None, None) => None,
     }
-    words.join(", ")
 }
 
 fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
@@ -295,4 +313,35 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_told_in_a_few_words() {
+        for (schema, told) in [
+            (
+                json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
+                "string, 1 to 200 characters",
+            ),
+            (
+                json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 10 }),
+                "integer, 1 to 100, default 10",
+            ),
+            (
+                json!({ "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX }),
+                "integer",
+            ),
+            (
+                json!({ "type": "array", "maxItems": 20, "items": { "type": "string" } }),
+                "list of string, at most 20 items",
+            ),
+            (json!({ "type": ["string", "null"] }), "string or null"),
+            (json!({ "$ref": "#/components/schemas/Cart" }), "Cart"),
+        ] {
+            assert_eq!(kind(&schema), told);
+        }
+    }
 }

@@ -64,6 +64,7 @@ fn engine(language: Language) -> Result<Handlebars<'static>, TemplateError> {
     engine.set_strict_mode(true);
     engine.register_helper("t", Box::new(Translate(language)));
     engine.register_helper("asset", Box::new(asset));
+    engine.register_helper("prose", Box::new(prose));
     for path in Views::iter() {
         let (Some(file), Some(name)) = (Views::get(&path), path.strip_suffix(".hbs")) else {
             continue;
@@ -127,4 +128,26 @@ fn asset(
         return Err(RenderErrorReason::Other(format!("there is no asset {name}")).into());
     }
     Ok(out.write(&assets::url(name))?)
+}
+
+/// `{{prose text}}`: a text, escaped, in which backticks mark code.
+fn prose(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let text = helper
+        .param(0)
+        .and_then(|param| param.value().as_str())
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex("prose", 0))?;
+    for (index, part) in text.split('`').enumerate() {
+        let part = handlebars::html_escape(part);
+        match index % 2 {
+            0 => out.write(&part)?,
+            _ => out.write(&format!("<code>{part}</code>"))?,
+        }
+    }
+    Ok(())
 }
