@@ -214,7 +214,9 @@ fn kind(schema: &Value) -> String {
         range(schema, "minLength", "maxLength", " characters"),
         range(schema, "minItems", "maxItems", " items"),
     ];
-    let default = schema.get("default").map(|value| format!("default {value}"));
+    let default = schema
+        .get("default")
+        .map(|value| format!("default {value}"));
     let words = bounds.into_iter().chain([default]).flatten();
     std::iter::once(name)
         .chain(words)
