@@ -124,6 +124,13 @@ impl Driver {
         within(&self.handle, limit, work).await
     }
 
+    /// Waits until no operation runs: who was told that one took too long has not seen its end.
+    #[cfg(test)]
+    pub(super) async fn settled(&self) {
+        let all = self.places.acquire_many(OPERATIONS).await;
+        drop(all.expect("a driver that runs"));
+    }
+
     /// Takes no more operations and waits for those that run, within the limit.
     pub(super) async fn finish(&self, limit: Duration) {
         let all = self.places.acquire_many(OPERATIONS);

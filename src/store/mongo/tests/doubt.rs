@@ -91,6 +91,7 @@ fn a_commit_whose_end_is_not_told_is_neither_lost_nor_doubled() {
             matches!(refused, Err(StoreError::Unavailable(_))),
             "{refused:?}"
         );
+        store.driver.settled().await;
         commits_succeed(&client).await;
         assert_eq!((orders(&store).await, stock(&store).await), (4, 6));
         store.purchase(carts[4], wish()).await.expect("a purchase");
@@ -117,6 +118,7 @@ fn a_commit_whose_end_is_not_told_is_neither_lost_nor_doubled() {
             matches!(refused, Err(StoreError::Unavailable(_))),
             "{refused:?}"
         );
+        keeping.driver.settled().await;
         commits_succeed(&client).await;
         keeping
             .add_to_cart(carts[0], vase, Quantity::ONE)
