@@ -1,7 +1,7 @@
 //! The documents of the interfaces: what is answered is described, and what is described is there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -20,14 +20,17 @@ struct Described {
     /// The media types of its body.
     kinds: Vec<String>,
     /// What its JSON must be, nothing more.
-    schema: Option<Validator>,
+    schema: Option<Schema>,
 }
+
+/// A schema that is read when it is first asked: a test meets few of them.
+type Schema = LazyLock<Validator, Box<dyn FnOnce() -> Validator + Send>>;
 
 type Operation = BTreeMap<u16, Described>;
 
 /// Operations by method and path.
 static OPERATIONS: LazyLock<BTreeMap<(String, String), Operation>> = LazyLock::new(|| {
-    let document = closed(describe::openapi().clone());
+    let document = Arc::new(closed(describe::openapi().clone()));
     let mut operations = BTreeMap::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
@@ -42,24 +45,29 @@ static OPERATIONS: LazyLock<BTreeMap<(String, String), Operation>> = LazyLock::n
     operations
 });
 
-static FRAMES: LazyLock<BTreeMap<String, Validator>> = LazyLock::new(|| {
-    let document = closed(describe::asyncapi().clone());
+static FRAMES: LazyLock<BTreeMap<String, Schema>> = LazyLock::new(|| {
+    let document = Arc::new(closed(describe::asyncapi().clone()));
     let messages = document["components"]["messages"]
         .as_object()
         .expect("messages");
     let frames = messages
         .iter()
-        .map(|(name, message)| (name.clone(), validator(&document, &message["payload"])));
+        .map(|(name, message)| (name.clone(), schema(&document, &message["payload"])));
     frames.collect()
 });
 
-fn described(document: &Value, response: &Value) -> Described {
+fn described(document: &Arc<Value>, response: &Value) -> Described {
     let content = response["content"].as_object().cloned().unwrap_or_default();
     let json = content.iter().find(|(kind, _)| kind.ends_with("json"));
     Described {
-        schema: json.map(|(_, content)| validator(document, &content["schema"])),
+        schema: json.map(|(_, content)| schema(document, &content["schema"])),
         kinds: content.keys().cloned().collect(),
     }
+}
+
+fn schema(document: &Arc<Value>, schema: &Value) -> Schema {
+    let (document, schema) = (Arc::clone(document), schema.clone());
+    LazyLock::new(Box::new(move || validator(&document, &schema)))
 }
 
 fn validator(document: &Value, schema: &Value) -> Validator {
