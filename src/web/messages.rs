@@ -13,7 +13,7 @@ use super::once::{KeyHeader, OnceBody};
 use super::product_query::QueryString;
 use super::state::AppState;
 use crate::domain::chat_message::{Appended, NewChatMessage};
-use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::error::ValidationError;
 use crate::domain::field::Field;
 use crate::domain::members::Members;
 use crate::protocol::chat_message_view::ChatMessageView;
@@ -79,8 +79,7 @@ pub(super) async fn history(
 ) -> Result<HttpResponse, ApiError> {
     let string = QueryString::parse(request.query_string());
     let limit = string.number("limit", DEFAULT_HISTORY, MAX_HISTORY);
-    let before = string.get("before").map(str::parse::<i64>).transpose();
-    let before = before.map_err(|_| FieldError::new("before", "must be a whole number"));
+    let before = string.whole("before");
     let (limit, before) = match (limit, before) {
         (Ok(limit), Ok(before)) => (limit, before),
         (limit, before) => {

@@ -83,6 +83,12 @@ impl QueryString {
             .ok_or_else(|| FieldError::new(name, format!("must be a number from 1 to {max}")))
     }
 
+    /// A whole number, if it is there.
+    pub(super) fn whole(&self, name: &str) -> Result<Option<i64>, FieldError> {
+        let number = self.get(name).map(str::parse).transpose();
+        number.map_err(|_| FieldError::new(name, "must be a whole number"))
+    }
+
     /// The page of the catalogue that is asked for. Unknown parameters are ignored.
     ///
     /// # Errors

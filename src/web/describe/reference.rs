@@ -253,6 +253,9 @@ fn example(document: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(given) = schema.get("example").or_else(|| schema.get("default")) {
         return given.clone();
     }
+    if let Some(first) = schema["oneOf"].get(0) {
+        return example(document, first, depth + 1);
+    }
     let kind = match &schema["type"] {
         Value::Array(several) => several.first().unwrap_or(&Value::Null),
         one => one,

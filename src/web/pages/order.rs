@@ -31,7 +31,7 @@ struct Content {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LineModel {
+pub(super) struct LineModel {
     title: String,
     code: String,
     url: String,
@@ -81,20 +81,23 @@ fn content(order: &Order, language: Language) -> Content {
         lines: order
             .lines
             .iter()
-            .map(|line| model(line, language))
+            .map(|line| LineModel::of(line, language, "/products"))
             .collect(),
         amount_text: words::price(language, order.amount()),
         cancelled: order.cancelled.is_some(),
     }
 }
 
-fn model(line: &OrderLine, language: Language) -> LineModel {
-    LineModel {
-        title: line.title.clone(),
-        code: line.code.clone(),
-        url: format!("/products/{}", line.product),
-        quantity_text: line.quantity.to_string(),
-        price_text: words::price(language, line.price),
-        amount_text: words::price(language, line.amount()),
+impl LineModel {
+    /// A line whose product has its page below `products`.
+    pub(super) fn of(line: &OrderLine, language: Language, products: &str) -> Self {
+        Self {
+            title: line.title.clone(),
+            code: line.code.clone(),
+            url: format!("{products}/{}", line.product),
+            quantity_text: line.quantity.to_string(),
+            price_text: words::price(language, line.price),
+            amount_text: words::price(language, line.amount()),
+        }
     }
 }

@@ -112,6 +112,12 @@ fn fluent_value(value: &Value) -> FluentValue<'static> {
     }
 }
 
+/// The text that a helper is given.
+fn text_of<'a>(helper: &'a Helper<'_>, name: &'static str) -> Result<&'a str, RenderErrorReason> {
+    let text = helper.param(0).and_then(|param| param.value().as_str());
+    text.ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))
+}
+
 /// `{{asset "app.css"}}`: the address of an embedded file.
 fn asset(
     helper: &Helper<'_>,
@@ -120,10 +126,7 @@ fn asset(
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let name = helper
-        .param(0)
-        .and_then(|param| param.value().as_str())
-        .ok_or(RenderErrorReason::ParamNotFoundForIndex("asset", 0))?;
+    let name = text_of(helper, "asset")?;
     if !assets::exists(name) {
         return Err(RenderErrorReason::Other(format!("there is no asset {name}")).into());
     }
@@ -138,10 +141,7 @@ fn prose(
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let text = helper
-        .param(0)
-        .and_then(|param| param.value().as_str())
-        .ok_or(RenderErrorReason::ParamNotFoundForIndex("prose", 0))?;
+    let text = text_of(helper, "prose")?;
     for (index, part) in text.split('`').enumerate() {
         let part = handlebars::html_escape(part);
         match index % 2 {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::visit::AdminVisit;
 use super::{Around, see};
 use crate::domain::chat_message::ChatMessage;
-use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::error::ValidationError;
 use crate::domain::mute::Mute;
 use crate::store::{Noun, StoreError};
 use crate::text::Language;
@@ -66,10 +66,9 @@ async fn draw(
     visitor: &Visitor,
 ) -> Result<HttpResponse, ApiError> {
     let string = QueryString::parse(request.query_string());
-    let before = string.get("before").map(str::parse::<i64>).transpose();
-    let before = before.map_err(|_| {
-        ValidationError::Query(vec![FieldError::new("before", "must be a whole number")])
-    })?;
+    let before = string
+        .whole("before")
+        .map_err(|error| ValidationError::Query(vec![error]))?;
     let history = state.shop.history(before, LIMIT).await?;
     let mutes = state.shop.mutes().await?;
     let oldest = history.messages.first().filter(|_| history.has_more);

@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::visit::AdminVisit;
 use super::{Around, see};
 use crate::domain::error::ValidationError;
-use crate::domain::order::{Order, OrderFilter, OrderLine, OrderQuery};
+use crate::domain::order::{Order, OrderFilter, OrderQuery};
 use crate::domain::product_query::MAX_PAGE;
 use crate::text::{Arguments, Language};
 use crate::web::error::ApiError;
 use crate::web::orders::order_id;
+use crate::web::pages::order::LineModel;
 use crate::web::pages::paging::Paging;
 use crate::web::pages::visitor::Visitor;
 use crate::web::pages::{failure, words};
@@ -53,17 +54,6 @@ struct OneContent {
     page_url: String,
     cancel_url: String,
     lines: Vec<LineModel>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LineModel {
-    title: String,
-    code: String,
-    url: String,
-    quantity_text: String,
-    price_text: String,
-    amount_text: String,
 }
 
 pub(super) async fn list(
@@ -134,17 +124,6 @@ fn model(order: &Order, language: Language) -> OrderModel {
     }
 }
 
-fn line(line: &OrderLine, language: Language) -> LineModel {
-    LineModel {
-        title: line.title.clone(),
-        code: line.code.clone(),
-        url: format!("/admin/products/{}", line.product),
-        quantity_text: line.quantity.to_string(),
-        price_text: words::price(language, line.price),
-        amount_text: words::price(language, line.amount()),
-    }
-}
-
 pub(super) async fn show(
     _: AdminVisit,
     request: HttpRequest,
@@ -172,7 +151,7 @@ async fn draw_one(
         lines: order
             .lines
             .iter()
-            .map(|sold| line(sold, language))
+            .map(|line| LineModel::of(line, language, "/admin/products"))
             .collect(),
         order: model(&order, language),
     };
