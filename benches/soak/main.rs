@@ -56,6 +56,12 @@ struct Options {
     /// How long writers write, for the runs that have writers
     #[arg(long)]
     seconds: Option<u64>,
+    /// Rounds of `siege`, with and without its loads
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Of the loads of `siege`, those alone whose names hold this
+    #[arg(long, default_value = "")]
+    only: String,
     /// What decides everything that is left to chance
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -174,7 +180,12 @@ fn try_run(run: Run, options: &Options) -> Outcome<Report> {
         }
         Run::Siege => {
             let (sockets, time) = (sockets(5_000), Duration::from_secs(seconds(20)));
-            let plan = siege::Plan { sockets, time };
+            let plan = siege::Plan {
+                sockets,
+                time,
+                rounds: options.rounds,
+                only: &options.only,
+            };
             runtime.block_on(siege::run(&mut place, plan, &mut report))?;
         }
         Run::Stop => {

@@ -3,11 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::frames::{Product, Said, payload};
+use crate::shop::ADMIN_TOKEN;
 
 /// An answer that takes longer never comes.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -32,6 +34,17 @@ impl Rest {
         Ok(Self { client, address })
     }
 
+    /// The same as the admin, whom no rate binds.
+    pub(crate) fn of_admin(address: SocketAddr, from: IpAddr) -> Outcome<Self> {
+        let bearer = HeaderValue::from_str(&format!("Bearer {ADMIN_TOKEN}"))?;
+        let client = Client::builder()
+            .timeout(ANSWER)
+            .local_address(from)
+            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
+            .build()?;
+        Ok(Self { client, address })
+    }
+
     /// Whether a path is answered well, page or not.
     pub(crate) async fn is_answered(&self, path: &str) -> bool {
         let url = format!("http://{}{path}", self.address);
@@ -47,19 +60,6 @@ impl Rest {
         let form = self.client.post(url).form(&[("password", password)]);
         let answer = form.send().await;
         answer.is_ok_and(|answer| answer.status().is_success() || answer.status().is_redirection())
-    }
-
-    /// Makes a product, as soon as the shop lets this client.
-    pub(crate) async fn create_under_limit(&self, code: &str) -> Outcome<()> {
-        let body = json!({ "title": "Vase", "code": code, "price": 19.99, "stock": 10 });
-        loop {
-            let (status, answer) = self.ask(Method::POST, "/api/products", Some(&body)).await?;
-            match status.as_u16() {
-                201 => return Ok(()),
-                429 => tokio::time::sleep(Duration::from_millis(200)).await,
-                _ => return Err(format!("a product was answered {status}: {answer}").into()),
-            }
-        }
     }
 
     /// Asks, and gives what was answered whatever it says.

@@ -16,6 +16,8 @@ use crate::place::Place;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a process is asked whether it has ended.
 const GLANCE: Duration = Duration::from_millis(5);
+/// The admin's token, where a shop has one.
+pub(crate) const ADMIN_TOKEN: &str = "token-of-a-long-run";
 /// Lines of the log that are kept.
 const LINES: usize = 20;
 
@@ -37,9 +39,10 @@ impl Shop {
         Self::start_at(place, "127.0.0.1:0").await
     }
 
-    /// Starts a shop whose rates are on.
+    /// Starts a shop as on the open network: its rates are on, and it has an admin.
     pub(crate) async fn start_guarded(place: &Place) -> Outcome<Self> {
-        Self::start_with(place, &["--rate-limits", "on"]).await
+        let guards = ["--rate-limits", "on", "--admin-token", ADMIN_TOKEN];
+        Self::start_with(place, &guards).await
     }
 
     /// Starts a shop with more arguments.
@@ -152,7 +155,7 @@ fn listen(stderr: ChildStderr, tell: &mpsc::Sender<SocketAddr>, complaints: &Com
         if let Some(address) = address {
             // Nobody waits any more for a shop that took too long.
             let _ = tell.send(address);
-        } else if ["WARN", "ERROR", "panicked"]
+        } else if ["WARN", "ERROR", "panicked", "vitrina: "]
             .iter()
             .any(|word| line.contains(word))
         {

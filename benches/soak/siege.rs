@@ -25,8 +25,6 @@ use crate::place::Place;
 use crate::rest::Rest;
 use crate::shop::Shop;
 
-/// Runs of each kind.
-const ROUNDS: usize = 3;
 /// Requests a second, from so many clients.
 const REQUESTS: u32 = 100;
 const CLIENTS: u32 = 20;
@@ -42,9 +40,12 @@ const CALM: Duration = Duration::from_secs(20);
 
 /// How large and how long.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Plan {
+pub(crate) struct Plan<'a> {
     pub(crate) sockets: usize,
     pub(crate) time: Duration,
+    pub(crate) rounds: usize,
+    /// What the names of the loads hold.
+    pub(crate) only: &'a str,
 }
 
 /// One of a round's delays.
@@ -76,11 +77,11 @@ pub(crate) fn healthy_address(number: u32) -> IpAddr {
 /// Runs it.
 pub(crate) async fn run(
     place: &mut impl FnMut() -> Outcome<Place>,
-    plan: Plan,
+    plan: Plan<'_>,
     report: &mut Report,
 ) -> Outcome<()> {
     let (mut without, mut with) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..plan.rounds {
         without.push(round(&place()?, plan, false, report).await?);
         with.push(round(&place()?, plan, true, report).await?);
     }
@@ -115,24 +116,24 @@ pub(crate) async fn run(
     Ok(())
 }
 
-async fn round(place: &Place, plan: Plan, is_hostile: bool, report: &Report) -> Outcome<Round> {
+async fn round(place: &Place, plan: Plan<'_>, is_hostile: bool, report: &Report) -> Outcome<Round> {
     let shop = Shop::start_guarded(place).await?;
     let (address, pid) = (shop.address(), shop.pid());
-    let rest = Rest::new(address)?;
+    let rest = Rest::of_admin(address, healthy_address(1_000))?;
     for number in 0..PRODUCTS {
-        rest.create_under_limit(&format!("P-{number}")).await?;
+        rest.create(&format!("P-{number}")).await?;
     }
     let product = rest.products().await?.remove(0).id;
     let readers =
         Readers::arrive(address, plan.sockets / 2, plan.sockets - plan.sockets / 2).await?;
     sleep(Duration::from_secs(5)).await;
     let before = machine::resident(pid)? as i64;
-    let hostile = is_hostile.then(|| Hostile::begin(address));
+    let hostile = is_hostile.then(|| Hostile::begin(address, plan.only));
     // The loads are under way before anything is measured.
     sleep(Duration::from_secs(2)).await;
     readers.begin();
     let (stop, stopped) = watch::channel(false);
-    let writing = tokio::spawn(write(address, product, stopped.clone()));
+    let writing = tokio::spawn(write(rest, product, stopped.clone()));
     let mut asking = JoinSet::new();
     for client in 0..CLIENTS {
         asking.spawn(ask(address, client, stopped.clone()));
@@ -195,12 +196,7 @@ async fn round(place: &Place, plan: Plan, is_hostile: bool, report: &Report) -> 
 }
 
 /// Messages and changes at an even pace until it is told to stop; how many of each.
-async fn write(
-    address: SocketAddr,
-    product: String,
-    stopped: watch::Receiver<bool>,
-) -> Outcome<usize> {
-    let rest = Rest::from_address(address, healthy_address(1_000))?;
+async fn write(rest: Rest, product: String, stopped: watch::Receiver<bool>) -> Outcome<usize> {
     let mut ticks = interval(Duration::from_secs(1) / RATE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut written = 0;

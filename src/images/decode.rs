@@ -1,12 +1,17 @@
-//! Decoding is the one costly thing here, in time and memory: two at a time in the process.
+//! Decoding is the one costly thing here, in time and memory: two at a time in the process, and
+//! behind everybody who waits for an answer.
 
-use std::io;
+use std::{io, thread};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::metrics::Decoding;
 
 static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// The niceness of a thread that decodes: about a tenth of a thread's share of a busy core, all of an idle one.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
 
 /// Runs work that decodes, when it is its turn. None where it panicked: decoders meet files
 /// made to break them, and a broken decoder is a broken file.
@@ -14,18 +19,37 @@ pub(super) async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Option<T>> {
     let turn = TURNS.acquire().await.map_err(io::Error::other)?;
-    let running = tokio::task::spawn_blocking(move || {
-        // Held by the work itself: who asked for it may be gone before it ends.
-        let _turn = turn;
-        let _counted = Decoding::begin();
-        work()
-    });
-    match running.await {
-        Ok(outcome) => Ok(Some(outcome)),
-        Err(lost) if lost.is_panic() => Ok(None),
-        Err(lost) => Err(io::Error::other(lost)),
+    let (tell, told) = oneshot::channel();
+    // A thread of its own: without privileges no thread gets back the priority that it gave up.
+    thread::Builder::new()
+        .name("decode".into())
+        .spawn(move || {
+            let outcome = {
+                // Held by the work itself: who asked for it may be gone before it ends.
+                let _turn = turn;
+                let _counted = Decoding::begin();
+                let_others_go_first();
+                work()
+            };
+            // Who asked for it may be gone.
+            let _ = tell.send(outcome);
+        })?;
+    // A thread that panicked tells nothing.
+    Ok(told.await.ok())
+}
+
+/// Lowers the priority of this thread; where that is not allowed it decodes as it is.
+#[cfg(target_os = "linux")]
+fn let_others_go_first() {
+    // Linux keeps it by thread, and none named is the calling one.
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        log::debug!("decoding at the priority of all: {error}");
     }
 }
+
+/// Elsewhere it is kept by process.
+#[cfg(not(target_os = "linux"))]
+fn let_others_go_first() {}
 
 #[cfg(test)]
 mod tests {
@@ -52,6 +76,16 @@ mod tests {
         });
         join_all(all).await;
         assert_eq!(most.load(Ordering::SeqCst), 2);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn decoding_is_behind_everything_else() {
+        let priority = || rustix::process::getpriority_process(None).unwrap();
+        let before = priority();
+        let while_decoding = in_turn(priority).await.unwrap();
+        assert_eq!(while_decoding, Some(NICENESS));
+        assert_eq!(priority(), before);
     }
 
     #[tokio::test]

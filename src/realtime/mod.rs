@@ -47,4 +47,4 @@ pub use shard::Shard;
 pub use sink::SinkKind;
 pub use start::Start;
 pub use supply::{Due, Supply};
-pub use worker::{Hubs, Worker, WorkerStream};
+pub use worker::{Hubs, Told, Worker, WorkerStream};

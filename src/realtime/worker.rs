@@ -3,11 +3,12 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::MailboxError;
 use actix::{Actor, Addr, Context, Handler};
 use slab::Slab;
+use tokio::sync::watch;
 
 use super::chat_room::ChatRoom;
 use super::frame_log::FrameLog;
@@ -96,6 +97,15 @@ impl Worker {
     }
 }
 
+/// How far a worker's sockets were told of a stream, since it started.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told {
+    /// Frames of the log.
+    pub frames: u64,
+    /// The worker's time that telling them took.
+    pub time: Duration,
+}
+
 /// A worker's copy of a stream's log, and the readers that follow it here.
 pub struct WorkerStream {
     log: RefCell<Option<FrameLog>>,
@@ -105,6 +115,9 @@ pub struct WorkerStream {
     sink: Box<dyn Sink>,
     /// When the first frame was appended that the sink has not been told of.
     pending: Cell<Option<Instant>>,
+    /// How many frames were appended since then.
+    untold: Cell<u64>,
+    told: watch::Sender<Told>,
     /// What was sent and is not in `metrics` yet.
     tally: Tally,
     /// How many readers were found slow last.
@@ -128,6 +141,8 @@ impl WorkerStream {
             joined: Cell::new(0),
             sink,
             pending: Cell::new(None),
+            untold: Cell::new(0),
+            told: watch::Sender::default(),
             tally: Tally::default(),
             slow: Cell::new(0),
             metrics,
@@ -163,6 +178,7 @@ impl WorkerStream {
     pub(super) fn append(&self, entries: Vec<std::sync::Arc<super::entry::Entry>>) {
         if let Some(log) = self.log.borrow_mut().as_mut() {
             let first = entries.first().map(|entry| entry.at);
+            self.untold.update(|untold| untold + entries.len() as u64);
             entries.into_iter().for_each(|entry| log.append(entry));
             self.pending.set(self.pending.get().or(first));
         }
@@ -173,11 +189,21 @@ impl WorkerStream {
         if let Some(appended) = self.pending.take()
             && let Some(log) = self.log()
         {
+            let began = Instant::now();
             let readers = self.readers.borrow();
             let mut readers = readers.iter().map(|(_, outbox)| outbox);
             self.sink.deliver(&log, &mut readers, &self.tally);
             self.tally.settle_batch(&self.metrics, appended);
+            self.told.send_modify(|told| {
+                told.frames += self.untold.take();
+                told.time += began.elapsed();
+            });
         }
+    }
+
+    /// Follows how far this worker's sockets are told.
+    pub fn told(&self) -> watch::Receiver<Told> {
+        self.told.subscribe()
     }
 
     /// The stream's counters.

@@ -1,10 +1,10 @@
 //! Products come in by the file: rows are read as bytes arrive and stored in batches.
 
 use std::fmt;
-use std::time::Instant;
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::watch;
 
+use super::import_pace::Pace;
 use super::pictures::drop_unnamed;
 use super::{Shop, ShopResult, folder_failure};
 use crate::domain::error::{FieldError, ValidationError};
@@ -12,10 +12,8 @@ use crate::domain::product_query::{Filter, ProductQuery};
 use crate::domain::upsert::{MAX_BATCH, ProductBatch, ProductUpsert, Upserted};
 use crate::exchange::{Format, Row, RowReader};
 use crate::images::Images;
+use crate::realtime::Told;
 use crate::store::SharedStore;
-
-/// Rows of a commit beside shoppers: the writer is theirs again after a few milliseconds.
-const SMALL_BATCH: usize = 100;
 
 /// Bad fields of one row that are told.
 const MAX_TOLD: usize = 20;
@@ -53,6 +51,13 @@ pub struct Tally {
     pub line: u64,
 }
 
+impl Tally {
+    /// Products that are other than they were.
+    fn changes(&self) -> u64 {
+        self.created + self.updated
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -74,8 +79,8 @@ pub struct Import {
     store: SharedStore,
     images: Images,
     mode: ImportMode,
-    /// Where it must leave room for others: its right to run.
-    turn: Option<OwnedSemaphorePermit>,
+    /// Where it must leave room for others.
+    pace: Option<Pace>,
     reader: RowReader,
     batch: ProductBatch,
     /// The lines of the batch's rows.
@@ -95,12 +100,17 @@ impl fmt::Debug for Import {
 }
 
 impl Shop {
-    /// Begins an import beside shoppers: it stores little at a time and rests in between. `None` while
-    /// another one is under way.
-    pub fn begin_import(&self, format: Format, mode: ImportMode) -> Option<Import> {
+    /// Begins an import beside shoppers: it stores little at a time, waits until `pages` were told, and
+    /// rests in between. `None` while another one is under way.
+    pub fn begin_import(
+        &self,
+        format: Format,
+        mode: ImportMode,
+        pages: watch::Receiver<Told>,
+    ) -> Option<Import> {
         let turn = self.importing.clone().try_acquire_owned().ok()?;
         let mut import = Import::new(self.store.clone(), self.images.clone(), format, mode);
-        import.turn = Some(turn);
+        import.pace = Some(Pace::new(turn, pages));
         Some(import)
     }
 }
@@ -112,7 +122,7 @@ impl Import {
             store,
             images,
             mode,
-            turn: None,
+            pace: None,
             reader: RowReader::new(format),
             batch: ProductBatch::default(),
             lines: Vec::new(),
@@ -169,10 +179,7 @@ impl Import {
             }
             Err(invalid) => self.refused.push(RefusedRow::new(line, &invalid)),
         }
-        let size = match self.turn {
-            Some(_) => SMALL_BATCH,
-            None => MAX_BATCH,
-        };
+        let size = self.pace.as_ref().map_or(MAX_BATCH, Pace::rows);
         if self.batch.len() >= size || self.refused.len() >= MAX_BATCH {
             self.settle(told).await?;
         }
@@ -212,7 +219,7 @@ impl Import {
 
     /// Stores what is gathered, counts it, and tells what was refused.
     async fn settle(&mut self, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
-        let begun = Instant::now();
+        let begun = self.pace.as_ref().map(Pace::begin);
         let batch = std::mem::take(&mut self.batch);
         let lines = std::mem::take(&mut self.lines);
         let outcomes = match self.mode {
@@ -220,6 +227,7 @@ impl Import {
             ImportMode::Store => self.store.upsert_products(batch).await?,
             ImportMode::DryRun => self.store.preview_upserts(batch).await?,
         };
+        let before = self.tally.changes();
         let mut freed = Vec::new();
         for (line, outcome) in lines.into_iter().zip(outcomes) {
             self.tally.line = self.tally.line.max(line);
@@ -242,9 +250,12 @@ impl Import {
             self.tally.line = self.tally.line.max(row.line);
             told(row);
         }
-        if self.turn.is_some() {
-            // Shoppers have the store for at least as long.
-            tokio::time::sleep(begun.elapsed()).await;
+        if let (Some(pace), Some(begun)) = (&mut self.pace, begun) {
+            let stored = match self.mode {
+                ImportMode::Store => self.tally.changes() - before,
+                ImportMode::DryRun => 0,
+            };
+            pace.rest(&begun, stored).await;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ pub mod demo;
 mod expiry;
 pub mod feed_pump;
 mod import;
+mod import_pace;
 mod keyed;
 mod live_carts;
 mod mutes;

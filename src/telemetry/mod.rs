@@ -11,8 +11,9 @@ use self::line::Line;
 use crate::config::LogFormat;
 use crate::metrics::count_panic;
 
-/// What is logged when `RUST_LOG` says nothing.
-const DEFAULT_LEVELS: &str = "info,actix_server=warn";
+/// What is logged when `RUST_LOG` says nothing. The HTTP library has an error for whatever a stranger sends that is no
+/// request; that ends a connection and is no failure of this program.
+const DEFAULT_LEVELS: &str = "info,actix_server=warn,actix_http::h1::dispatcher=off";
 
 /// What is logged then by a command that says itself what it does.
 const QUIET_LEVELS: &str = "warn";

@@ -13,8 +13,10 @@ use serde_json::{Map, Value};
 use super::error::ApiError;
 use crate::domain::members::{Members, Origin};
 
-/// Largest body, in bytes.
-const MAX_BODY: usize = 64 << 10;
+/// Largest body of JSON, in bytes.
+const MAX_JSON: usize = 64 << 10;
+/// Largest form: it may spell each byte with three.
+const MAX_FORM: usize = 3 * MAX_JSON;
 /// How long a body may take to arrive.
 const MAX_TIME: Duration = Duration::from_secs(10);
 
@@ -30,6 +32,15 @@ pub(super) enum Kind {
     Unsaid,
 }
 
+impl Kind {
+    fn max_bytes(&self) -> usize {
+        match self {
+            Self::Form => MAX_FORM,
+            Self::Json | Self::Unsaid => MAX_JSON,
+        }
+    }
+}
+
 impl FromRequest for Body {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
@@ -39,7 +50,7 @@ impl FromRequest for Body {
         let payload = payload.take();
         Box::pin(async move {
             let kind = kind?;
-            members(&kind, &collect(payload).await?).map(Self)
+            members(&kind, &collect(&kind, payload).await?).map(Self)
         })
     }
 }
@@ -68,17 +79,17 @@ pub(super) fn kind_of(request: &HttpRequest) -> Result<Kind, ApiError> {
 }
 
 /// The whole body, within its bounds of size and time.
-pub(super) async fn collect(payload: Payload) -> Result<BytesMut, ApiError> {
-    tokio::time::timeout(MAX_TIME, gather(payload))
+pub(super) async fn collect(kind: &Kind, payload: Payload) -> Result<BytesMut, ApiError> {
+    tokio::time::timeout(MAX_TIME, gather(payload, kind.max_bytes()))
         .await
         .map_err(|_| ApiError::BodyTimeout)?
 }
 
-async fn gather(mut payload: Payload) -> Result<BytesMut, ApiError> {
+async fn gather(mut payload: Payload, max_bytes: usize) -> Result<BytesMut, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::BadBody)?;
-        if bytes.len() + chunk.len() > MAX_BODY {
+        if bytes.len() + chunk.len() > max_bytes {
             return Err(ApiError::BodyTooLarge);
         }
         bytes.extend_from_slice(&chunk);

@@ -31,7 +31,7 @@ pub(super) enum ApiError {
     BadJson(String),
     #[error("the body is not what its content type says")]
     BadBody,
-    #[error("the body is larger than 64 KiB")]
+    #[error("the body is larger than 64 KiB of JSON, or 192 KiB of a form")]
     BodyTooLarge,
     #[error("send JSON (application/json) or a form (application/x-www-form-urlencoded)")]
     UnsupportedMediaType,

@@ -18,6 +18,7 @@ use super::product_query::QueryString;
 use super::state::AppState;
 use crate::domain::error::{FieldError, ValidationError};
 use crate::exchange::Format;
+use crate::realtime::Worker;
 use crate::shop::{Import, ImportMode, RefusedRow, Tally};
 
 /// Largest file, in bytes.
@@ -56,13 +57,16 @@ pub(super) async fn rows(
     _: Admin,
     request: HttpRequest,
     state: Data<AppState>,
+    worker: Data<Worker>,
     in_flight: Data<InFlight>,
     mut body: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let format = Format::of_content_type(request.content_type());
     let format = format.ok_or(ApiError::UnsupportedRows)?;
     let mode = mode(request.query_string())?;
-    let import = state.shop.begin_import(format, mode);
+    let import = state
+        .shop
+        .begin_import(format, mode, worker.products.told());
     let mut import = import.ok_or(ApiError::ImportRunning)?;
 
     let mut refused = Vec::new();

@@ -55,7 +55,7 @@ impl FromRequest for OnceBody {
         let payload = payload.take();
         Box::pin(async move {
             let kind = body::kind_of(&request)?;
-            let bytes = body::collect(payload).await?;
+            let bytes = body::collect(&kind, payload).await?;
             Ok(Self {
                 key: key_of(&request, &bytes)?,
                 members: body::members(&kind, &bytes),

@@ -213,7 +213,7 @@ pub(crate) async fn what_came_before_a_cut_is_there_in_whole_rows(place: &Place)
     let mut socket = app.products_socket_after_snapshot().await;
     let whole = begun(
         &app,
-        &(lines(0..230) + "{\"code\":\"P-9999\",\"title\":\"half"),
+        &(lines(0..330) + "{\"code\":\"P-9999\",\"title\":\"half"),
     );
     for _ in 0..200 {
         socket.expect("update_products").await;
@@ -222,13 +222,13 @@ pub(crate) async fn what_came_before_a_cut_is_there_in_whole_rows(place: &Place)
     drop(whole);
     // The right to import is free again once the cut is noticed.
     let payload = loop {
-        let reply = app.import(NDJSON, &lines(0..230)).await;
+        let reply = app.import(NDJSON, &lines(0..330)).await;
         if reply.status != 409 {
             break reply.expect(200).payload();
         }
     };
     let [created, updated, unchanged, refused] = counts(&payload);
-    assert_eq!((created + unchanged, updated, refused), (230, 0, 0));
+    assert_eq!((created + unchanged, updated, refused), (330, 0, 0));
     assert!(unchanged >= 200, "{payload}");
-    assert_eq!(app.all_products().await.len(), 230);
+    assert_eq!(app.all_products().await.len(), 330);
 }

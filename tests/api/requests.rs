@@ -152,6 +152,17 @@ pub(crate) async fn a_large_body_is_refused(app: &TestApp) {
         .post_as(FORM, "/api/products", "a".repeat(1 << 20))
         .await;
     reply.problem(413, "too_large");
+    // A form spells each byte of such a text with three.
+    let long = "漢".repeat(10_000);
+    let fields = [
+        ("title", "Vase"),
+        ("code", "V-2"),
+        ("price", "1"),
+        ("stock", "1"),
+        ("description", &long),
+    ];
+    let reply = app.post_form("/api/products", &fields).await.expect(201);
+    assert_eq!(reply.payload()["description"], long);
     // The next request is none the worse for it.
     app.vase("V-1").await;
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,12 +17,15 @@ use tokio::time::{sleep, timeout};
 
 use crate::Outcome;
 use crate::frames::client;
+use crate::shop::ADMIN_TOKEN;
 use crate::socket::{Received, Socket};
 
 /// How many tasks each load has.
 const STOPPED: usize = 100;
 const SLOW: usize = 100;
 const FLOODERS: usize = 5;
+/// Rows of an import.
+const IMPORTED: usize = 200;
 /// How long one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two attacks of one task.
@@ -29,14 +33,16 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// What is under way.
 pub(super) struct Hostile {
+    only: String,
     tasks: JoinSet<()>,
     done: Vec<(&'static str, Arc<AtomicUsize>)>,
 }
 
 impl Hostile {
-    /// All begin.
-    pub(super) fn begin(address: SocketAddr) -> Self {
+    /// All begin whose names hold a text.
+    pub(super) fn begin(address: SocketAddr, only: &str) -> Self {
         let mut hostile = Self {
+            only: only.to_owned(),
             tasks: JoinSet::new(),
             done: Vec::new(),
         };
@@ -59,6 +65,10 @@ impl Hostile {
             fragments(address)
         });
         hostile.load("malformed requests", FLOODERS, move || malformed(address));
+        let times = Arc::<AtomicUsize>::default();
+        hostile.load("imports of 200 products", 1, move || {
+            import(address, times.fetch_add(1, Ordering::AcqRel))
+        });
         let (bomb, broken) = (picture(6_000, 6_000), cut_picture());
         hostile.load("uploads of 36 megapixels", 2, move || {
             upload(address, bomb.clone())
@@ -77,6 +87,9 @@ impl Hostile {
     ) where
         F: Future<Output = Outcome<()>> + Send + 'static,
     {
+        if !name.contains(&self.only) {
+            return;
+        }
         let done = Arc::<AtomicUsize>::default();
         self.done.push((name, done.clone()));
         for _ in 0..tasks {
@@ -236,6 +249,20 @@ async fn malformed(address: SocketAddr) -> Outcome<()> {
     Ok(())
 }
 
+/// Goods by the file: new the first time, with other stocks each time after.
+async fn import(address: SocketAddr, time: usize) -> Outcome<()> {
+    let mut rows = String::from("code,title,price,stock\n");
+    for row in 0..IMPORTED {
+        rows += &format!("I-{row},Imported {row},10.00,{}\n", time + row);
+    }
+    let url = format!("http://{address}/api/import");
+    let client = reqwest::Client::builder().timeout(PATIENCE * 12).build()?;
+    let request = client.post(url).bearer_auth(ADMIN_TOKEN);
+    let request = request.header(CONTENT_TYPE, "text/csv").body(rows);
+    request.send().await?.error_for_status()?.bytes().await?;
+    Ok(())
+}
+
 async fn upload(address: SocketAddr, picture: Bytes) -> Outcome<()> {
     let client = reqwest::Client::builder().timeout(PATIENCE * 4).build()?;
     let list: serde_json::Value = client
@@ -248,13 +275,8 @@ async fn upload(address: SocketAddr, picture: Bytes) -> Outcome<()> {
     let part = Part::stream(picture).file_name("bomb.png");
     let form = Form::new().part("img", part);
     let url = format!("http://{address}/api/products/{id}/upload");
-    client
-        .post(url)
-        .multipart(form)
-        .send()
-        .await?
-        .bytes()
-        .await?;
+    let request = client.post(url).bearer_auth(ADMIN_TOKEN).multipart(form);
+    request.send().await?.bytes().await?;
     Ok(())
 }
 

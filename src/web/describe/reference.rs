@@ -99,6 +99,9 @@ fn operations(document: &Value, tag: &Value) -> Vec<Operation> {
             }
         }
     }
+    // The paths of the noun itself come first.
+    let own = format!("/api/{}", text(tag).to_lowercase());
+    found.sort_by_key(|operation| !operation.path.starts_with(&own));
     found
 }
 
