@@ -124,6 +124,8 @@ fn main() -> ExitCode {
         Ok(report) => report.end(),
         Err(error) => {
             eprintln!("soak: {error}");
+            let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+            causes.for_each(|cause| eprintln!("  because: {cause}"));
             ExitCode::FAILURE
         }
     }

@@ -29,19 +29,22 @@ impl Rest {
 
     /// The same from an address of this machine.
     pub(crate) fn from_address(address: SocketAddr, from: IpAddr) -> Outcome<Self> {
-        let client = Client::builder().timeout(ANSWER).local_address(from);
-        let client = client.build()?;
-        Ok(Self { client, address })
+        Self::with_headers(address, from, HeaderMap::new())
     }
 
     /// The same as the admin, whom no rate binds.
     pub(crate) fn of_admin(address: SocketAddr, from: IpAddr) -> Outcome<Self> {
         let bearer = HeaderValue::from_str(&format!("Bearer {ADMIN_TOKEN}"))?;
-        let client = Client::builder()
-            .timeout(ANSWER)
-            .local_address(from)
-            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
-            .build()?;
+        Self::with_headers(
+            address,
+            from,
+            HeaderMap::from_iter([(AUTHORIZATION, bearer)]),
+        )
+    }
+
+    fn with_headers(address: SocketAddr, from: IpAddr, headers: HeaderMap) -> Outcome<Self> {
+        let client = Client::builder().timeout(ANSWER).local_address(from);
+        let client = client.default_headers(headers).build()?;
         Ok(Self { client, address })
     }
 

@@ -41,8 +41,12 @@ pub(super) async fn in_turn<T: Send + 'static>(
 /// Lowers the priority of this thread; where that is not allowed it decodes as it is.
 #[cfg(target_os = "linux")]
 fn let_others_go_first() {
-    // Linux keeps it by thread, and none named is the calling one.
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+    use rustix::process::{getpriority_process, setpriority_process};
+
+    // Linux keeps it by thread, and none named is the calling one. A program may be nicer as it is.
+    let lowered =
+        getpriority_process(None).and_then(|now| setpriority_process(None, now.max(NICENESS)));
+    if let Err(error) = lowered {
         log::debug!("decoding at the priority of all: {error}");
     }
 }

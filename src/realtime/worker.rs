@@ -171,6 +171,7 @@ impl WorkerStream {
     pub(super) fn lose(&self) {
         *self.log.borrow_mut() = None;
         self.pending.set(None);
+        self.untold.set(0);
         self.close_all(|| Close::Restart);
     }
 

@@ -47,11 +47,16 @@ impl Pace {
         self.rows
     }
 
+    /// A copy: what is borrowed from `pages` keeps the worker from telling on.
+    fn told(&self) -> Told {
+        *self.pages.borrow()
+    }
+
     /// To be called before a commit.
     pub(super) fn begin(&self) -> Begun {
         Begun {
             at: Instant::now(),
-            told: *self.pages.borrow(),
+            told: self.told(),
         }
     }
 
@@ -62,7 +67,7 @@ impl Pace {
         let due = begun.told.frames + changes;
         // Late or never: the next commit may come either way.
         let _ = timeout(PATIENCE, self.pages.wait_for(|told| told.frames >= due)).await;
-        let telling = self.pages.borrow().time - begun.told.time + turn_of_others().await;
+        let telling = self.told().time - begun.told.time + turn_of_others().await;
         self.rows = next_rows(self.rows, telling);
         sleep(commit + telling * SHARE).await;
     }
@@ -140,6 +145,34 @@ mod tests {
         let began = tokio::time::Instant::now();
         pace.rest(&begun, 3).await;
         assert!(began.elapsed() >= telling * SHARE, "{:?}", began.elapsed());
+    }
+
+    /// The worker tells on while the import waits for its turn: on one thread, so a lock kept by the one that
+    /// waits would never be given back.
+    #[test]
+    fn pages_are_told_on_while_it_waits_for_its_turn() {
+        let (tell_end, ended) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let pages = watch::Sender::default();
+                let mut pace = pace(&pages);
+                let begun = pace.begin();
+                let telling = async {
+                    for _ in 0..10 {
+                        tokio::task::yield_now().await;
+                        tell(&pages, 1, Duration::ZERO);
+                    }
+                };
+                tokio::join!(pace.rest(&begun, 0), telling);
+            });
+            tell_end.send(()).unwrap();
+        });
+        let ended = ended.recv_timeout(Duration::from_secs(10));
+        assert!(ended.is_ok(), "a lock is kept over a wait");
     }
 
     #[test]

@@ -16,8 +16,12 @@ const VILE: &str = "a\r\n[2026-01-01T00:00:00Z ERROR vitrina] forged\n\u{1b}[31m
 /// The longest line: a message and some values, each clipped at 4 KiB, with every byte escaped.
 const LONGEST: usize = 64 << 10;
 
-/// Runs the program with everything logged, has it met by a test, and gives its lines.
-fn lines<T>(levels: &str, format: &str, test: impl AsyncFnOnce(&TestApp) -> T) -> (Vec<String>, T) {
+/// Runs the program with what is logged at these levels, or by default; has it met by a test, and gives its lines.
+fn lines<T>(
+    levels: Option<&str>,
+    format: &str,
+    test: impl AsyncFnOnce(&TestApp) -> T,
+) -> (Vec<String>, T) {
     let place = Place::sqlite();
     let mut arguments = arguments_of(&place);
     for more in ["--log-format", format, "--admin-token", TOKEN] {
@@ -25,10 +29,10 @@ fn lines<T>(levels: &str, format: &str, test: impl AsyncFnOnce(&TestApp) -> T) -
     }
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let mut command = vitrina(place.folder(), &arguments);
-    let mut program = Program::run({
+    if let Some(levels) = levels {
         command.env("RUST_LOG", levels);
-        command
-    });
+    }
+    let mut program = Program::run(command);
     let told = runtime().block_on(test(&TestApp::at(program.address())));
     program.signal("TERM");
     assert_eq!(program.ended().code(), Some(0));
@@ -90,7 +94,7 @@ fn is_plain(line: &str) -> bool {
 
 #[test]
 fn whatever_is_sent_makes_one_clipped_line_each_of_text() {
-    let (lines, ()) = lines("trace", "text", async |app| attack(app).await);
+    let (lines, ()) = lines(Some("trace"), "text", async |app| attack(app).await);
     assert!(lines.len() > 100, "everything is logged: {}", lines.len());
     for line in &lines {
         assert!(is_plain(line), "{line:?}");
@@ -114,8 +118,16 @@ fn tell(lines: &[String], form: &str) {
 }
 
 #[test]
+fn whatever_is_sent_is_no_failure_of_the_program() {
+    let (lines, ()) = lines(None, "text", async |app| attack(app).await);
+    assert!(lines.iter().any(|line| line.contains("INFO")), "{lines:?}");
+    let failure = |line: &&String| line.contains(" ERROR ") || line.contains(" WARN ");
+    assert_eq!(lines.iter().find(failure), None);
+}
+
+#[test]
 fn whatever_is_sent_makes_one_object_each_of_json() {
-    let (lines, ()) = lines("trace", "json", async |app| attack(app).await);
+    let (lines, ()) = lines(Some("trace"), "json", async |app| attack(app).await);
     assert!(lines.len() > 100, "everything is logged: {}", lines.len());
     for line in &lines {
         assert!(is_plain(line) && line.len() < LONGEST, "{line:?}");
@@ -129,7 +141,7 @@ fn whatever_is_sent_makes_one_object_each_of_json() {
 
 #[test]
 fn a_requests_lines_carry_its_id_and_nothing_that_is_secret() {
-    let (lines, cart) = lines("debug", "json", async |app| {
+    let (lines, cart) = lines(Some("debug"), "json", async |app| {
         attack(app).await;
         let cart = app.post("/api/carts", &json!({})).await.payload();
         let shown = app.request("GET", &format!("/api/carts/{}", id(&cart)));
