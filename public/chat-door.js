@@ -44,7 +44,8 @@ export class ChatDoor {
   #answer() {
     const address = this.#field.value.trim();
     this.#field.value = address;
-    if (!this.#field.validity.valid) {
+    // A browser holds only typing to the maximum, not what a password manager fills in.
+    if (!this.#field.validity.valid || address.length > this.#field.maxLength) {
       this.#showProblem(text(address === '' ? 'chat-email-missing' : 'chat-email-bad'));
       this.#field.focus();
       return;

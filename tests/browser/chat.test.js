@@ -15,6 +15,7 @@ async function openChat(test, address, visitor) {
   return page;
 }
 
+const keptAddress = (page) => page.evaluate(() => sessionStorage.getItem('vitrina-chat-address'));
 const doorIsOpen = (page) => page.$eval('#join', (dialog) => dialog.open && dialog.matches(':modal'));
 
 test('the door asks for an address and cannot be dismissed', async (t) => {
@@ -44,6 +45,7 @@ test('the door refuses what is no address, and says why', async (t) => {
     await page.click('#join-form button');
     await says(page, '#join-error', /does not look like an e-mail address/);
     assert.ok(await doorIsOpen(page), address);
+    assert.equal(await keptAddress(page), null);
   }
   assert.equal(await page.getAttribute('#join-email', 'aria-invalid'), 'true');
   await page.fill('#join-email', 'ana@example.com');
@@ -51,6 +53,18 @@ test('the door refuses what is no address, and says why', async (t) => {
   await joinChat(page);
   assert.equal(await page.$eval('#join', (dialog) => dialog.open), false);
   assert.equal(await page.evaluate(() => document.activeElement.id), 'composer-text');
+});
+
+test('an address that only the server refuses is asked for again, and says why', async (t) => {
+  const page = await stage.visit(t, '/chat');
+  await page.evaluate(() => sessionStorage.setItem('vitrina-chat-address', 'ana'));
+  await page.reload();
+  await says(page, '#join-error', /does not look like an e-mail address/);
+  assert.ok(await doorIsOpen(page));
+  await page.fill('#join-email', 'ana@example.com');
+  await page.press('#join-email', 'Enter');
+  await joinChat(page);
+  await says(page, '[data-people-count]', '1 here');
 });
 
 test('a reload does not ask again, and nobody hears of it', async (t) => {
