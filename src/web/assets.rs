@@ -32,6 +32,17 @@ pub(super) fn exists(name: &str) -> bool {
     PublicFiles::get(name).is_some()
 }
 
+/// The names of all.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    PublicFiles::iter().map(String::from)
+}
+
+/// A style or script as text.
+pub(super) fn text(name: &str) -> Option<String> {
+    let file = PublicFiles::get(name)?;
+    String::from_utf8(file.data.into_owned()).ok()
+}
+
 pub(super) async fn get(path: Path<String>) -> Result<HttpResponse, ApiError> {
     let (name, cache) = match path.strip_prefix(&format!("{}/", *DIGEST)) {
         Some(name) => (name, FOREVER),

@@ -15,6 +15,7 @@ mod if_match;
 mod import;
 mod list_answer;
 mod messages;
+mod modules;
 mod mutes;
 pub mod observe;
 mod once;

@@ -157,6 +157,7 @@ macro_rules! every_rule {
                 what_is_not_there_is_a_helpful_page
                 a_page_is_read_and_not_written
                 assets_are_cached_by_their_address
+                a_page_names_all_modules_that_it_will_run
             }
             cart_forms {
                 the_first_add_makes_a_cart_and_its_cookie

@@ -254,3 +254,15 @@ pub(crate) async fn assets_are_cached_by_their_address(app: &TestApp) {
         .await
         .problem(404, "not_found");
 }
+
+pub(crate) async fn a_page_names_all_modules_that_it_will_run(app: &TestApp) {
+    let html = page(app.get("/chat").await, 200);
+    let named = html.split("rel=\"modulepreload\"").skip(1);
+    let named: Vec<&str> = named.map(|tag| attribute(tag, "href")).collect();
+    // What chat.js imports, and what only its imports do.
+    for module in ["/chat-door.js", "/live.js", "/live-wait.js"] {
+        let address = named.iter().find(|address| address.ends_with(module));
+        let address = address.unwrap_or_else(|| panic!("no {module} in {named:?}"));
+        app.get(address).await.expect(200);
+    }
+}

@@ -108,7 +108,7 @@ test('without script one gets in, works and gets out', async (t) => {
   await page.click('.danger .button');
   assert.match(await page.textContent('.notice'), /Deleted/);
   await page.click('.way-out button');
-  assert.ok(await page.isVisible('#password'));
+  await page.waitForSelector('#password:visible');
 });
 
 test('who was faster is seen without script too', async (t) => {

@@ -17,7 +17,10 @@ const stage = setStage({ rates: 'on' }, async (shop) => {
 });
 
 const plain = (test, path, visitor) => stage.visit(test, path, { script: false, ...visitor });
-const titles = (page) => page.locator('.card-title').allTextContents();
+const titles = async (page) => {
+  await page.waitForLoadState('domcontentloaded');
+  return page.locator('.card-title').allTextContents();
+};
 const card = (page, title) => page.locator('.card', { hasText: title });
 const line = (page, title) => page.locator('.line', { hasText: title });
 
@@ -63,11 +66,11 @@ test('a cart is filled, changed and emptied', async (t) => {
   assert.equal(await page.textContent('[data-total]'), '$170.00');
 
   await line(page, 'Linen cloth').locator('.line-remove button').click();
-  assert.equal(await page.locator('.line').count(), 1);
   assert.equal(await page.textContent('[data-total]'), '$142.00');
+  assert.equal(await page.locator('.line').count(), 1);
   await page.click('[data-empty] button');
+  await page.waitForSelector('#cart-empty:visible');
   assert.equal(await page.locator('.line').count(), 0);
-  assert.ok(await page.isVisible('#cart-empty'));
   assert.ok(await page.isHidden('[data-cart-count]'));
 });
 

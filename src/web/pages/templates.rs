@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::text::{Arguments, Language};
-use crate::web::assets;
+use crate::web::{assets, modules};
 
 #[derive(RustEmbed)]
 #[folder = "views/"]
@@ -64,6 +64,7 @@ fn engine(language: Language) -> Result<Handlebars<'static>, TemplateError> {
     engine.set_strict_mode(true);
     engine.register_helper("t", Box::new(Translate(language)));
     engine.register_helper("asset", Box::new(asset));
+    engine.register_helper("module", Box::new(module));
     engine.register_helper("prose", Box::new(prose));
     for path in Views::iter() {
         let (Some(file), Some(name)) = (Views::get(&path), path.strip_suffix(".hbs")) else {
@@ -131,6 +132,20 @@ fn asset(
         return Err(RenderErrorReason::Other(format!("there is no asset {name}")).into());
     }
     Ok(out.write(&assets::url(name))?)
+}
+
+/// `{{module "shop.js"}}`: the tags that run an embedded module.
+fn module(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let name = text_of(helper, "module")?;
+    let tags = modules::tags(name)
+        .ok_or_else(|| RenderErrorReason::Other(format!("there is no module {name}")))?;
+    Ok(out.write(tags)?)
 }
 
 /// `{{prose text}}`: a text, escaped, in which backticks mark code.
