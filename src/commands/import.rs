@@ -1,20 +1,21 @@
 //! `import`: products come in from a file.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::pin::pin;
 
 use futures_util::FutureExt;
+use tempfile::TempDir;
 
 use super::report::{self, Progress, Unit};
 use super::{Failure, Outcome};
-use crate::config;
+use crate::config::{self, DataPlaces};
 use crate::domain::hold::HoldLength;
 use crate::exchange::Format;
 use crate::images::Images;
 use crate::shop::{Import, ImportMode, RefusedRow, ShopResult, Tally};
 use crate::signals;
-use crate::store::open::{self, OpenError};
+use crate::store::open::{self, OpenError, StoreUrl};
 
 /// Bytes that are read at a time.
 const PART: usize = 64 << 10;
@@ -35,13 +36,15 @@ pub(super) async fn run(command: &config::Import) -> Outcome {
     if size.is_dir() {
         return Err(Failure::setting("FILE", format!("{file_name} is a folder")));
     }
-    let images = Images::open(&command.places.uploads)
-        .await
-        .map_err(|error| {
-            let folder = command.places.uploads.display();
-            Failure::setting("--uploads", format!("{folder} cannot be used: {error}"))
-        })?;
-    let store = open::open(&command.places.store, HoldLength::OFF)
+    let (places, _scratch) = places(command).map_err(|error| {
+        let folder = std::env::temp_dir();
+        Failure::Incomplete(format!("cannot write in {}: {error}", folder.display()))
+    })?;
+    let images = Images::open(&places.uploads).await.map_err(|error| {
+        let folder = places.uploads.display();
+        Failure::setting("--uploads", format!("{folder} cannot be used: {error}"))
+    })?;
+    let store = open::open(&places.store, HoldLength::OFF)
         .await
         .map_err(|error| refusal(&error))?;
 
@@ -55,6 +58,24 @@ pub(super) async fn run(command: &config::Import) -> Outcome {
     drop(progress);
     store.close().await;
     conclude(end, import.tally(), mode)
+}
+
+/// Where the data lies. A dry run makes nothing there: what is not there yet is an empty one in a folder
+/// that goes with the run.
+fn places(command: &config::Import) -> io::Result<(DataPlaces, Option<TempDir>)> {
+    let mut places = command.places.clone();
+    if !command.dry_run {
+        return Ok((places, None));
+    }
+    let scratch = tempfile::tempdir()?;
+    match &mut places.store {
+        StoreUrl::Sqlite(file) if !file.exists() => *file = scratch.path().join("vitrina.db"),
+        StoreUrl::Sqlite(_) | StoreUrl::Mongo(_) => {}
+    }
+    if !places.uploads.exists() {
+        places.uploads = scratch.path().join("uploads");
+    }
+    Ok((places, Some(scratch)))
 }
 
 fn refusal(error: &OpenError) -> Failure {
@@ -93,7 +114,7 @@ async fn read(file: &mut File, import: &mut Import, progress: &Progress) -> Shop
 }
 
 /// The file's failure half way is told like the store's.
-fn read_failure(error: std::io::Error) -> crate::store::StoreError {
+fn read_failure(error: io::Error) -> crate::store::StoreError {
     crate::store::StoreError::Unavailable(error.into())
 }
 

@@ -47,7 +47,8 @@ fn imported_by(entry: &str) -> BTreeSet<String> {
     found
 }
 
-/// The names in `import … from './name';`, one on a line, as the linter has them written.
+/// The names in `import … from './name';`, one on a line: a test holds that no
+/// import is written otherwise.
 fn imports(source: &str) -> impl Iterator<Item = &str> {
     source
         .lines()

@@ -138,6 +138,11 @@ fn a_dry_run_says_the_same_and_writes_nothing() {
         told.contains("Dry run") && told.contains("30 created"),
         "{told}"
     );
+    let there = fs::read_dir(place.folder()).expect("a folder");
+    let there: Vec<_> = there
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    assert_eq!(there, ["a.csv"]);
     let told = said(on(&place, &["import", "a.csv"]));
     assert!(told.contains("30 created"), "{told}");
     let told = said(on(&place, &["export", "--dry-run", "out.csv"]));
