@@ -50,6 +50,7 @@ async function look() {
   if (isOver(answer)) return overSession();
   if (answer.ok) show(answer.payload);
   else lose();
+  clearTimeout(timer);
   if (document.visibilityState === 'visible') timer = setTimeout(look, EACH);
 }
 

@@ -7,7 +7,6 @@ use std::fs;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::admin_token::AdminToken;
@@ -174,11 +173,11 @@ pub struct Settings {
     pub sink: Sink,
 
     /// Bound what one client may ask for, and what a socket may send in a second; off for load benchmarks and trusted networks
-    #[arg(long, env = "VITRINA_RATE_LIMITS", default_value = "on", value_parser = BoolishValueParser::new(), action = clap::ArgAction::Set, hide_possible_values = true, value_name = "on/off")]
+    #[arg(long, env = "VITRINA_RATE_LIMITS", default_value = "on", value_parser = parse_switch, action = clap::ArgAction::Set, value_name = "on/off")]
     pub rate_limits: bool,
 
     /// Fill an empty catalogue with demo products
-    #[arg(long, env = "VITRINA_DEMO", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = BoolishValueParser::new(), require_equals = true, hide_possible_values = true, value_name = "on/off")]
+    #[arg(long, env = "VITRINA_DEMO", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = parse_switch, require_equals = true, value_name = "on/off")]
     pub demo: bool,
 }
 
@@ -266,6 +265,14 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
     found.next().ok_or("the host has no address".into())
 }
 
+fn parse_switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "1" | "yes" => Ok(true),
+        "off" | "false" | "0" | "no" => Ok(false),
+        _ => Err("must be on or off".into()),
+    }
+}
+
 fn parse_uploads(text: &str) -> Result<PathBuf, String> {
     if text.starts_with("gridfs:") {
         return Err("images in GridFS are not supported yet: name a folder".into());
@@ -348,6 +355,7 @@ mod tests {
             ("--trusted-proxies", "10.0.0.0/99"),
             ("--lang", "fr"),
             ("--sink", "pigeon"),
+            ("--rate-limits", "maybe"),
             ("--log-format", "xml"),
         ] {
             let message = parse(&[flag, value]).expect_err(value);

@@ -1,7 +1,7 @@
 //! The server: one HTTP service for each worker, and what each connection is given.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,12 +19,15 @@ use tokio::sync::OnceCell;
 
 use crate::realtime::{Hubs, SinkKind, Worker};
 use crate::web::guard::in_flight::InFlight;
+use crate::web::guard::limits;
 use crate::web::{self, AppState, handover};
 
 /// How long the headers of a request may take.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long what comes behind a last answer is passed over, so that the answer is not lost by a reset.
+const LINGER: Duration = Duration::from_secs(2);
 /// How long a peer may take nothing while something waits for it (TCP_USER_TIMEOUT).
 const STALLED: Duration = Duration::from_secs(12);
 /// How long a stop waits for the last bytes to leave, in seconds.
@@ -56,23 +59,27 @@ pub(super) fn serve(
     let server = match parts.state.sink {
         SinkKind::Direct => server.listen("http", listener, move || {
             let worker = SharedWorker::default();
+            let state = parts.state.clone();
             let upgrades = application(parts.clone(), Rc::clone(&worker)).into_factory();
             let upgrades = map_config(upgrades, |()| AppConfig::default());
             let plain = application(parts.clone(), worker).into_factory();
             let http = HttpService::build()
                 .client_request_timeout(HEADER_TIME)
+                .client_disconnect_timeout(LINGER)
                 .keep_alive(KEEP_ALIVE)
-                .on_connect_ext(prepare_connection)
+                .on_connect_ext(preparation(state))
                 .upgrade(handover::upgrades(upgrades))
                 .h1(map_config(plain, |()| AppConfig::default()));
             boxed::factory(http.tcp())
         })?,
         SinkKind::Response => server.listen("http", listener, move || {
+            let state = parts.state.clone();
             let plain = application(parts.clone(), SharedWorker::default()).into_factory();
             let http = HttpService::build()
                 .client_request_timeout(HEADER_TIME)
+                .client_disconnect_timeout(LINGER)
                 .keep_alive(KEEP_ALIVE)
-                .on_connect_ext(prepare_connection)
+                .on_connect_ext(preparation(state))
                 .h1(map_config(plain, |()| AppConfig::default()));
             boxed::factory(http.tcp())
         })?,
@@ -115,16 +122,33 @@ fn application(
         .configure(web::configure)
 }
 
-/// Has small frames leave at once, and the kernel cut a peer that takes nothing for a while: from
-/// outside its session, which does not run while its socket is full.
-fn prepare_connection(connection: &TcpStream, _: &mut Extensions) {
-    let socket = SockRef::from(connection);
-    let prepared = socket
-        .set_tcp_nodelay(true)
-        .and_then(|()| socket.set_tcp_user_timeout(Some(STALLED)));
-    if let Err(error) = prepared {
-        log::debug!("a connection went before it was prepared: {error}");
+/// What is done to each connection before anything is read from it.
+fn preparation(state: Data<AppState>) -> impl Fn(&TcpStream, &mut Extensions) + Clone + 'static {
+    move |connection, kept| {
+        if let Err(error) = prepare_connection(&state, connection, kept) {
+            log::debug!("a connection went before it was prepared: {error}");
+        }
     }
+}
+
+/// Closes a connection whose client has too many. Else has small frames leave at once, and the kernel cut a peer that
+/// takes nothing for a while: from outside its session, which does not run while its socket is full.
+fn prepare_connection(
+    state: &AppState,
+    connection: &TcpStream,
+    kept: &mut Extensions,
+) -> io::Result<()> {
+    let socket = SockRef::from(connection);
+    match limits::admit_connection(state, connection.peer_addr()?.ip()) {
+        // It is given back when the connection ends, or leaves HTTP for a socket, of which there are fewer.
+        Ok(place) => drop(place.map(|place| kept.insert(place))),
+        Err(limits::TooMany) => {
+            state.metrics.requests.connection_refused();
+            return socket.shutdown(Shutdown::Both);
+        }
+    }
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_user_timeout(Some(STALLED))
 }
 
 /// Takes the port, or says that it is taken.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::interrupt::Interrupt;
 use super::new_file::NewFile;
 use super::report::{self, Progress, Unit};
 use super::{Failure, Outcome};
@@ -13,6 +14,9 @@ use crate::store::sqlite::Snapshot;
 /// What to do where the data lies in MongoDB.
 const MONGODB: &str = "a MongoDB store is backed up with mongodump and put back with mongorestore; \
                        copy the folder of images as well";
+
+/// What an interrupt leaves.
+const NOTHING: &str = "no file was written";
 
 /// The images of a backup.
 #[derive(Default)]
@@ -28,15 +32,24 @@ pub(super) async fn run(command: &config::Backup) -> Outcome {
         let reason = format!("there is no file {}", path.display());
         return Err(Failure::setting("--store", reason));
     }
+    let mut interrupt =
+        Interrupt::watch().map_err(|error| Failure::Incomplete(error.to_string()))?;
     let new = NewFile::begin(&command.file, command.overwrite)?;
-    let snapshot =
-        Snapshot::take(path, new.draft()).map_err(|error| Failure::setting("--store", error))?;
-    let told = |error: std::io::Error| {
-        let reason = format!("cannot write {}: {error}", command.file.display());
-        Failure::Incomplete(reason)
+    let unwritten = |error: &dyn std::fmt::Display| {
+        Failure::Incomplete(format!("cannot write {}: {error}", command.file.display()))
     };
-    let Copied { images, missing } = copy_images(&snapshot, &command.places.uploads).await?;
+    let snapshot =
+        Snapshot::take(path, new.draft()).map_err(|error| match error.is_disk_full() {
+            true => unwritten(&error),
+            false => Failure::setting("--store", error),
+        })?;
+    let told = |error: std::io::Error| unwritten(&error);
+    let Copied { images, missing } =
+        copy_images(&snapshot, &command.places.uploads, &mut interrupt).await?;
     snapshot.close().map_err(told)?;
+    if interrupt.came().await {
+        return Err(Failure::interrupted(NOTHING));
+    }
     new.publish().map_err(told)?;
     let (from, to) = (path.display(), command.file.display());
     report::result(&format!("{from} and {images} images are in {to}"));
@@ -57,7 +70,11 @@ pub(super) fn sqlite_path(store: &StoreUrl) -> Result<&Path, Failure> {
     }
 }
 
-async fn copy_images(snapshot: &Snapshot, uploads: &Path) -> Result<Copied, Failure> {
+async fn copy_images(
+    snapshot: &Snapshot,
+    uploads: &Path,
+    interrupt: &mut Interrupt,
+) -> Result<Copied, Failure> {
     let told =
         |error: std::io::Error| Failure::Incomplete(format!("images cannot be copied: {error}"));
     let mut copied = Copied::default();
@@ -85,6 +102,9 @@ async fn copy_images(snapshot: &Snapshot, uploads: &Path) -> Result<Copied, Fail
             None => copied.missing += 1,
         }
         progress.forward(1);
+        if interrupt.came().await {
+            return Err(Failure::interrupted(NOTHING));
+        }
         match snapshot.image_behind(&name).map_err(told)? {
             Some(next) => name = next,
             None => return Ok(copied),

@@ -2,17 +2,15 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::pin::pin;
+use std::path::Path;
 
-use futures_util::FutureExt;
-
+use super::interrupt::Interrupt;
 use super::new_file::NewFile;
 use super::report::{self, Progress, Unit};
 use super::{Failure, Outcome};
 use crate::config;
 use crate::domain::product::Product;
 use crate::exchange::{Format, RowWriter};
-use crate::signals;
 use crate::store::ProductWalk;
 use crate::store::open;
 
@@ -31,10 +29,14 @@ pub(super) async fn run(command: &config::Export) -> Outcome {
     let mut opened = open::open_walk(&command.places.store)
         .await
         .map_err(|error| Failure::setting("--store", error))?;
-    let written = if command.dry_run {
-        write(&mut std::io::sink(), opened.walk.as_mut(), format).await
-    } else {
-        to_file(command, opened.walk.as_mut(), format).await
+    let walk = opened.walk.as_mut();
+    let written = match Interrupt::watch() {
+        Err(error) => Err(Failure::Incomplete(error.to_string())),
+        Ok(interrupt) if command.dry_run => {
+            let mut nowhere = std::io::sink();
+            write((&mut nowhere, &command.file), walk, format, interrupt).await
+        }
+        Ok(interrupt) => to_file(command, walk, format, interrupt).await,
     };
     opened.close().await;
     let Written { products, broken } = written?;
@@ -54,30 +56,32 @@ async fn to_file(
     command: &config::Export,
     walk: &mut dyn ProductWalk,
     format: Format,
+    interrupt: Interrupt,
 ) -> Result<Written, Failure> {
     let new = NewFile::begin(&command.file, command.overwrite)?;
-    let told = |error: std::io::Error| {
-        let reason = format!("cannot write {}: {error}", command.file.display());
-        Failure::Incomplete(reason)
-    };
+    let told = |error| unwritten(&command.file, &error);
     let mut file = BufWriter::new(File::create(new.draft()).map_err(told)?);
-    let written = write(&mut file, walk, format).await?;
+    let written = write((&mut file, &command.file), walk, format, interrupt).await?;
     file.flush().map_err(told)?;
     new.publish().map_err(told)?;
     Ok(written)
 }
 
+/// Of the file under this name nothing is left.
+fn unwritten(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::Incomplete(format!("cannot write {}: {error}", file.display()))
+}
+
 async fn write(
-    out: &mut dyn Write,
+    (out, file): (&mut dyn Write, &Path),
     walk: &mut dyn ProductWalk,
     format: Format,
+    mut interrupt: Interrupt,
 ) -> Result<Written, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::Incomplete(error.to_string());
-    let stop = signals::stop().map_err(|error| failed(&error))?;
-    let mut stop = pin!(stop.fuse());
     let writer = RowWriter::new(format);
     out.write_all(writer.header().as_bytes())
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| unwritten(file, &error))?;
     let progress = Progress::of(walk.total(), Unit::Products);
     let mut written = Written::default();
     loop {
@@ -86,14 +90,13 @@ async fn write(
             return Ok(written);
         }
         let rows = writer.rows(&products).map_err(|error| failed(&error))?;
-        out.write_all(&rows).map_err(|error| failed(&error))?;
+        out.write_all(&rows)
+            .map_err(|error| unwritten(file, &error))?;
         progress.forward(products.len() as u64);
         written.products += products.len() as u64;
         written.broken += products.iter().filter(|product| is_broken(product)).count() as u64;
-        if stop.as_mut().now_or_never().is_some() {
-            return Err(Failure::Incomplete(
-                "interrupted; no file was written".into(),
-            ));
+        if interrupt.came().await {
+            return Err(Failure::interrupted("no file was written"));
         }
     }
 }

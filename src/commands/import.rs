@@ -2,11 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::pin::pin;
 
-use futures_util::FutureExt;
 use tempfile::TempDir;
 
+use super::interrupt::Interrupt;
 use super::report::{self, Progress, Unit};
 use super::{Failure, Outcome};
 use crate::config::{self, DataPlaces};
@@ -14,7 +13,6 @@ use crate::domain::hold::HoldLength;
 use crate::exchange::Format;
 use crate::images::Images;
 use crate::shop::{Import, ImportMode, RefusedRow, ShopResult, Tally};
-use crate::signals;
 use crate::store::open::{self, OpenError, StoreUrl};
 
 /// Bytes that are read at a time.
@@ -33,8 +31,8 @@ pub(super) async fn run(command: &config::Import) -> Outcome {
     let unreadable = |error| Failure::setting("FILE", format!("cannot read {file_name}: {error}"));
     let mut file = File::open(&command.file).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?;
-    if size.is_dir() {
-        return Err(Failure::setting("FILE", format!("{file_name} is a folder")));
+    if !size.is_file() {
+        return Err(Failure::setting("FILE", format!("{file_name} is no file")));
     }
     let (places, _scratch) = places(command).map_err(|error| {
         let folder = std::env::temp_dir();
@@ -87,7 +85,7 @@ fn refusal(error: &OpenError) -> Failure {
 }
 
 async fn read(file: &mut File, import: &mut Import, progress: &Progress) -> ShopResult<End> {
-    let mut stop = pin!(signals::stop().map_err(read_failure)?.fuse());
+    let mut interrupt = Interrupt::watch().map_err(read_failure)?;
     let mut told = |row: RefusedRow| {
         for error in &row.errors {
             progress.warn(&format!(
@@ -105,9 +103,7 @@ async fn read(file: &mut File, import: &mut Import, progress: &Progress) -> Shop
         }
         import.take(&part[..count], &mut told).await?;
         progress.forward(count as u64);
-        // Lets the signal be heard where no row has waited for anything.
-        tokio::task::yield_now().await;
-        if stop.as_mut().now_or_never().is_some() {
+        if interrupt.came().await {
             return Ok(End::Interrupted);
         }
     }

@@ -3,6 +3,7 @@
 mod backup;
 mod export;
 mod import;
+mod interrupt;
 mod new_file;
 mod report;
 mod restore;
@@ -27,6 +28,11 @@ type Outcome = Result<(), Failure>;
 impl Failure {
     fn setting(setting: &str, reason: impl std::fmt::Display) -> Self {
         Self::Setting(format!("{setting}: {reason}").replace('\n', " "))
+    }
+
+    /// A signal came before anything was done for good.
+    fn interrupted(state: &str) -> Self {
+        Self::Incomplete(format!("interrupted; {state}"))
     }
 
     fn status(&self) -> ExitCode {

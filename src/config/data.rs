@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
 use clap::{Args, Subcommand};
 
 use crate::store::open::StoreUrl;
@@ -44,7 +43,7 @@ pub struct Import {
     /// The file; its ending says what it is: .csv or .ndjson
     pub file: PathBuf,
     /// Say what would become of each row, and write nothing
-    #[arg(long, env = "VITRINA_DRY_RUN", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = BoolishValueParser::new(), require_equals = true, hide_possible_values = true, value_name = "on/off")]
+    #[arg(long, env = "VITRINA_DRY_RUN", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = super::parse_switch, require_equals = true, value_name = "on/off")]
     pub dry_run: bool,
     /// Where the data lies.
     #[command(flatten)]
@@ -57,10 +56,10 @@ pub struct Export {
     /// The file; its ending says what it is: .csv or .ndjson
     pub file: PathBuf,
     /// Read everything and write nothing
-    #[arg(long, env = "VITRINA_DRY_RUN", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = BoolishValueParser::new(), require_equals = true, hide_possible_values = true, value_name = "on/off")]
+    #[arg(long, env = "VITRINA_DRY_RUN", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = super::parse_switch, require_equals = true, value_name = "on/off")]
     pub dry_run: bool,
     /// Put the file in the place of one that is there
-    #[arg(long, env = "VITRINA_OVERWRITE", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = BoolishValueParser::new(), require_equals = true, hide_possible_values = true, value_name = "on/off")]
+    #[arg(long, env = "VITRINA_OVERWRITE", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = super::parse_switch, require_equals = true, value_name = "on/off")]
     pub overwrite: bool,
     /// Where the data lies.
     #[command(flatten)]
@@ -73,7 +72,7 @@ pub struct Backup {
     /// The file to write
     pub file: PathBuf,
     /// Put the file in the place of one that is there
-    #[arg(long, env = "VITRINA_OVERWRITE", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = BoolishValueParser::new(), require_equals = true, hide_possible_values = true, value_name = "on/off")]
+    #[arg(long, env = "VITRINA_OVERWRITE", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = super::parse_switch, require_equals = true, value_name = "on/off")]
     pub overwrite: bool,
     /// Where the data lies.
     #[command(flatten)]

@@ -85,11 +85,33 @@ impl ValidationError {
     }
 }
 
-/// The fields' reasons as one line.
+/// Fields whose reasons stand in the sentence.
+const SAID: usize = 10;
+
+/// The fields' reasons as one line: of many the first.
 fn sentence(errors: &[FieldError]) -> impl fmt::Display {
-    errors
-        .iter()
+    let said = errors.iter().take(SAID);
+    let mut said: Vec<_> = said
         .map(|error| format!("{} {}", error.field, error.reason))
-        .collect::<Vec<_>>()
-        .join("; ")
+        .collect();
+    if let Some(more @ 1..) = errors.len().checked_sub(SAID) {
+        said.push(format!("and {more} more"));
+    }
+    said.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_bad_fields_the_first_are_said() {
+        let bad = |count: usize| {
+            let fields = (0..count).map(|number| FieldError::new(format!("f{number}"), "is bad"));
+            ValidationError::Fields(fields.collect()).to_string()
+        };
+        assert_eq!(bad(2), "f0 is bad; f1 is bad");
+        assert!(bad(10).ends_with("; f9 is bad"));
+        assert!(bad(5_000).ends_with("; f9 is bad; and 4990 more"));
+    }
 }

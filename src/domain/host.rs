@@ -87,7 +87,7 @@ impl PublicUrl {
         let origin = text.strip_suffix('/').unwrap_or(text);
         match parse_origin(origin) {
             Some(_) => Ok(Self(origin.to_owned())),
-            None => Err("is http:// or https://, a host, and perhaps a port".into()),
+            None => Err("must be http:// or https://, a host, and perhaps a port".into()),
         }
     }
 

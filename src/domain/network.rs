@@ -19,7 +19,7 @@ impl Network {
         text.parse()
             .or_else(|_| one())
             .map(|network: IpNet| Self(network.trunc()))
-            .map_err(|_| "is an address or a network, such as 10.0.0.0/8 or ::1".into())
+            .map_err(|_| "must be an address or a network, such as 10.0.0.0/8 or ::1".into())
     }
 
     /// Whether it has an address; one of IPv4 is the same within IPv6.

@@ -176,16 +176,27 @@ pub struct ProductBatch {
 }
 
 impl ProductBatch {
-    /// Adds a row, or gives it back when it belongs into the next batch.
+    /// Whether a row belongs into it, and not into the next batch. An empty one takes any.
+    pub fn takes(&self, row: &ProductUpsert) -> bool {
+        let has_room = self.rows.len() < MAX_BATCH
+            && (self.rows.is_empty() || self.size + row.size() <= MAX_TEXT);
+        has_room && !self.codes.contains(&row.code)
+    }
+
+    /// Adds a row, or gives it back when it does not [take](Self::takes) it.
     pub fn push(&mut self, row: ProductUpsert) -> Option<ProductUpsert> {
-        let is_full = self.rows.len() >= MAX_BATCH
-            || (!self.rows.is_empty() && self.size + row.size() > MAX_TEXT);
-        if is_full || !self.codes.insert(row.code.clone()) {
+        if !self.takes(&row) {
             return Some(row);
         }
+        self.codes.insert(row.code.clone());
         self.size += row.size();
         self.rows.push(row);
         None
+    }
+
+    /// Whether a row says which images its product has.
+    pub fn names_images(&self) -> bool {
+        self.rows.iter().any(|row| row.patch.thumbnails.is_some())
     }
 
     /// The rows, in order.

@@ -25,8 +25,8 @@ pub(super) struct CsvReader {
     ended: usize,
     is_too_long: bool,
     has_too_many: bool,
-    /// Line breaks so far, and the line on which the present record began.
-    breaks: u64,
+    breaks: Breaks,
+    /// The line on which the present record began.
     begun: Option<u64>,
     /// What the columns are, once the header was read; `None` for one that is ignored.
     columns: Option<Vec<Option<&'static str>>>,
@@ -43,7 +43,7 @@ impl Default for CsvReader {
             ended: 0,
             is_too_long: false,
             has_too_many: false,
-            breaks: 0,
+            breaks: Breaks::default(),
             begun: None,
             columns: None,
         }
@@ -66,10 +66,15 @@ impl CsvReader {
 
     /// The last row, where no line break ends it.
     pub(super) fn finish(&mut self) -> Result<Option<Row>, ValidationError> {
-        while self.begun.is_some() {
-            if self.read_record(&mut &[][..]) {
-                return self.end_record();
+        if self.begun.is_some() {
+            // It ends every record but one with an open quote, of which it is a part.
+            let mut end = &b"\n"[..];
+            while !end.is_empty() {
+                if self.read_record(&mut end) {
+                    return self.end_record();
+                }
             }
+            return self.end_open_quote().map(Some);
         }
         match self.columns {
             Some(_) => Ok(None),
@@ -86,11 +91,11 @@ impl CsvReader {
             return true;
         }
         while let Some((byte @ (b'\n' | b'\r'), rest)) = input.split_first() {
-            self.breaks += u64::from(*byte == b'\n');
+            self.breaks.count(std::slice::from_ref(byte));
             *input = rest;
         }
         if !input.is_empty() {
-            self.begun = Some(self.breaks + 1);
+            self.begun = Some(self.breaks.count + 1);
         }
         !input.is_empty()
     }
@@ -106,8 +111,7 @@ impl CsvReader {
             false => &input[..input.len().min(1)],
         };
         let (result, taken, filled, ended) = self.records.read_record(part, cells, ends);
-        let breaks = input[..taken].iter().filter(|byte| **byte == b'\n').count();
-        self.breaks += breaks as u64;
+        self.breaks.count(&input[..taken]);
         *input = &input[taken..];
         self.filled += filled;
         self.ended += ended;
@@ -124,6 +128,24 @@ impl CsvReader {
             ReadRecordResult::Record | ReadRecordResult::End => return true,
         }
         false
+    }
+
+    /// The rest of the file is one cell: nobody meant that.
+    fn end_open_quote(&mut self) -> Result<Row, ValidationError> {
+        let line = self.begun.take().unwrap_or_default();
+        let reason = "has a quote that is never closed";
+        match self.columns {
+            Some(_) => Ok(Row {
+                line,
+                content: Err(bad_row(format!(
+                    "{reason}: nothing behind it could be read"
+                ))),
+            }),
+            None => Err(ValidationError::UnreadableFile {
+                line,
+                reason: format!("the header {reason}"),
+            }),
+        }
     }
 
     fn end_record(&mut self) -> Result<Option<Row>, ValidationError> {
@@ -164,6 +186,23 @@ impl CsvReader {
             parse(columns, &cells)
         };
         Ok(Some(Row { line, content }))
+    }
+}
+
+/// Ends of lines so far: LF, CR, or both together.
+#[derive(Default)]
+struct Breaks {
+    count: u64,
+    after_return: bool,
+}
+
+impl Breaks {
+    fn count(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            let is_second = *byte == b'\n' && self.after_return;
+            self.count += u64::from(matches!(byte, b'\n' | b'\r') && !is_second);
+            self.after_return = *byte == b'\r';
+        }
     }
 }
 

@@ -70,13 +70,22 @@ impl NdjsonReader {
     }
 }
 
+/// What the JSON reader complains of, and at which byte of the row; the line that it names is always the first.
+fn without_line(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let reason = told
+        .rsplit_once(" at line ")
+        .map_or(&*told, |(reason, _)| reason);
+    format!("{reason} at column {}", error.column())
+}
+
 fn parse(bytes: &[u8]) -> Result<ProductUpsert, ValidationError> {
     let text = std::str::from_utf8(bytes).map_err(|_| bad_row("is not UTF-8"))?;
     let members = match serde_json::from_str(text) {
         Ok(Value::Object(members)) => members,
         Ok(_) => return Err(bad_row("is no JSON object")),
         Err(error) => {
-            let reason = text::clipped(format!("is no JSON: {error}"), REASON);
+            let reason = text::clipped(format!("is no JSON: {}", without_line(&error)), REASON);
             return Err(bad_row(reason));
         }
     };

@@ -105,6 +105,31 @@ fn lines_count_through_blank_lines_and_quoted_breaks() {
 }
 
 #[test]
+fn a_carriage_return_ends_a_line_alone_or_with_its_line_feed() {
+    let file = "code,title\rA,x\r\rB,y\r\nC,z\r\n";
+    let lines: Vec<_> = rows(Format::Csv, file).iter().map(|row| row.line).collect();
+    assert_eq!(lines, [2, 4, 5]);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_no_row() {
+    for (file, line) in [
+        ("code,title\nA,x\nB,\"y\nC,z\n", 3),
+        ("code,title\nA,\"x", 2),
+        ("code,title\nA,\"x\"\"", 2),
+    ] {
+        let rows = rows(Format::Csv, file);
+        let last = rows.last().expect("a row");
+        assert_eq!(refusal(last), (line, vec!["row"]), "{file}");
+        let reason = &last.content.as_ref().expect_err("no row").fields()[0].reason;
+        assert!(reason.contains("never closed"), "{reason}");
+    }
+    assert_eq!(unreadable("code,\"title\nA,x\n").0, 1);
+    let whole = rows(Format::Csv, "code,title\nA,\"x\"");
+    assert!(whole[0].content.is_ok(), "the file's end ends a whole row");
+}
+
+#[test]
 fn each_bad_row_is_told_and_hinders_no_other() {
     let file = "code,price,stock,status\nA,1.005,x,maybe\n,1,1,true\nB,1,1\nC,1,1,TRUE\n";
     let rows = rows(Format::Csv, file);

@@ -113,6 +113,12 @@ impl Images {
         self.at_home(move |folder| folder.suspect(&names)).await
     }
 
+    /// Leaves suspects to the next start: nobody can tell now whether a product names them.
+    pub fn leave(&self, names: &[String]) {
+        let names: Vec<_> = names.iter().filter_map(|n| PlainName::parse(n)).collect();
+        self.folder.leave(&names);
+    }
+
     /// The names whose fate a crash left open: to be asked for at start, and each to be settled.
     ///
     /// # Errors

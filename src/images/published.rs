@@ -8,10 +8,10 @@ use super::folder::Folder;
 use super::name::PlainName;
 use super::spool::Staged;
 
-/// Files under their final names, still in the journal. Dropped without
-/// [`keep`](Published::keep), they are removed.
+/// Files under their final names, still in the journal. Dropped, they are left there: whether a product
+/// names them is asked at the next start.
 #[derive(Debug)]
-#[must_use = "dropped files are removed"]
+#[must_use = "dropped files are neither kept nor removed"]
 pub struct Published {
     folder: Arc<Folder>,
     names: Vec<PlainName>,
@@ -22,13 +22,15 @@ impl Published {
     pub(super) fn place(folder: Arc<Folder>, staged: Vec<Staged>) -> io::Result<Self> {
         let names: Vec<_> = staged.iter().map(|image| image.name.clone()).collect();
         folder.begin(&names)?;
-        // From here on a failure drops this value, which removes what was placed.
-        let published = Self { folder, names };
-        for image in staged {
-            published.folder.place(&image.draft, &image.name)?;
+        let placed = staged
+            .into_iter()
+            .try_for_each(|image| folder.place(&image.draft, &image.name))
+            .and_then(|()| folder.sync());
+        if let Err(error) = placed {
+            folder.roll_back(&names);
+            return Err(error);
         }
-        published.folder.sync()?;
-        Ok(published)
+        Ok(Self { folder, names })
     }
 
     /// The names, in the order of the files.
@@ -46,15 +48,22 @@ impl Published {
         blocking(move || folder.commit(&names)).await
     }
 
-    /// Leaves the files and their journal as they are: nobody can tell now whether the product
-    /// was stored. They are settled at the next start.
-    pub fn leave_unsettled(mut self) {
-        self.names.clear();
+    /// Removes the files: no product names them. What the disk does not let go is settled at the next start.
+    pub async fn withdraw(mut self) {
+        let names = std::mem::take(&mut self.names);
+        let folder = self.folder.clone();
+        let rolled_back = blocking(move || {
+            folder.roll_back(&names);
+            Ok(())
+        });
+        if let Err(error) = rolled_back.await {
+            log::warn!("images that no product names are left for the next start: {error}");
+        }
     }
 }
 
 impl Drop for Published {
     fn drop(&mut self) {
-        self.folder.roll_back(&self.names);
+        self.folder.leave(&self.names);
     }
 }

@@ -20,6 +20,7 @@ pub struct Requests {
     time: Family<Route, Histogram, fn() -> Histogram>,
     refused: Family<Refused, Counter>,
     under_way: Gauge,
+    connections_refused: Counter,
     totals: Arc<Totals>,
 }
 
@@ -55,6 +56,7 @@ impl Default for Requests {
             time: Family::new_with_constructor(Histogram::times),
             refused: Family::default(),
             under_way: Gauge::default(),
+            connections_refused: Counter::default(),
             totals: Arc::default(),
         }
     }
@@ -82,6 +84,16 @@ impl Requests {
             "Requests that are not answered yet",
             self.under_way.clone(),
         );
+        registry.register(
+            "connections_refused",
+            "Connections that were closed at once, because their client had too many",
+            self.connections_refused.clone(),
+        );
+    }
+
+    /// A connection was closed at once.
+    pub fn connection_refused(&self) {
+        self.connections_refused.inc();
     }
 
     /// A request begins; it is under way until this is dropped.

@@ -42,7 +42,7 @@ pub use presence::{Notice, Presence};
 pub use product_entrance::{ProductEntrance, ProductStep};
 pub use product_hub::ProductHub;
 pub use reader::{Pulled, Reader};
-pub use session::{ChatTalk, ProductTalk, Session, Talk, accept, take_over};
+pub use session::{ChatTalk, MaySay, ProductTalk, Session, Talk, accept, take_over};
 pub use shard::Shard;
 pub use sink::SinkKind;
 pub use start::Start;

@@ -5,7 +5,7 @@ use std::fmt;
 use tokio::sync::watch;
 
 use super::import_pace::Pace;
-use super::pictures::drop_unnamed;
+use super::pictures::freeing;
 use super::{Shop, ShopResult, folder_failure};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::product_query::{Filter, ProductQuery};
@@ -165,16 +165,19 @@ impl Import {
     async fn take_row(&mut self, row: Row, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
         let Row { line, content } = row;
         let checked = match content {
-            Ok(row) => self.with_pictures(row).await?,
+            Ok(row) => {
+                // What stands before it may take its images away.
+                if !self.batch.takes(&row) {
+                    self.settle(told).await?;
+                }
+                self.with_pictures(row).await?
+            }
             Err(invalid) => Err(invalid),
         };
         match checked {
             Ok(row) => {
-                if let Some(row) = self.batch.push(row) {
-                    self.settle(told).await?;
-                    // An empty batch takes any row.
-                    self.batch.push(row);
-                }
+                let given_back = self.batch.push(row);
+                debug_assert!(given_back.is_none(), "room was made for it");
                 self.lines.push(line);
             }
             Err(invalid) => self.refused.push(RefusedRow::new(line, &invalid)),
@@ -217,6 +220,20 @@ impl Import {
         })
     }
 
+    /// Stores rows. Images that no product names afterwards are removed.
+    async fn store_rows(&self, batch: ProductBatch) -> ShopResult<Vec<Upserted>> {
+        let freed = match batch.names_images() {
+            true => dropped(&self.store.preview_upserts(batch.clone()).await?),
+            false => Vec::new(),
+        };
+        let store = self.store.clone();
+        let upsert = async move { store.upsert_products(batch).await };
+        freeing(&self.store, &self.images, freed, upsert, |stored| {
+            dropped(stored)
+        })
+        .await
+    }
+
     /// Stores what is gathered, counts it, and tells what was refused.
     async fn settle(&mut self, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
         let begun = self.pace.as_ref().map(Pace::begin);
@@ -224,25 +241,18 @@ impl Import {
         let lines = std::mem::take(&mut self.lines);
         let outcomes = match self.mode {
             _ if batch.is_empty() => Vec::new(),
-            ImportMode::Store => self.store.upsert_products(batch).await?,
+            ImportMode::Store => self.store_rows(batch).await?,
             ImportMode::DryRun => self.store.preview_upserts(batch).await?,
         };
         let before = self.tally.changes();
-        let mut freed = Vec::new();
         for (line, outcome) in lines.into_iter().zip(outcomes) {
             self.tally.line = self.tally.line.max(line);
             match outcome {
                 Upserted::Created => self.tally.created += 1,
-                Upserted::Updated { dropped } => {
-                    self.tally.updated += 1;
-                    freed.extend(dropped);
-                }
+                Upserted::Updated { .. } => self.tally.updated += 1,
                 Upserted::Unchanged => self.tally.unchanged += 1,
                 Upserted::Refused(invalid) => self.refused.push(RefusedRow::new(line, &invalid)),
             }
-        }
-        if self.mode == ImportMode::Store {
-            drop_unnamed(&self.store, &self.images, freed).await;
         }
         self.refused.sort_by_key(|row| row.line);
         for row in self.refused.drain(..) {
@@ -259,6 +269,15 @@ impl Import {
         }
         Ok(())
     }
+}
+
+/// Names of images that products lost.
+fn dropped(outcomes: &[Upserted]) -> Vec<String> {
+    let names = outcomes.iter().map(|outcome| match outcome {
+        Upserted::Updated { dropped } => dropped.as_slice(),
+        _ => &[],
+    });
+    names.flatten().cloned().collect()
 }
 
 impl RefusedRow {

@@ -75,6 +75,13 @@ impl Mutes {
         Ok(known)
     }
 
+    /// Has them read anew, because one has changed.
+    async fn forget(&self) {
+        // Who reads now may have read what was before, and would set it behind this.
+        let _reading = self.0.reading.lock().await;
+        self.set(None);
+    }
+
     fn known(&self) -> Option<Known> {
         let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
         known.clone()
@@ -92,7 +99,7 @@ impl Shop {
     /// The store's failure.
     pub async fn mute(&self, mute: Mute) -> ShopResult<()> {
         self.store.mute(mute).await?;
-        self.mutes.set(None);
+        self.mutes.forget().await;
         Ok(())
     }
 
@@ -102,7 +109,7 @@ impl Shop {
     /// It was not muted, or the store's failure.
     pub async fn unmute(&self, user: Email) -> ShopResult<()> {
         self.store.unmute(user.folded()).await?;
-        self.mutes.set(None);
+        self.mutes.forget().await;
         Ok(())
     }
 

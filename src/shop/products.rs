@@ -1,5 +1,6 @@
 //! The catalogue's use cases.
 
+use super::pictures::freeing;
 use super::{Shop, ShopResult, folder_failure};
 use crate::domain::broken::BrokenProducts;
 use crate::domain::error::{FieldError, ValidationError};
@@ -7,6 +8,7 @@ use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
 use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::product_query::{ProductPage, ProductQuery};
+use crate::domain::upsert::dropped_by;
 
 /// A page of the catalogue, and the place in the product stream that it holds at least.
 #[derive(Debug, Clone)]
@@ -74,12 +76,11 @@ impl Shop {
         let Some(names) = patch.thumbnails.clone() else {
             return Ok(self.store.update_product(id, patch, expected).await?);
         };
-        let before = self.store.product(id).await?.thumbnails;
-        self.check_pictures(&names, &before).await?;
-        let product = self.store.update_product(id, patch, expected).await?;
-        let dropped = before.into_iter().filter(|name| !names.contains(name));
-        self.drop_pictures(dropped.collect()).await;
-        Ok(product)
+        let before = self.store.product(id).await?;
+        self.check_pictures(&names, &before.thumbnails).await?;
+        let (store, dropped) = (self.store.clone(), dropped_by(&patch, &before));
+        let update = async move { store.update_product(id, patch, expected).await };
+        freeing(&self.store, &self.images, dropped, update, |_| Vec::new()).await
     }
 
     /// Takes a product out of the catalogue, its images with it.
@@ -91,9 +92,11 @@ impl Shop {
         id: ProductId,
         expected: Option<i64>,
     ) -> ShopResult<Product> {
-        let product = self.store.delete_product(id, expected).await?;
-        self.drop_pictures(product.thumbnails.clone()).await;
-        Ok(product)
+        let store = self.store.clone();
+        let names = store.product(id).await?.thumbnails;
+        let deletion = async move { store.delete_product(id, expected).await };
+        let dropped = |deleted: &Product| deleted.thumbnails.clone();
+        freeing(&self.store, &self.images, names, deletion, dropped).await
     }
 
     /// Names must be of images that are here, or be entries that the product has already.

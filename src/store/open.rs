@@ -17,6 +17,7 @@ use crate::metrics::StoreMetrics;
 pub struct OpenError {
     reason: String,
     is_in_use: bool,
+    is_disk_full: bool,
 }
 
 impl OpenError {
@@ -25,15 +26,29 @@ impl OpenError {
         Self {
             reason: reason.into(),
             is_in_use: false,
+            is_disk_full: false,
+        }
+    }
+
+    /// The disk that is written to has no room.
+    pub(super) fn disk_full() -> Self {
+        Self {
+            is_disk_full: true,
+            ..Self::new("the disk is full")
         }
     }
 
     /// Another process has the data.
     pub(super) fn in_use(reason: impl Into<String>) -> Self {
         Self {
-            reason: reason.into(),
             is_in_use: true,
+            ..Self::new(reason)
         }
+    }
+
+    /// Whether the disk that is written to has no room.
+    pub fn is_disk_full(&self) -> bool {
+        self.is_disk_full
     }
 
     /// Whether another process has the data.

@@ -1,11 +1,14 @@
 //! `/public/…`: styles and scripts, embedded in the binary.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Path;
+use bytes::Bytes;
 use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
 
@@ -52,7 +55,15 @@ pub(super) async fn get(path: Path<String>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok()
         .content_type(content_type(name))
         .insert_header((header::CACHE_CONTROL, cache))
-        .body(file.data.into_owned()))
+        .body(bytes(file.data)))
+}
+
+/// What is embedded is not copied.
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+        Cow::Owned(read) => read.into(),
+    }
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -66,17 +77,16 @@ fn content_type(name: &str) -> &'static str {
     }
 }
 
-/// Folds the files' own hashes (SHA-256, made when the binary was built) into twelve digits.
+/// Twelve digits of the SHA-256 of all names and of the files' own hashes, which were made with the binary.
 fn digest() -> String {
-    let mut folded = [0u8; 6];
+    let mut all = Sha256::new();
     for name in PublicFiles::iter() {
         let Some(file) = PublicFiles::get(&name) else {
             continue;
         };
-        for (index, byte) in file.metadata.sha256_hash().into_iter().enumerate() {
-            let slot = &mut folded[index % 6];
-            *slot = slot.rotate_left(3) ^ byte;
-        }
+        all.update(name.as_bytes());
+        all.update(file.metadata.sha256_hash());
     }
-    folded.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = all.finalize().into_iter().take(6);
+    digits.map(|byte| format!("{byte:02x}")).collect()
 }

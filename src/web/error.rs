@@ -322,6 +322,9 @@ impl From<ImageError> for ApiError {
     }
 }
 
+/// Bad fields that are told: a body could name thousands, and its answer may be kept.
+const MAX_TOLD: usize = 100;
+
 /// A problem document (RFC 9457).
 #[derive(Serialize, ToSchema)]
 pub(super) struct Problem<'a> {
@@ -337,7 +340,7 @@ pub(super) struct Problem<'a> {
     message: &'a str,
     /// What happened, in a word that never changes.
     code: &'a str,
-    /// The fields or parameters that are to blame.
+    /// The fields or parameters that are to blame; of more than a hundred the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<ProblemField<'a>>,
@@ -380,6 +383,7 @@ impl ResponseError for ApiError {
             code,
             errors: fields
                 .iter()
+                .take(MAX_TOLD)
                 .map(|error| ProblemField {
                     field: &error.field,
                     reason: &error.reason,

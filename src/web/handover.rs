@@ -4,18 +4,20 @@
 //! dispatcher. They still walk through the same application, guard and routes included; only when
 //! the answer carries a [`Handover`] does the socket leave HTTP.
 
-use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::{fmt, io};
 
 use actix_codec::{Framed, FramedParts};
-use actix_http::body::{MessageBody, to_bytes};
+use actix_http::body::{BodySize, MessageBody};
+use actix_http::error::PayloadError;
 use actix_http::h1::{Codec, SendResponse};
 use actix_http::{ConnectionType, Request, Response};
 use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::Error;
 use actix_web::dev::ServiceResponse;
-use actix_web::error::ErrorInternalServerError;
 use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
@@ -74,19 +76,36 @@ where
     })
 }
 
-/// Answers without an upgrade, and closes.
+/// Answers without an upgrade, and closes. A body of any length leaves as the socket takes it.
 async fn refuse<B: MessageBody>(
     response: Response<B>,
     framed: Framed<TcpStream, Codec>,
 ) -> Result<(), Error> {
-    let (mut head, body) = response.into_parts();
-    let body = to_bytes(body).await.map_err(|error| {
-        let error: Box<dyn std::error::Error> = error.into();
-        ErrorInternalServerError(error)
-    })?;
-    head.head_mut().set_connection_type(ConnectionType::Close);
-    SendResponse::new(framed, head.set_body(body)).await?;
+    let mut response = response.map_body(|_, body| Answer(Box::pin(body)));
+    response
+        .head_mut()
+        .set_connection_type(ConnectionType::Close);
+    SendResponse::new(framed, response).await?;
     Ok(())
+}
+
+/// A body whose failure is the sender's.
+struct Answer<B>(Pin<Box<B>>);
+
+impl<B: MessageBody> MessageBody for Answer<B> {
+    type Error = actix_http::Error;
+
+    fn size(&self) -> BodySize {
+        self.0.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let next = self.0.as_mut().poll_next(cx);
+        next.map_err(|error| PayloadError::Io(io::Error::other(error.into().to_string())).into())
+    }
 }
 
 /// A socket that has left HTTP, and what takes it.

@@ -17,6 +17,7 @@ use super::guard::in_flight::InFlight;
 use super::product_query::QueryString;
 use super::state::AppState;
 use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::text;
 use crate::exchange::Format;
 use crate::realtime::Worker;
 use crate::shop::{Import, ImportMode, RefusedRow, Tally};
@@ -25,6 +26,8 @@ use crate::shop::{Import, ImportMode, RefusedRow, Tally};
 const MAX_FILE: usize = 256 << 20;
 /// How long the next bytes may take to arrive.
 const MAX_WAIT: Duration = Duration::from_secs(30);
+/// Most characters of a parameter that are repeated.
+const SHOWN: usize = 100;
 /// Bad rows that are named in the answer.
 const NAMED: usize = 100;
 
@@ -49,7 +52,7 @@ pub(super) struct ImportParameters {
 #[utoipa::path(
     post, path = "/api/import", operation_id = "importProducts", tag = "Products", security(("admin" = [])),
     params(ImportParameters),
-    request_body(content((String = "text/csv"), (String = "application/x-ndjson"))),
+    request_body(content((String = "text/csv"), (String = "application/x-ndjson"), (String = "application/ndjson"))),
     responses((status = 200, description = "What became of the rows", body = Shown<Answer>)),
     extensions(("x-problems" = json!(["validation", "unknown_field", "unreadable_file", "invalid_query", "import_running"]))),
 )]
@@ -61,8 +64,7 @@ pub(super) async fn rows(
     in_flight: Data<InFlight>,
     mut body: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let format = Format::of_content_type(request.content_type());
-    let format = format.ok_or(ApiError::UnsupportedRows)?;
+    let format = format(&request)?;
     let mode = mode(request.query_string())?;
     let import = state
         .shop
@@ -80,6 +82,16 @@ pub(super) async fn rows(
     taken.map_err(|cause| cut(cause, tally))?;
     let answer = Answer::new(mode, tally, refused);
     Ok(payload(StatusCode::OK, answer))
+}
+
+/// The form of the rows; they are UTF-8, and nothing that says to be something else is taken for it.
+fn format(request: &HttpRequest) -> Result<Format, ApiError> {
+    let kind = request.mime_type().ok().flatten();
+    let charset = kind.as_ref().and_then(|kind| kind.get_param("charset"));
+    let format = Format::of_content_type(request.content_type());
+    format
+        .filter(|_| charset.is_none_or(|charset| charset == "utf-8"))
+        .ok_or(ApiError::UnsupportedRows)
 }
 
 async fn take(
@@ -121,8 +133,14 @@ fn cut(cause: ApiError, tally: Tally) -> ApiError {
     }
 }
 
+/// A parameter that is not known may be one that was meant to keep rows from being stored.
 fn mode(query: &str) -> Result<ImportMode, ValidationError> {
-    match QueryString::parse(query).get("dryRun") {
+    let query = QueryString::parse(query);
+    if let Some(name) = query.names().find(|name| *name != "dryRun") {
+        let error = FieldError::new(text::clipped(name.to_owned(), SHOWN), "is not known here");
+        return Err(ValidationError::Query(vec![error]));
+    }
+    match query.get("dryRun") {
         None | Some("false" | "0" | "off") => Ok(ImportMode::Store),
         Some("true" | "1" | "on" | "") => Ok(ImportMode::DryRun),
         Some(_) => {

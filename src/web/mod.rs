@@ -26,6 +26,7 @@ mod product_query;
 mod products;
 mod sockets;
 mod state;
+mod unread;
 mod upload;
 mod uploads;
 

@@ -13,6 +13,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpResponse, ResponseError};
 
 use super::state::AppState;
+use super::unread::Unread;
 use crate::telemetry::request::RequestMark;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,9 +30,10 @@ const NO_WORD: &str = "other";
 
 /// Stands around everything else: gives the request its id, counts it and notes how it was answered.
 pub async fn request(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let unread = Unread::of(&mut request);
     let asked = Asked {
         begun: Instant::now(),
         method: request.method().clone(),
@@ -48,13 +50,14 @@ pub async fn request(
             let route = response.request().app_data::<Route>().copied();
             asked.answered(&state, route, response.status());
             asked.sign(response.headers_mut());
-            Ok(response)
+            Ok(response.map_body(|_, body| unread.beside(body)))
         }
         // The guard's refusals: no route has seen them.
         Err(error) => {
             let mut response = asked.mark.clone().around_now(|| error.error_response());
             asked.answered(&state, None, response.status());
             asked.sign(response.headers_mut());
+            let response = response.map_body(|_, body| unread.beside(body).boxed());
             Err(Refused::by(response).into())
         }
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::error::ApiError;
+use super::guard::limits;
 use super::state::AppState;
 use super::{body, carts, messages, orders, products};
 use crate::domain::error::ValidationError;
@@ -56,8 +57,12 @@ impl FromRequest for OnceBody {
         Box::pin(async move {
             let kind = body::kind_of(&request)?;
             let bytes = body::collect(&kind, payload).await?;
+            let key = key_of(&request, &bytes)?;
+            if key.is_some() {
+                limits::admit_key(&request)?;
+            }
             Ok(Self {
-                key: key_of(&request, &bytes)?,
+                key,
                 members: body::members(&kind, &bytes),
             })
         })

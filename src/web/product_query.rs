@@ -62,6 +62,11 @@ impl QueryString {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The names of all parameters.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().map(|(key, _)| key.as_str())
+    }
+
     /// The same string with another value of one parameter.
     pub(super) fn with(&self, name: &str, value: &str) -> String {
         let others = self.pairs.iter().filter(|(key, _)| key != name);

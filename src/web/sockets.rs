@@ -14,6 +14,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::carts::cart_id;
 use super::error::ApiError;
+use super::guard::client::Client;
 use super::handover::Handover;
 use super::product_query::QueryString;
 use super::state::AppState;
@@ -74,8 +75,9 @@ pub(super) async fn chat(
     if let Some(since) = &since {
         worker.await_chat_place(since).await;
     }
-    let (talk, outbox) =
-        ChatTalk::new(backing(&state), room, stream, since.as_ref()).ok_or_else(not_started)?;
+    let may_say = state.limits.texts_of(Client::of(&request));
+    let (talk, outbox) = ChatTalk::new(backing(&state), room, stream, since.as_ref(), may_say)
+        .ok_or_else(not_started)?;
     Ok(upgrade.open(&state, talk, outbox, stream, incoming))
 }
 

@@ -58,11 +58,7 @@ pub(super) async fn variant(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let (width, name) = path.into_inner();
-    let width = match width.as_str() {
-        "320" => Width::W320,
-        "960" => Width::W960,
-        _ => return Err(ApiError::NoRoute),
-    };
+    let width = Width::from_segment(&width).ok_or(ApiError::NoRoute)?;
     let name = name.strip_suffix(".webp").ok_or(ApiError::NoRoute)?;
     let images = state.shop.images();
     let drawn = images

@@ -199,7 +199,7 @@ macro_rules! every_rule {
                 each_bad_row_is_told_by_line_and_field
                 a_dry_run_writes_nothing
                 what_is_no_file_of_rows_is_refused
-                images_are_those_that_are_here
+                images_are_those_that_are_here an_image_that_a_row_took_away_is_gone_for_the_next
                 one_import_runs_at_a_time
                 what_came_before_a_cut_is_there_in_whole_rows
             }

@@ -1,15 +1,13 @@
 //! Frames that announce more than anybody may send, and messages that never end: what is read of them, and what they
 //! cost in memory.
 
-use std::fs;
-
 use tokio::io::AsyncWriteExt;
 
 use crate::app::{TestApp, runtime};
 use crate::figure::figure;
 use crate::frame_cases::wire::{BINARY, CLOSE, CONTINUATION, FIN, TEXT, Wire, frame};
 use crate::place::Place;
-use crate::program::Program;
+use crate::program::{Program, status};
 
 /// Whoever never ends is closed before so much was sent, in bytes.
 const MOST_SENT: usize = 128 << 10;
@@ -17,18 +15,6 @@ const MOST_SENT: usize = 128 << 10;
 const MOST_MEMORY: i64 = 4 << 10;
 /// Each is sent by so many at once.
 const SENDERS: usize = 20;
-
-/// What a process holds, in kB.
-fn resident(pid: u32) -> i64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let digits: String = line
-        .expect("a line")
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect();
-    digits.parse().expect("a number")
-}
 
 /// A header that announces a length, in the longest form.
 fn announcing(first: u8, length: u64) -> Vec<u8> {
@@ -97,7 +83,7 @@ fn what_is_announced_or_never_ends_is_cut_early() {
         for (_, bytes, code) in &cases {
             assert_eq!(closed(&app, bytes).await, Some(*code));
         }
-        let idle = resident(program.pid());
+        let idle = status(program.pid(), "VmRSS:");
         let mut told = Vec::new();
         for (name, bytes, code) in &cases {
             let all = (0..SENDERS).map(|_| closed(&app, bytes));
@@ -108,7 +94,7 @@ fn what_is_announced_or_never_ends_is_cut_early() {
             );
             told.push(format!("{name}: {code} after {} bytes", bytes.len()));
         }
-        let rise = resident(program.pid()) - idle;
+        let rise = status(program.pid(), "VmRSS:") - idle;
         assert!(rise <= MOST_MEMORY, "{rise} kB");
         figure(
             "X2",

@@ -1,6 +1,5 @@
 //! Images made to cost much: what they may cost the shop in memory.
 
-use std::fs;
 use std::io::Cursor;
 
 use futures_util::future::join_all;
@@ -10,22 +9,13 @@ use crate::app::{TestApp, runtime};
 use crate::figure::figure;
 use crate::goods::*;
 use crate::place::Place;
-use crate::program::Program;
+use crate::program::{Program, status};
 
 /// Pictures of more than 10 megapixels are decoded one at a time, all others two at a time.
 /// `VITRINA_LARGEST_IMAGES` asks for the largest of the former, which take a minute.
 const SIDES: [(&str, u32); 2] = [("4.8", 2_200), ("39.9", 6_320)];
 /// What images may cost beyond what an idle shop holds, in MB.
 const MOST: i64 = 512;
-
-/// A line of a process's status, in kB.
-fn status(pid: u32, name: &str) -> i64 {
-    let text = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
-    let mut lines = text.lines();
-    let line = lines.find_map(|line| line.strip_prefix(name)).expect(name);
-    let digits: String = line.chars().filter(char::is_ascii_digit).collect();
-    digits.parse().expect("a number")
-}
 
 fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());

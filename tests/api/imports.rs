@@ -117,11 +117,20 @@ pub(crate) async fn a_dry_run_writes_nothing(place: &Place) {
     assert_eq!(app.all_products().await, [old]);
     let odd = app.post_as(CSV, "/api/import?dryRun=maybe", rows).await;
     odd.problem_of(400, "invalid_query", &["dryRun"]);
+    // What was meant to be dry stores nothing.
+    let misspelt = app.post_as(CSV, "/api/import?dryrun=true", rows).await;
+    misspelt.problem_of(400, "invalid_query", &["dryrun"]);
+    assert_eq!(app.all_products().await.len(), 1);
 }
 
 pub(crate) async fn what_is_no_file_of_rows_is_refused(place: &Place) {
     let app = TestApp::start(place, &[]);
-    for kind in ["application/json", "text/plain", "multipart/form-data"] {
+    for kind in [
+        "application/json",
+        "text/plain",
+        "multipart/form-data",
+        "text/csv; charset=iso-8859-1",
+    ] {
         app.import(kind, "code\n")
             .await
             .problem(415, "unsupported_media_type");
@@ -160,6 +169,20 @@ pub(crate) async fn images_are_those_that_are_here(place: &Place) {
     app.imported(NDJSON, "{\"code\":\"V-2\",\"thumbnails\":[]}")
         .await;
     assert_eq!(place.uploaded_files(), Vec::<String>::new());
+}
+
+/// Of two rows of one product the second sees what the first did.
+pub(crate) async fn an_image_that_a_row_took_away_is_gone_for_the_next(place: &Place) {
+    let app = TestApp::start(place, &[]);
+    let (product, name) = app.pictured_vase("V-1").await;
+    let rows = format!(
+        "{{\"code\":\"V-1\",\"thumbnails\":[]}}\n{{\"code\":\"V-1\",\"thumbnails\":[\"{name}\"]}}\n"
+    );
+    let payload = app.import(NDJSON, &rows).await.expect(200).payload();
+    assert_eq!(counts(&payload), [0, 1, 0, 1]);
+    assert_eq!(payload["errors"][0]["line"], 2);
+    assert_eq!(place.uploaded_files(), Vec::<String>::new());
+    assert_eq!(app.product(&product).await["thumbnails"], json!([]));
 }
 
 /// Begins an import whose rows come when the test sends them.

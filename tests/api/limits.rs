@@ -2,10 +2,13 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use crate::app::{TestApp, runtime};
+use crate::app::{TestApp, run, runtime};
 use crate::figure::figure;
 use crate::frame_cases::wire::{Wire, handshake};
+use crate::goods::*;
 use crate::place::Place;
 use crate::reply::Reply;
 
@@ -24,6 +27,20 @@ fn limited(test: impl AsyncFnOnce(&TestApp)) {
 async fn ask(app: &TestApp, client: &str, method: &str, path: &str) -> Reply {
     let request = app.request(method, path).header("X-Forwarded-For", client);
     Reply::to(request.json(&json!({}))).await
+}
+
+/// What the program shows of a product when a visitor without a cart adds it.
+async fn add_by_form(app: &TestApp, client: &str, product: &Value) -> Reply {
+    let request = app.request("POST", "/carts/lines");
+    let request = request.header("X-Forwarded-For", client);
+    Reply::to(request.form(&[("product", id(product))])).await
+}
+
+/// Puts a product into the catalogue.
+async fn stocked(app: &TestApp) -> Value {
+    let request = app.request("POST", "/api/products").bearer_auth(TOKEN);
+    let made = Reply::to(request.json(&vase("V-1"))).await;
+    made.expect(201).payload()
 }
 
 /// Makes carts until one is refused.
@@ -125,14 +142,19 @@ fn after_ten_wrong_tokens_the_right_one_has_to_wait() {
 #[test]
 fn a_person_is_told_by_a_page() {
     limited(async |app| {
-        let ask = async |_| {
+        let client = "203.0.113.7";
+        let page = async || {
             let request = app.request("GET", "/").header("Accept", "text/html");
-            Reply::to(request.header("X-Forwarded-For", "203.0.113.7")).await
+            Reply::to(request.header("X-Forwarded-For", client)).await
         };
-        // All at once: however slow the machine, the rate does not come back meanwhile.
-        let replies = join_all((0..400).map(ask)).await;
-        let page = replies.into_iter().find(|reply| reply.status == 429);
-        let page = page.expect("a page beyond the rate");
+        // What leads nowhere costs little, but is counted with the pages: some time or other it is too much.
+        let page = loop {
+            join_all((0..400).map(|_| ask(app, client, "GET", "/api/nowhere"))).await;
+            let page = page().await;
+            if page.status == 429 {
+                break page;
+            }
+        };
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
         assert_eq!(page.header("x-content-type-options"), "nosniff");
         assert!(seconds(&page) >= 1);
@@ -165,6 +187,142 @@ fn a_client_has_so_many_sockets() {
             .starts_with("HTTP/1.1 429")
         {}
     });
+}
+
+#[test]
+fn an_encoded_path_is_counted_as_what_it_leads_to() {
+    limited(async |app| {
+        exhaust(app, "203.0.113.7").await;
+        for path in ["/api/c%61rts", "/%41PI/Carts/", "/%61%70%69/%63arts"] {
+            let made = ask(app, "203.0.113.7", "POST", path).await;
+            made.problem(429, "rate_limited");
+        }
+    });
+}
+
+#[test]
+fn carts_that_forms_make_are_counted_with_the_others() {
+    limited(async |app| {
+        let product = stocked(app).await;
+        add_by_form(app, "203.0.113.7", &product).await.expect(303);
+        exhaust(app, "203.0.113.7").await;
+        let refused = add_by_form(app, "203.0.113.7", &product).await;
+        assert!(seconds(&refused) >= 1);
+        let refused = refused.expect(429);
+        assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
+        add_by_form(app, "203.0.113.8", &product).await.expect(303);
+    });
+}
+
+#[test]
+fn where_no_more_answers_can_be_kept_people_buy_all_the_same() {
+    let place = Place::sqlite();
+    drop(TestApp::start(&place, &[]));
+    let file = rusqlite::Connection::open(place.folder().join("shop.db")).expect("the data file");
+    file.execute("UPDATE answer_tally SET answers = 1000000", [])
+        .expect("a count");
+    drop(file);
+    let app = TestApp::start(&place, &[]);
+    run(async {
+        let product = app.vase("V-1").await;
+        let form = [("product", id(&product))];
+        let added = app.post_form("/carts/lines", &form).await.expect(303);
+        let cart = added.header("location").to_owned();
+        let under_key = app.request("POST", &format!("/api{cart}/purchase"));
+        let under_key = under_key.header("Idempotency-Key", "a-key");
+        Reply::to(under_key.json(&json!({ "purchaser": "ana@example.com" })))
+            .await
+            .problem(503, "unavailable");
+
+        let form = [
+            ("purchaser", "ana@example.com"),
+            ("key", "a-key-of-the-page"),
+        ];
+        let purchase = format!("{cart}/purchase");
+        let bought = app.post_form(&purchase, &form).await.expect(303);
+        assert!(bought.header("location").starts_with("/orders/"));
+        // Sent again, the form buys nothing.
+        app.post_form(&purchase, &form).await.expect(409);
+        let left = app.product(&product).await["stock"].clone();
+        assert_eq!(
+            left.as_i64(),
+            product["stock"].as_i64().map(|stock| stock - 1)
+        );
+    });
+}
+
+#[test]
+fn all_sockets_of_a_client_say_so_much_together() {
+    const TEXTS: usize = 15;
+    let place = Place::sqlite();
+    let app = TestApp::start(&place, &["--rate-limits", "on"]);
+    runtime().block_on(async {
+        let mut sockets = Vec::new();
+        for number in 0..50 {
+            sockets.push(app.chatter(&format!("guest-{number}@example.com")).await);
+        }
+        // Each stays within its own rate.
+        for (number, socket) in sockets.iter_mut().enumerate() {
+            for text in 1..=TEXTS {
+                socket.say("hello", &format!("{number}-{text}")).await;
+            }
+        }
+        let mut refused = 0;
+        for (number, socket) in sockets.iter_mut().enumerate() {
+            let (mut answered, own) = (0, format!("{number}-"));
+            while answered < TEXTS {
+                let frame = socket.next().await;
+                let nonce = frame["data"]["nonce"].as_str().unwrap_or_default();
+                if nonce.starts_with(&own) {
+                    answered += 1;
+                    refused += usize::from(frame["data"]["code"] == "rate_limited");
+                }
+            }
+        }
+        assert!(refused > 0, "all texts of one client were taken");
+        figure(
+            "X5",
+            format_args!("750 texts of one client on 50 sockets at once: {refused} refused"),
+        );
+    });
+}
+
+#[test]
+fn a_client_has_so_many_connections() {
+    let place = Place::sqlite();
+    let app = TestApp::start(&place, &["--rate-limits", "on"]);
+    runtime().block_on(async {
+        // What the test asked before has a connection of its own.
+        let mut open = Vec::new();
+        loop {
+            let mut connection = connect(&app).await;
+            if !is_served(&app, &mut connection).await {
+                break;
+            }
+            open.push(connection);
+        }
+        assert!((1_020..=1_024).contains(&open.len()), "{}", open.len());
+        figure(
+            "X5",
+            format_args!("connection {} of one client: closed", open.len() + 1),
+        );
+        // The server hears of a closed connection a moment later.
+        open.truncate(1_000);
+        while !is_served(&app, &mut connect(&app).await).await {}
+    });
+}
+
+async fn connect(app: &TestApp) -> TcpStream {
+    let connected = TcpStream::connect(app.address()).await;
+    connected.expect("a connection")
+}
+
+/// Whether a connection is answered, and not closed.
+async fn is_served(app: &TestApp, connection: &mut TcpStream) -> bool {
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", app.address());
+    // One that is closed already may be told by either.
+    connection.write_all(request.as_bytes()).await.is_ok()
+        && matches!(connection.read(&mut [0; 1024]).await, Ok(1..))
 }
 
 #[test]

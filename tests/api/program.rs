@@ -1,5 +1,6 @@
 //! The real program, as a process of its own.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -135,6 +136,15 @@ impl Drop for Program {
             let _ = self.status.recv_timeout(PATIENCE);
         }
     }
+}
+
+/// A line of a process's status, in kB: `VmRSS:` is what it holds, `VmHWM:` the most that it held.
+pub(crate) fn status(pid: u32, name: &str) -> i64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let mut lines = text.lines();
+    let line = lines.find_map(|line| line.strip_prefix(name)).expect(name);
+    let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().expect("a number")
 }
 
 /// Sends a signal to a process.

@@ -15,9 +15,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::{TestApp, runtime};
 use crate::figure::figure;
+use crate::frame_cases::wire::handshake;
 use crate::goods::*;
 use crate::place::Place;
-use crate::program::Program;
+use crate::program::{Program, status};
 
 /// Between two bytes of a slow client.
 const PACE: Duration = Duration::from_secs(1);
@@ -92,12 +93,16 @@ async fn trickle(app: &TestApp, start: &str, byte: &[u8]) -> (Duration, String) 
     (begun.elapsed(), String::from_utf8_lossy(&said).into_owned())
 }
 
-/// Asks for more than the buffers of the machine hold, and takes none of it.
-async fn stall(app: &TestApp) -> TcpStream {
+async fn connect_with_small_buffer(app: &TestApp) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4_096).expect("a small buffer");
     let stream = socket.connect(app.address()).await;
-    let mut stream = stream.expect("a connection");
+    stream.expect("a connection")
+}
+
+/// Asks for more than the buffers of the machine hold, and takes none of it.
+async fn stall(app: &TestApp) -> TcpStream {
+    let mut stream = connect_with_small_buffer(app).await;
     let host = app.address();
     let request = format!("GET /api/products?limit=50 HTTP/1.1\r\nHost: {host}\r\n\r\n");
     let asked = stream.write_all(request.repeat(40).as_bytes()).await;
@@ -178,6 +183,103 @@ fn slow_bodies_are_closed() {
             ),
         );
     });
+}
+
+/// Nobody told how long these are; they come a chunk of a byte at a time.
+#[test]
+fn slow_chunks_are_closed() {
+    in_shop(async |app, _| {
+        let host = app.address();
+        let lines = [
+            ("POST /api/carts", "HTTP/1.1 408 "),
+            ("POST /nowhere", "HTTP/1.1 404 "),
+            ("GET /api/products", "HTTP/1.1 200 "),
+            ("PATCH /api/carts", "HTTP/1.1 405 "),
+            ("GET //elsewhere.example/", "HTTP/1.1 4"),
+        ];
+        let starts = lines.map(|(line, expected)| {
+            let start = format!(
+                "{line} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            );
+            (start, expected)
+        });
+        let all = starts.iter().cycle().take(count(100));
+        let all = join_all(all.map(async |(start, expected)| {
+            let (after, said) = trickle(app, start, b"1\r\n \r\n").await;
+            assert!(said.starts_with(expected), "{start}{said}");
+            assert!(after <= BODY_TIME, "{after:?}: {start}{said}");
+            after
+        }));
+        let (ends, waited) = served_beside(app, all).await;
+        let last = ends.iter().max().expect("some");
+        figure(
+            "X8",
+            format_args!(
+                "{} bodies in slow chunks, read or not: closed after {last:.1?} at most, others served within {waited:.1?}",
+                ends.len()
+            ),
+        );
+    });
+}
+
+/// A request for a socket where there is none is answered as any other, however large the answer.
+#[test]
+fn an_upgrade_that_is_none_keeps_no_answer_in_memory() {
+    in_shop(async |app, pid| {
+        let product = app.vase("NOISE").await;
+        let noise = noise(1_500);
+        let file = [("img", "a.png", &noise[..])];
+        let stored = app.upload(id(&product), &file).await.expect(202).payload();
+        let name = thumbnails(&stored).remove(0);
+        let upgrade = handshake(app, &format!("/uploads/{name}"));
+        let (mut whole, mut stream) = (Vec::new(), connect_with_small_buffer(app).await);
+        stream
+            .write_all(upgrade.as_bytes())
+            .await
+            .expect("a request");
+        stream.read_to_end(&mut whole).await.expect("an answer");
+        assert!(whole.starts_with(b"HTTP/1.1 200 "));
+        assert!(whole.len() > noise.len(), "{} bytes", whole.len());
+
+        let idle = status(pid, "VmRSS:");
+        let count = 40;
+        let mut held = Vec::new();
+        for _ in 0..count {
+            let mut stream = connect_with_small_buffer(app).await;
+            stream
+                .write_all(upgrade.as_bytes())
+                .await
+                .expect("a request");
+            // Its answer has begun; no more of it is taken.
+            stream.read_exact(&mut [0; 16]).await.expect("an answer");
+            held.push(stream);
+        }
+        app.get("/healthz").await.done();
+        let rise = (status(pid, "VmRSS:") - idle) >> 10;
+        let size = noise.len() >> 20;
+        assert!(rise <= 32, "{rise} MiB for {count} of {size} MiB");
+        figure(
+            "X8",
+            format_args!(
+                "{count} readers of nothing ask {size} MiB and a socket: memory +{rise} MiB"
+            ),
+        );
+    });
+}
+
+/// A picture that no encoder makes smaller.
+fn noise(side: u32) -> Vec<u8> {
+    let mut state = 1_u32;
+    let picture = image::RgbImage::from_fn(side, side, |_, _| {
+        image::Rgb([0; 3].map(|_: u8| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        }))
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let written = picture.write_to(&mut bytes, image::ImageFormat::Png);
+    written.expect("an image");
+    bytes.into_inner()
 }
 
 #[test]

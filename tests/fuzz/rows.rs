@@ -70,10 +70,10 @@ fn check_damaged(format: Format, mut bytes: Vec<u8>, random: &mut Random) -> Res
             String::from_utf8_lossy(&bytes)
         ));
     }
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    let is_end = |byte: &&u8| **byte == b'\n' || (format == Format::Csv && **byte == b'\r');
+    let lines = bytes.iter().filter(is_end).count() as u64 + 1;
     let mut last = 1;
     for row in &whole.0 {
-        // A carriage return alone ends a row of CSV, and no line.
         if row.line < last || row.line > lines {
             return Err(format!("line {} behind {last} of {lines}", row.line));
         }

@@ -36,6 +36,24 @@ pub(super) fn remove_regular(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Has a file belong to whom a folder belongs, so that a restore by root leaves nothing that the shop cannot use.
+#[cfg(unix)]
+pub(super) fn give_to_owner_of(folder: &Path, file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, chown};
+
+    let (folder, own) = (fs::metadata(folder)?, fs::metadata(file)?);
+    match (folder.uid(), folder.gid()) == (own.uid(), own.gid()) {
+        true => Ok(()),
+        false => chown(file, Some(folder.uid()), Some(folder.gid())),
+    }
+}
+
+/// Elsewhere a file belongs to who made it.
+#[cfg(not(unix))]
+pub(super) fn give_to_owner_of(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Makes a folder's entries outlive a power failure. Only Unix opens folders as files.
 pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
     if cfg!(unix) {

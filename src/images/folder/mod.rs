@@ -134,6 +134,7 @@ impl Folder {
         let (draft, mut file) = self.draft()?;
         io::copy(content, &mut file)?;
         file.sync_all()?;
+        disk::give_to_owner_of(&self.root, draft.path())?;
         self.place(&draft, name)?;
         self.sync()?;
         Ok(true)
@@ -161,6 +162,11 @@ impl Folder {
         }
     }
 
+    /// Gives announced files up, as they are, to the next start.
+    pub(super) fn leave(&self, names: &[PlainName]) {
+        names.iter().for_each(|name| self.journal.forget(name));
+    }
+
     /// Names left in the journal by an earlier life. A process that shares the folder cannot
     /// tell them from the other's work and sees none.
     pub(super) fn unsettled(&self) -> io::Result<Vec<String>> {
@@ -170,15 +176,19 @@ impl Folder {
         }
     }
 
-    /// Keeps or removes the file of a name that is in the journal.
+    /// Keeps or removes the file of a name that is in the journal. What fails is left to the next start.
     pub(super) fn settle(&self, name: &PlainName, used: bool) -> io::Result<()> {
         if !self.journal.has(name)? {
             return Ok(());
         }
-        if !used {
-            self.remove(name)?;
+        let removed = if used { Ok(()) } else { self.remove(name) };
+        match removed {
+            Ok(()) => self.journal.strike(name),
+            Err(error) => {
+                self.journal.forget(name);
+                Err(error)
+            }
         }
-        self.journal.strike(name)
     }
 
     /// Removes an original and its variants.

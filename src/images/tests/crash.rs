@@ -1,6 +1,7 @@
 //! Nothing is left behind, whatever ends half way.
 
 use std::fs;
+use std::slice::from_ref;
 
 use super::{Home, samples};
 use crate::images::Images;
@@ -27,8 +28,33 @@ async fn what_is_dropped_half_way_leaves_nothing() {
     ];
     let published = home.images.publish(staged).await.unwrap();
     assert_eq!(home.files().len(), 4);
-    drop(published);
+    published.withdraw().await;
     assert!(home.files().is_empty());
+}
+
+#[tokio::test]
+async fn whether_a_product_names_what_was_given_up_is_asked_at_the_next_start() {
+    let home = Home::new().await;
+    let png = samples::png(8, 8);
+    let mut names = Vec::new();
+    for name in ["a", "b"] {
+        let staged = home.stage(name, &png).await.unwrap();
+        let published = home.images.publish(vec![staged]).await.unwrap();
+        names.append(&mut published.names());
+        drop(published);
+    }
+    let suspect = home.keep("c", &png).await;
+    home.images.suspect(from_ref(&suspect)).await.unwrap();
+    home.images.leave(from_ref(&suspect));
+    names.push(suspect);
+    let home = home.restart().await;
+    let mut unsettled = home.images.unsettled().await.unwrap();
+    unsettled.sort();
+    assert_eq!(unsettled, names);
+    home.images.settle(&names[0], true).await.unwrap();
+    home.images.settle(&names[1], false).await.unwrap();
+    home.images.settle(&names[2], false).await.unwrap();
+    assert_eq!(home.files(), [names[0].as_str()]);
 }
 
 #[tokio::test]
@@ -116,10 +142,7 @@ async fn a_crash_around_a_deletion_is_settled_either_way() {
     for used in [false, true] {
         let home = Home::new().await;
         let name = home.keep("a", &samples::png(8, 8)).await;
-        home.images
-            .suspect(std::slice::from_ref(&name))
-            .await
-            .unwrap();
+        home.images.suspect(from_ref(&name)).await.unwrap();
         assert!(
             home.images.unsettled().await.unwrap().is_empty(),
             "its request still runs"
@@ -136,10 +159,7 @@ async fn the_last_of_two_deletions_decides() {
     let home = Home::new().await;
     let name = home.keep("a", &samples::png(8, 8)).await;
     for _ in 0..2 {
-        home.images
-            .suspect(std::slice::from_ref(&name))
-            .await
-            .unwrap();
+        home.images.suspect(from_ref(&name)).await.unwrap();
     }
     home.images.settle(&name, true).await.unwrap();
     home.images.settle(&name, false).await.unwrap();

@@ -8,7 +8,7 @@ use super::{PART_BYTES, Session, SessionContext, Talk, unhurried};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::email::Email;
 use crate::domain::position::Position;
-use crate::protocol::client_frame::{ChatCommand, DEFAULT_HISTORY};
+use crate::protocol::client_frame::{self, ChatCommand, DEFAULT_HISTORY};
 use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
@@ -29,7 +29,11 @@ pub struct ChatTalk {
     user: Option<Email>,
     /// The room was told that it joins.
     joined: bool,
+    may_say: MaySay,
 }
+
+/// Asked before each thing that is said: whether there is room for it in what all sockets of its client may say.
+pub type MaySay = Box<dyn Fn() -> bool>;
 
 impl Drop for ChatTalk {
     /// However a session ends, nobody stays behind in the room.
@@ -54,6 +58,7 @@ impl ChatTalk {
         room: Addr<ChatRoom>,
         stream: &WorkerStream,
         since: Option<&Position>,
+        may_say: MaySay,
     ) -> Option<(Self, Outbox)> {
         static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
@@ -68,6 +73,7 @@ impl ChatTalk {
             entrance,
             user: None,
             joined: false,
+            may_say,
         };
         Some((talk, outbox))
     }
@@ -89,10 +95,14 @@ impl Talk for ChatTalk {
     fn text(session: &mut Session<Self>, text: &str, ctx: &mut SessionContext<Self>) {
         match ChatCommand::parse(text) {
             Err(refusal) => session.refuse(refusal.code, refusal.nonce.as_deref(), ctx),
+            Ok(ChatCommand::Leave) => session.leave(),
+            Ok(_) if !(session.talk.may_say)() => {
+                let nonce = client_frame::nonce_of(text);
+                session.refuse(ErrorCode::RateLimited, nonce.as_deref(), ctx);
+            }
             Ok(ChatCommand::Join(user)) => session.join(user, ctx),
             Ok(ChatCommand::Say { text, nonce }) => session.append(text, nonce, ctx),
             Ok(ChatCommand::History { before, limit }) => session.history(before, limit, ctx),
-            Ok(ChatCommand::Leave) => session.leave(),
         }
     }
 

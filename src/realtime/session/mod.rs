@@ -30,7 +30,7 @@ use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
 
-pub use chat::ChatTalk;
+pub use chat::{ChatTalk, MaySay};
 pub use products::ProductTalk;
 
 /// Most bytes in a part of a snapshot or of a history, as long as it has more than one product or

@@ -172,6 +172,7 @@ pub(super) fn check(conn: &Connection) -> Result<(), String> {
 pub(super) fn told(path: &Path, error: &rusqlite::Error) -> OpenError {
     let path = path.display();
     OpenError::new(match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => return OpenError::disk_full(),
         Some(rusqlite::ErrorCode::NotADatabase) => format!("{path} is no SQLite database"),
         Some(rusqlite::ErrorCode::DatabaseCorrupt) => format!("{path} is damaged: {error}"),
         _ => format!("{path} cannot be copied: {error}"),

@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use super::backup::{Archive, check, copy, open_draft, open_ours, told};
 use super::connection;
@@ -20,8 +21,10 @@ use crate::store::open::OpenError;
 #[derive(Debug)]
 pub struct Restoration {
     path: PathBuf,
-    draft: Draft,
+    draft: TempPath,
     conn: Connection,
+    /// Beside the data file; what SQLite needs while it writes is in it, too.
+    _folder: TempDir,
     _lock: FileLock,
 }
 
@@ -38,16 +41,6 @@ impl std::fmt::Debug for StoredImage<'_> {
         f.debug_struct("StoredImage")
             .field("name", &self.name)
             .finish_non_exhaustive()
-    }
-}
-
-/// A file beside the data file, gone unless it takes its place.
-#[derive(Debug)]
-struct Draft(PathBuf);
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
     }
 }
 
@@ -69,14 +62,15 @@ impl Restoration {
         }
         check(&source)
             .map_err(|reason| OpenError::new(format!("{}: {reason}", backup.display())))?;
-        let draft = Draft(beside(&path, &format!(".{}.restored", std::process::id())));
+        let (draft, folder) = draft_beside(&path)?;
         let told = |error: rusqlite::Error| told(backup, &error);
-        copy(&source, &draft.0).map_err(told)?;
-        let conn = open_draft(&draft.0).map_err(told)?;
+        copy(&source, &draft).map_err(told)?;
+        let conn = open_draft(&draft).map_err(told)?;
         Ok(Self {
             path,
             draft,
             conn,
+            _folder: folder,
             _lock: lock,
         })
     }
@@ -110,23 +104,52 @@ impl Restoration {
             path,
             draft,
             conn,
+            _folder,
             _lock,
         } = self;
         // The archive's pages would be in the file for good.
         conn.execute_batch("DROP TABLE IF EXISTS sqlar; VACUUM")
             .map_err(io::Error::other)?;
         conn.close().map_err(|(_, error)| io::Error::other(error))?;
-        File::open(&draft.0)?.sync_all()?;
+        File::open(&draft)?.sync_all()?;
         let aside = match path.exists() {
             true => Some(keep_aside(&path)?),
             false => None,
         };
-        fs::rename(&draft.0, &path)?;
+        draft.persist(&path).map_err(|refused| refused.error)?;
         if let Some(folder) = path.parent() {
             File::open(folder)?.sync_all()?;
         }
         Ok(aside)
     }
+}
+
+/// A file of nobody else's beside the data file, which goes unless it takes its place. Who could use the data file
+/// can use this one.
+fn draft_beside(path: &Path) -> Result<(TempPath, TempDir), OpenError> {
+    let told = |error| OpenError::new(format!("{} cannot be replaced: {error}", path.display()));
+    let beside = path.parent().unwrap_or(Path::new("/"));
+    let folder = TempDir::with_prefix_in(".vitrina-", beside).map_err(told)?;
+    let draft = NamedTempFile::new_in(&folder).map_err(told)?;
+    match fs::metadata(path) {
+        Ok(old) => keep_access(draft.path(), &old).map_err(told)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(told(error)),
+    }
+    Ok((draft.into_temp_path(), folder))
+}
+
+/// Gives a file the owner and the rights of another.
+fn keep_access(file: &Path, of: &fs::Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let own = fs::metadata(file)?;
+        if (own.uid(), own.gid()) != (of.uid(), of.gid()) {
+            chown(file, Some(of.uid()), Some(of.gid()))?;
+        }
+    }
+    fs::set_permissions(file, of.permissions())
 }
 
 /// Gives the old file one more name. A log of writes that belongs to it must not be beside the new one.

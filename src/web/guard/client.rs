@@ -4,6 +4,7 @@
 //! sent, for nearly every proxy sets it and lets a stranger's `Forwarded` pass; it is read from its end,
 //! since what stands before the first address that is no proxy's was written by whoever stands there.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,6 +23,15 @@ const MAX_HOPS: usize = 32;
 /// An address of IPv4, or the /64 of one of IPv6, which is what one customer of a provider has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::web) struct Client(IpAddr);
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(address) => address.fmt(f),
+            IpAddr::V6(network) => write!(f, "{network}/64"),
+        }
+    }
+}
 
 impl Client {
     /// Who sends a request.
@@ -75,7 +85,7 @@ fn peer(request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| peer.ip())
 }
 
-fn trusts(proxies: &[Network], address: IpAddr) -> bool {
+pub(super) fn trusts(proxies: &[Network], address: IpAddr) -> bool {
     proxies.iter().any(|network| network.has(address))
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::limits::SocketPlace;
+use super::limits::Place;
 
 /// What is under way, over all workers.
 #[derive(Debug, Clone, Default)]
@@ -43,15 +43,11 @@ impl InFlight {
 pub struct Tracked<B> {
     body: Pin<Box<B>>,
     _token: Option<TaskTrackerToken>,
-    _socket: Option<SocketPlace>,
+    _socket: Option<Place>,
 }
 
 impl<B> Tracked<B> {
-    pub(super) fn new(
-        body: B,
-        token: Option<TaskTrackerToken>,
-        socket: Option<SocketPlace>,
-    ) -> Self {
+    pub(super) fn new(body: B, token: Option<TaskTrackerToken>, socket: Option<Place>) -> Self {
         Self {
             body: Box::pin(body),
             _token: token,

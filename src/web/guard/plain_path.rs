@@ -1,8 +1,50 @@
-//! One form for every path: the original application ignored letter case and a trailing slash.
+//! One form for every path: the original application ignored letter case and a trailing slash, and routes are found
+//! whether a character is encoded or not.
 
-/// The path in its one form, or `None` when it has it already. Ids and the words of routes are in
+use std::borrow::Cow;
+
+/// The path in its one form, or `None` when it has it already. Characters that need no encoding have none (RFC 3986
+/// section 6.2.2.2): what limits, keys and routes go by is one text. Ids and the words of routes are in
 /// lower case; names of files keep theirs.
 pub(super) fn plain(path: &str) -> Option<String> {
+    let decoded = decoded(path);
+    match lowered(&decoded) {
+        None => (decoded != path).then(|| decoded.into_owned()),
+        lowered => lowered,
+    }
+}
+
+/// Letters, digits, `-`, `.`, `_` and `~` as they are.
+fn decoded(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return path.into();
+    }
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        plain.push_str(&rest[..at]);
+        let code = rest.get(at + 1..at + 3);
+        let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        match byte.map(char::from) {
+            Some(plain_one) if is_unreserved(plain_one) => {
+                plain.push(plain_one);
+                rest = &rest[at + 3..];
+            }
+            _ => {
+                plain.push('%');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain.into()
+}
+
+fn is_unreserved(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_' | '~')
+}
+
+fn lowered(path: &str) -> Option<String> {
     let trimmed = match path.trim_end_matches('/') {
         "" => "/",
         trimmed => trimmed,
@@ -62,8 +104,27 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_no_encoding_has_none() {
+        for (path, expected) in [
+            ("/%77s/products", "/ws/products"),
+            ("/%41PI/c%61rts/", "/api/carts"),
+            ("/uploads/%41%2Fb%2dc.png", "/uploads/A%2Fb-c.png"),
+            ("/%2577s/x%7E", "/%2577s/x~"),
+        ] {
+            assert_eq!(plain(path).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
     fn a_plain_path_is_left_alone() {
-        for path in ["/", "/api/products", "/carts/0123"] {
+        for path in [
+            "/",
+            "/api/products",
+            "/carts/0123",
+            "/a%2fb%",
+            "/%",
+            "/%zz%20",
+        ] {
             assert_eq!(plain(path), None);
         }
     }

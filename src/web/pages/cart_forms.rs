@@ -20,6 +20,7 @@ use crate::web::carts::{cart_id, quantity};
 use crate::web::envelope::payload;
 use crate::web::error::ApiError;
 use crate::web::guard::client::is_secure;
+use crate::web::guard::limits;
 use crate::web::products::product_id;
 use crate::web::state::AppState;
 
@@ -38,6 +39,7 @@ pub(super) async fn add(
         Err(error) => error.into(),
         Ok(id) => match add_line(&request, &state.shop, id, members).await {
             Ok(cart) => return added(&request, &cart),
+            Err(error @ ApiError::TooManyRequests { .. }) => error,
             Err(error) => {
                 return refuse_add(&request, &state, id, &typed, &error).await;
             }
@@ -61,6 +63,7 @@ async fn add_line(
         }
     }
     let lines = WantedLines::parse(vec![WantedLine { product, quantity }])?;
+    limits::admit_new_cart(request)?;
     Ok(shop.create_cart(lines).await?)
 }
 

@@ -16,11 +16,13 @@ use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::members::Members;
 use crate::domain::money::Money;
 use crate::domain::purchase::{PurchaseMode, PurchaseRequest};
+use crate::shop::ShopError;
 use crate::store::{Effect, KeyedRequest, Once, Reply, StoreError, StoreResult};
 use crate::text::{Arguments, Language};
 use crate::web::body::Body;
 use crate::web::carts::cart_id;
 use crate::web::error::ApiError;
+use crate::web::guard::limits;
 use crate::web::state::AppState;
 
 /// What came of a form, as it is kept under the form's key.
@@ -50,7 +52,7 @@ pub(super) async fn buy(
 ) -> HttpResponse {
     let purchaser = members.as_typed("purchaser");
     let visitor = Visitor::of(&request, &state).await;
-    match purchase(&state, &cid, members).await {
+    match purchase(&request, &state, &cid, members).await {
         Ok(Outcome::Bought { order, left }) => see(&order, left),
         Ok(Outcome::Refused(refusal)) => {
             let reason = reason(visitor.language, refusal);
@@ -74,17 +76,42 @@ pub(super) async fn buy(
     }
 }
 
-async fn purchase(state: &AppState, cid: &str, members: Members) -> Result<Outcome, ApiError> {
+async fn purchase(
+    request: &HttpRequest,
+    state: &AppState,
+    cid: &str,
+    members: Members,
+) -> Result<Outcome, ApiError> {
     let cart = cart_id(cid)?;
-    let (request, key) = read(cid, members)?;
+    let (wanted, key) = read(cid, members)?;
+    let wanted = KeyedRequest::Purchase(cart, wanted);
+    if limits::admit_key(request).is_err() {
+        return without_key(state, wanted).await;
+    }
     let once = Once {
         key,
-        request: KeyedRequest::Purchase(cart, request),
+        request: wanted.clone(),
         answer: Arc::new(kept),
     };
-    let (Reply::First(bytes) | Reply::Replayed(bytes)) = state.shop.perform_once(once).await?;
+    let bytes = match state.shop.perform_once(once).await {
+        Ok(Reply::First(bytes) | Reply::Replayed(bytes)) => bytes,
+        Err(ShopError::Store(StoreError::KeysExhausted)) => {
+            return without_key(state, wanted).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
     serde_json::from_slice(&bytes)
         .map_err(|error| StoreError::Internal(format!("a kept answer: {error}").into()).into())
+}
+
+/// Where no more answers can be kept people buy all the same: a cart is bought once, and who sends the form again is told
+/// that it is empty.
+async fn without_key(state: &AppState, wanted: KeyedRequest) -> Result<Outcome, ApiError> {
+    match state.shop.perform(wanted).await {
+        Ok(effect) => Ok(outcome(Ok(effect))),
+        Err(ShopError::Store(refusal)) if refusal.is_final() => Ok(outcome(Err(refusal))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The request, and the key that the page drew for it.
@@ -106,16 +133,19 @@ fn read(cid: &str, members: Members) -> Result<(PurchaseRequest, IdempotencyKey)
     Ok((request, key))
 }
 
-fn kept(outcome: StoreResult<Effect>) -> Vec<u8> {
-    let outcome = match outcome {
+fn kept(done: StoreResult<Effect>) -> Vec<u8> {
+    serde_json::to_vec(&outcome(done)).expect("texts and numbers always serialise")
+}
+
+fn outcome(done: StoreResult<Effect>) -> Outcome {
+    match done {
         Ok(Effect::Purchase(purchased)) => Outcome::Bought {
             order: purchased.order.id.to_string(),
             left: !purchased.left.is_empty(),
         },
         Ok(_) => Outcome::Refused(Refusal::Other),
         Err(error) => Outcome::Refused(refusal(&error)),
-    };
-    serde_json::to_vec(&outcome).expect("texts and numbers always serialise")
+    }
 }
 
 fn refusal(error: &StoreError) -> Refusal {

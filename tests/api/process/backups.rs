@@ -1,6 +1,7 @@
 //! `backup` and `restore`: a whole shop in one file, and back.
 
 use std::fs;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -10,8 +11,44 @@ use super::files::{on, refusal, said};
 use crate::app::{TestApp, run};
 use crate::goods::*;
 use crate::place::Place;
-use crate::program::{Program, output_of, vitrina};
+use crate::program::{Program, kill, output_of, vitrina};
 use crate::resume::since;
+
+#[test]
+fn an_interrupted_backup_leaves_nothing() {
+    let place = Place::sqlite();
+    let mut rows = String::from("code,title,price,stock,thumbnails\n");
+    fs::create_dir_all(place.uploads()).expect("a folder");
+    // Enough of them for a signal in their midst.
+    for n in 0..3_000 {
+        fs::write(place.uploads().join(format!("{n}.png")), b"a picture").expect("a file");
+        rows += &format!("C-{n},Vase,1,1,{n}.png\n");
+    }
+    fs::write(place.folder().join("a.csv"), rows).expect("a file");
+    said(on(&place, &["import", "a.csv"]));
+    let files = || -> Vec<_> {
+        let entries = fs::read_dir(place.folder()).expect("a folder");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        // Who reads a data file that nobody writes leaves these.
+        let others = names.filter(|name| !name.to_string_lossy().starts_with("shop.db-"));
+        let mut others: Vec<_> = others.collect();
+        others.sort();
+        others
+    };
+    let before = files();
+    let (store, uploads) = (place.store(), place.uploads());
+    let uploads = uploads.to_str().expect("a path");
+    let arguments = ["backup", "b.db", "--store", &store, "--uploads", uploads];
+    let mut command = vitrina(place.folder(), &arguments);
+    let child = command.stderr(Stdio::piped()).spawn().expect("a process");
+    while files() == before {
+        std::thread::yield_now();
+    }
+    kill(child.id(), "INT");
+    let told = refusal(child.wait_with_output().expect("an end"), 1);
+    assert!(told.contains("interrupted; no file was written"), "{told}");
+    assert_eq!(files(), before);
+}
 
 #[test]
 fn a_backup_beside_a_running_server_holds_all_that_was_acknowledged() {

@@ -12,21 +12,31 @@ use crate::web::guard::client::Client;
 
 /// Wrong guesses at once, and in a minute.
 const GUESSES: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
+/// Who guesses on is told of again when nothing came for so long.
+const QUIET: Duration = Duration::from_secs(600);
 /// Clients that have to wait; beyond that all have.
 const MAX_WAITING: usize = 50_000;
 
 /// Who guessed too often.
 pub(super) struct Attempts {
     wrong: Rate,
-    /// Until when nothing that a client offers is looked at.
-    waiting: Mutex<HashMap<Client, Instant>>,
+    waiting: Mutex<Waiting>,
+}
+
+/// Until when nothing that is offered is looked at.
+#[derive(Default)]
+struct Waiting {
+    /// From one client.
+    clients: HashMap<Client, Instant>,
+    /// From anybody, because too many would have to be noted.
+    all: Option<Instant>,
 }
 
 impl Attempts {
     pub(super) fn new() -> Self {
         Self {
             wrong: Rate::new(Quota::per_minute(GUESSES)),
-            waiting: Mutex::new(HashMap::new()),
+            waiting: Mutex::default(),
         }
     }
 
@@ -52,20 +62,25 @@ impl Attempts {
 
     fn wait_of(&self, client: Client) -> Option<Duration> {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = waiting
-            .get(&client)?
-            .saturating_duration_since(Instant::now());
+        let until = waiting.clients.get(&client).copied().max(waiting.all)?;
+        let wait = until.saturating_duration_since(Instant::now());
         (!wait.is_zero()).then_some(wait)
     }
 
     fn have_wait(&self, client: Client, wait: Duration) {
         let now = Instant::now();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= MAX_WAITING {
-            waiting.retain(|_, until| *until > now);
+        if waiting.clients.len() >= MAX_WAITING {
+            waiting.clients.retain(|_, until| *until > now);
         }
-        if waiting.len() < MAX_WAITING {
-            waiting.insert(client, now + wait);
+        let until = now + wait;
+        if waiting.clients.len() < MAX_WAITING {
+            let before = waiting.clients.insert(client, until);
+            if before.is_none_or(|before| now.saturating_duration_since(before) > QUIET) {
+                log::warn!("too many wrong admin tokens come from {client}: it has to wait");
+            }
+        } else {
+            waiting.all = waiting.all.max(Some(until));
         }
     }
 }
@@ -92,6 +107,21 @@ mod tests {
         assert!(wait.is_err_and(|wait| wait <= Duration::from_secs(6)));
         let other = Client::at([203, 0, 113, 8].into());
         assert_eq!(attempts.guess(other, || true), Ok(true));
+    }
+
+    #[test]
+    fn when_more_have_to_wait_than_can_be_noted_all_have() {
+        let attempts = Attempts::new();
+        let wait = Duration::from_secs(60);
+        for number in 0..MAX_WAITING {
+            let [.., a, b] = u32::try_from(number).expect("few").to_be_bytes();
+            let [_, c, ..] = u32::try_from(number).expect("few").to_be_bytes();
+            attempts.have_wait(Client::at([10, c, a, b].into()), wait);
+        }
+        let other = Client::at([203, 0, 113, 7].into());
+        assert_eq!(attempts.guess(other, || true), Ok(true));
+        attempts.have_wait(Client::at([203, 0, 113, 8].into()), wait);
+        assert!(attempts.guess(other, || true).is_err());
     }
 
     #[test]

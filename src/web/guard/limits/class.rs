@@ -1,9 +1,9 @@
 //! What requests are counted by, and how many of each kind a client may send.
 
-use std::num::NonZeroU32;
-
 use actix_web::http::Method;
 use governor::Quota;
+
+use super::whole;
 
 /// Kinds of requests that cost alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,6 @@ impl Class {
             Self::Message => (10, 20),
             Self::Socket => (20, 300),
         };
-        let whole = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         Quota::per_second(whole(per_second)).allow_burst(whole(burst))
     }
 }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::visit::AdminVisit;
-use super::{Around, see};
+use super::{Around, answer, gone};
 use crate::domain::chat_message::ChatMessage;
 use crate::domain::error::ValidationError;
 use crate::domain::mute::Mute;
@@ -120,17 +120,8 @@ pub(super) async fn delete(
         let id = mid
             .parse()
             .map_err(|_| StoreError::NotFound(Noun::Message))?;
-        match state.shop.delete_message(id).await.map_err(ApiError::from) {
-            // A second click on a message that is gone has what it wanted.
-            Err(ApiError::Store(StoreError::NotFound(_))) | Ok(()) => Ok(()),
-            other => other,
-        }
+        gone(state.shop.delete_message(id).await)?;
+        Ok("/admin/chat?done=removed".to_owned())
     };
-    match deleted.await {
-        Ok(()) => see("/admin/chat?done=removed"),
-        Err(error) => {
-            let visitor = Visitor::of(&request, &state).await;
-            failure::page(&state, &visitor, &error)
-        }
-    }
+    answer(&request, &state, deleted.await).await
 }

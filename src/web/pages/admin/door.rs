@@ -111,6 +111,7 @@ fn refuse(state: &AppState, visitor: &Visitor, next: &str, error: &ApiError) -> 
         ApiError::Unauthorized => "admin-wrong-token",
         _ => "admin-too-many-tries",
     };
+    error.log();
     let mut around = Around::new(state, visitor, "door");
     around.status = error.status_code();
     let content = Content {

@@ -14,13 +14,17 @@ mod product_form;
 mod products;
 mod visit;
 
-use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::ServiceConfig;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::failure;
 use super::frame::{Frame, Notice};
 use super::visitor::Visitor;
+use crate::shop::ShopResult;
+use crate::store::StoreError;
+use crate::web::error::ApiError;
 use crate::web::product_query::QueryString;
 use crate::web::resource;
 use crate::web::state::AppState;
@@ -126,6 +130,29 @@ impl<'a> Around<'a> {
         };
         let frame = Frame::new(self.visitor, "admin", self.title).with_notice(self.notice);
         super::respond(self.state, self.status, template, &frame, &content)
+    }
+}
+
+/// What a form did: leads on to where that is seen, or says why not.
+async fn answer(
+    request: &HttpRequest,
+    state: &AppState,
+    done: Result<String, ApiError>,
+) -> HttpResponse {
+    match done {
+        Ok(url) => see(&url),
+        Err(error) => {
+            let visitor = Visitor::of(request, state).await;
+            failure::page(state, &visitor, &error)
+        }
+    }
+}
+
+/// A second click on what is gone already has what it wanted.
+fn gone(done: ShopResult<()>) -> Result<(), ApiError> {
+    match done.map_err(ApiError::from) {
+        Err(ApiError::Store(StoreError::NotFound(_))) => Ok(()),
+        other => other,
     }
 }
 

@@ -6,7 +6,7 @@ use fluent_templates::fluent_bundle::FluentValue;
 use serde::Serialize;
 
 use super::visit::AdminVisit;
-use super::{Around, see};
+use super::{Around, answer};
 use crate::domain::error::ValidationError;
 use crate::domain::order::{Order, OrderFilter, OrderQuery};
 use crate::domain::product_query::MAX_PAGE;
@@ -168,12 +168,9 @@ pub(super) async fn cancel(
     state: Data<AppState>,
     oid: Path<String>,
 ) -> HttpResponse {
-    let cancelled = async { Ok::<_, ApiError>(state.shop.cancel_order(order_id(&oid)?).await?) };
-    match cancelled.await {
-        Ok(order) => see(&format!("/admin/orders/{}?done=cancelled", order.id)),
-        Err(error) => {
-            let visitor = Visitor::of(&request, &state).await;
-            failure::page(&state, &visitor, &error)
-        }
-    }
+    let cancelled = async {
+        let order = state.shop.cancel_order(order_id(&oid)?).await?;
+        Ok(format!("/admin/orders/{}?done=cancelled", order.id))
+    };
+    answer(&request, &state, cancelled.await).await
 }

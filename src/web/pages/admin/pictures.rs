@@ -4,15 +4,12 @@ use actix_multipart::Multipart;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::see;
+use super::answer;
 use super::visit::AdminVisit;
 use crate::domain::field::Field;
 use crate::domain::product::Product;
 use crate::store::{Noun, StoreError};
 use crate::web::body::Body;
-use crate::web::error::ApiError;
-use crate::web::pages::failure;
-use crate::web::pages::visitor::Visitor;
 use crate::web::products::product_id;
 use crate::web::state::AppState;
 use crate::web::upload;
@@ -26,7 +23,8 @@ pub(super) async fn add(
     parts: Multipart,
 ) -> HttpResponse {
     let product = upload::take(&state, &pid, parts).await;
-    answer(&request, &state, product, "pictured").await
+    let url = product.map(|product| pictures(&product, "pictured"));
+    answer(&request, &state, url).await
 }
 
 /// `POST /admin/products/:pid/pictures/remove`.
@@ -37,31 +35,18 @@ pub(super) async fn remove(
     pid: Path<String>,
     Body(members): Body,
 ) -> HttpResponse {
-    let product = async {
+    let url = async {
         let id = product_id(&pid)?;
         let Field::Given(name) = members.only(&["name"])?.text("name") else {
             return Err(StoreError::NotFound(Noun::Thumbnail).into());
         };
-        Ok(state.shop.remove_picture(id, &name).await?)
+        let product = state.shop.remove_picture(id, &name).await?;
+        Ok(pictures(&product, "unpictured"))
     };
-    let product = product.await;
-    answer(&request, &state, product, "unpictured").await
+    answer(&request, &state, url.await).await
 }
 
-async fn answer(
-    request: &HttpRequest,
-    state: &AppState,
-    product: Result<Product, ApiError>,
-    done: &str,
-) -> HttpResponse {
-    match product {
-        Ok(product) => see(&format!(
-            "/admin/products/{}?done={done}#pictures",
-            product.id
-        )),
-        Err(error) => {
-            let visitor = Visitor::of(request, state).await;
-            failure::page(state, &visitor, &error)
-        }
-    }
+/// Where the pictures of a product are seen.
+fn pictures(product: &Product, done: &str) -> String {
+    format!("/admin/products/{}?done={done}#pictures", product.id)
 }

@@ -115,13 +115,15 @@ async fn change(
     members: Members,
 ) -> Result<ProductId, ApiError> {
     let id = product_id(pid)?;
-    let mut raw = raw(members.only(&SENT)?, &sent.changed());
+    let raw = raw(members.only(&SENT)?, &sent.changed());
+    let mut patch = ProductPatch::parse(raw)?;
+    let mut expected = sent.version;
     if sent.mend {
         // What is broken is written anew with what of it can be read.
-        raw.thumbnails = Field::Given(state.shop.product(id).await?.thumbnails);
+        let stored = state.shop.product(id).await?;
+        patch.thumbnails = Some(stored.thumbnails);
+        expected = expected.or(Some(stored.version));
     }
-    let patch = ProductPatch::parse(raw)?;
-    let mut expected = sent.version;
     for _ in 1..MOST_TRIES {
         let changed = state.shop.update_product(id, patch.clone(), expected);
         match changed.await.map_err(ApiError::from) {
@@ -134,6 +136,9 @@ async fn change(
             return Err(StoreError::VersionMismatch { current }.into());
         }
         expected = Some(stored.version);
+        if sent.mend {
+            patch.thumbnails = Some(stored.thumbnails);
+        }
     }
     state.shop.update_product(id, patch, expected).await?;
     Ok(id)
