@@ -44,6 +44,11 @@ impl Report {
         }
     }
 
+    /// Prints a delay that must be so short. An unoptimised program is only asked what it does.
+    pub(crate) fn delay(&mut self, name: &str, value: impl Display, is_kept: bool) {
+        self.promise(name, value, is_kept || cfg!(debug_assertions));
+    }
+
     /// The verdict, as a status.
     pub(crate) fn end(self) -> ExitCode {
         let seconds = self.started.elapsed().as_secs();

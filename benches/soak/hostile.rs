@@ -23,8 +23,6 @@ use crate::place::Place;
 use crate::rest::Rest;
 use crate::shop::Shop;
 
-/// Runs of each kind.
-const ROUNDS: usize = 3;
 /// Messages, and as many changes, a second.
 const RATE: u32 = 20;
 /// Characters of each message, and of each product's description.
@@ -47,13 +45,15 @@ const EMPTY: Duration = Duration::from_secs(20);
 pub(crate) struct Plan {
     healthy: usize,
     time: Duration,
+    rounds: usize,
 }
 
 impl Plan {
-    pub(crate) fn new(healthy: usize, seconds: u64) -> Self {
+    pub(crate) fn new(healthy: usize, seconds: u64, rounds: usize) -> Self {
         Self {
             healthy,
             time: Duration::from_secs(seconds),
+            rounds,
         }
     }
 }
@@ -81,7 +81,7 @@ pub(crate) async fn run(
     report: &mut Report,
 ) -> Outcome<()> {
     let (mut without, mut with) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..plan.rounds {
         without.push(round(&place()?, plan, false).await?);
         with.push(round(&place()?, plan, true).await?);
     }
@@ -106,7 +106,7 @@ pub(crate) async fn run(
     let (alone, beside) = (delay(&without), delay(&with));
     let is_near = beside <= (alone * 2).max(DELAY);
     let told = format!("{beside:.1?}, {alone:.1?} without them");
-    report.promise("p99 at most doubled, or 50 ms", told, is_near);
+    report.delay("p99 at most doubled, or 50 ms", told, is_near);
     let rise = |round: &Round| round.rise;
     let rise = middle(&with, rise) - middle(&without, rise);
     let told = format!("{:.1} MB", rise as f64 / 1e6);

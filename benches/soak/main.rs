@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench soak -- NAME` starts the shop as a process of its own, prints figures, and
 //! ends with status 1 when a promise was broken. Delays are told and only those are asserted that the
-//! contract names.
+//! contract names. `cargo test --bench soak -- NAME` does the same with an unoptimised program, whose delays are only told.
 
 #[path = "../rest/command.rs"]
 mod command;
@@ -56,7 +56,7 @@ struct Options {
     /// How long writers write, for the runs that have writers
     #[arg(long)]
     seconds: Option<u64>,
-    /// Rounds of `siege`, with and without its loads
+    /// Rounds of `siege` and `hostile`, with and without their loads
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Of the loads of `siege`, those alone whose names hold this
@@ -116,7 +116,7 @@ impl Run {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let (true, Some(run)) = (options.bench, options.run) else {
+    let Some(run) = options.run else {
         eprintln!("this takes minutes: run it with `cargo bench --bench soak -- NAME`");
         return ExitCode::SUCCESS;
     };
@@ -148,7 +148,7 @@ fn try_run(run: Run, options: &Options) -> Outcome<Report> {
             runtime.block_on(cuts::run(&place()?, plan, &mut report))?;
         }
         Run::Hostile => {
-            let plan = hostile::Plan::new(sockets(1_000), seconds(25));
+            let plan = hostile::Plan::new(sockets(1_000), seconds(25), options.rounds);
             runtime.block_on(hostile::run(&mut place, plan, &mut report))?;
         }
         Run::Crowd => {
