@@ -110,6 +110,10 @@ impl Images {
     /// The journal cannot be written.
     pub async fn suspect(&self, names: &[String]) -> io::Result<()> {
         let names: Vec<_> = names.iter().filter_map(|n| PlainName::parse(n)).collect();
+        if names.is_empty() {
+            // Most changes free nothing, and a journal is flushed.
+            return Ok(());
+        }
         self.at_home(move |folder| folder.suspect(&names)).await
     }
 

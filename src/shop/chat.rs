@@ -1,6 +1,6 @@
 //! The chat's use cases.
 
-use super::{Shop, ShopResult};
+use super::{Shop, ShopResult, in_time};
 use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
 use crate::domain::ids::ChatMessageId;
 
@@ -10,8 +10,11 @@ impl Shop {
     /// # Errors
     /// Its author is muted, or the store's failure.
     pub async fn append_message(&self, new: NewChatMessage) -> ShopResult<Appended> {
-        self.check_not_muted(&new.user).await?;
-        Ok(self.store.append_message(new).await?)
+        in_time(async {
+            self.check_not_muted(&new.user).await?;
+            Ok(self.store.append_message(new).await?)
+        })
+        .await
     }
 
     /// A part of the history, newest last.

@@ -1,6 +1,6 @@
 //! Steps of the shop that a client may ask for under an idempotency key.
 
-use super::{Shop, ShopResult};
+use super::{Shop, ShopResult, in_time};
 use crate::domain::idempotency::IdempotencyKey;
 use crate::store::{Effect, KeyedRequest, Once, Reply};
 
@@ -39,12 +39,17 @@ impl Shop {
     /// An image that is not here, a muted author, a key that was used for another request, or a failure of the
     /// store. A final refusal by the store is an answer.
     pub async fn perform_once(&self, once: Once) -> ShopResult<Reply> {
-        match &once.request {
-            KeyedRequest::CreateProduct(new) => self.check_pictures(&new.thumbnails, &[]).await?,
-            KeyedRequest::AppendMessage(new) => self.check_not_muted(&new.user).await?,
-            _ => {}
-        }
-        Ok(self.store.answer_once(once).await?)
+        in_time(async {
+            match &once.request {
+                KeyedRequest::CreateProduct(new) => {
+                    self.check_pictures(&new.thumbnails, &[]).await?;
+                }
+                KeyedRequest::AppendMessage(new) => self.check_not_muted(&new.user).await?,
+                _ => {}
+            }
+            Ok(self.store.answer_once(once).await?)
+        })
+        .await
     }
 
     /// Keeps the answer to a request that had no effect, unless its key was answered before.

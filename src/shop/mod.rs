@@ -17,9 +17,12 @@ mod pictures;
 mod products;
 mod sessions;
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use self::mutes::Mutes;
 
@@ -124,6 +127,18 @@ impl Shop {
     /// It does not.
     pub async fn ping(&self) -> ShopResult<()> {
         Ok(self.store.ping().await?)
+    }
+}
+
+/// What a use case of several steps may take in all: a request has to end within 5 s.
+const LIMIT: Duration = Duration::from_millis(4_500);
+
+/// Gives several steps the time of one. What the store was asked for may be done all the same, as with a step that is
+/// late.
+async fn in_time<T>(steps: impl Future<Output = ShopResult<T>>) -> ShopResult<T> {
+    match timeout(LIMIT, steps).await {
+        Ok(done) => done,
+        Err(_) => Err(StoreError::Unavailable("the store did not answer in time".into()).into()),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use super::{Shop, ShopResult, folder_failure};
+use super::{Shop, ShopResult, folder_failure, in_time};
 use crate::domain::ids::ProductId;
 use crate::domain::product::Product;
 use crate::images::{Images, Staged};
@@ -18,7 +18,7 @@ impl Shop {
     /// The store's refusal; then no image is left.
     pub async fn attach_pictures(&self, id: ProductId, staged: Vec<Staged>) -> ShopResult<Product> {
         let (store, images) = (self.store.clone(), self.images.clone());
-        to_the_end(async move {
+        let attached = to_the_end(async move {
             let published = images.publish(staged).await.map_err(folder_failure)?;
             match store.add_thumbnails(id, published.names()).await {
                 Ok(product) => {
@@ -34,8 +34,8 @@ impl Shop {
                     Err(error)
                 }
             }
-        })
-        .await
+        });
+        in_time(attached).await
     }
 
     /// Takes one image away from a product.
@@ -46,7 +46,8 @@ impl Shop {
         let (store, name) = (self.store.clone(), name.to_owned());
         let names = vec![name.clone()];
         let removal = async move { store.remove_thumbnail(id, &name).await };
-        freeing(&self.store, &self.images, names, removal, |_| Vec::new()).await
+        let removed = freeing(&self.store, &self.images, names, removal, |_| Vec::new());
+        in_time(removed).await
     }
 
     /// Decides about images that a crash left between their file and their product.

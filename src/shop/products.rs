@@ -1,7 +1,7 @@
 //! The catalogue's use cases.
 
 use super::pictures::freeing;
-use super::{Shop, ShopResult, folder_failure};
+use super::{Shop, ShopResult, folder_failure, in_time};
 use crate::domain::broken::BrokenProducts;
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::ids::ProductId;
@@ -76,11 +76,14 @@ impl Shop {
         let Some(names) = patch.thumbnails.clone() else {
             return Ok(self.store.update_product(id, patch, expected).await?);
         };
-        let before = self.store.product(id).await?;
-        self.check_pictures(&names, &before.thumbnails).await?;
-        let (store, dropped) = (self.store.clone(), dropped_by(&patch, &before));
-        let update = async move { store.update_product(id, patch, expected).await };
-        freeing(&self.store, &self.images, dropped, update, |_| Vec::new()).await
+        in_time(async {
+            let before = self.store.product(id).await?;
+            self.check_pictures(&names, &before.thumbnails).await?;
+            let (store, dropped) = (self.store.clone(), dropped_by(&patch, &before));
+            let update = async move { store.update_product(id, patch, expected).await };
+            freeing(&self.store, &self.images, dropped, update, |_| Vec::new()).await
+        })
+        .await
     }
 
     /// Takes a product out of the catalogue, its images with it.
@@ -92,11 +95,14 @@ impl Shop {
         id: ProductId,
         expected: Option<i64>,
     ) -> ShopResult<Product> {
-        let store = self.store.clone();
-        let names = store.product(id).await?.thumbnails;
-        let deletion = async move { store.delete_product(id, expected).await };
-        let dropped = |deleted: &Product| deleted.thumbnails.clone();
-        freeing(&self.store, &self.images, names, deletion, dropped).await
+        in_time(async {
+            let store = self.store.clone();
+            let names = store.product(id).await?.thumbnails;
+            let deletion = async move { store.delete_product(id, expected).await };
+            let dropped = |deleted: &Product| deleted.thumbnails.clone();
+            freeing(&self.store, &self.images, names, deletion, dropped).await
+        })
+        .await
     }
 
     /// Names must be of images that are here, or be entries that the product has already.
