@@ -1,4 +1,4 @@
-//! A store that panics where it is told to, once each time, and else is the one behind it.
+//! A store that panics where it is told to, once each time, or never answers there, and else is the one behind it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -31,6 +31,7 @@ pub(super) struct Traps(Arc<Mutex<HashMap<&'static str, Trap>>>);
 
 struct Trap {
     is_set: bool,
+    stalls: bool,
     passed: watch::Sender<u64>,
 }
 
@@ -45,6 +46,17 @@ impl Traps {
         let mut passed = self.at(operation, |trap| trap.passed.subscribe());
         passed.mark_unchanged();
         passed.changed().await.expect("a trap");
+    }
+
+    /// From now on an operation never answers.
+    pub(super) fn stall(&self, operation: &'static str) {
+        self.at(operation, |trap| trap.stalls = true);
+    }
+
+    async fn wait(&self, operation: &'static str) {
+        if self.at(operation, |trap| trap.stalls) {
+            std::future::pending::<()>().await;
+        }
     }
 
     fn pass(&self, operation: &'static str) {
@@ -62,6 +74,7 @@ impl Traps {
         let mut traps = self.0.lock().expect("traps");
         look(traps.entry(operation).or_insert_with(|| Trap {
             is_set: false,
+            stalls: false,
             passed: watch::Sender::new(0),
         }))
     }
@@ -80,6 +93,7 @@ macro_rules! pass_on {
         impl $contract for Trapped {$(
             async fn $name(&self $(, $argument: $kind)*) -> $outcome {
                 self.traps.pass(stringify!($name));
+                self.traps.wait(stringify!($name)).await;
                 self.store.$name($($argument),*).await
             }
         )*}

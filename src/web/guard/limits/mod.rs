@@ -193,3 +193,20 @@ fn every(period: Duration) -> Quota {
 fn too_many(what: &'static str, wait: Duration) -> ApiError {
     ApiError::TooManyRequests { what, wait }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_so_many_keys_at_once() {
+        let limits = Limits::new(RateLimits::On);
+        let client = Client::at([203, 0, 113, 7].into());
+        assert!((0..KEYS.0).all(|_| limits.keys.take(client).is_ok()));
+        // Meanwhile a few came back.
+        let more = (0..KEYS.0).filter(|_| limits.keys.take(client).is_ok());
+        assert!(more.count() < 100);
+        let other = Client::at([203, 0, 113, 8].into());
+        assert!(limits.keys.take(other).is_ok());
+    }
+}
