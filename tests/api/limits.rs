@@ -210,6 +210,25 @@ fn carts_that_forms_make_are_counted_with_the_others() {
         assert!(seconds(&refused) >= 1);
         let refused = refused.expect(429);
         assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
+        // Where to try again is where the form stood, and never elsewhere.
+        for (referer, again) in [
+            ("/products/0123", "/products/0123"),
+            ("//elsewhere.example/", "/"),
+            ("", "/"),
+        ] {
+            let request = app
+                .request("POST", "/carts/lines")
+                .form(&[("product", id(&product))]);
+            let request = request.header("X-Forwarded-For", "203.0.113.7");
+            let referer = format!("http://{}{referer}", app.address());
+            let page = Reply::to(request.header("Referer", referer))
+                .await
+                .expect(429);
+            let text = page.text();
+            assert!(text.contains(&format!("href=\"{again}\"")), "{text}");
+            assert!(!text.contains("elsewhere.example"), "{text}");
+            assert!(!text.contains("\"/carts/lines\""), "{text}");
+        }
         add_by_form(app, "203.0.113.8", &product).await.expect(303);
     });
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header;
+use actix_web::http::{Method, Uri, header};
 
 use crate::domain::cart::Cart;
 use crate::domain::ids::CartId;
@@ -31,7 +31,7 @@ pub(super) struct Visitor {
     pub(super) theme: &'static str,
     /// The visitor's own cart, if there is one and it could be read.
     pub(super) cart: Option<Cart>,
-    /// The path that was asked for, with its query.
+    /// The path that was asked for, with its query; of a form the page that it stood on.
     pub(super) path: String,
 }
 
@@ -54,7 +54,7 @@ impl Visitor {
             language: language(request, state.language),
             theme: theme(request),
             cart: None,
-            path: request.uri().to_string(),
+            path: page_path(request),
         }
     }
 
@@ -63,6 +63,25 @@ impl Visitor {
         let lines = self.cart.iter().flat_map(|cart| &cart.lines);
         lines.map(|line| line.quantity).sum()
     }
+}
+
+/// Where a page is that can be shown again: what takes a form shows none.
+fn page_path(request: &HttpRequest) -> String {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let page = match reads {
+        true => Some(request.uri().clone()),
+        false => referer(request),
+    };
+    let path = page.and_then(|page| page.path_and_query().map(ToString::to_string));
+    // Two slashes would lead to another host.
+    path.filter(|path| !path.starts_with("//"))
+        .unwrap_or_else(|| "/".to_owned())
+}
+
+/// The page that a request comes from.
+fn referer(request: &HttpRequest) -> Option<Uri> {
+    let line = request.headers().get(header::REFERER)?;
+    line.to_str().ok()?.parse().ok()
 }
 
 /// The cart that the visitor's cookie names.
