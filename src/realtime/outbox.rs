@@ -27,6 +27,8 @@ pub struct Outbox {
     /// The socket itself, where frames are written to it directly.
     socket: RefCell<Option<Rc<DirectSocket>>>,
     session: RefCell<Option<SessionDoor>>,
+    /// Why the session is to close as soon as it has a door.
+    doomed: RefCell<Option<Close>>,
 }
 
 /// How to reach the session from outside.
@@ -51,6 +53,7 @@ impl Outbox {
             waker: RefCell::new(None),
             socket: RefCell::new(None),
             session: RefCell::new(None),
+            doomed: RefCell::new(None),
         }
     }
 
@@ -71,6 +74,9 @@ impl Outbox {
 
     pub(super) fn attach(&self, door: SessionDoor) {
         *self.session.borrow_mut() = Some(door);
+        if let Some(close) = self.doomed.take() {
+            self.close(close);
+        }
     }
 
     /// See [`Reader::open`].
@@ -145,10 +151,11 @@ impl Outbox {
         }
     }
 
-    /// Asks the session to close; one whose mailbox is full is closing or stuck already.
+    /// Asks the session to close, as soon as it runs; one whose mailbox is full is closing or stuck already.
     pub(super) fn close(&self, close: Close) {
-        if let Some(door) = self.session.borrow().as_ref() {
-            let _ = door.close.try_send(CloseSocket(close));
+        match self.session.borrow().as_ref() {
+            Some(door) => drop(door.close.try_send(CloseSocket(close))),
+            None => *self.doomed.borrow_mut() = Some(close),
         }
     }
 

@@ -154,12 +154,12 @@ impl Handler<CloseAll> for Shard {
     type Result = ();
 
     fn handle(&mut self, _: CloseAll, ctx: &mut Self::Context) {
-        self.step(ctx, |shard, _| shard.close_all());
+        self.step(ctx, |shard, _| shard.end());
     }
 }
 
 impl Shard {
-    fn close_all(&self) {
+    fn end(&self) {
         let sockets = self.products.readers() + self.chat.readers();
         let (least, most) = RECONNECT_SPREAD;
         let spread = (sockets / RECONNECTS).clamp(least, most) as u64;
@@ -170,7 +170,7 @@ impl Shard {
             let reconnect_in = (turn % spread) as u32 + 1;
             Close::GoingAway { reconnect_in }
         };
-        self.products.close_all(&mut close);
-        self.chat.close_all(&mut close);
+        self.products.end(&mut close);
+        self.chat.end(&mut close);
     }
 }

@@ -112,6 +112,8 @@ pub struct WorkerStream {
     readers: RefCell<Slab<Rc<Outbox>>>,
     /// How many have ever joined.
     joined: Cell<u64>,
+    /// What whoever joins is closed with: the server is about to end.
+    ending: RefCell<Option<Close>>,
     sink: Box<dyn Sink>,
     /// When the first frame was appended that the sink has not been told of.
     pending: Cell<Option<Instant>>,
@@ -139,6 +141,7 @@ impl WorkerStream {
             log: RefCell::new(None),
             readers: RefCell::new(Slab::new()),
             joined: Cell::new(0),
+            ending: RefCell::new(None),
             sink,
             pending: Cell::new(None),
             untold: Cell::new(0),
@@ -246,9 +249,19 @@ impl WorkerStream {
         }
     }
 
+    /// Closes every socket because the server is about to end, and whichever joins from now on: its
+    /// handshake was under way.
+    pub(super) fn end(&self, mut close: impl FnMut() -> Close) {
+        self.close_all(&mut close);
+        *self.ending.borrow_mut() = Some(close());
+    }
+
     /// Adds a reader, for as long as the membership lives.
     pub(super) fn join(self: &Rc<Self>, outbox: Rc<Outbox>) -> Membership {
         self.joined.set(self.joined.get() + 1);
+        if let Some(close) = self.ending.borrow().clone() {
+            outbox.close(close);
+        }
         self.metrics.open.inc();
         Membership {
             key: self.readers.borrow_mut().insert(outbox),

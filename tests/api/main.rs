@@ -76,7 +76,9 @@ mod sales;
 mod site;
 mod slow_clients;
 mod smuggling;
+mod stalls;
 mod strangers;
+mod trapped;
 
 mod sqlite {
     every_rule!(crate::place::Place::sqlite());

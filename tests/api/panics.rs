@@ -1,30 +1,20 @@
 //! A panic costs what was in hand: the request, the socket or the turn. Everything else goes on, and no
 //! page is left behind.
 
-mod store;
-
-use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use self::store::{Trapped, Traps};
 use crate::app::{TestApp, run};
 use crate::figure::figure;
-use crate::goods::{id, path, png};
+use crate::goods::{id, path};
 use crate::place::Place;
-use crate::reply::Reply;
 use crate::resume::since;
 use crate::socket::Socket;
+use crate::trapped::{Traps, trapped_shop};
 
-/// A shop over a store with traps.
 fn in_shop(place: &Place, more: &[&str], test: impl AsyncFnOnce(&TestApp, Traps)) {
-    let traps = Traps::default();
-    let of_store = traps.clone();
-    let app = TestApp::start_behind(place, more, move |store| {
-        let traps = of_store;
-        Arc::new(Trapped { store, traps })
-    });
+    let (app, traps) = trapped_shop(place, more);
     run(test(&app, traps));
 }
 
@@ -57,44 +47,6 @@ fn a_handler_that_panics_is_a_failed_request() {
             "F10",
             "a panic in 3 handlers: each 500, the next request is answered",
         );
-    });
-}
-
-/// What asks the store for several things has one time for all of them, whatever the store takes.
-#[test]
-fn steps_that_are_never_answered_end_in_time() {
-    in_shop(&Place::sqlite(), &[], async |app, traps| {
-        let (pictured, name) = app.pictured_vase("V-1").await;
-        let other = app.vase("V-2").await;
-        for operation in [
-            "append_message",
-            "answer_once",
-            "delete_product",
-            "update_product",
-            "remove_thumbnail",
-            "add_thumbnails",
-        ] {
-            traps.stall(operation);
-        }
-        let message = json!({ "user": "ana@example.com", "message": "hello" });
-        let said = app.post("/api/messages", &message);
-        let under_key = app.request("POST", "/api/messages").json(&message);
-        let once = Reply::to(under_key.header("Idempotency-Key", "a-key"));
-        let product = path(&pictured);
-        let deleted = app.delete(&product);
-        let empty = json!({ "thumbnails": [] });
-        let changed = app.put(&product, &empty);
-        let taken = format!("{product}/thumbnails/{name}");
-        let taken = app.delete(&taken);
-        let png = png(8, 8);
-        let file = [("img", "a.png", &png[..])];
-        let added = app.upload(id(&other), &file);
-        let ended = tokio::join!(said, once, deleted, changed, taken, added);
-        for reply in <[Reply; 6]>::from(ended) {
-            assert!(!reply.header("retry-after").is_empty());
-            reply.problem(503, "unavailable");
-        }
-        app.get(&format!("/uploads/{name}")).await.expect(200);
     });
 }
 

@@ -1,4 +1,4 @@
-//! A store that panics where it is told to, once each time, or never answers there, and else is the one behind it.
+//! A store that panics where it is told to, once each time, or does not answer there, and else is the one behind it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -25,38 +25,56 @@ use vitrina::store::{
     SharedStore, StoreLifecycle, StoreResult,
 };
 
+use crate::app::TestApp;
+use crate::place::Place;
+
+/// A shop over a store with traps.
+pub(crate) fn trapped_shop(place: &Place, more: &[&str]) -> (TestApp, Traps) {
+    let traps = Traps::default();
+    let of_store = traps.clone();
+    let app = TestApp::start_behind(place, more, move |store| {
+        let traps = of_store;
+        Arc::new(Trapped { store, traps })
+    });
+    (app, traps)
+}
+
 /// Where panics lie in wait, and how often each place was passed.
 #[derive(Clone, Default)]
-pub(super) struct Traps(Arc<Mutex<HashMap<&'static str, Trap>>>);
+pub(crate) struct Traps(Arc<Mutex<HashMap<&'static str, Trap>>>);
 
 struct Trap {
     is_set: bool,
-    stalls: bool,
+    stalls: watch::Sender<bool>,
     passed: watch::Sender<u64>,
 }
 
 impl Traps {
     /// The next call of an operation panics.
-    pub(super) fn set(&self, operation: &'static str) {
+    pub(crate) fn set(&self, operation: &'static str) {
         self.at(operation, |trap| trap.is_set = true);
     }
 
     /// Waits until an operation was begun once more, the time that panicked not counted.
-    pub(super) async fn passed(&self, operation: &'static str) {
+    pub(crate) async fn passed(&self, operation: &'static str) {
         let mut passed = self.at(operation, |trap| trap.passed.subscribe());
         passed.mark_unchanged();
         passed.changed().await.expect("a trap");
     }
 
-    /// From now on an operation never answers.
-    pub(super) fn stall(&self, operation: &'static str) {
-        self.at(operation, |trap| trap.stalls = true);
+    /// From now on an operation does not answer until it is released.
+    pub(crate) fn stall(&self, operation: &'static str) {
+        self.at(operation, |trap| trap.stalls.send_replace(true));
+    }
+
+    /// An operation goes on that was stalled.
+    pub(crate) fn release(&self, operation: &'static str) {
+        self.at(operation, |trap| trap.stalls.send_replace(false));
     }
 
     async fn wait(&self, operation: &'static str) {
-        if self.at(operation, |trap| trap.stalls) {
-            std::future::pending::<()>().await;
-        }
+        let mut stalls = self.at(operation, |trap| trap.stalls.subscribe());
+        stalls.wait_for(|stalls| !stalls).await.expect("a trap");
     }
 
     fn pass(&self, operation: &'static str) {
@@ -74,16 +92,16 @@ impl Traps {
         let mut traps = self.0.lock().expect("traps");
         look(traps.entry(operation).or_insert_with(|| Trap {
             is_set: false,
-            stalls: false,
+            stalls: watch::Sender::new(false),
             passed: watch::Sender::new(0),
         }))
     }
 }
 
 /// The store with its traps.
-pub(super) struct Trapped {
-    pub(super) store: SharedStore,
-    pub(super) traps: Traps,
+struct Trapped {
+    store: SharedStore,
+    traps: Traps,
 }
 
 /// Methods that pass their trap and ask the store behind.
