@@ -57,8 +57,8 @@ fn opens_during_a_stop(place: &Place) {
     run(async {
         let none = json!({ "products": [] });
         let cart = app.post("/api/carts", &none).await.expect(201).payload();
-        let path = format!("/ws/products?cart={}", id(&cart));
-        let (mut witness, _) = app.products_socket("").await;
+        let path = format!("/ws/products?cart={}&snapshot=false", id(&cart));
+        let mut witness = app.products_socket_after_snapshot().await;
         traps.stall("cart");
         let url = format!("ws://{}{path}", app.address());
         let mut opening = pin!(Socket::connect(&url, &[]));
@@ -71,6 +71,8 @@ fn opens_during_a_stop(place: &Place) {
         assert_eq!(witness.closed().await.0, 1001);
         traps.release("cart");
         let mut socket = opening.await.expect("an open socket");
+        socket.expect("welcome").await;
+        socket.expect("cart").await;
         assert_eq!(socket.closed().await.0, 1001);
         stopping.await.expect("a stop");
     });
