@@ -10,15 +10,16 @@ use crate::figure::figure;
 use crate::place::Place;
 use crate::program::{Program, arguments_of, output_of, vitrina};
 
-/// Every file below a folder but those that say who uses them.
+/// Every file below a folder but those that say who uses them: locks, and SQLite's shared memory, in which
+/// each reader leaves its mark.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
+        let name = path.to_str().expect("a plain name");
         if path.is_dir() {
             found.extend(files(&path));
-        } else if path.extension().is_none_or(|ending| ending != "lock") && !path.ends_with(".lock")
-        {
+        } else if !name.ends_with(".lock") && !name.ends_with("-shm") {
             let bytes = std::fs::read(&path).expect("a file");
             found.insert(path, bytes);
         }
@@ -37,7 +38,7 @@ fn assert_refused(place: &Place, what: &str, words: &[&str]) {
     for word in words {
         assert!(told.contains(word), "{what}: no {word} in {told}");
     }
-    // SQLite's own marks of a reader may come beside them.
+    // A log for writes may come beside them, with nothing in it.
     let after = files(place.folder());
     for (path, bytes) in &before {
         let is_same = after.get(path) == Some(bytes);
