@@ -1,9 +1,9 @@
 //! The hostile loads, all of them at once, each in a task or several that go on until they are told to stop.
 
 use std::io::Cursor;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -121,8 +121,19 @@ async fn narrow(address: SocketAddr) -> Outcome<TcpStream> {
     Ok(socket.connect(address).await?)
 }
 
+/// A loopback address that nobody came from before: one client's limits would refuse most of these sockets.
+fn fresh_address() -> IpAddr {
+    static NEXT: AtomicU32 = AtomicU32::new(u32::from_be_bytes([127, 128, 0, 1]));
+    Ipv4Addr::from(NEXT.fetch_add(1, Ordering::AcqRel)).into()
+}
+
+/// A socket of such a client.
+async fn open(address: SocketAddr, path: &str, buffer: Option<u32>) -> Outcome<Socket> {
+    Socket::open_from(address, path, buffer, Some(fresh_address())).await
+}
+
 async fn stop_reading(address: SocketAddr) -> Outcome<()> {
-    let mut socket = Socket::open_with_buffer(address, "/ws/products", Some(4_096)).await?;
+    let mut socket = open(address, "/ws/products", Some(4_096)).await?;
     // The shop cuts it from the other side; this one only finds that out when it writes.
     loop {
         sleep(Duration::from_secs(1)).await;
@@ -168,7 +179,7 @@ async fn slow_read(address: SocketAddr) -> Outcome<()> {
 }
 
 async fn joined(address: SocketAddr) -> Outcome<Socket> {
-    let mut socket = Socket::open(address, "/ws/chat").await?;
+    let mut socket = open(address, "/ws/chat", None).await?;
     let join = json!({ "user": "mallory@example.com" });
     socket.send(&client("join", &join)).await?;
     Ok(socket)
