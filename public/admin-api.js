@@ -1,47 +1,65 @@
-// The admin's requests to the API, and what a refusal means in words.
+// @ts-check
 
-import { text } from './texts.js';
+// API requests of the admin pages, and their errors as sentences.
+
+import { t } from './i18n.js';
 
 /**
- * Asks the API. version makes the request one for that version alone. Gives {ok: true, payload} or
- * {ok: false, status, problem}; status 0: nobody answered.
+ * Sends a request. version makes it conditional on that version of the product.
+ *
+ * @template [Payload=Product]
+ * @param {'GET' | 'PUT' | 'DELETE'} method
+ * @param {string} path
+ * @param {{ body?: object, version?: number }} options
+ * @returns {Promise<ApiResult<Payload>>}
  */
-export async function ask(method, path, { body, version } = {}) {
+export async function callApi(method, path, { body, version } = {}) {
+  /** @type {Record<string, string>} */
   const headers = {};
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (version !== undefined) headers['If-Match'] = `"${version}"`;
   try {
-    const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-    const answer = await response.json();
-    return response.ok
-      ? { ok: true, status: response.status, payload: answer.payload }
-      : { ok: false, status: response.status, problem: answer };
+    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const response = await fetch(path, { method, headers, body: sent });
+    const { ok, status } = response;
+    const received = await response.json();
+    return ok ? { ok, status, payload: received.payload } : { ok, status, problem: received };
   } catch {
-    // No connection, or an answer that is no JSON, as a proxy's error page is.
+    // No connection, or a body that is not JSON, such as a proxy's error page.
     return { ok: false, status: 0, problem: {} };
   }
 }
 
-export const pathOf = (id) => `/api/products/${id}`;
+/** @param {string} id */
+export const productPath = (id) => `/api/products/${id}`;
 
-/** Why something was not stored, as a sentence; field is the one that was sent. */
-export function sentenceFor({ status, problem }, field = null) {
+/**
+ * Why a request failed, as a sentence; field is the field that was sent, if only one was.
+ *
+ * @param {ApiFailure} failure
+ * @param {ProductField | null} field
+ */
+export function describe({ status, problem }, field = null) {
   switch (problem.code) {
     case 'validation':
-      return field ? text(`admin-bad-${field}`) : text('admin-form-bad');
+      return field ? t(`admin-bad-${field}`) : t('admin-form-bad');
     case 'duplicate_code':
-      return text('admin-code-taken');
+      return t('admin-code-taken');
     case 'not_found':
-      return text('admin-gone');
+      return t('admin-gone');
     case 'unauthorized':
     case 'forbidden':
-      return text('admin-log-in-again');
+      return t('admin-log-in-again');
     case 'rate_limited':
-      return text('problem-too-many');
+      return t('problem-too-many');
     default:
-      return status === 0 || status >= 500 ? text('admin-not-saved') : text('problem-other');
+      return status === 0 || status >= 500 ? t('admin-not-saved') : t('problem-other');
   }
 }
 
-/** Whether the session is over: the page then shows the way to a new one. */
-export const isOver = ({ status }) => status === 401;
+/**
+ * Whether the session has expired.
+ *
+ * @param {{ status: number }} result
+ */
+export const isSessionExpired = ({ status }) => status === 401;

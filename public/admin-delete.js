@@ -1,82 +1,131 @@
-// Deleting a product: it is sent after five seconds in which it can be undone. Leaving the page deletes nothing: whoever
-// leaves is asked, and what was not sent yet stays.
+// @ts-check
+
+// Deletes a product after a few seconds in which it can be undone. Leaving the page asks for
+// confirmation and cancels pending deletions.
 
 import { announce } from './announcer.js';
-import { ask, isOver, pathOf, sentenceFor } from './admin-api.js';
-import { overSession } from './admin-session.js';
-import { text } from './texts.js';
+import { callApi, describe, isSessionExpired, productPath } from './admin-api.js';
+import { showSessionExpired } from './admin-session.js';
+import { one } from './dom.js';
+import { t } from './i18n.js';
 import { toast } from './toast.js';
 
-const SECONDS = 5;
+const UNDO_SECONDS = 5;
 
-/** Rows on their way out, each with what undoes it. */
-const going = new Map();
+/**
+ * Rows with a pending deletion, each with the function that cancels it.
+ *
+ * @type {Map<ProductRow, () => void>}
+ */
+const pending = new Map();
 
-/** Wakes a row's button; onGone(row) takes it out of the table when it is deleted. */
-export function wakeDelete(row, onGone) {
-  const button = row.element.querySelector('[data-delete]');
+/**
+ * Enhances a row's button.
+ *
+ * @param {ProductRow} row
+ * @param {() => void} onDeleted Removes the row from the table.
+ */
+export function enhanceDelete(row, onDeleted) {
+  const button = one(row.element, '[data-delete]', HTMLButtonElement);
   button.addEventListener('click', () => {
-    if (going.has(row)) going.get(row)();
-    else begin(row, button, onGone);
+    const cancel = pending.get(row);
+    if (cancel) cancel();
+    else startCountdown(row, button, onDeleted);
   });
 }
 
-/** A row that somebody else deleted has nothing to wait for. */
-export function forget(row) {
-  going.get(row)?.();
+/**
+ * Cancels the pending deletion of a row, if any.
+ *
+ * @param {ProductRow} row
+ */
+export function cancelDelete(row) {
+  pending.get(row)?.();
 }
 
-function begin(row, button, onGone) {
-  // What is deleted is what was seen: a later version is looked at once more.
+/**
+ * @param {ProductRow} row
+ * @param {HTMLButtonElement} button
+ * @param {() => void} onDeleted
+ */
+function startCountdown(row, button, onDeleted) {
+  // Deletes only the version shown now; a later one must be seen first.
   const { version } = row;
-  let left = SECONDS;
-  const say = () => {
-    button.textContent = `${text('admin-undo')} (${left})`;
-    button.setAttribute('aria-label', `${button.textContent}: ${text('admin-delete-title', { title: row.title })}`);
-  };
+  let left = UNDO_SECONDS;
   row.element.classList.add('leaving');
-  say();
-  announce(text('admin-going', { seconds: SECONDS }));
+  showCountdown(row, button, left);
+  announce(t('admin-going', { seconds: UNDO_SECONDS }));
 
   const timer = setInterval(() => {
     left -= 1;
-    if (left > 0) return say();
+    if (left > 0) {
+      showCountdown(row, button, left);
+      return;
+    }
     clearInterval(timer);
-    going.delete(row);
+    pending.delete(row);
     button.disabled = true;
-    send(row, version, () => restore(row, button), onGone);
+    send(row, version, () => restore(row, button), onDeleted);
   }, 1000);
-  going.set(row, () => {
+  pending.set(row, () => {
     clearInterval(timer);
-    going.delete(row);
+    pending.delete(row);
     restore(row, button);
-    announce(text('admin-undone', { title: row.title }));
+    announce(t('admin-undone', { title: row.title }));
   });
 }
 
-async function send(row, version, giveBack, onGone) {
-  const answer = await ask('DELETE', pathOf(row.id), { version });
-  if (answer.ok || answer.status === 404) {
-    announce(text('admin-gone-now', { title: row.title }));
-    onGone(row);
-    return;
-  }
-  giveBack();
-  if (isOver(answer)) overSession();
-  else if (answer.status === 412) toast(text('admin-not-deleted', { title: row.title }), { kind: 'bad' });
-  else toast(sentenceFor(answer), { kind: 'bad' });
+/**
+ * @param {ProductRow} row
+ * @param {HTMLButtonElement} button
+ * @param {number} left
+ */
+function showCountdown(row, button, left) {
+  button.textContent = `${t('admin-undo')} (${left})`;
+  const label = t('admin-delete-title', { title: row.title });
+  button.setAttribute('aria-label', `${button.textContent}: ${label}`);
 }
 
+/**
+ * @param {ProductRow} row
+ * @param {number} version
+ * @param {() => void} onFailure
+ * @param {() => void} onDeleted
+ */
+async function send(row, version, onFailure, onDeleted) {
+  const result = await callApi('DELETE', productPath(row.id), { version });
+  if (result.ok || result.status === 404) {
+    announce(t('admin-gone-now', { title: row.title }));
+    onDeleted();
+    return;
+  }
+  onFailure();
+  if (isSessionExpired(result)) showSessionExpired();
+  else toast(failureText(row, result), { kind: 'bad' });
+}
+
+/**
+ * @param {ProductRow} row
+ * @param {ApiFailure} failure
+ */
+function failureText(row, failure) {
+  return failure.status === 412 ? t('admin-not-deleted', { title: row.title }) : describe(failure);
+}
+
+/**
+ * @param {ProductRow} row
+ * @param {HTMLButtonElement} button
+ */
 function restore(row, button) {
   row.element.classList.remove('leaving');
   button.disabled = false;
-  button.textContent = text('admin-delete');
-  button.setAttribute('aria-label', text('admin-delete-title', { title: row.title }));
+  button.textContent = t('admin-delete');
+  button.setAttribute('aria-label', t('admin-delete-title', { title: row.title }));
 }
 
 addEventListener('beforeunload', (event) => {
-  if (going.size > 0) event.preventDefault();
+  if (pending.size > 0) event.preventDefault();
 });
 addEventListener('pagehide', () => {
-  for (const undo of [...going.values()]) undo();
+  for (const cancel of [...pending.values()]) cancel();
 });

@@ -1,15 +1,32 @@
-// A field that opens in the place of a value: Enter or leaving it keeps, Escape gives it up.
+// @ts-check
 
-import { INPUTS, same } from './admin-values.js';
-import { text } from './texts.js';
+// An input that replaces a value while it is edited. Enter or leaving it saves, Escape cancels.
 
-let made = 0;
+import { INPUTS, isSame } from './admin-values.js';
+import { t } from './i18n.js';
+
+let editorCount = 0;
 
 /**
- * Opens a field instead of a cell. save(value) gives null when it is done, else why not, and the field stays open.
- * done(focus) is called when it was closed; focus says whether the focus belongs to the cell again.
+ * The edited value, and its receivers.
+ *
+ * @typedef {object} Edit
+ * @property {ProductField} field
+ * @property {string} label
+ * @property {string} value
+ * @property {(value: string) => Promise<string | null>} save Resolves to null when saved, or to an
+ *   error, which keeps the input open.
+ * @property {(focus: boolean) => void} onClose Called after it was closed; focus: the cell should
+ *   get the focus back.
  */
-export function openEditor(cell, { field, label, value, save, done }) {
+
+/**
+ * Opens an input instead of a cell.
+ *
+ * @param {HTMLElement} cell
+ * @param {Edit} edit
+ */
+export function openEditor(cell, { field, label, value, save, onClose }) {
   const box = document.createElement('span');
   box.className = 'editor';
   const input = Object.assign(document.createElement('input'), INPUTS[field], { value });
@@ -17,7 +34,7 @@ export function openEditor(cell, { field, label, value, save, done }) {
   input.autocomplete = 'off';
   const note = document.createElement('span');
   note.className = 'editor-note';
-  note.id = `editor-note-${made += 1}`;
+  note.id = `editor-note-${editorCount += 1}`;
   note.setAttribute('role', 'status');
   input.setAttribute('aria-describedby', note.id);
   box.append(input, note);
@@ -26,50 +43,64 @@ export function openEditor(cell, { field, label, value, save, done }) {
   input.focus();
   input.select();
 
-  let busy = false;
+  let saving = false;
   let open = true;
 
-  async function keep(focus) {
-    if (busy || !open) return;
-    if (input.validity.valid && same(field, input.value, value)) return close(focus);
-    if (!input.validity.valid) return complain(text(`admin-bad-${field}`));
-    busy = true;
-    box.ariaBusy = 'true';
-    const problem = await save(input.value);
-    busy = false;
-    box.ariaBusy = 'false';
-    if (problem === null) close(focus);
-    else complain(problem);
+  /** @param {boolean} focus */
+  async function commit(focus) {
+    if (saving || !open) return;
+    const { valid } = input.validity;
+    if (valid && isSame(field, input.value, value)) close(focus);
+    else if (valid) await saveValue(focus);
+    else showError(t(`admin-bad-${field}`));
   }
 
-  function complain(problem) {
+  /** @param {boolean} focus */
+  async function saveValue(focus) {
+    saving = true;
+    box.ariaBusy = 'true';
+    const error = await save(input.value);
+    saving = false;
+    box.ariaBusy = 'false';
+    if (error === null) close(focus);
+    else showError(error);
+  }
+
+  /** @param {string} error */
+  function showError(error) {
     input.setAttribute('aria-invalid', 'true');
     note.className = 'field-error';
-    note.textContent = problem;
+    note.textContent = error;
   }
 
+  /** @param {boolean} focus */
   function close(focus) {
     if (!open) return;
     open = false;
     box.remove();
     cell.hidden = false;
-    done(focus);
+    onClose(focus);
   }
 
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') {
-      // What has the focus next must not be pressed by the same key.
+      // The same key press must not activate the element that gets the focus next.
       event.preventDefault();
-      keep(true);
+      commit(true);
     }
     if (event.key === 'Escape') close(true);
   });
-  input.addEventListener('blur', () => keep(false));
+  input.addEventListener('blur', () => commit(false));
 
   return {
-    /** Says beside the field that somebody else made the value another, unless it is the very one that stands there. */
+    /**
+     * Shows that someone else changed the value, unless to the one in the input.
+     *
+     * @param {string} other
+     * @param {string} sentence
+     */
     warn(other, sentence) {
-      if (same(field, input.value, other)) return;
+      if (isSame(field, input.value, other)) return;
       note.className = 'editor-note';
       note.textContent = sentence;
     },

@@ -1,96 +1,129 @@
-// The live figures: read each second while the page is seen, each with its last two minutes.
+// @ts-check
 
-import { ask, isOver } from './admin-api.js';
+// Server health: polls the figures every second while the page is visible, each with a chart of two
+// minutes.
+
+import { callApi, isSessionExpired } from './admin-api.js';
 import { Plot } from './admin-plot.js';
-import { overSession } from './admin-session.js';
-import { locale, text, timeOfDay } from './texts.js';
+import { showSessionExpired } from './admin-session.js';
+import { byId, dataOf } from './dom.js';
+import { locale, t, timeOfDay } from './i18n.js';
 
-const EACH = 1000;
-/** Digits behind the point that are worth a look. */
-const SHORT = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const POLL_MS = 1000;
+const NUMBER_FORMAT = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 
-const per = (now, before, read) => {
+/**
+ * @param {ServerFigures} now
+ * @param {ServerFigures | null} before
+ * @param {(figures: ServerFigures) => number} read
+ */
+const perSecond = (now, before, read) => {
   const seconds = before ? now.uptimeSeconds - before.uptimeSeconds : 0;
-  // A server that was started anew counts from 0: there is no rate until the next answer.
-  return seconds > 0 ? Math.max(0, read(now) - read(before)) / seconds : null;
+  // A server that restarted counts from 0, so there is no rate until the next response.
+  return before && seconds > 0 ? Math.max(0, read(now) - read(before)) / seconds : null;
 };
 
-/** What is shown, in its order: each takes an answer and the one before it. */
+/**
+ * The figures in display order; each is computed from a response and the one before it.
+ *
+ * @type {Record<string, (now: ServerFigures, before: ServerFigures | null) => number | null>}
+ */
 const FIGURES = {
   sockets: (now) => now.sockets.products + now.sockets.chat,
-  deliveries: (now, before) => per(now, before, (figures) => figures.deliveries.frames),
+  deliveries: (now, before) => perSecond(now, before, (figures) => figures.deliveries.frames),
   slow: (now) => now.readers.slow,
   lag: (now) => now.feed.lag.p99Ms,
   commit: (now) => now.commit.p99Ms,
-  requests: (now, before) => per(now, before, (figures) => figures.requests.total),
-  refusals: (now, before) => per(now, before, (figures) => figures.requests.refused),
+  requests: (now, before) => perSecond(now, before, (figures) => figures.requests.total),
+  refusals: (now, before) => perSecond(now, before, (figures) => figures.requests.refused),
   memory: (now) => (now.memoryBytes === null ? null : now.memoryBytes / 2 ** 20),
 };
-/** Any of these is worth a look. */
-const ALARMING = ['slow'];
+/** Figures that are highlighted when they are above 0. */
+const WARN_ABOVE_ZERO = ['slow'];
 
-const root = document.getElementById('figures');
-const state = document.getElementById('figures-state');
-const cards = new Map(Object.keys(FIGURES).map((name) => [name, card(name)]));
+const root = byId('figures');
+const state = byId('figures-state');
+const cards = Object.entries(FIGURES).map(([name, compute]) => createCard(name, compute));
+/** @type {ServerFigures | null} */
 let before = null;
-let heard = null;
-let timer = null;
+/** @type {Date | null} */
+let updatedAt = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
-document.addEventListener('visibilitychange', watch);
-watch();
+document.addEventListener('visibilitychange', onVisibility);
+onVisibility();
 
-function watch() {
+function onVisibility() {
   clearTimeout(timer);
-  if (document.visibilityState === 'visible') look();
+  if (document.visibilityState === 'visible') poll();
   else before = null;
 }
 
-async function look() {
-  const answer = await ask('GET', root.dataset.figures);
-  if (isOver(answer)) return overSession();
-  if (answer.ok) show(answer.payload);
-  else lose();
+async function poll() {
+  /** @type {ApiResult<ServerFigures>} */
+  const result = await callApi('GET', dataOf(root, 'figures'));
+  if (isSessionExpired(result)) {
+    showSessionExpired();
+    return;
+  }
+  if (result.ok) show(result.payload);
+  else showLost();
   clearTimeout(timer);
-  if (document.visibilityState === 'visible') timer = setTimeout(look, EACH);
+  if (document.visibilityState === 'visible') timer = setTimeout(poll, POLL_MS);
 }
 
+/** @param {ServerFigures} figures */
 function show(figures) {
-  heard = new Date();
+  updatedAt = new Date();
   root.dataset.state = 'live';
-  say(text('admin-figures-live'));
-  for (const [name, read] of Object.entries(FIGURES)) cards.get(name)(read(figures, before));
+  showState(t('admin-figures-live'));
+  for (const update of cards) update(figures, before);
   before = figures;
 }
 
-function lose() {
+function showLost() {
   before = null;
   root.dataset.state = 'lost';
-  say(heard ? text('admin-figures-lost', { time: timeOfDay(heard) }) : text('problem-unreachable'));
+  if (updatedAt) showState(t('admin-figures-lost', { time: timeOfDay(updatedAt) }));
+  else showState(t('problem-unreachable'));
 }
 
-function say(sentence) {
+/** @param {string} sentence */
+function showState(sentence) {
   if (state.textContent !== sentence) state.textContent = sentence;
 }
 
-/** Makes a card; gives what shows a value in it. */
-function card(name) {
+/** @param {number | null} value */
+function peakText(value) {
+  return value === null ? '' : t('admin-figure-peak', { value: NUMBER_FORMAT.format(value) });
+}
+
+/**
+ * Creates a figure's card; returns the function that updates it.
+ *
+ * @param {string} name
+ * @param {(now: ServerFigures, before: ServerFigures | null) => number | null} compute
+ */
+function createCard(name, compute) {
   const box = document.createElement('section');
   box.className = 'figure';
   box.dataset.figure = name;
   const heading = document.createElement('h2');
-  heading.textContent = text(`admin-figure-${name}`);
-  const now = document.createElement('p');
-  now.className = 'figure-now';
-  const most = document.createElement('p');
-  most.className = 'figure-most muted';
+  heading.textContent = t(`admin-figure-${name}`);
+  const current = document.createElement('p');
+  current.className = 'figure-now';
+  const peak = document.createElement('p');
+  peak.className = 'figure-peak muted';
   const plot = new Plot();
-  box.append(heading, now, plot.element, most);
+  box.append(heading, current, plot.element, peak);
   root.append(box);
-  return (value) => {
+  /** @type {(now: ServerFigures, before: ServerFigures | null) => void} */
+  return (now, previous) => {
+    const value = compute(now, previous);
     plot.add(value);
-    now.textContent = value === null ? '–' : SHORT.format(value);
-    const top = plot.most;
-    most.textContent = top === null ? '' : text('admin-figure-most', { value: SHORT.format(top) });
-    if (ALARMING.includes(name)) box.dataset.state = value > 0 ? 'warn' : 'calm';
+    current.textContent = value === null ? '–' : NUMBER_FORMAT.format(value);
+    peak.textContent = peakText(plot.peak);
+    if (WARN_ABOVE_ZERO.includes(name)) box.dataset.state = (value ?? 0) > 0 ? 'warn' : 'ok';
   };
 }

@@ -1,92 +1,128 @@
-// The form of one product: pictures by drag and drop with how far they are, and values taken from who was faster.
+// @ts-check
+
+// The form of one product: uploads pictures with progress, and takes over values that someone else
+// saved.
 
 import { announce } from './announcer.js';
-import { ask, isOver, pathOf, sentenceFor } from './admin-api.js';
-import { overSession } from './admin-session.js';
-import { pictureProblem, takeDrops, upload } from './admin-upload.js';
-import { counted, text } from './texts.js';
+import { callApi, describe, isSessionExpired, productPath } from './admin-api.js';
+import { showSessionExpired } from './admin-session.js';
+import { acceptDrops, describeUploadError, upload } from './admin-upload.js';
+import { all, byId, dataOf, one } from './dom.js';
+import { t, tPlural } from './i18n.js';
 
-const form = document.getElementById('making');
+const form = byId('product-form');
+/** A new product has none. */
 const pictures = document.getElementById('pictures');
 
-for (const button of form.querySelectorAll('[data-take]')) {
-  button.addEventListener('click', () => {
-    const field = document.getElementById(button.dataset.take);
-    field.value = button.parentElement.querySelector('[data-theirs]').dataset.theirs;
-    button.closest('.field-theirs').remove();
-    field.focus();
-  });
+for (const button of all(form, '[data-take]')) {
+  button.addEventListener('click', () => takeTheirs(button));
 }
-if (pictures) wakePictures();
+if (pictures) enhancePictures(pictures);
 
-function wakePictures() {
-  const id = pictures.dataset.productId;
-  const drop = document.getElementById('drop');
-  const files = drop.querySelector('[type="file"]');
-  const list = pictures.querySelector('.picture-list');
-  drop.classList.add('awake');
-  takeDrops(drop, 'over', add);
-  files.addEventListener('change', () => { if (files.files.length > 0) add([...files.files]); });
+/** @param {HTMLElement} button */
+function takeTheirs(button) {
+  const field = /** @type {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} */ (
+    byId(dataOf(button, 'take'))
+  );
+  const line = button.closest('.field-theirs');
+  if (!line) return;
+  field.value = dataOf(one(line, '[data-theirs]'), 'theirs');
+  line.remove();
+  field.focus();
+}
+
+/** @param {HTMLElement} section */
+function enhancePictures(section) {
+  const id = dataOf(section, 'productId');
+  const drop = byId('drop');
+  const files = one(drop, '[type="file"]', HTMLInputElement);
+  const list = one(section, '.picture-list');
+  drop.classList.add('enhanced');
+  acceptDrops(drop, 'drag-over', add);
+  files.addEventListener('change', () => {
+    const chosen = [...files.files ?? []];
+    if (chosen.length > 0) add(chosen);
+  });
   drop.addEventListener('submit', (event) => event.preventDefault());
   list.addEventListener('submit', (event) => {
-    // An entry that is no plain name cannot stand in an address; its form can name it.
-    if (!event.target.parentElement.querySelector('.picture')) return;
+    const entry = event.target instanceof Element && event.target.closest('.picture-entry');
+    // An entry without a picture may not have a name that fits in a URL; its form handles any name.
+    if (!(entry instanceof HTMLElement) || !entry.querySelector('.picture')) return;
     event.preventDefault();
-    remove(event.target);
+    remove(entry);
   });
 
+  /** @param {File[]} chosen */
   async function add(chosen) {
-    const state = drop.querySelector('.drop-state');
-    const bar = state.querySelector('progress');
-    complain('');
+    const state = one(drop, '.drop-state');
+    const bar = one(state, 'progress', HTMLProgressElement);
+    showError('');
     state.hidden = false;
     bar.value = 0;
-    const answer = await upload(id, chosen, (part) => { bar.value = part; });
+    const result = await upload(id, chosen, (fraction) => { bar.value = fraction; });
     state.hidden = true;
     files.value = '';
-    if (!answer.ok) return refuse(answer, pictureProblem(answer));
-    showVersion(answer.payload);
-    await redraw();
-    announce(counted('admin-picture-added', chosen.length));
+    if (!result.ok) {
+      showFailure(result, describeUploadError(result));
+      return;
+    }
+    updateVersion(result.payload);
+    await reloadList();
+    announce(tPlural('admin-picture-added', chosen.length));
   }
 
-  async function remove(entryForm) {
-    const entry = entryForm.closest('.picture-entry');
+  /** @param {HTMLElement} entry */
+  async function remove(entry) {
     const neighbour = entry.nextElementSibling ?? entry.previousElementSibling;
+    const name = encodeURIComponent(one(entry, '[name="name"]', HTMLInputElement).value);
     entry.ariaBusy = 'true';
-    const answer = await ask('DELETE', `${pathOf(id)}/thumbnails/${encodeURIComponent(entryForm.elements.name.value)}`);
+    const result = await callApi('DELETE', `${productPath(id)}/thumbnails/${name}`);
     entry.ariaBusy = 'false';
-    if (!answer.ok) return refuse(answer, sentenceFor(answer));
+    if (!result.ok) {
+      showFailure(result, describe(result));
+      return;
+    }
     entry.remove();
-    showVersion(answer.payload);
+    updateVersion(result.payload);
     (neighbour?.querySelector('button') ?? files).focus();
   }
 
-  function refuse(answer, sentence) {
-    if (isOver(answer)) overSession();
-    complain(sentence);
+  /**
+   * @param {ApiFailure} failure
+   * @param {string} sentence
+   */
+  function showFailure(failure, sentence) {
+    if (isSessionExpired(failure)) showSessionExpired();
+    showError(sentence);
   }
 
-  function complain(sentence) {
-    const place = document.getElementById('drop-error');
-    place.hidden = sentence === '';
-    place.textContent = sentence;
+  /** @param {string} sentence */
+  function showError(sentence) {
+    const output = byId('drop-error');
+    output.hidden = sentence === '';
+    output.textContent = sentence;
   }
 
-  /** The list as the server draws it; what stands in the form is left alone. */
-  async function redraw() {
+  /** Replaces the list with the server's; the form keeps its values. */
+  async function reloadList() {
     try {
       const response = await fetch(location.pathname, { headers: { Accept: 'text/html' } });
-      const drawn = new DOMParser().parseFromString(await response.text(), 'text/html');
-      const fresh = drawn.querySelector('.picture-list');
-      if (fresh) list.replaceChildren(...fresh.children);
+      const html = new DOMParser().parseFromString(await response.text(), 'text/html');
+      const reloaded = html.querySelector('.picture-list');
+      if (reloaded) list.replaceChildren(...reloaded.children);
     } catch {
-      complain(text('problem-unreachable'));
+      showError(t('problem-unreachable'));
     }
   }
 }
 
-// The pictures are the product's, so its version grows with them; the form goes on from there.
-function showVersion(product) {
-  for (const field of document.querySelectorAll('input[name="version"]')) field.value = product.version;
+/**
+ * A change of the pictures increases the product's version, on which the form is then based.
+ *
+ * @param {Product} product
+ */
+function updateVersion(product) {
+  for (const field of all(document, 'input[name="version"]', HTMLInputElement)) {
+    field.value = String(product.version);
+  }
 }

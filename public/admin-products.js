@@ -1,18 +1,22 @@
-// The table of products: its rows can be changed in place, and follow whoever else changes them.
+// @ts-check
+
+// The table of products: editable in place, and updated live when others change a product.
 
 import { announce } from './announcer.js';
-import { forget, wakeDelete } from './admin-delete.js';
+import { cancelDelete, enhanceDelete } from './admin-delete.js';
 import { Row } from './admin-row.js';
-import { overSession } from './admin-session.js';
-import { pictureProblem, takeDrops, upload } from './admin-upload.js';
+import { showSessionExpired } from './admin-session.js';
+import { acceptDrops, describeUploadError, upload } from './admin-upload.js';
+import { all, byId, one } from './dom.js';
+import { t, tPlural } from './i18n.js';
 import { followProducts } from './product-stream.js';
-import { counted, text } from './texts.js';
 import { toast } from './toast.js';
 
-const table = document.getElementById('goods');
+const table = byId('product-table');
+/** @type {Map<string, Row>} */
 const rows = new Map();
 
-for (const element of table.tBodies[0].rows) wake(new Row(element));
+for (const element of all(table, 'tbody tr')) enhance(new Row(element));
 followProducts({
   root: table,
   ids: [...rows.keys()],
@@ -21,43 +25,52 @@ followProducts({
   onGone,
 });
 
+/** @param {string} id */
 function onGone(id) {
   const row = rows.get(id);
   if (!row) return;
-  forget(row);
-  toast(text('admin-gone-now', { title: row.title }));
-  takeOut(row);
+  cancelDelete(row);
+  toast(t('admin-gone-now', { title: row.title }));
+  remove(row);
 }
 
-function wake(row) {
+/** @param {Row} row */
+function enhance(row) {
   rows.set(row.id, row);
-  wakeDelete(row, takeOut);
-  takeDrops(row.element, 'dropping', (files) => addPictures(row, files));
+  enhanceDelete(row, () => remove(row));
+  acceptDrops(row.element, 'dropping', (files) => addPictures(row, files));
 }
 
-// The focus goes on to the neighbour, or to the top when there is none.
-function takeOut(row) {
+/**
+ * Moves the focus to the neighbour, or to the top of the page if there is none.
+ *
+ * @param {Row} row
+ */
+function remove(row) {
   rows.delete(row.id);
   const { element } = row;
   const hadFocus = element.contains(document.activeElement);
   const neighbour = element.nextElementSibling ?? element.previousElementSibling;
   element.remove();
-  if (!hadFocus) return;
-  (neighbour?.querySelector('button.cell') ?? document.getElementById('main')).focus();
+  if (hadFocus) (neighbour ? one(neighbour, 'button.cell') : byId('main')).focus();
 }
 
+/**
+ * @param {Row} row
+ * @param {File[]} files
+ */
 async function addPictures(row, files) {
-  const bar = row.element.querySelector('.goods-progress');
-  bar.setAttribute('aria-label', `${text('admin-uploading')}: ${row.title}`);
+  const bar = one(row.element, '.product-table-progress', HTMLProgressElement);
+  bar.setAttribute('aria-label', `${t('admin-uploading')}: ${row.title}`);
   bar.hidden = false;
-  const answer = await upload(row.id, files, (part) => { bar.value = part; });
+  const result = await upload(row.id, files, (fraction) => { bar.value = fraction; });
   bar.hidden = true;
-  if (answer.ok) {
-    row.show(answer.payload, { quiet: true });
-    announce(counted('admin-picture-added', files.length));
-  } else if (answer.status === 401) {
-    overSession();
+  if (result.ok) {
+    row.show(result.payload, { quiet: true });
+    announce(tPlural('admin-picture-added', files.length));
+  } else if (result.status === 401) {
+    showSessionExpired();
   } else {
-    toast(pictureProblem(answer), { kind: 'bad' });
+    toast(describeUploadError(result), { kind: 'bad' });
   }
 }

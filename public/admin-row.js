@@ -1,44 +1,68 @@
-// One row of the table: its values become fields, and whoever else changes them is neither lost nor overwritten.
+// @ts-check
+
+// A row of the product table: edits values in place, and resolves conflicts with other people's
+// changes.
 
 import { announce } from './announcer.js';
-import { ask, isOver, pathOf, sentenceFor } from './admin-api.js';
-import { showClash } from './admin-clash.js';
+import { callApi, describe, isSessionExpired, productPath } from './admin-api.js';
+import { showConflict } from './admin-conflict.js';
 import { openEditor } from './admin-editor.js';
-import { overSession } from './admin-session.js';
-import { FIELDS, same, shown, valueOf, wanted } from './admin-values.js';
-import { mark, paintPicture } from './product-paint.js';
-import { text } from './texts.js';
+import { showSessionExpired } from './admin-session.js';
+import { FIELDS, isSame, toApiValue, toDisplayText, toInputValue } from './admin-values.js';
+import { dataOf, one } from './dom.js';
+import { t } from './i18n.js';
+import { highlight, renderPicture } from './product-render.js';
 import { toast } from './toast.js';
 
-/** A busy product may change again and again while one value of it is stored. */
-const MOST_TRIES = 5;
+/** A busy product may change repeatedly while one of its values is saved. */
+const MAX_TRIES = 5;
 
 export class Row {
+  /** @type {Map<ProductField, HTMLButtonElement>} */
   #cells = new Map();
+  /** @type {Map<ProductField, ReturnType<typeof openEditor>>} */
   #editors = new Map();
+  /** @type {number} */
   #version;
 
+  /** @param {HTMLElement} element */
   constructor(element) {
     this.element = element;
-    this.id = element.dataset.productId;
+    this.id = dataOf(element, 'productId');
     this.#version = Number(element.dataset.version);
-    for (const field of FIELDS) this.#wake(field);
+    for (const field of FIELDS) this.#enhance(field);
+    this.#updateLabels();
   }
 
   get version() { return this.#version; }
-  get title() { return this.#cells.get('title').dataset.value; }
+  get title() { return this.#value('title'); }
 
-  /** Shows a product as it is now; a field that somebody has open is left alone, and told. */
+  /**
+   * Shows a new state of the product; an open editor keeps its value and shows a warning.
+   *
+   * @param {Product} product
+   */
   show(product, { quiet = false } = {}) {
     this.#version = product.version;
-    this.element.dataset.version = product.version;
-    for (const field of FIELDS) this.#showValue(field, valueOf(product, field), quiet);
-    paintPicture(this.element.querySelector('.goods-picture img'), product);
-    this.#name();
+    this.element.dataset.version = String(product.version);
+    for (const field of FIELDS) this.#showValue(field, toInputValue(product, field), quiet);
+    renderPicture(one(this.element, '.product-table-picture img', HTMLImageElement), product);
+    this.#updateLabels();
   }
 
-  #wake(field) {
-    const span = this.element.querySelector(`[data-cell="${field}"]`);
+  /** @param {ProductField} field */
+  #cell(field) {
+    return /** @type {HTMLButtonElement} */ (this.#cells.get(field));
+  }
+
+  /** @param {ProductField} field */
+  #value(field) {
+    return dataOf(this.#cell(field), 'value');
+  }
+
+  /** @param {ProductField} field */
+  #enhance(field) {
+    const span = one(this.element, `[data-cell="${field}"]`);
     const button = document.createElement('button');
     button.type = 'button';
     button.className = span.className;
@@ -46,106 +70,154 @@ export class Row {
     button.textContent = span.textContent;
     span.replaceWith(button);
     this.#cells.set(field, button);
-    button.addEventListener('click', () => (field === 'status' ? this.#toggle() : this.#open(field)));
-    button.addEventListener('keydown', (event) => stepBetweenRows(event, button));
-    if (field === FIELDS.at(-1)) this.#name();
+    button.addEventListener('click', () => {
+      if (field === 'status') this.#toggleStatus();
+      else this.#openEditor(field);
+    });
+    button.addEventListener('keydown', (event) => moveBetweenRows(event, button));
   }
 
-  #name() {
-    for (const [field, cell] of this.#cells) {
-      const value = shown(field, cell.dataset.value);
-      cell.setAttribute('aria-label', text('admin-edit-cell', { field: text(`admin-field-${field}`), title: this.title, value }));
-    }
+  #updateLabels() {
     const { title } = this;
-    this.element.querySelector('[data-delete]').setAttribute('aria-label', text('admin-delete-title', { title }));
-    this.element.querySelector('.goods-ways a').setAttribute('aria-label', text('admin-edit-title', { title }));
+    for (const [field, cell] of this.#cells) {
+      const value = toDisplayText(field, this.#value(field));
+      const label = t('admin-edit-cell', { field: t(`admin-field-${field}`), title, value });
+      cell.setAttribute('aria-label', label);
+    }
+    const remove = one(this.element, '[data-delete]');
+    remove.setAttribute('aria-label', t('admin-delete-title', { title }));
+    const edit = one(this.element, '.product-table-actions a');
+    edit.setAttribute('aria-label', t('admin-edit-title', { title }));
   }
 
+  /**
+   * @param {ProductField} field
+   * @param {string} value
+   * @param {boolean} quiet
+   */
   #showValue(field, value, quiet) {
-    const cell = this.#cells.get(field);
-    if (same(field, cell.dataset.value, value)) return;
+    const cell = this.#cell(field);
+    if (isSame(field, this.#value(field), value)) return;
     cell.dataset.value = value;
-    cell.textContent = shown(field, value);
-    this.#editors.get(field)?.warn(value, text('admin-changed-here', { value: shown(field, value) }));
-    if (!quiet) mark(cell);
+    const text = toDisplayText(field, value);
+    cell.textContent = text;
+    this.#editors.get(field)?.warn(value, t('admin-changed-here', { value: text }));
+    if (!quiet) highlight(cell);
   }
 
-  #open(field) {
-    const cell = this.#cells.get(field);
-    const base = cell.dataset.value;
-    const label = `${text(`admin-field-${field}`)}, ${this.title}`;
+  /** @param {ProductField} field */
+  #openEditor(field) {
+    const cell = this.#cell(field);
+    const base = this.#value(field);
+    const label = `${t(`admin-field-${field}`)}, ${this.title}`;
     this.#editors.set(field, openEditor(cell, {
       field,
       label,
       value: base,
       save: (value) => this.#save(field, value, base),
-      done: (focus) => {
+      onClose: (focus) => {
         this.#editors.delete(field);
         if (focus) cell.focus();
       },
     }));
   }
 
-  async #toggle() {
-    const cell = this.#cells.get('status');
+  async #toggleStatus() {
+    const cell = this.#cell('status');
     if (cell.ariaBusy === 'true') return;
     cell.ariaBusy = 'true';
-    const base = cell.dataset.value;
-    const problem = await this.#save('status', base === 'true' ? 'false' : 'true', base);
+    const base = this.#value('status');
+    const error = await this.#save('status', base === 'true' ? 'false' : 'true', base);
     cell.ariaBusy = 'false';
-    if (problem !== null) toast(problem, { kind: 'bad' });
+    if (error !== null) toast(error, { kind: 'bad' });
   }
 
-  /** Stores a value that was made from base. Gives null when it was stored or a clash is shown, else why not. */
+  /**
+   * Saves a value that was edited from base. Resolves to null if it was saved or a conflict is
+   * shown, else to an error.
+   *
+   * @param {ProductField} field
+   * @param {string} value
+   * @param {string} base
+   */
   async #save(field, value, base) {
-    const cell = this.#cells.get(field);
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      if (!same(field, cell.dataset.value, base)) return this.#clash(field, value);
-      const answer = await ask('PUT', pathOf(this.id), { body: { [field]: wanted(field, value) }, version: this.#version });
-      if (answer.ok) {
-        this.show(answer.payload, { quiet: true });
-        announce(text('admin-saved', { field: text(`admin-field-${field}`), title: this.title, value: shown(field, value) }));
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      if (!isSame(field, this.#value(field), base)) {
+        this.#resolveConflict(field, value);
         return null;
       }
-      if (answer.status !== 412) return this.#refusal(answer, field);
-      // Somebody changed the product. If it was another value of it, nothing stands against this one.
-      const now = await ask('GET', pathOf(this.id));
-      if (!now.ok) return this.#refusal(now, field);
-      this.show(now.payload);
+      const body = { [field]: toApiValue(field, value) };
+      const result = await callApi('PUT', productPath(this.id), { body, version: this.#version });
+      if (result.ok) {
+        this.show(result.payload, { quiet: true });
+        this.#announceSaved(field, value);
+        return null;
+      }
+      if (result.status !== 412) return this.#describeFailure(result, field);
+      // Someone else changed the product. If they changed another field, try again.
+      const current = await callApi('GET', productPath(this.id));
+      if (!current.ok) return this.#describeFailure(current, field);
+      this.show(current.payload);
     }
-    return text('problem-too-many');
+    return t('problem-too-many');
   }
 
-  #refusal(answer, field) {
-    if (isOver(answer)) overSession();
-    return sentenceFor(answer, field);
+  /**
+   * @param {ProductField} field
+   * @param {string} value
+   */
+  #announceSaved(field, value) {
+    announce(t('admin-saved', {
+      field: t(`admin-field-${field}`),
+      title: this.title,
+      value: toDisplayText(field, value),
+    }));
   }
 
-  #clash(field, mine) {
-    const cell = this.#cells.get(field);
-    const theirs = cell.dataset.value;
-    if (same(field, mine, theirs)) return null;
+  /**
+   * @param {ApiFailure} failure
+   * @param {ProductField} field
+   */
+  #describeFailure(failure, field) {
+    if (isSessionExpired(failure)) showSessionExpired();
+    return describe(failure, field);
+  }
+
+  /**
+   * Lets the admin choose, unless both values are the same.
+   *
+   * @param {ProductField} field
+   * @param {string} mine
+   */
+  #resolveConflict(field, mine) {
+    const theirs = this.#value(field);
+    if (isSame(field, mine, theirs)) return;
     this.#editors.get(field)?.close(false);
-    showClash(cell, {
+    showConflict(this.#cell(field), {
       field,
       mine,
       theirs,
       keep: async () => {
-        const problem = await this.#save(field, mine, cell.dataset.value);
-        if (problem !== null) toast(problem, { kind: 'bad' });
+        const error = await this.#save(field, mine, this.#value(field));
+        if (error !== null) toast(error, { kind: 'bad' });
       },
-      take: () => announce(shown(field, cell.dataset.value)),
+      take: () => announce(toDisplayText(field, this.#value(field))),
     });
-    return null;
   }
 }
 
-// Up and down lead to the same value of the neighbours, as in a sheet.
-function stepBetweenRows(event, cell) {
-  const way = { ArrowUp: 'previousElementSibling', ArrowDown: 'nextElementSibling' }[event.key];
-  if (!way) return;
-  const neighbour = cell.closest('tr')[way]?.querySelector(`button[data-cell="${cell.dataset.cell}"]`);
+/**
+ * The up and down arrows move to the same column of the neighbouring rows.
+ *
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} cell
+ */
+function moveBetweenRows(event, cell) {
+  const row = cell.closest('tr');
+  let neighbour = null;
+  if (event.key === 'ArrowUp') neighbour = row?.previousElementSibling;
+  if (event.key === 'ArrowDown') neighbour = row?.nextElementSibling;
   if (!neighbour) return;
   event.preventDefault();
-  neighbour.focus();
+  one(neighbour, `button[data-cell="${cell.dataset.cell}"]`).focus();
 }

@@ -1,10 +1,13 @@
-// What a page says when the admin's session is over.
+// @ts-check
 
-import { text } from './texts.js';
+// The toast for an expired admin session.
+
+import { t } from './i18n.js';
 import { toast } from './toast.js';
 
-/** Says so, with the way to a new one; nothing that was typed is lost until then. */
-export function overSession() {
+/** Shows that the session has expired, with a link to log in; what was typed stays on the page. */
+export function showSessionExpired() {
   const next = encodeURIComponent(location.pathname + location.search);
-  toast(text('admin-log-in-again'), { kind: 'bad', link: { href: `/admin?next=${next}`, label: text('admin-log-in') } });
+  const link = { href: `/admin?next=${next}`, label: t('admin-log-in') };
+  toast(t('admin-log-in-again'), { kind: 'bad', link });
 }

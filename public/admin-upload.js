@@ -1,60 +1,86 @@
-// Pictures on their way to a product, with how far they are; fetch does not tell, so this is an XMLHttpRequest.
+// @ts-check
 
-import { pathOf } from './admin-api.js';
-import { text } from './texts.js';
+// Uploads pictures with progress. fetch does not report progress, so this uses XMLHttpRequest.
 
-/** Sends files to a product. onProgress gets the part that is sent, 0 to 1. Gives {ok, status, payload or problem}. */
+import { productPath } from './admin-api.js';
+import { t } from './i18n.js';
+
+/**
+ * Uploads files to a product. onProgress gets the fraction sent, 0 to 1.
+ *
+ * @param {string} id
+ * @param {File[]} files
+ * @param {(fraction: number) => void} onProgress
+ * @returns {Promise<ApiResult<Product>>}
+ */
 export function upload(id, files, onProgress) {
   const form = new FormData();
   for (const file of files) form.append('img', file);
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    request.open('POST', `${pathOf(id)}/upload`);
+    request.open('POST', `${productPath(id)}/upload`);
     request.responseType = 'json';
-    request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0));
-    request.addEventListener('load', () => {
-      const ok = request.status === 202;
-      const answer = request.response ?? {};
-      resolve(ok ? { ok, status: 202, payload: answer.payload } : { ok, status: request.status, problem: answer });
+    request.upload.addEventListener('progress', ({ loaded, total }) => {
+      onProgress(total > 0 ? loaded / total : 0);
     });
-    const failed = () => resolve({ ok: false, status: 0, problem: {} });
-    for (const end of ['error', 'abort', 'timeout']) request.addEventListener(end, failed);
+    request.addEventListener('load', () => {
+      const { status } = request;
+      const body = request.response ?? {};
+      if (status === 202) resolve({ ok: true, status, payload: body.payload });
+      else resolve({ ok: false, status, problem: body });
+    });
+    const onFailure = () => resolve({ ok: false, status: 0, problem: {} });
+    for (const name of ['error', 'abort', 'timeout']) request.addEventListener(name, onFailure);
     request.send(form);
   });
 }
 
-/** Why pictures were not taken, as a sentence. */
-export function pictureProblem({ status, problem }) {
-  if (status === 415) return text('admin-picture-bad');
-  if (status === 413) return text('admin-picture-large');
-  if (status === 400) return text('admin-picture-many');
-  if (status === 401) return text('admin-log-in-again');
-  return problem.code === 'not_found' ? text('admin-gone') : text('admin-picture-failed');
+/**
+ * Why an upload failed, as a sentence.
+ *
+ * @param {ApiFailure} failure
+ */
+export function describeUploadError({ status, problem }) {
+  if (status === 415) return t('admin-picture-bad');
+  if (status === 413) return t('admin-picture-large');
+  if (status === 400) return t('admin-picture-many');
+  if (status === 401) return t('admin-log-in-again');
+  return problem.code === 'not_found' ? t('admin-gone') : t('admin-picture-failed');
 }
 
-/** Takes files that are dropped on an element; className marks it while they are over it. */
-export function takeDrops(element, className, onFiles) {
-  const hasFiles = (event) => [...event.dataTransfer.types].includes('Files');
+/** @param {DragEvent} event */
+const hasFiles = ({ dataTransfer }) => dataTransfer?.types.includes('Files') ?? false;
+
+/**
+ * Accepts files dropped on an element; className marks it while they are dragged over it.
+ *
+ * @param {HTMLElement} element
+ * @param {string} className
+ * @param {(files: File[]) => void} onFiles
+ */
+export function acceptDrops(element, className, onFiles) {
   element.addEventListener('dragover', (event) => {
-    if (!hasFiles(event)) return;
+    if (!event.dataTransfer || !hasFiles(event)) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = 'copy';
     element.classList.add(className);
   });
-  element.addEventListener('dragleave', (event) => {
-    if (!element.contains(event.relatedTarget)) element.classList.remove(className);
+  element.addEventListener('dragleave', ({ relatedTarget }) => {
+    const isInside = relatedTarget instanceof Node && element.contains(relatedTarget);
+    if (!isInside) element.classList.remove(className);
   });
   element.addEventListener('drop', (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     element.classList.remove(className);
-    if (event.dataTransfer.files.length > 0) onFiles([...event.dataTransfer.files]);
+    const files = [...event.dataTransfer?.files ?? []];
+    if (files.length > 0) onFiles(files);
   });
 }
 
-// A file that misses its place must not replace the page.
-for (const name of ['dragover', 'drop']) {
+// A file dropped elsewhere must not replace the page.
+for (const name of /** @type {const} */ (['dragover', 'drop'])) {
   addEventListener(name, (event) => {
-    if ([...event.dataTransfer.types].includes('Files')) event.preventDefault();
+    if (hasFiles(event)) event.preventDefault();
   });
 }

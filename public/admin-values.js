@@ -1,37 +1,70 @@
-// The values of a product's cells: as a field takes them, as the API does, and as people read them.
+// @ts-check
 
-import { priceText } from './product-words.js';
-import { text } from './texts.js';
+// The values of a product's cells, as inputs, the API and people need them.
 
+import { t } from './i18n.js';
+import { priceText } from './product-format.js';
+
+/** @type {ProductField[]} */
 export const FIELDS = ['title', 'code', 'category', 'price', 'stock', 'status'];
 
-/** How a field of each kind is made. */
+/**
+ * Properties of the input of each field.
+ *
+ * @type {Partial<Record<ProductField, object>>}
+ */
 export const INPUTS = {
   title: { maxLength: 200, required: true },
   code: { maxLength: 100, required: true },
   category: { maxLength: 100, required: true },
-  price: { type: 'number', inputMode: 'decimal', min: 0, max: 10_000_000, step: '0.01', required: true },
-  stock: { type: 'number', inputMode: 'numeric', min: 0, max: 1_000_000, step: 1, required: true },
+  price: number({ inputMode: 'decimal', max: 10_000_000, step: '0.01' }),
+  stock: number({ inputMode: 'numeric', max: 1_000_000, step: 1 }),
 };
 
-/** A product's value as a field takes it. */
-export function valueOf(product, field) {
+/** @param {object} properties */
+function number(properties) {
+  return { type: 'number', min: 0, required: true, ...properties };
+}
+
+/**
+ * A product's value as the value of an input.
+ *
+ * @param {Product} product
+ * @param {ProductField} field
+ */
+export function toInputValue(product, field) {
   return field === 'price' ? product.price.toFixed(2) : String(product[field]);
 }
 
-/** What a field holds as the API takes it. */
-export function wanted(field, value) {
+/**
+ * An input's value as JSON for the API.
+ *
+ * @param {ProductField} field
+ * @param {string} value
+ */
+export function toApiValue(field, value) {
   if (field === 'price' || field === 'stock') return Number(value);
   return field === 'status' ? value === 'true' : value;
 }
 
-/** Whether both mean the same. */
-export function same(field, one, other) {
+/**
+ * Whether two input values are equal.
+ *
+ * @param {ProductField} field
+ * @param {string} one
+ * @param {string} other
+ */
+export function isSame(field, one, other) {
   return field === 'price' || field === 'stock' ? Number(one) === Number(other) : one === other;
 }
 
-/** A value as people read it. */
-export function shown(field, value) {
+/**
+ * An input's value as text on the page.
+ *
+ * @param {ProductField} field
+ * @param {string} value
+ */
+export function toDisplayText(field, value) {
   if (field === 'price') return priceText(Number(value));
-  return field === 'status' ? text(value === 'true' ? 'admin-for-sale' : 'admin-off') : value;
+  return field === 'status' ? t(value === 'true' ? 'admin-for-sale' : 'admin-off') : value;
 }

@@ -1,27 +1,39 @@
-// Sentences for those who listen rather than look: polite, and gathered, so that a rush of changes is one sentence.
+// @ts-check
 
-import { counted } from './texts.js';
+// Announces sentences to screen readers. A burst of changes becomes one sentence.
 
-const place = document.getElementById('announcer');
-const GATHER = 3000;
+import { byId } from './dom.js';
+import { tPlural } from './i18n.js';
 
-let gathered = 0;
-let onlySentence = '';
+const region = byId('announcer');
+const GATHER_MS = 3000;
+
+let changeCount = 0;
+let lastSentence = '';
+/** @type {ReturnType<typeof setTimeout> | null} */
 let timer = null;
 
-/** Says one sentence now. The same sentence twice is said twice. */
+/**
+ * Announces one sentence now. A repeated sentence is announced again.
+ *
+ * @param {string} sentence
+ */
 export function announce(sentence) {
-  place.textContent = '';
-  requestAnimationFrame(() => { place.textContent = sentence; });
+  region.textContent = '';
+  requestAnimationFrame(() => { region.textContent = sentence; });
 }
 
-/** Says a change within three seconds; several of them become "7 products changed". */
+/**
+ * Announces a change within GATHER_MS; several changes become "7 products changed".
+ *
+ * @param {string} sentence
+ */
 export function announceChange(sentence) {
-  gathered += 1;
-  onlySentence = sentence;
+  changeCount += 1;
+  lastSentence = sentence;
   timer ??= setTimeout(() => {
-    announce(gathered === 1 ? onlySentence : counted('changes', gathered));
-    gathered = 0;
+    announce(changeCount === 1 ? lastSentence : tPlural('changes', changeCount));
+    changeCount = 0;
     timer = null;
-  }, GATHER);
+  }, GATHER_MS);
 }

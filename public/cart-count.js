@@ -1,35 +1,46 @@
-// The number on the cart in the header.
+// @ts-check
 
-import { piecesIn } from './cart-request.js';
-import { counted } from './texts.js';
+// The cart link in the header, with its number of items.
 
-const link = document.getElementById('cart-link');
-const KEPT = 'vitrina-cart';
+import { unitsIn } from './cart-request.js';
+import { byId, one } from './dom.js';
+import { tPlural } from './i18n.js';
 
-/** Shows how much is in that cart, here and on pages of this tab that the browser brings back as they were. */
-export function showCart(cart) {
-  const seen = { url: `/carts/${cart._id}`, pieces: piecesIn(cart) };
-  paint(seen);
+const link = byId('cart-link', HTMLAnchorElement);
+const STORAGE_KEY = 'vitrina-cart';
+
+/** @typedef {{ url: string, units: number }} CartState */
+
+/**
+ * Shows a cart's number of items, also on pages that this tab later restores from the back-forward
+ * cache.
+ *
+ * @param {Cart} cart
+ */
+export function updateCartLink(cart) {
+  const state = { url: `/carts/${cart._id}`, units: unitsIn(cart) };
+  render(state);
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(seen));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(state));
   } catch {
-    // Storage may be closed to us; then a page brought back shows its old number until the next load.
+    // Without storage, a restored page shows its old number until the next load.
   }
 }
 
-function paint({ url, pieces }) {
-  const number = link.querySelector('[data-cart-count]');
+/** @param {CartState} state */
+function render({ url, units }) {
+  const number = one(link, '[data-cart-count]');
   link.href = url;
-  number.textContent = pieces;
-  number.hidden = pieces === 0;
-  link.querySelector('[data-cart-count-text]').textContent = counted('cart-count', pieces);
+  number.textContent = String(units);
+  number.hidden = units === 0;
+  one(link, '[data-cart-count-text]').textContent = tPlural('cart-count', units);
 }
 
 addEventListener('pageshow', (event) => {
   if (!event.persisted) return;
   try {
-    const seen = JSON.parse(sessionStorage.getItem(KEPT));
-    if (seen) paint(seen);
+    const state = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? 'null');
+    if (state) render(state);
   } catch {
     // As above.
   }

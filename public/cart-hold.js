@@ -1,37 +1,60 @@
-// What a cart keeps for a while: its lines count down to the moment from which others may have it again.
+// @ts-check
 
-import { text } from './texts.js';
+// Counts down how long the lines of a cart are reserved.
 
-const page = document.getElementById('cart');
+import { all, byId, one } from './dom.js';
+import { t } from './i18n.js';
 
-/** How far the shop's clock is ahead of this machine's; the page brought the shop's time with it. */
-const [arrival] = performance.getEntriesByType('navigation');
-const AHEAD = Number(page.dataset.now) - (performance.timeOrigin + arrival.responseStart);
+const page = byId('cart');
 
-/** Shows until when a line is kept: a moment as the API writes it, or nothing. */
-export function keepUntil(line, until) {
-  line.dataset.keptUntil = until ? Date.parse(until) : '';
-  paint(line);
+const [arrival] = /** @type {PerformanceNavigationTiming[]} */ (
+  performance.getEntriesByType('navigation')
+);
+const arrivedAt = performance.timeOrigin + (arrival?.responseStart ?? 0);
+/**
+ * Milliseconds that the server's clock is ahead of this device's, from the time sent with the page.
+ */
+const CLOCK_OFFSET = Number(page.dataset.now) - arrivedAt;
+
+/**
+ * Sets when the reservation of a line expires.
+ *
+ * @param {HTMLElement} line
+ * @param {string} [until] RFC 3339; nothing without a reservation.
+ */
+export function setHeldUntil(line, until) {
+  line.dataset.heldUntil = until ? String(Date.parse(until)) : '';
+  render(line);
 }
 
-paintAll();
-setInterval(paintAll, 1000);
+renderAll();
+setInterval(renderAll, 1000);
 
-function paintAll() {
-  for (const line of page.querySelectorAll('[data-line]')) paint(line);
+function renderAll() {
+  for (const line of all(page, '[data-line]')) render(line);
 }
 
-function paint(line) {
-  const place = line.querySelector('[data-hold]');
-  const left = Math.ceil((Number(line.dataset.keptUntil) - Date.now() - AHEAD) / 1000);
-  place.hidden = left <= 0;
-  place.textContent = left > 0 ? text('cart-kept', { time: clockOf(left) }) : '';
+/** @param {HTMLElement} line */
+function render(line) {
+  const output = one(line, '[data-hold]');
+  const left = Math.ceil((Number(line.dataset.heldUntil) - Date.now() - CLOCK_OFFSET) / 1000);
+  output.hidden = left <= 0;
+  output.textContent = left > 0 ? t('cart-reserved', { time: formatDuration(left) }) : '';
 }
 
-/** "4:05", "1:00:00" */
-function clockOf(seconds) {
-  const two = (number) => String(number).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const clock = `${hours > 0 ? two(minutes) : minutes}:${two(seconds % 60)}`;
-  return hours > 0 ? `${hours}:${clock}` : clock;
+/**
+ * "4:05", "1:00:00"
+ *
+ * @param {number} total Seconds.
+ */
+function formatDuration(total) {
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor(total / 60) % 60;
+  const seconds = twoDigits(total % 60);
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${seconds}` : `${minutes}:${seconds}`;
+}
+
+/** @param {number} number */
+function twoDigits(number) {
+  return String(number).padStart(2, '0');
 }

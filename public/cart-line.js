@@ -1,37 +1,57 @@
-// One line of the cart's page: its quantity, its way out, and what is wrong with it.
+// @ts-check
+
+// One line of the cart page: quantity, removal and problems.
 
 import { announce } from './announcer.js';
-import { keepUntil } from './cart-hold.js';
-import { mark } from './product-paint.js';
-import { priceText } from './product-words.js';
-import { counted, text } from './texts.js';
+import { setHeldUntil } from './cart-hold.js';
+import { all, one } from './dom.js';
+import { priceText } from './product-format.js';
+import { highlight } from './product-render.js';
+import { t, tPlural } from './i18n.js';
 
-/** Clicks on + and − within this time are one change. */
-const SETTLE = 350;
+/** Clicks on + and − within this time are sent as one change. */
+const DEBOUNCE_MS = 350;
 
-/** Wakes a line's forms. send(form) gives {cart, problem, available}; onCart(cart) and onRemoved(line, cart, neighbour) show it. */
-export function wakeLine(line, { send, onCart, onRemoved }) {
-  const form = line.querySelector('[data-set]');
-  const field = form.elements.quantity;
-  let timer = null;
+/**
+ * Sends a line's forms and shows the results.
+ *
+ * @typedef {object} LinePage
+ * @property {(form: HTMLFormElement) => Promise<CartResult>} send
+ * @property {(cart: Cart) => void} onCart
+ * @property {(line: HTMLElement, cart: Cart, neighbour: Element | null) => void} onRemoved
+ */
 
-  form.querySelector('.stepper').classList.add('full');
-  form.querySelector('[data-update]').hidden = true;
-  for (const step of form.querySelectorAll('[data-step]')) {
+/**
+ * Enhances a line's forms; onCart and onRemoved show the result.
+ *
+ * @param {HTMLElement} line
+ * @param {LinePage} page
+ */
+export function enhanceLine(line, { send, onCart, onRemoved }) {
+  const form = one(line, '[data-set]', HTMLFormElement);
+  const field = quantityField(line);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  one(form, '.stepper').classList.add('full');
+  one(form, '[data-update]').hidden = true;
+  for (const step of all(form, '[data-step]')) {
     step.hidden = false;
     step.addEventListener('click', () => {
-      field.value = Math.max(1, (Number(field.value) || 0) + Number(step.dataset.step));
+      const quantity = (Number(field.value) || 0) + Number(step.dataset.step);
+      field.value = String(Math.max(1, quantity));
       showSteps(line);
-      later(SETTLE);
+      schedule(DEBOUNCE_MS);
     });
   }
-  field.addEventListener('change', () => later(0));
-  onSubmit(form, () => later(0));
-  onSubmit(line.querySelector('[data-take]'), take);
-  onSubmit(line.querySelector('[data-remove]'), remove);
+  field.addEventListener('change', () => schedule(0));
+  onSubmit(form, () => schedule(0));
+  onSubmit(takeForm(line), takeAvailable);
+  onSubmit(one(line, '[data-remove]', HTMLFormElement), remove);
   showSteps(line);
 
-  function later(delay) {
+  /** @param {number} delay */
+  function schedule(delay) {
     clearTimeout(timer);
     timer = setTimeout(setQuantity, delay);
   }
@@ -39,120 +59,175 @@ export function wakeLine(line, { send, onCart, onRemoved }) {
   async function setQuantity() {
     if (field.value === line.dataset.quantity) return;
     if (!field.reportValidity()) return;
-    // One request a line at a time; what was typed meanwhile is sent after it.
+    // One request per line at a time; a value typed meanwhile is sent afterwards.
     if (line.ariaBusy === 'true') return;
     const sent = field.value;
     const { cart, problem } = await request(form);
-    if (problem) {
-      // Back to what the cart holds, unless somebody has typed on.
-      if (field.value === sent) field.value = line.dataset.quantity;
+    if (!cart) {
+      // Back to the quantity in the cart, unless the field has changed since.
+      if (field.value === sent) field.value = line.dataset.quantity ?? '';
       showSteps(line);
       showProblem(line, problem);
       return;
     }
-    const typedOn = field.value !== sent ? field.value : null;
-    onCart(cart);
-    announce(text('cart-now', { total: priceText(cart.total) }));
-    if (typedOn !== null && line.isConnected) {
-      field.value = typedOn;
+    const newer = field.value !== sent ? field.value : null;
+    showChanged(cart);
+    if (newer !== null && line.isConnected) {
+      field.value = newer;
       setQuantity();
     }
   }
 
-  async function take(event) {
-    const { cart, problem } = await request(event.target);
-    if (problem) return showProblem(line, problem);
-    onCart(cart);
-    field.focus();
-    announce(text('cart-now', { total: priceText(cart.total) }));
+  /** @param {HTMLFormElement} which */
+  async function takeAvailable(which) {
+    const { cart, problem } = await request(which);
+    if (cart) {
+      showChanged(cart);
+      field.focus();
+    } else {
+      showProblem(line, problem);
+    }
   }
 
-  async function remove(event) {
-    // The stream may take the line out before the answer is here.
+  /** @param {HTMLFormElement} which */
+  async function remove(which) {
+    // The stream may remove the line before the response arrives.
     const neighbour = line.nextElementSibling ?? line.previousElementSibling;
-    const { cart, problem } = await request(event.target);
-    if (problem) return showProblem(line, problem);
-    onRemoved(line, cart, neighbour);
+    const { cart, problem } = await request(which);
+    if (cart) onRemoved(line, cart, neighbour);
+    else showProblem(line, problem);
   }
 
+  /** @param {Cart} cart */
+  function showChanged(cart) {
+    onCart(cart);
+    announce(t('cart-now', { total: priceText(cart.total) }));
+  }
+
+  /** @param {HTMLFormElement} which */
   async function request(which) {
     line.ariaBusy = 'true';
-    const answer = await send(which);
+    const result = await send(which);
     line.ariaBusy = 'false';
-    if (answer.available !== undefined) line.dataset.max = answer.available;
-    return answer;
+    if (result.available !== undefined) line.dataset.max = String(result.available);
+    return result;
   }
 }
 
-function onSubmit(form, deed) {
+/** @param {HTMLElement} line */
+function quantityField(line) {
+  return one(line, '[data-set] [name="quantity"]', HTMLInputElement);
+}
+
+/** @param {HTMLElement} line */
+function takeForm(line) {
+  return one(line, '[data-take]', HTMLFormElement);
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {(form: HTMLFormElement) => void} handler
+ */
+function onSubmit(form, handler) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    deed(event);
+    handler(form);
   });
 }
 
-/** Whether a line of a cart can be bought now. */
-export const canBeHad = ({ product, quantity, available }) => product.status && quantity <= available;
+/**
+ * Whether the whole quantity of a line can be bought now.
+ *
+ * @param {CartLine} entry
+ */
+export function isAvailable({ product, quantity, available }) {
+  return product.status && quantity <= available;
+}
 
 /**
- * Shows a line as the cart holds it. A quantity that somebody is changing is left alone, and so is a refusal while
- * nothing has changed since.
+ * Shows a line of a cart. Keeps a quantity being edited, and an error until something has changed.
+ *
+ * @param {HTMLElement} line
+ * @param {CartLine} entry
  */
 export function showLine(line, entry) {
-  const { product, quantity, available, subtotal } = entry;
-  const field = line.querySelector('[data-set] [name="quantity"]');
-  const isTyped = field.value !== line.dataset.quantity;
-  const isNews = line.dataset.quantity !== String(quantity) || line.dataset.max !== String(available);
+  const { product, subtotal } = entry;
+  const quantity = String(entry.quantity);
+  const available = String(entry.available);
+  const field = quantityField(line);
+  const isEdited = field.value !== line.dataset.quantity;
+  const isNew = line.dataset.quantity !== quantity || line.dataset.max !== available;
   line.dataset.quantity = quantity;
   line.dataset.max = available;
-  line.dataset.kept = entry.heldUntil ? quantity : 0;
-  keepUntil(line, entry.heldUntil);
-  if (!isTyped) field.value = quantity;
-  replace(line.querySelector('[data-unit]'), priceText(product.price));
-  replace(line.querySelector('[data-subtotal]'), priceText(subtotal));
+  line.dataset.held = entry.heldUntil ? quantity : '0';
+  setHeldUntil(line, entry.heldUntil);
+  if (!isEdited) field.value = quantity;
+  replaceText(one(line, '[data-unit]'), priceText(product.price));
+  replaceText(one(line, '[data-subtotal]'), priceText(subtotal));
   const problem = problemOf(entry);
-  if (isNews || problem !== '') showProblem(line, problem);
-  showWayOut(line, entry);
+  if (isNew || problem !== '') showProblem(line, problem);
+  showTakeForm(line, entry);
   showSteps(line);
 }
 
+/** @param {CartLine} entry */
 function problemOf(entry) {
-  if (canBeHad(entry)) return '';
-  if (!entry.product.status) return text('cart-not-for-sale');
-  return entry.available > 0 ? counted('cart-only', entry.available) : text('cart-sold-out');
+  if (isAvailable(entry)) return '';
+  if (!entry.product.status) return t('cart-not-for-sale');
+  return entry.available > 0 ? tPlural('cart-only', entry.available) : t('cart-sold-out');
 }
 
-function showWayOut(line, entry) {
-  const form = line.querySelector('[data-take]');
-  form.hidden = canBeHad(entry) || !entry.product.status || entry.available === 0;
-  form.elements.quantity.value = entry.available;
-  form.querySelector('button').textContent = counted('cart-take', entry.available);
+/**
+ * @param {HTMLElement} line
+ * @param {CartLine} entry
+ */
+function showTakeForm(line, entry) {
+  const form = takeForm(line);
+  form.hidden = isAvailable(entry) || !entry.product.status || entry.available === 0;
+  one(form, '[name="quantity"]', HTMLInputElement).value = String(entry.available);
+  one(form, 'button').textContent = tPlural('cart-take', entry.available);
 }
 
+/**
+ * @param {HTMLElement} line
+ * @param {string} problem
+ */
 function showProblem(line, problem) {
-  const place = line.querySelector('[data-error]');
-  const isNew = place.hidden || place.textContent !== problem;
-  place.textContent = problem;
-  place.hidden = problem === '';
-  line.querySelector('[data-set] [name="quantity"]').setAttribute('aria-invalid', String(problem !== ''));
+  const output = one(line, '[data-error]');
+  const isNew = output.hidden || output.textContent !== problem;
+  output.textContent = problem;
+  output.hidden = problem === '';
+  quantityField(line).setAttribute('aria-invalid', String(problem !== ''));
   if (problem && isNew) announce(problem);
 }
 
-/** How much of the line's product there is now for anybody; what its own cart keeps comes on top. */
+/**
+ * Sets how many units are free; the units held for this cart are added.
+ *
+ * @param {HTMLElement} line
+ * @param {number} available
+ */
 export function showAvailable(line, available) {
-  line.dataset.max = available + Number(line.dataset.kept ?? 0);
+  line.dataset.max = String(available + Number(line.dataset.held ?? 0));
   showSteps(line);
 }
 
+/** @param {HTMLElement} line */
 function showSteps(line) {
-  const value = Number(line.querySelector('[data-set] [name="quantity"]').value);
-  line.querySelector('[data-step="-1"]').disabled = value <= 1;
-  line.querySelector('[data-step="1"]').disabled = value >= Number(line.dataset.max);
+  const value = Number(quantityField(line).value);
+  one(line, '[data-step="-1"]', HTMLButtonElement).disabled = value <= 1;
+  const isMost = value >= Number(line.dataset.max);
+  one(line, '[data-step="1"]', HTMLButtonElement).disabled = isMost;
 }
 
-/** Changes words, and marks them as changed. */
-export function replace(element, words) {
-  if (element.textContent === words) return;
-  element.textContent = words;
-  mark(element);
+/**
+ * Replaces an element's text, and highlights it if it differs.
+ *
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function replaceText(element, text) {
+  if (element.textContent === text) return;
+  element.textContent = text;
+  highlight(element);
 }

@@ -1,23 +1,36 @@
-// Follows one cart: the page hears at once when somebody else takes, changes or buys what is in it.
+// @ts-check
 
+// Follows one cart: the page updates at once when someone else changes or buys what is in it.
+
+import { dataOf } from './dom.js';
 import { connect } from './live.js';
 import { statusLine } from './live-status.js';
 
 /**
- * root carries data-cart and data-socket. onCart(cart, reason) gets every state of the cart; reason is "snapshot" for
- * the first one of a connection. onProduct(product) is told of a new state of something in the cart.
+ * A page's reactions to the frames of a cart.
+ *
+ * @typedef {object} CartFollower
+ * @property {(cart: Cart, reason: CartReason) => void} onCart Gets every state of the cart; reason
+ *   is "snapshot" for the first one of a connection.
+ * @property {(product: Product) => void} onProduct Gets every new state of a product in the cart.
+ */
+
+/**
+ * @param {HTMLElement} root Has data-cart and data-socket.
+ * @param {CartFollower} follower
  */
 export function followCart(root, { onCart, onProduct }) {
-  const frames = {
-    cart: ({ cart, reason }) => onCart(cart, reason),
-    update_products: ({ product }) => product && onProduct(product),
-  };
   const showState = statusLine(() => connection.retryNow());
-  // Each connection begins with the whole cart, so there is no place to resume from.
+  // Each connection starts with the whole cart, so there is no cursor to resume from.
   const connection = connect({
-    path: root.dataset.socket,
-    params: { cart: root.dataset.cart, snapshot: 'false' },
-    onFrame: (event, data) => frames[event]?.(data),
+    path: dataOf(root, 'socket'),
+    params: { cart: dataOf(root, 'cart'), snapshot: 'false' },
+    handlers: {
+      cart: ({ cart, reason }) => onCart(cart, reason),
+      'update_products': ({ product }) => {
+        if (product) onProduct(product);
+      },
+    },
     onState: showState,
   });
 }

@@ -1,39 +1,49 @@
-// Cart forms sent without leaving the page: the same form, the same address; the answer is the cart instead of a redirect.
+// @ts-check
 
-import { counted, text } from './texts.js';
+// Sends cart forms without leaving the page. The server answers with the cart instead of a
+// redirect.
 
-/** Sends a form. Gives {cart} when it was done, else {problem: a sentence, available?: what could be had}. */
+import { t, tPlural } from './i18n.js';
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Promise<CartResult>}
+ */
 export async function sendCartForm(form) {
   try {
+    // These forms have no files.
+    const fields = /** @type {[string, string][]} */ ([...new FormData(form)]);
     const response = await fetch(form.action, {
       method: 'POST',
       headers: { Accept: 'application/json' },
-      body: new URLSearchParams(new FormData(form)),
+      body: new URLSearchParams(fields),
     });
-    const answer = await response.json();
-    if (response.ok) return { cart: answer.payload };
-    return { problem: sentenceFor(answer), available: answer.available };
+    const body = await response.json();
+    if (response.ok) return { cart: body.payload };
+    return { problem: describe(body), available: body.available };
   } catch {
-    // No connection, or an answer that is no JSON, as a proxy's error page is.
-    return { problem: text('problem-unreachable') };
+    // No connection, or a body that is not JSON, such as a proxy's error page.
+    return { problem: t('problem-unreachable') };
   }
 }
 
-function sentenceFor(problem) {
-  switch (problem.code) {
+/** @param {Problem} problem */
+function describe({ code, detail, available = 0 }) {
+  switch (code) {
     case 'insufficient_stock':
-      return problem.available > 0 ? counted('cart-only', problem.available) : text('cart-sold-out');
+      return available > 0 ? tPlural('cart-only', available) : t('cart-sold-out');
     case 'not_for_sale':
-      return text('cart-not-for-sale');
+      return t('cart-not-for-sale');
     case 'not_found':
-      return text('cart-product-gone');
+      return t('cart-product-gone');
     case 'rate_limited':
-      return text('problem-too-many');
+      return t('problem-too-many');
     case 'validation':
-      return problem.detail || text('problem-other');
+      return detail || t('problem-other');
     default:
-      return text('problem-other');
+      return t('problem-other');
   }
 }
 
-export const piecesIn = (cart) => cart.products.reduce((sum, line) => sum + line.quantity, 0);
+/** @param {Cart} cart */
+export const unitsIn = (cart) => cart.products.reduce((sum, line) => sum + line.quantity, 0);

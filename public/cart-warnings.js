@@ -1,19 +1,31 @@
-// What an answer says of a cart that changed by itself: lines whose products left the shop.
+// @ts-check
 
-import { counted } from './texts.js';
+// Warnings about lines that left the cart because their products were deleted.
 
-/** One sentence for the cart's warnings, or "". */
+import { byId, one } from './dom.js';
+import { tPlural } from './i18n.js';
+
+/**
+ * One sentence for the cart's warnings, or "".
+ *
+ * @param {Cart} cart
+ */
 export function warningSentence(cart) {
   const dropped = cart.warnings.filter(({ code }) => code === 'product_deleted').length;
-  return dropped > 0 ? counted('cart-warning-dropped', dropped) : '';
+  return dropped > 0 ? tPlural('cart-warning-dropped', dropped) : '';
 }
 
-/** Shows the warning above the cart. A later answer without one leaves it there: it is still true. */
+/**
+ * Shows the warning above the cart. A later cart without warnings leaves it there: it is still
+ * true.
+ *
+ * @param {string} sentence
+ */
 export function showWarning(sentence) {
   if (sentence === '') return;
-  const notice = document.getElementById('cart-warnings');
+  const notice = byId('cart-warnings');
   const item = document.createElement('li');
   item.textContent = sentence;
-  notice.querySelector('ul').replaceChildren(item);
+  one(notice, 'ul').replaceChildren(item);
   notice.hidden = false;
 }

@@ -1,131 +1,191 @@
-// The cart page: changes happen in place, whoever makes them. Without this file its forms still work.
+// @ts-check
+
+// The cart page: applies changes in place, whether made here or elsewhere. Without this script, its
+// forms still work.
 
 import { announce } from './announcer.js';
-import { showCart } from './cart-count.js';
-import { canBeHad, replace, showAvailable, showLine, wakeLine } from './cart-line.js';
+import { updateCartLink } from './cart-count.js';
+import { enhanceLine, isAvailable, replaceText, showAvailable, showLine } from './cart-line.js';
 import { followCart } from './cart-live.js';
-import { piecesIn, sendCartForm } from './cart-request.js';
+import { sendCartForm, unitsIn } from './cart-request.js';
 import { showWarning, warningSentence } from './cart-warnings.js';
-import { priceText } from './product-words.js';
-import { counted, text } from './texts.js';
+import { all, byId, dataOf, one } from './dom.js';
+import { t, tPlural } from './i18n.js';
+import { priceText } from './product-format.js';
 import { toast } from './toast.js';
 
-const page = document.getElementById('cart');
-const heading = document.getElementById('cart-heading');
-const lines = document.getElementById('lines');
-const purchase = document.getElementById('purchase');
+const page = byId('cart');
+const heading = byId('cart-heading');
+const list = byId('lines');
+/** The form, which a visitor without a cart does not have. */
+const purchase = document.querySelector('form#purchase');
+const emptyForm = one(page, '[data-empty]', HTMLFormElement);
 
-/** The newest version of the cart that was shown. */
-let shown = 0;
-/** Requests of this page that are under way: what they change is no news. */
-let underWay = 0;
+/** Version of the cart on the page. */
+let shownVersion = 0;
+/** Requests of this page in progress; the changes they cause are not announced. */
+let inFlight = 0;
 
-for (const line of lines.children) wake(line);
-page.querySelector('[data-empty]').addEventListener('submit', empty);
-if (purchase) watchPurchase();
-if (page.dataset.cart) followCart(page, { onCart: told, onProduct: followStock });
-
-function wake(line) {
-  wakeLine(line, { send, onCart: showWhole, onRemoved: removed });
-}
-
-async function send(form) {
-  underWay += 1;
-  const answer = await sendCartForm(form);
-  underWay -= 1;
-  return answer;
-}
-
-async function empty(event) {
+for (const line of lines()) enhance(line);
+emptyForm.addEventListener('submit', (event) => {
   event.preventDefault();
-  const { cart, problem } = await send(event.target);
-  if (problem) return toast(problem, { kind: 'bad' });
-  showWhole(cart);
-  announce(text('cart-emptied'));
+  empty();
+});
+if (purchase) ignoreDoubleClicks(purchase);
+if (page.dataset.cart) followCart(page, { onCart, onProduct });
+
+function lines() {
+  return all(list, '[data-line]');
+}
+
+/** @param {HTMLElement} line */
+function enhance(line) {
+  enhanceLine(line, { send, onCart: showCart, onRemoved });
+}
+
+/** @param {HTMLFormElement} form */
+async function send(form) {
+  inFlight += 1;
+  const result = await sendCartForm(form);
+  inFlight -= 1;
+  return result;
+}
+
+async function empty() {
+  const { cart, problem } = await send(emptyForm);
+  if (!cart) {
+    toast(problem, { kind: 'bad' });
+    return;
+  }
+  showCart(cart);
+  announce(t('cart-emptied'));
   heading.focus();
 }
 
-/** The focus goes on to the neighbour's button, or to the top when there is none. */
-function removed(line, cart, neighbour) {
-  showWhole(cart);
-  (neighbour?.querySelector('[data-remove] button') ?? heading).focus();
-  announce(text('cart-removed', { title: line.dataset.title }));
+/**
+ * Moves the focus to the neighbour's button, or to the heading if there is none.
+ *
+ * @param {HTMLElement} line
+ * @param {Cart} cart
+ * @param {Element | null} neighbour
+ */
+function onRemoved(line, cart, neighbour) {
+  showCart(cart);
+  (neighbour ? one(neighbour, '[data-remove] button') : heading).focus();
+  announce(t('cart-removed', { title: dataOf(line, 'title') }));
 }
 
-/** The server told the cart's state. */
-function told(cart, reason) {
-  const isNews = cart.version > shown && underWay === 0;
-  const hadLines = lines.children.length > 0;
-  showWhole(cart);
-  if (reason === 'short') toast(text('cart-told-short'), { kind: 'bad' });
-  if (reason === 'expired') toast(text('cart-told-expired'), { kind: 'bad' });
-  if (reason === 'available') toast(text('cart-told-available'));
-  if (reason === 'price') toast(text('cart-told-price', { total: priceText(cart.total) }));
-  if (reason === 'changed' && isNews && hadLines && cart.products.length === 0) toast(text('cart-told-bought'));
+/**
+ * A state of the cart from the stream.
+ *
+ * @param {Cart} cart
+ * @param {CartReason} reason
+ */
+function onCart(cart, reason) {
+  const isNew = cart.version > shownVersion && inFlight === 0;
+  const hadLines = list.children.length > 0;
+  showCart(cart);
+  if (reason === 'short') toast(t('cart-notice-short'), { kind: 'bad' });
+  if (reason === 'expired') toast(t('cart-notice-expired'), { kind: 'bad' });
+  if (reason === 'available') toast(t('cart-notice-available'));
+  if (reason === 'price') toast(t('cart-notice-price', { total: priceText(cart.total) }));
+  if (reason === 'changed' && isNew && hadLines && cart.products.length === 0) {
+    toast(t('cart-notice-bought'));
+  }
 }
 
-/** How much there is of a product that the cart holds. */
-function followStock(product) {
-  const line = lines.querySelector(`[data-product-id="${product._id}"]`);
+/**
+ * A state from the stream of a product in the cart.
+ *
+ * @param {Product} product
+ */
+function onProduct(product) {
+  const line = findLine(product._id);
   if (line) showAvailable(line, product.available);
 }
 
-/** Shows a cart as the server answered it; an older state than the one shown is passed over. */
-async function showWhole(cart) {
-  if (cart.version < shown) return;
-  shown = cart.version;
-  const held = new Map(cart.products.map((entry) => [entry.product._id, entry]));
-  for (const line of [...lines.children]) {
-    const entry = held.get(line.dataset.productId);
-    held.delete(line.dataset.productId);
+/** @param {string} id */
+function findLine(id) {
+  return lines().find((line) => line.dataset.productId === id);
+}
+
+/**
+ * Shows a cart; ignores a version older than the one on the page.
+ *
+ * @param {Cart} cart
+ */
+async function showCart(cart) {
+  if (cart.version < shownVersion) return;
+  shownVersion = cart.version;
+  const missing = new Map(cart.products.map((entry) => [entry.product._id, entry]));
+  for (const line of lines()) {
+    const id = dataOf(line, 'productId');
+    const entry = missing.get(id);
+    missing.delete(id);
     if (entry) showLine(line, entry);
     else line.remove();
   }
   showWarning(warningSentence(cart));
-  showSums(cart);
-  showCart(cart);
-  if (held.size > 0) await fetchLines(held);
+  showSummary(cart);
+  updateCartLink(cart);
+  if (missing.size > 0) await fetchLines(new Set(missing.keys()));
 }
 
-function showSums(cart) {
-  const pieces = piecesIn(cart);
-  page.querySelector('[data-pieces]').textContent = counted('cart-count', pieces);
-  for (const total of page.querySelectorAll('[data-total]')) replace(total, priceText(cart.total));
-  page.hidden = pieces === 0;
-  document.getElementById('cart-empty').hidden = pieces > 0;
-  if (purchase) showPurchase(cart);
+/** @param {Cart} cart */
+function showSummary(cart) {
+  const units = unitsIn(cart);
+  one(page, '[data-units]').textContent = tPlural('cart-count', units);
+  for (const element of all(page, '[data-total]')) {
+    replaceText(element, priceText(cart.total));
+  }
+  page.hidden = units === 0;
+  byId('cart-empty').hidden = units > 0;
+  if (purchase) showPurchase(purchase, cart);
 }
 
-function showPurchase(cart) {
-  const can = cart.products.filter(canBeHad).length;
-  purchase.elements.total.value = cart.total;
-  const buy = purchase.querySelector('[data-buy]');
-  buy.textContent = text('purchase-action', { total: priceText(cart.total) });
-  buy.hidden = can < cart.products.length;
-  purchase.querySelector('[data-partial]').hidden = can === 0 || can === cart.products.length;
+/**
+ * @param {Element} form
+ * @param {Cart} cart
+ */
+function showPurchase(form, cart) {
+  const available = cart.products.filter(isAvailable).length;
+  one(form, '[name="total"]', HTMLInputElement).value = String(cart.total);
+  const buy = one(form, '[data-buy]');
+  buy.textContent = t('purchase-action', { total: priceText(cart.total) });
+  buy.hidden = available < cart.products.length;
+  const isPartial = available > 0 && available < cart.products.length;
+  one(form, '[data-partial]').hidden = !isPartial;
 }
 
-/** Lines that came in from another page: the server draws them best. */
-async function fetchLines(held) {
+/**
+ * Adds lines that another page added, as the server renders them.
+ *
+ * @param {Set<string>} ids
+ */
+async function fetchLines(ids) {
   try {
     const response = await fetch(location.href, { headers: { Accept: 'text/html' } });
-    const drawn = new DOMParser().parseFromString(await response.text(), 'text/html');
-    for (const line of drawn.querySelectorAll('[data-line]')) {
-      const id = line.dataset.productId;
-      if (!held.has(id) || lines.querySelector(`[data-product-id="${id}"]`)) continue;
-      const here = document.adoptNode(line);
-      lines.append(here);
-      wake(here);
+    const html = new DOMParser().parseFromString(await response.text(), 'text/html');
+    for (const line of all(html, '[data-line]')) {
+      const id = dataOf(line, 'productId');
+      if (!ids.has(id) || findLine(id)) continue;
+      const adopted = document.adoptNode(line);
+      list.append(adopted);
+      enhance(adopted);
     }
   } catch {
-    // The connection is down, and its status line says so; the next one begins with the whole cart.
+    // Offline, which the status line shows; the next connection starts with the whole cart.
   }
 }
 
-/** A second click sends nothing; the form's key would keep it from buying twice all the same. */
-function watchPurchase() {
+/**
+ * The form's key would also keep a double click from buying twice.
+ *
+ * @param {Element} form
+ */
+function ignoreDoubleClicks(form) {
   let sent = false;
-  purchase.addEventListener('submit', (event) => {
+  form.addEventListener('submit', (event) => {
     if (sent) event.preventDefault();
     sent = true;
   });

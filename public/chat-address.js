@@ -1,42 +1,66 @@
-// Addresses in the chat: shown short, whole on demand.
+// @ts-check
 
-const LONGEST_NAME = 24;
+// E-mail addresses in the chat: shortened, in full on demand.
 
-let whole = false;
+import { all, dataOf } from './dom.js';
 
-/** "ana@…"; what is no address is shown as it is. */
+const MAX_NAME = 24;
+const ADDRESSES = '.who[data-user]';
+
+let showsFull = false;
+
+/**
+ * "ana@…"; text that is not an address is only clipped.
+ *
+ * @param {string} user
+ */
 export function shortAddress(user) {
   const at = user.lastIndexOf('@');
   const name = at > 0 ? user.slice(0, at) : user;
-  const clipped = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+  const clipped = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
   return at > 0 ? `${clipped}@…` : clipped;
 }
 
-/** An element with somebody's address, short or whole as the reader wants them. */
+/**
+ * An element with a person's address, short or in full as the button is set.
+ *
+ * @param {string} tag
+ * @param {string} user
+ */
 export function addressElement(tag, user) {
   const element = document.createElement(tag);
   element.className = 'who';
   element.dataset.user = user;
   element.title = user;
-  element.textContent = whole ? user : shortAddress(user);
+  element.textContent = showsFull ? user : shortAddress(user);
   return element;
 }
 
-/** A press on an address turns it to its other form; the button turns them all. */
-export function wakeAddresses(root, button) {
+/**
+ * A click on an address toggles its form; the button toggles all of them.
+ *
+ * @param {HTMLElement} root
+ * @param {HTMLElement} button
+ */
+export function enhanceAddresses(root, button) {
   root.addEventListener('click', (event) => {
-    const element = event.target.closest('.who[data-user]');
-    if (!element) return;
-    const { user } = element.dataset;
+    const element = event.target instanceof Element && event.target.closest(ADDRESSES);
+    if (!(element instanceof HTMLElement)) return;
+    const user = dataOf(element, 'user');
     element.textContent = element.textContent === user ? shortAddress(user) : user;
   });
   button.addEventListener('click', () => {
-    whole = !whole;
-    button.setAttribute('aria-pressed', String(whole));
-    for (const element of root.querySelectorAll('.who[data-user]')) {
-      element.textContent = whole ? element.dataset.user : shortAddress(element.dataset.user);
+    showsFull = !showsFull;
+    button.setAttribute('aria-pressed', String(showsFull));
+    for (const element of all(root, ADDRESSES)) {
+      const user = dataOf(element, 'user');
+      element.textContent = showsFull ? user : shortAddress(user);
     }
   });
 }
 
+/**
+ * @param {string} one
+ * @param {string} other
+ */
 export const sameAddress = (one, other) => one.toLowerCase() === other.toLowerCase();

@@ -1,23 +1,26 @@
-// Where messages are written: grows to five lines, Enter sends, Shift + Enter breaks the line.
+// @ts-check
 
-import { text } from './texts.js';
+// The field for new messages: grows to MAX_LINES, Enter sends, Shift + Enter breaks the line.
 
-const MOST_LETTERS = 2000;
+import { byId } from './dom.js';
+import { t } from './i18n.js';
+
+const MAX_CHARACTERS = 2000;
 const COUNT_FROM = 1800;
-const MOST_LINES = 5;
+const MAX_LINES = 5;
 
 export class ChatComposer {
-  #form = document.getElementById('composer');
-  #field = document.getElementById('composer-text');
-  #count = document.getElementById('composer-count');
+  #form = byId('composer');
+  #field = byId('composer-text', HTMLTextAreaElement);
+  #count = byId('composer-count');
   #onSend;
 
-  /** onSend(words) takes a message; it gives why it cannot, or "". */
+  /** @param {(text: string) => string} onSend Queues a message; returns why it cannot, or "". */
   constructor(onSend) {
     this.#onSend = onSend;
-    this.#field.addEventListener('input', () => this.#fit());
+    this.#field.addEventListener('input', () => this.#autosize());
     this.#field.addEventListener('keydown', (event) => {
-      // Enter that ends the writing of a Chinese or Japanese word is not ours.
+      // Enter also confirms a word in an input method, such as for Chinese or Japanese.
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.#send();
@@ -33,33 +36,45 @@ export class ChatComposer {
   }
 
   #send() {
-    const words = this.#field.value.trim();
-    if (words === '' || letters(words) > MOST_LETTERS) return;
-    const problem = this.#onSend(words);
+    const text = this.#field.value.trim();
+    if (text === '' || countCharacters(text) > MAX_CHARACTERS) return;
+    const problem = this.#onSend(text);
     if (problem === '') {
       this.#field.value = '';
-      this.#fit();
+      this.#autosize();
     } else {
       this.#count.textContent = problem;
     }
     this.#field.focus();
   }
 
-  #fit() {
+  #autosize() {
     const field = this.#field;
     const style = getComputedStyle(field);
     const line = parseFloat(style.lineHeight);
     const frame = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom) + 2;
     field.style.height = 'auto';
-    field.style.height = `${Math.min(field.scrollHeight + 2, line * MOST_LINES + frame)}px`;
+    field.style.height = `${Math.min(field.scrollHeight + 2, line * MAX_LINES + frame)}px`;
     field.style.overflowY = field.scrollHeight > field.clientHeight ? 'auto' : 'hidden';
+    this.#showCount();
+  }
 
-    const left = MOST_LETTERS - letters(field.value.trim());
+  #showCount() {
+    const left = MAX_CHARACTERS - countCharacters(this.#field.value.trim());
     this.#count.toggleAttribute('data-bad', left < 0);
-    if (left < 0) this.#count.textContent = text('chat-too-long', { count: -left });
-    else this.#count.textContent = left <= MOST_LETTERS - COUNT_FROM ? text('chat-count-left', { count: left }) : '';
+    this.#count.textContent = countText(left);
   }
 }
 
-// As the server counts: an emoji is one, not two.
-const letters = (words) => [...words].length;
+/** @param {number} left */
+function countText(left) {
+  if (left < 0) return t('chat-too-long', { count: -left });
+  return left <= MAX_CHARACTERS - COUNT_FROM ? t('chat-count-left', { count: left }) : '';
+}
+
+/**
+ * Like the server, counts an emoji as one character.
+ *
+ * @param {string} text
+ */
+const countCharacters = (text) => [...text].length;

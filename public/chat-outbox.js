@@ -1,182 +1,235 @@
-// Messages on their way. One at a time, so that their order holds; each with a nonce of its own, so that the server
-// stores it once however often it is sent; kept for the tab, so that a reload loses none.
+// @ts-check
+
+// Messages being sent: one at a time, to keep their order; each with a nonce, so that the server
+// stores it once however often it is sent; saved for the tab, so that a reload loses none.
 
 import { bubble } from './chat-bubble.js';
+import { byId } from './dom.js';
 import { icon } from './icon.js';
-import { text } from './texts.js';
+import { t } from './i18n.js';
 
-const KEPT = 'vitrina-chat-outbox';
-/** More wait neither on the page nor in storage. */
-const MOST = 50;
-const NO_ANSWER = 10_000;
-const BREATHER = 1500;
+const STORAGE_KEY = 'vitrina-chat-outbox';
+const MAX_KEPT_MESSAGES = 50;
+const ANSWER_TIMEOUT = 10_000;
+const RATE_LIMIT_PAUSE = 1500;
+
+/**
+ * @typedef {object} OutboxEntry
+ * @property {string} nonce
+ * @property {string} text
+ * @property {string} problem Why it failed, or "".
+ * @property {boolean} final Sending it again is useless.
+ * @property {boolean} timedOutOnce
+ * @property {HTMLElement} node
+ */
 
 export class ChatOutbox {
-  #list = document.getElementById('chat-pending');
+  #list = byId('chat-pending');
   /**
-   * In the order of writing: {nonce, words, problem: "" or why it failed, final: sending again is no use, doubted: it had
-   * no answer once, node}.
+   * Oldest first.
+   *
+   * @type {OutboxEntry[]}
    */
   #entries = [];
+  /** @type {OutboxEntry | null} */
   #inFlight = null;
-  #timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   #send;
-  #onSilence;
+  #onTimedOut;
   #open = false;
 
   /**
-   * send(nonce, words) gives false when there is no connection. onSilence is called when a message had no answer, so
-   * that the connection is doubted; the message goes out once more with the next one.
+   * send returns false without a connection. onTimedOut is called when a message gets no answer, so
+   * that the page reconnects; the message is then sent once more.
+   *
+   * @param {{ send: (nonce: string, text: string) => boolean, onTimedOut: () => void }} connection
    */
-  constructor({ send, onSilence }) {
+  constructor({ send, onTimedOut }) {
     this.#send = send;
-    this.#onSilence = onSilence;
-    for (const { nonce, words } of restored()) this.#put(nonce, words);
+    this.#onTimedOut = onTimedOut;
+    for (const { nonce, words } of restore()) this.#append(nonce, words);
   }
 
-  /** Takes a message; why it cannot, or "". */
-  add(words) {
-    if (this.#entries.length >= MOST) return text('chat-outbox-full', { count: MOST });
-    this.#put(randomNonce(), words);
+  /**
+   * Queues a message; returns why it cannot, or "".
+   *
+   * @param {string} text
+   */
+  add(text) {
+    if (this.#entries.length >= MAX_KEPT_MESSAGES) {
+      return t('chat-outbox-full', { count: MAX_KEPT_MESSAGES });
+    }
+    this.#append(randomNonce(), text);
     this.#next();
     return '';
   }
 
-  /** The room is joined: what waits goes out. */
+  /** Starts sending, after the join. */
   resume() {
     this.#open = true;
     this.#next();
   }
 
-  /** The connection is gone: what was under way waits again. */
+  /** Stops sending, without a connection; a message in flight will be sent again. */
   pause() {
     this.#open = false;
-    this.#landed();
+    this.#clearInFlight();
   }
 
-  /** A message of that nonce is stored; true when it was ours. */
-  settle(nonce) {
+  /**
+   * The message with that nonce is stored; true if it was sent from here.
+   *
+   * @param {string} nonce
+   */
+  acknowledge(nonce) {
     const entry = this.#entries.find((other) => other.nonce === nonce);
     if (!entry) return false;
-    this.#drop(entry);
+    this.#remove(entry);
     return true;
   }
 
-  /** The server refused. final: sending the same words again is no use. */
-  refuse(nonce, problem, final) {
+  /**
+   * The server rejected the message, if there is one with that nonce.
+   *
+   * @param {string | undefined} nonce
+   * @param {string} problem
+   * @param {boolean} final Sending it again is useless.
+   */
+  reject(nonce, problem, final) {
     const entry = this.#entries.find((other) => other.nonce === nonce);
     if (entry) this.#fail(entry, problem, final);
   }
 
-  /** The server wants a pause; the message under way is sent again after it. */
-  breathe() {
+  /** Pauses as the server asks; the message in flight is then sent again. */
+  pauseAfterRateLimit() {
     clearTimeout(this.#timer);
     this.#inFlight = null;
-    this.#timer = setTimeout(() => this.#next(), BREATHER);
+    this.#timer = setTimeout(() => this.#next(), RATE_LIMIT_PAUSE);
   }
 
-  #put(nonce, words) {
-    const entry = { nonce, words, problem: '', final: false, doubted: false, node: document.createElement('li') };
-    entry.node.className = 'message own';
+  /**
+   * @param {string} nonce
+   * @param {string} text
+   */
+  #append(nonce, text) {
+    const node = document.createElement('li');
+    const entry = { nonce, text, problem: '', final: false, timedOutOnce: false, node };
+    node.className = 'message own';
     this.#entries.push(entry);
-    this.#draw(entry);
-    this.#list.append(entry.node);
-    this.#keep();
+    this.#render(entry);
+    this.#list.append(node);
+    this.#save();
   }
 
   #next() {
     if (!this.#open || this.#inFlight) return;
     const entry = this.#entries.find((other) => other.problem === '');
-    if (!entry || !this.#send(entry.nonce, entry.words)) return;
+    if (!entry || !this.#send(entry.nonce, entry.text)) return;
     this.#inFlight = entry;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#unanswered(entry), NO_ANSWER);
+    this.#timer = setTimeout(() => this.#onTimeout(entry), ANSWER_TIMEOUT);
   }
 
-  #unanswered(entry) {
-    if (entry.doubted) {
-      this.#fail(entry, text('chat-failed'), false);
+  /** @param {OutboxEntry} entry */
+  #onTimeout(entry) {
+    if (entry.timedOutOnce) {
+      this.#fail(entry, t('chat-failed'), false);
       return;
     }
-    entry.doubted = true;
-    this.#landed();
-    this.#onSilence();
+    entry.timedOutOnce = true;
+    this.#clearInFlight();
+    this.#onTimedOut();
   }
 
-  #landed() {
+  #clearInFlight() {
     clearTimeout(this.#timer);
     this.#inFlight = null;
   }
 
+  /**
+   * @param {OutboxEntry} entry
+   * @param {string} problem
+   * @param {boolean} final
+   */
   #fail(entry, problem, final) {
     entry.problem = problem;
     entry.final = final;
-    this.#draw(entry);
-    if (this.#inFlight === entry) this.#landed();
+    this.#render(entry);
+    if (this.#inFlight === entry) this.#clearInFlight();
     this.#next();
   }
 
-  #drop(entry) {
+  /** @param {OutboxEntry} entry */
+  #remove(entry) {
     this.#entries.splice(this.#entries.indexOf(entry), 1);
     entry.node.remove();
-    this.#keep();
-    if (this.#inFlight === entry) this.#landed();
+    this.#save();
+    if (this.#inFlight === entry) this.#clearInFlight();
     this.#next();
   }
 
-  #draw(entry) {
+  /** @param {OutboxEntry} entry */
+  #render(entry) {
     const failed = entry.problem !== '';
     entry.node.classList.toggle('failed', failed);
     entry.node.classList.toggle('pending', !failed);
     const state = document.createElement('p');
     state.className = 'message-state';
-    const words = document.createElement('span');
-    words.append(icon(failed ? 'alert' : 'clock'), failed ? entry.problem : text('chat-sending'));
-    state.append(words);
+    const label = document.createElement('span');
+    label.append(icon(failed ? 'alert' : 'clock'), failed ? entry.problem : t('chat-sending'));
+    state.append(label);
     if (failed) {
-      if (!entry.final) state.append(this.#button('chat-send-again', () => this.#again(entry)));
-      state.append(this.#button('chat-discard', () => this.#drop(entry)));
+      if (!entry.final) state.append(this.#button('chat-send-again', () => this.#retry(entry)));
+      state.append(this.#button('chat-discard', () => this.#remove(entry)));
     }
-    entry.node.replaceChildren(bubble(entry.words), state);
+    entry.node.replaceChildren(bubble(entry.text), state);
   }
 
-  #again(entry) {
+  /** @param {OutboxEntry} entry */
+  #retry(entry) {
     entry.problem = '';
-    entry.doubted = false;
-    this.#draw(entry);
-    document.getElementById('composer-text').focus();
+    entry.timedOutOnce = false;
+    this.#render(entry);
+    byId('composer-text').focus();
     this.#next();
   }
 
-  #button(id, deed) {
+  /**
+   * @param {string} id
+   * @param {() => void} onClick
+   */
+  #button(id, onClick) {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'link-button';
-    button.textContent = text(id);
-    button.addEventListener('click', deed);
+    button.textContent = t(id);
+    button.addEventListener('click', onClick);
     return button;
   }
 
-  #keep() {
+  #save() {
     try {
-      const kept = this.#entries.map(({ nonce, words }) => ({ nonce, words }));
-      sessionStorage.setItem(KEPT, JSON.stringify(kept));
+      const saved = this.#entries.map(({ nonce, text }) => ({ nonce, words: text }));
+      sessionStorage.setItem(STORAGE_KEY, JSON.stringify(saved));
     } catch {
-      // Then they live as long as the page.
+      // Without storage, a reload loses them.
     }
   }
 }
 
-function restored() {
+/** @returns {{ nonce: string, words: string }[]} */
+function restore() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT)) ?? [];
+    return JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '[]');
   } catch {
     return [];
   }
 }
 
-// randomUUID is there on https and localhost only; a shop on a plain home network has getRandomValues.
+// randomUUID exists on https and localhost only; getRandomValues also on plain http.
 function randomNonce() {
   if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

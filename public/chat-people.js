@@ -1,87 +1,109 @@
-// Who is in the chat: a number, and the names behind it.
+// @ts-check
+
+// The people in the chat: their number, and their names in a panel.
 
 import { addressElement } from './chat-address.js';
-import { counted, text } from './texts.js';
+import { byId, one } from './dom.js';
+import { t, tPlural } from './i18n.js';
 
-const MOST_NAMED = 100;
-const MOST_REMEMBERED = 400;
-/** After a server's restart its clients come back within this time. */
-const RETURN = 30_000;
+const MAX_NAMED = 100;
+const MAX_REMEMBERED = 400;
+/** After a server restart, its clients reconnect within this time. */
+const RECONNECT_WINDOW = 30_000;
 
 export class ChatPeople {
-  #panel = document.getElementById('people');
+  #panel = byId('people', HTMLDetailsElement);
+  /** @type {Set<string>} */
   #users = new Set();
   #online = 0;
-  /** Who was here when the connection went. */
+  /**
+   * The people who were online when the connection was lost.
+   *
+   * @type {Set<string>}
+   */
   #before = new Set();
-  #returnsUntil = 0;
+  #reconnectsUntil = 0;
 
   constructor() {
-    // Like any menu: Escape and a press elsewhere close it.
+    // Like a menu, the panel closes on Escape and on a click outside.
     document.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || !this.#panel.open) return;
       this.#panel.open = false;
-      this.#panel.querySelector('summary').focus();
+      one(this.#panel, 'summary').focus();
     });
-    document.addEventListener('pointerdown', (event) => {
-      if (!this.#panel.contains(event.target)) this.#panel.open = false;
+    document.addEventListener('pointerdown', ({ target }) => {
+      if (!(target instanceof Node && this.#panel.contains(target))) this.#panel.open = false;
     });
-    this.#panel.addEventListener('toggle', () => this.#drawNames());
+    this.#panel.addEventListener('toggle', () => this.#renderNames());
   }
 
-  introduce(me) {
-    this.#panel.querySelector('[data-people-you]').textContent = text('chat-you-as', { user: me });
+  /** @param {string} me */
+  setSelf(me) {
+    one(this.#panel, '[data-people-you]').textContent = t('chat-you-as', { user: me });
   }
 
-  /** The connection is gone, and with it perhaps the server that knew who is here. */
-  lost() {
-    if (Date.now() > this.#returnsUntil) this.#before.clear();
+  /** The connection was lost, perhaps because the server restarts. */
+  setOffline() {
+    if (Date.now() > this.#reconnectsUntil) this.#before.clear();
     for (const user of this.#users) {
-      if (this.#before.size < MOST_REMEMBERED) this.#before.add(user);
+      if (this.#before.size < MAX_REMEMBERED) this.#before.add(user);
     }
   }
 
-  /** The connection is back: those who were here before may come back too. */
-  found() {
-    this.#returnsUntil = Date.now() + RETURN;
+  /** The connection is back; others may reconnect too. */
+  setOnline() {
+    this.#reconnectsUntil = Date.now() + RECONNECT_WINDOW;
   }
 
-  /** Whether this coming is only the return of somebody whom the break took away; true once for a break. */
-  returns(user) {
-    return Date.now() < this.#returnsUntil && this.#before.delete(user);
+  /**
+   * Whether a person who joins was online before the connection was lost; true once per outage.
+   *
+   * @param {string} user
+   */
+  isReconnect(user) {
+    return Date.now() < this.#reconnectsUntil && this.#before.delete(user);
   }
 
+  /**
+   * @param {string[]} users
+   * @param {number} online
+   */
   replace(users, online) {
-    this.#users = new Set(users.slice(0, MOST_NAMED));
+    this.#users = new Set(users.slice(0, MAX_NAMED));
     this.#online = online;
-    this.#draw();
+    this.#render();
   }
 
-  change(user, action, online) {
+  /**
+   * @param {string} user
+   * @param {boolean} action Joined, rather than left.
+   * @param {number} online
+   */
+  update(user, action, online) {
     if (!action) this.#users.delete(user);
-    else if (this.#users.size < MOST_NAMED) this.#users.add(user);
+    else if (this.#users.size < MAX_NAMED) this.#users.add(user);
     this.#online = online;
-    this.#draw();
+    this.#render();
   }
 
-  #draw() {
+  #render() {
     this.#panel.hidden = false;
-    this.#panel.querySelector('[data-people-count]').textContent = counted('chat-online', this.#online);
-    this.#drawNames();
+    one(this.#panel, '[data-people-count]').textContent = tPlural('chat-online', this.#online);
+    this.#renderNames();
   }
 
-  // A closed panel is drawn when it opens.
-  #drawNames() {
+  // A closed panel is rendered when it opens.
+  #renderNames() {
     if (!this.#panel.open) return;
     const names = [...this.#users].sort().map((user) => {
       const item = document.createElement('li');
       item.append(addressElement('span', user));
       return item;
     });
-    this.#panel.querySelector('[data-people-list]').replaceChildren(...names);
+    one(this.#panel, '[data-people-list]').replaceChildren(...names);
     const more = this.#online - this.#users.size;
-    const line = this.#panel.querySelector('[data-people-more]');
+    const line = one(this.#panel, '[data-people-more]');
     line.hidden = more <= 0;
-    if (more > 0) line.textContent = counted('chat-others', more);
+    if (more > 0) line.textContent = tPlural('chat-others', more);
   }
 }

@@ -1,191 +1,216 @@
-// The chat page: the door, the connection, and who gets told what.
+// @ts-check
+
+// The chat page: connects the join dialog, the socket, the log and the composer.
 
 import { announce } from './announcer.js';
-import { sameAddress, wakeAddresses } from './chat-address.js';
+import { enhanceAddresses, sameAddress } from './chat-address.js';
 import { ChatComposer } from './chat-composer.js';
-import { ChatDoor } from './chat-door.js';
+import { ChatJoinDialog } from './chat-join.js';
 import { ChatLog } from './chat-log.js';
 import { ChatOutbox } from './chat-outbox.js';
 import { ChatPeople } from './chat-people.js';
-import { ChatReader } from './chat-reader.js';
+import { ChatScroll } from './chat-scroll.js';
+import { byId, dataOf, one } from './dom.js';
+import { t } from './i18n.js';
 import { connect } from './live.js';
 import { statusLine } from './live-status.js';
-import { text } from './texts.js';
 
-const OLDER_AT_ONCE = 50;
+const HISTORY_LIMIT = 50;
 
-const root = document.getElementById('chat');
-const olderButton = document.getElementById('chat-older');
-const beginning = document.getElementById('chat-beginning');
-const waiting = document.getElementById('chat-waiting');
+const root = byId('chat');
+const olderButton = byId('chat-older');
+const beginning = byId('chat-beginning');
+const placeholder = byId('chat-placeholder');
 const windowTitle = document.title;
 
-const door = new ChatDoor();
+const joinDialog = new ChatJoinDialog();
 const log = new ChatLog();
 const people = new ChatPeople();
-const reader = new ChatReader({ onTop: fetchOlder });
-const composer = new ChatComposer(say);
+const scroll = new ChatScroll({ onTop: loadOlder });
+const composer = new ChatComposer(submit);
 const outbox = new ChatOutbox({
   send: (nonce, message) => connection?.send('chat-message', { message, nonce }) ?? false,
-  onSilence: () => connection.tryLater(),
+  onTimedOut: () => connection?.retryLater(),
 });
 
-let me = door.remembered();
+let me = joinDialog.remembered();
+/** @type {Connection | null} */
 let connection = null;
-/** The next chat-messages is the conversation from its end, not an older piece of it. */
-let startsAnew = true;
+/**
+ * Whether the next chat-messages frame starts the conversation, rather than adding older messages.
+ */
+let awaitsStart = true;
 let joined = false;
-let fetching = false;
-let unseenWhileAway = 0;
+let loading = false;
+let unseenWhileHidden = 0;
 
-const frames = {
+/** @type {FrameHandlers} */
+const handlers = {
   welcome({ resumed }) {
-    startsAnew = !resumed;
-    fetching = false;
-    people.found();
-    if (!resumed) connection.reached(null);
-    connection.send('join', { user: me });
+    awaitsStart = !resumed;
+    loading = false;
+    people.setOnline();
+    if (!resumed) connection?.reached(null);
+    connection?.send('join', { user: me });
   },
   'chat-messages': ({ messages, hasMore, cursor }) => {
-    if (startsAnew) {
-      startsAnew = false;
-      log.restart(me, messages);
+    if (awaitsStart) {
+      awaitsStart = false;
+      log.reset(me, messages);
       showTop(hasMore);
-      connection.reached(cursor);
-      reader.toEnd();
+      connection?.reached(cursor);
+      scroll.scrollToEnd();
     } else {
-      reader.above(() => {
+      scroll.prependKeepingScroll(() => {
         log.prepend(messages);
         showTop(hasMore);
       });
     }
-    fetching = false;
+    loading = false;
   },
   'chat-message': (message) => {
-    const ours = message.nonce !== undefined && outbox.settle(message.nonce);
-    // The answer to a repeat is an old message with an old cursor: nothing to show, no step back.
+    const isOurs = message.nonce !== undefined && outbox.acknowledge(message.nonce);
+    // A message sent twice is answered with the stored one and its old cursor: keep the newer
+    // cursor.
     if (message.seq <= log.newest) return;
-    reader.below(() => log.append(message), ours ? 0 : 1);
-    if (log.trim(!reader.atEnd)) showTop(true);
-    waiting.hidden = true;
-    connection.reached(message.cursor);
-    if (!ours) countForTitle();
+    scroll.appendKeepingScroll(() => log.append(message), isOurs ? 0 : 1);
+    if (log.trim(!scroll.atEnd)) showTop(true);
+    placeholder.hidden = true;
+    connection?.reached(message.cursor);
+    if (!isOurs) countInTitle();
   },
   'chat-deleted': ({ seq, cursor }) => {
-    reader.below(() => log.erase(seq));
-    connection.reached(cursor);
+    scroll.appendKeepingScroll(() => log.erase(seq));
+    connection?.reached(cursor);
   },
-  position: ({ cursor }) => connection.reached(cursor),
+  position: ({ cursor }) => connection?.reached(cursor),
   user({ user, action, online }) {
-    people.change(user, action, online);
-    const isNews = !sameAddress(user, me) && !(action && people.returns(user));
-    if (isNews) reader.below(() => log.presence(user, action));
-    log.trim(!reader.atEnd);
+    people.update(user, action, online);
+    const isNew = !sameAddress(user, me) && !(action && people.isReconnect(user));
+    if (isNew) scroll.appendKeepingScroll(() => log.addPresence(user, action));
+    log.trim(!scroll.atEnd);
   },
   users({ users, online }) {
     people.replace(users, online);
-    // It answers the join, so the room takes messages now.
+    // This answers the join, so messages are accepted from here on.
     joined = true;
     outbox.resume();
   },
-  error: refused,
+  error: onError,
 };
 
-function refused({ code, nonce }) {
+/** @param {ServerFrames['error']} error */
+function onError({ code, nonce }) {
   switch (code) {
     case 'bad_email':
-      return enter(text('chat-email-bad'));
+      join(t('chat-email-bad'));
+      break;
     case 'rate_limited':
-      announce(text('chat-rate-limited'));
-      fetching = false;
-      return outbox.breathe();
+      announce(t('chat-rate-limited'));
+      loading = false;
+      outbox.pauseAfterRateLimit();
+      break;
     case 'not_joined':
-      outbox.breathe();
-      return connection.send('join', { user: me });
+      outbox.pauseAfterRateLimit();
+      connection?.send('join', { user: me });
+      break;
     case 'unavailable':
-      // The join itself did not work: nothing else will on this connection.
-      if (!joined) return connection.tryLater();
-      if (nonce === undefined) fetching = false;
-      return outbox.refuse(nonce, text('chat-unavailable'), false);
+      onUnavailable(nonce);
+      break;
     case 'muted':
-      return outbox.refuse(nonce, text('chat-muted'), false);
+      outbox.reject(nonce, t('chat-muted'), false);
+      break;
     default:
-      // empty_message, too_long, bad_frame: the same words would be refused again.
-      return outbox.refuse(nonce, text('chat-failed'), true);
+      // empty_message, too_long, bad_frame: the same text would be rejected again.
+      outbox.reject(nonce, t('chat-failed'), true);
   }
 }
 
-function say(words) {
-  const problem = outbox.add(words);
-  if (problem === '') reader.toEnd();
+/** @param {string} [nonce] */
+function onUnavailable(nonce) {
+  // Without a join, the connection is of no use.
+  if (!joined) {
+    connection?.retryLater();
+    return;
+  }
+  if (nonce === undefined) loading = false;
+  outbox.reject(nonce, t('chat-unavailable'), false);
+}
+
+/** @param {string} text */
+function submit(text) {
+  const problem = outbox.add(text);
+  if (problem === '') scroll.scrollToEnd();
   return problem;
 }
 
-function fetchOlder() {
+function loadOlder() {
   const before = log.oldest();
-  if (fetching || olderButton.hidden || before === null) return;
-  fetching = connection.send('history', { before, limit: OLDER_AT_ONCE });
+  if (loading || olderButton.hidden || before === null) return;
+  loading = connection?.send('history', { before, limit: HISTORY_LIMIT }) ?? false;
 }
 
+/** @param {boolean} hasMore */
 function showTop(hasMore) {
   olderButton.hidden = !hasMore;
   beginning.hidden = hasMore || log.isEmpty();
-  waiting.hidden = !log.isEmpty();
-  waiting.textContent = text('chat-empty');
+  placeholder.hidden = !log.isEmpty();
+  placeholder.textContent = t('chat-empty');
 }
 
-async function enter(problem = '') {
-  me = await door.ask(problem);
+async function join(problem = '') {
+  me = await joinDialog.open(problem);
   start();
 }
 
 function start() {
-  people.introduce(me);
+  people.setSelf(me);
   composer.focus();
   if (connection) {
-    // Another address in the same room: leave as the one, come back as the other.
-    startsAnew = true;
+    // A new e-mail on the same connection: leave with the old one and join with the new one.
+    awaitsStart = true;
     joined = false;
     connection.send('leave');
     connection.send('join', { user: me });
     return;
   }
-  waiting.textContent = text('chat-loading');
+  placeholder.textContent = t('chat-loading');
   connection = connect({
-    path: root.dataset.socket,
-    onFrame: (event, data) => frames[event]?.(data),
+    path: dataOf(root, 'socket'),
+    handlers,
     onState: showState,
   });
 }
 
-const showInLine = statusLine(() => connection?.retryNow());
+const showInStatusLine = statusLine(() => connection?.retryNow());
 
+/** @param {ConnectionState} state */
 function showState(state) {
-  showInLine(state);
+  showInStatusLine(state);
   if (state.name === 'live') return;
   joined = false;
   outbox.pause();
-  people.lost();
+  people.setOffline();
 }
 
-function countForTitle() {
+function countInTitle() {
   if (!document.hidden) return;
-  unseenWhileAway += 1;
-  document.title = `(${unseenWhileAway}) ${windowTitle}`;
+  unseenWhileHidden += 1;
+  document.title = `(${unseenWhileHidden}) ${windowTitle}`;
 }
 
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) return;
-  unseenWhileAway = 0;
+  unseenWhileHidden = 0;
   document.title = windowTitle;
 });
 
-olderButton.addEventListener('click', fetchOlder);
-document.querySelector('[data-change-address]').addEventListener('click', () => {
-  document.getElementById('people').open = false;
-  enter();
+olderButton.addEventListener('click', loadOlder);
+one(root, '[data-change-address]').addEventListener('click', () => {
+  byId('people', HTMLDetailsElement).open = false;
+  join();
 });
-wakeAddresses(root, document.querySelector('[data-whole-addresses]'));
+enhanceAddresses(root, one(root, '[data-full-addresses]'));
 
 if (me) start();
-else enter();
+else join();

@@ -1,6 +1,12 @@
-// The line icons of views/partials/icons.hbs, for what scripts draw.
+// @ts-check
 
-/** One of the page's line icons. */
+// Line icons of views/partials/icons.hbs for elements made by scripts.
+
+/**
+ * One of the page's line icons.
+ *
+ * @param {string} name
+ */
 export function icon(name) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('class', 'icon');

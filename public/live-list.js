@@ -1,93 +1,125 @@
-// The rows of the live page: found by id, patched in place, added and taken out without moving focus or scroll.
+// @ts-check
 
-import { paint, paintPicture } from './product-paint.js';
+// The rows of the live page: updated in place, inserted and removed without moving focus or scroll.
 
-const MOST_ROWS = 200;
-const GONE_STAYS = 2500;
-const ARRIVING = 2000;
-/** Seconds that a pointer on the list holds a gone row: what one is about to press should not move. */
-const MOST_WAITS = 6;
+import { all, byId, dataOf, one } from './dom.js';
+import { renderPicture, renderProduct } from './product-render.js';
+
+const MAX_ROWS = 200;
+const REMOVE_DELAY_MS = 2500;
+const ARRIVING_MS = 2000;
+/**
+ * How often, a second apart, a pointer on the list may postpone a removal: rows under it should not
+ * move.
+ */
+const MAX_POSTPONEMENTS = 6;
 
 export class LiveList {
-  #rows = document.getElementById('rows');
-  #empty = document.getElementById('rows-empty');
-  #overflow = document.getElementById('rows-overflow');
-  #mould = document.getElementById('row-mould');
+  #rows = byId('rows');
+  #empty = byId('rows-empty');
+  #overflow = byId('rows-overflow');
+  #template = byId('row-template', HTMLTemplateElement);
   #newRows;
-  #onlyPage;
+  #isOnlyPage;
 
+  /**
+   * @param {object} place
+   * @param {string} place.newRows Where a new product goes: "end", "start" or "none".
+   * @param {number} place.pages
+   */
   constructor({ newRows, pages }) {
     this.#newRows = newRows;
-    this.#onlyPage = pages <= 1;
+    this.#isOnlyPage = pages <= 1;
   }
 
   ids() {
-    return Array.from(this.#rows.children, (row) => row.dataset.productId);
+    return all(this.#rows, '.row').map((row) => dataOf(row, 'productId'));
   }
 
+  /** @param {string} id */
   find(id) {
-    return this.#rows.querySelector(`[data-product-id="${CSS.escape(id)}"]`);
+    return all(this.#rows, `[data-product-id="${CSS.escape(id)}"]`)[0];
   }
 
-  /** Patches a row; gives what changed, as [{field, from, to}]. */
-  patch(row, product) {
-    const changes = paint(row, product);
-    if (paintPicture(row.querySelector('img'), product)) changes.push({ field: 'picture', from: '', to: '' });
+  /**
+   * Updates a row; returns what changed.
+   *
+   * @param {HTMLElement} row
+   * @param {Product} product
+   */
+  update(row, product) {
+    const changes = renderProduct(row, product);
+    if (renderPicture(one(row, 'img', HTMLImageElement), product)) {
+      changes.push({ field: 'picture', from: '', to: '' });
+    }
     return changes;
   }
 
-  /** Adds a row where this page has room for it; false when it belongs to another page. */
+  /**
+   * Inserts a row if it belongs on this page and fits; false if not.
+   *
+   * @param {Product} product
+   */
   add(product) {
     if (!this.#belongsHere(product)) return false;
-    if (this.#rows.childElementCount >= MOST_ROWS) {
+    if (this.#rows.childElementCount >= MAX_ROWS) {
       if (this.#newRows === 'end') {
         this.#overflow.hidden = false;
         return false;
       }
-      this.#rows.lastElementChild.remove();
+      this.#rows.lastElementChild?.remove();
     }
-    const row = this.#make(product);
+    const row = this.#create(product);
     if (this.#newRows === 'end') this.#rows.append(row);
     else this.#rows.prepend(row);
     this.#empty.hidden = true;
     row.classList.add('arriving');
-    setTimeout(() => row.classList.remove('arriving'), ARRIVING);
+    setTimeout(() => row.classList.remove('arriving'), ARRIVING_MS);
     return true;
   }
 
-  /** Greys a row, then takes it out: not while the focus is in it, nor at once while a pointer is on the list. */
+  /**
+   * Dims a row and removes it later: never while it has the focus, and postponed while the list is
+   * hovered.
+   *
+   * @param {HTMLElement} row
+   */
   remove(row) {
     row.classList.add('leaving');
-    const form = row.querySelector('form');
-    form.querySelector('button').setAttribute('aria-disabled', 'true');
-    let waits = 0;
-    const leave = () => {
-      const inTheWay = this.#rows.matches(':hover') && ++waits < MOST_WAITS;
-      if (inTheWay || row.contains(document.activeElement)) {
-        setTimeout(leave, 1000);
+    one(row, 'form button').setAttribute('aria-disabled', 'true');
+    let postponements = 0;
+    const removeNow = () => {
+      const isHovered = this.#rows.matches(':hover') && ++postponements < MAX_POSTPONEMENTS;
+      if (isHovered || row.contains(document.activeElement)) {
+        setTimeout(removeNow, 1000);
         return;
       }
       row.remove();
       this.#empty.hidden = this.#rows.childElementCount > 0;
     };
-    setTimeout(leave, GONE_STAYS);
+    setTimeout(removeNow, REMOVE_DELAY_MS);
   }
 
-  // Ids grow with time. On one of several pages, a product that is unknown here may simply stand on another.
+  /**
+   * Ids increase with time. With several pages, an unknown product may be on another one.
+   *
+   * @param {Product} product
+   */
   #belongsHere(product) {
     if (this.#newRows === 'none') return false;
-    if (this.#onlyPage) return true;
-    const edge = this.#newRows === 'end' ? this.#rows.lastElementChild : this.#rows.firstElementChild;
-    return edge === null || product._id > edge.dataset.productId;
+    if (this.#isOnlyPage) return true;
+    const edge = this.ids().at(this.#newRows === 'end' ? -1 : 0);
+    return edge === undefined || product._id > edge;
   }
 
-  #make(product) {
-    const row = this.#mould.content.firstElementChild.cloneNode(true);
+  /** @param {Product} product */
+  #create(product) {
+    const row = /** @type {HTMLElement} */ (one(this.#template.content, '.row').cloneNode(true));
     row.dataset.productId = product._id;
-    row.querySelector('.row-title a').href = `/products/${product._id}`;
-    row.querySelector('input[name="product"]').value = product._id;
-    paint(row, product, { quiet: true });
-    paintPicture(row.querySelector('img'), product);
+    one(row, '.row-title a', HTMLAnchorElement).href = `/products/${product._id}`;
+    one(row, 'input[name="product"]', HTMLInputElement).value = product._id;
+    renderProduct(row, product, { quiet: true });
+    renderPicture(one(row, 'img', HTMLImageElement), product);
     return row;
   }
 }

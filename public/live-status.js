@@ -1,65 +1,87 @@
-// The status line: what is shown counts down, what is said is one sentence when the state has settled.
+// @ts-check
 
-import { text, timeOfDay } from './texts.js';
+// The connection status: visible text that counts down, and one announcement once the state is
+// stable.
 
-const line = document.getElementById('live-status');
-const shown = line.querySelector('[data-live-shown]');
-const said = line.querySelector('[data-live-said]');
-const retry = line.querySelector('[data-live-retry]');
-const extra = line.querySelector('[data-live-extra]');
+import { byId, one } from './dom.js';
+import { t, timeOfDay } from './i18n.js';
 
-/** An outage shorter than this is nobody's business. */
-const SETTLED = 5000;
+const line = byId('live-status');
+const visible = one(line, '[data-live-shown]');
+const announced = one(line, '[data-live-announced]');
+const retry = one(line, '[data-live-retry]');
+const extra = one(line, '[data-live-extra]');
 
-let sayTimer = null;
-let saidName = 'live';
+/** A shorter outage is not announced. */
+const ANNOUNCE_DELAY_MS = 5000;
 
-/** Takes the states of a connection (live.js) and the deed behind "try now". */
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let announceTimer;
+/** @type {ConnectionState['name']} */
+let announcedName = 'live';
+
+/**
+ * Returns a function that shows a state from live.js.
+ *
+ * @param {() => void} tryNow The action of the "Try now" button.
+ */
 export function statusLine(tryNow) {
   retry.addEventListener('click', tryNow);
   retry.addEventListener('blur', () => { retry.hidden = line.dataset.state === 'live'; });
   return showState;
 }
 
-/** A word beside the state, such as how many are watching; "" for none. */
-export function showExtra(words) {
-  extra.hidden = words === '';
-  extra.textContent = words;
+/**
+ * Shows text beside the state, such as the number of viewers; "" for none.
+ *
+ * @param {string} text
+ */
+export function showExtra(text) {
+  extra.hidden = text === '';
+  extra.textContent = text;
 }
 
+/** @param {ConnectionState} state */
 function showState(state) {
   line.dataset.state = state.name;
-  const words = wordsFor(state);
-  if (shown.textContent !== words) shown.textContent = words;
+  const text = describe(state);
+  if (visible.textContent !== text) visible.textContent = text;
 
-  const down = state.name === 'waiting' || state.name === 'offline';
-  // A button that has the focus keeps it; it goes when it is left.
-  retry.hidden = !down && document.activeElement !== retry;
+  const isDown = state.name === 'waiting' || state.name === 'offline';
+  // A focused button is hidden only when it loses the focus.
+  retry.hidden = !isDown && document.activeElement !== retry;
   if (state.name !== 'live') showExtra('');
-  sayLater(state);
+  announceLater(state);
 }
 
-function wordsFor({ name, retryAt, liveUntil }) {
-  const seconds = retryAt && Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
-  if (name === 'offline') {
-    const words = liveUntil ? text('state-offline', { time: timeOfDay(liveUntil) }) : text('state-offline-never');
-    return seconds === null ? words : `${words} · ${text('state-next-try', { seconds })}`;
-  }
-  if (name === 'waiting') return text('state-reconnecting', { seconds });
-  return text(`state-${name}`);
+/** @param {ConnectionState} state */
+function describe({ name, retryAt, liveUntil }) {
+  const seconds = retryAt === null ? null : secondsUntil(retryAt);
+  if (name === 'waiting') return t('state-reconnecting', { seconds: seconds ?? '' });
+  if (name !== 'offline') return t(`state-${name}`);
+  const text = liveUntil
+    ? t('state-offline', { time: timeOfDay(liveUntil) })
+    : t('state-offline-never');
+  return seconds === null ? text : `${text} · ${t('state-next-try', { seconds })}`;
 }
 
-function sayLater(state) {
+/** @param {number} time */
+function secondsUntil(time) {
+  return Math.max(1, Math.ceil((time - Date.now()) / 1000));
+}
+
+/** @param {ConnectionState} state */
+function announceLater(state) {
   const name = state.name === 'live' ? 'live' : 'offline';
-  if (name === saidName) {
-    clearTimeout(sayTimer);
-    sayTimer = null;
+  if (name === announcedName) {
+    clearTimeout(announceTimer);
+    announceTimer = undefined;
     return;
   }
-  if (sayTimer !== null) return;
-  sayTimer = setTimeout(() => {
-    sayTimer = null;
-    saidName = name;
-    said.textContent = wordsFor({ ...state, name, retryAt: null });
-  }, name === 'live' ? 0 : SETTLED);
+  if (announceTimer !== undefined) return;
+  announceTimer = setTimeout(() => {
+    announceTimer = undefined;
+    announcedName = name;
+    announced.textContent = describe({ ...state, name, retryAt: null });
+  }, name === 'live' ? 0 : ANNOUNCE_DELAY_MS);
 }

@@ -1,133 +1,157 @@
-// One socket that stays: it resumes where it was, backs off when it must, and says how it is.
+// @ts-check
 
-import { Wait } from './live-wait.js';
-import { watchWaking } from './live-wake.js';
+// A socket that reconnects: it resumes from its cursor, backs off, and reports its state.
 
-/** A connection that held this long was a good one. */
-const STEADY = 10_000;
-/** A server that has not greeted after this long will not: the attempt counts as lost. */
-const NO_GREETING = 15_000;
-/** Down for this long is "offline" rather than "reconnecting". */
-const LONG_GONE = 20_000;
+import { Backoff } from './backoff.js';
+import { watchConnectivity } from './live-connectivity.js';
+
+/** A connection open for this long resets the backoff. */
+const STABLE_AFTER = 10_000;
+/** Without a welcome after this long, the attempt has failed. */
+const WELCOME_TIMEOUT = 15_000;
+/** After this long without a connection, the state is "offline" rather than "waiting". */
+const OFFLINE_AFTER = 20_000;
 
 /**
- * Opens the socket at path. since is the cursor of what the page shows, or null.
- * onFrame(event, data) gets every frame; the page calls reached(cursor) when it has taken one in whole, and a new
- * connection starts from there. onState gets {name, retryAt, liveUntil}; name is "connecting", "live", "waiting"
- * (until retryAt) or "offline" (nothing since liveUntil, null for never; retryAt is the next attempt, null during one).
+ * The address of a socket, and the receivers of its frames.
+ *
+ * @typedef {object} ConnectionOptions
+ * @property {string} path
+ * @property {Record<string, string>} [params]
+ * @property {string | null} [since] Cursor of what the page shows.
+ * @property {FrameHandlers} handlers Get the data of every frame, by event.
+ * @property {(state: ConnectionState) => void} onState
  */
-export function connect({ path, params = {}, since = null, onFrame, onState }) {
-  const wait = new Wait();
+
+/**
+ * Opens a socket. When the page has applied a frame, it calls reached(cursor); the next connection
+ * resumes from there.
+ *
+ * @param {ConnectionOptions} options
+ * @returns {Connection}
+ */
+export function connect({ path, params = {}, since = null, handlers, onState }) {
+  const backoff = new Backoff();
+  /** @type {WebSocket | null} */
   let socket = null;
   let cursor = since;
   let openedAt = 0;
+  /** @type {number | null} */
   let retryAt = null;
+  /** @type {number | null} */
   let liveUntil = null;
   let downSince = Date.now();
   let live = false;
-  let timer = null;
-  let countdown = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let countdown;
 
   function open() {
-    stopWaiting();
+    cancelRetry();
     const url = new URL(path, location.href);
     url.protocol = url.protocol.replace('http', 'ws');
     for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
     if (cursor !== null) url.searchParams.set('since', cursor);
 
-    const mine = new WebSocket(url);
-    socket = mine;
+    const opened = new WebSocket(url);
+    socket = opened;
     openedAt = Date.now();
-    timer = setTimeout(tryLater, NO_GREETING);
+    timer = setTimeout(retryLater, WELCOME_TIMEOUT);
     report();
-    // A socket that was given up still tells of its end; only the present one counts.
-    mine.addEventListener('message', (message) => mine === socket && take(message.data));
-    mine.addEventListener('close', (close) => mine === socket && lost(close));
+    // Events of a socket that was replaced are ignored.
+    opened.addEventListener('message', ({ data }) => { if (opened === socket) onMessage(data); });
+    opened.addEventListener('close', (close) => { if (opened === socket) onClose(close); });
   }
 
-  function take(text) {
+  /** @param {string} text */
+  function onMessage(text) {
+    /** @type {{ event: keyof FrameHandlers, data: any }} */
     const { event, data } = JSON.parse(text);
     if (event === 'welcome') {
       clearTimeout(timer);
       live = true;
       report();
     }
-    onFrame(event, data);
+    handlers[event]?.(data);
   }
 
-  function lost(close) {
-    forget();
-    waitFor(wait.after(close));
+  /** @param {CloseEvent} close */
+  function onClose(close) {
+    clearSocket();
+    scheduleRetry(backoff.afterClose(close));
   }
 
-  function forget() {
+  function clearSocket() {
     if (live) {
       liveUntil = downSince = Date.now();
-      if (Date.now() - openedAt > STEADY) wait.held();
+      if (Date.now() - openedAt > STABLE_AFTER) backoff.reset();
     }
     live = false;
     socket = null;
   }
 
-  function waitFor(delay) {
-    stopWaiting();
+  /** @param {number} delay */
+  function scheduleRetry(delay) {
+    cancelRetry();
     retryAt = Date.now() + delay;
     timer = setTimeout(open, delay);
     countdown = setInterval(report, 1000);
     report();
   }
 
-  function stopWaiting() {
+  function cancelRetry() {
     clearTimeout(timer);
     clearInterval(countdown);
     retryAt = null;
   }
 
   function report() {
-    const longGone = liveUntil !== null || wait.attempts > 1 ? Date.now() - downSince > LONG_GONE : false;
-    let name = retryAt === null ? 'connecting' : 'waiting';
-    if (live) name = 'live';
-    else if (navigator.onLine === false || longGone) name = 'offline';
-    onState({ name, retryAt, liveUntil });
+    onState({ name: stateName(), retryAt, liveUntil });
   }
 
-  function giveUp() {
+  function stateName() {
+    if (live) return 'live';
+    const hasFailed = liveUntil !== null || backoff.attempts > 1;
+    const isDownLong = hasFailed && Date.now() - downSince > OFFLINE_AFTER;
+    if (navigator.onLine === false || isDownLong) return 'offline';
+    return retryAt === null ? 'connecting' : 'waiting';
+  }
+
+  function cancel() {
     const old = socket;
-    forget();
-    stopWaiting();
+    clearSocket();
+    cancelRetry();
     old?.close();
   }
 
-  function renew() {
-    giveUp();
+  function reconnect() {
+    cancel();
     open();
   }
 
-  function tryLater() {
-    giveUp();
-    waitFor(wait.next());
+  function retryLater() {
+    cancel();
+    scheduleRetry(backoff.next());
   }
 
-  watchWaking({
+  watchConnectivity({
     isOpen: () => socket !== null,
-    renew,
-    wait: tryLater,
-    rest: giveUp,
+    reconnect,
+    retryLater,
+    suspend: cancel,
     resume: () => { if (socket === null) open(); },
   });
   open();
 
   return {
-    /** Sends a frame; false when there is no live connection. */
-    send(event, data = {}) {
-      if (!live || socket.readyState !== WebSocket.OPEN) return false;
-      socket.send(JSON.stringify({ event, data }));
+    send(event, data) {
+      if (!live || socket?.readyState !== WebSocket.OPEN) return false;
+      socket.send(JSON.stringify({ event, data: data ?? {} }));
       return true;
     },
-    /** Marks how far the page has come; null: it no longer stands anywhere. */
     reached(position) { cursor = position; },
-    retryNow() { if (!live) renew(); },
-    /** The connection lives but is of no use to the page: gives it up, and tries again when the wait is over. */
-    tryLater,
+    retryNow() { if (!live) reconnect(); },
+    retryLater,
   };
 }

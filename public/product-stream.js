@@ -1,26 +1,44 @@
-// Follows the product stream for a page that already shows products: changes, and a whole snapshot when there was a gap.
+// @ts-check
 
+// Follows the product stream for a page that already shows products: applies changes, and snapshots
+// after a gap.
+
+import { dataOf } from './dom.js';
 import { connect } from './live.js';
 import { statusLine } from './live-status.js';
 
-const nothing = () => {};
+const noop = () => {};
 
 /**
- * root carries data-socket and data-cursor. ids limits the stream. knownIds() gives the ids that the page shows.
- * onProduct(product, action) is told of a new state; action is null when it comes from a snapshot.
- * onGone(id) is told of a product that is no longer there, onWhole(count) of a snapshot's end, onViewers(count) of
- * how many pages of the whole shop look on.
+ * A page's products, and its reactions to changes.
+ *
+ * @typedef {object} ProductFollower
+ * @property {HTMLElement} root Has data-socket and data-cursor.
+ * @property {string[] | null} [ids] Limits the stream.
+ * @property {() => string[]} knownIds The ids on the page.
+ * @property {(product: Product, action: ProductAction | null) => void} onProduct Gets every new
+ *   state; action is null in a snapshot.
+ * @property {(id: string) => void} onGone Called for a deleted product.
+ * @property {(count: number) => void} [onSnapshot] Called at the end of a snapshot.
+ * @property {(count: number) => void} [onViewers] Called when the number of viewers of the shop
+ *   changes.
  */
-export function followProducts({ root, ids = null, knownIds, onProduct, onGone, onWhole = nothing, onViewers = nothing }) {
-  // While a snapshot arrives: what the page shows and the snapshot has not named yet.
+
+/** @param {ProductFollower} follower */
+export function followProducts({
+  root, ids = null, knownIds, onProduct, onGone, onSnapshot = noop, onViewers = noop,
+}) {
+  // During a snapshot: ids on the page that the snapshot has not contained yet.
+  /** @type {Set<string> | null} */
   let unconfirmed = null;
   let snapshotCount = 0;
 
-  const frames = {
+  /** @type {FrameHandlers} */
+  const handlers = {
     welcome({ resumed }) {
       unconfirmed = resumed ? null : new Set(knownIds());
       snapshotCount = 0;
-      // Half a snapshot is no place to resume from.
+      // An incomplete snapshot cannot be resumed.
       if (!resumed) connection.reached(null);
     },
     products({ products, remaining, cursor }) {
@@ -32,10 +50,10 @@ export function followProducts({ root, ids = null, knownIds, onProduct, onGone, 
       if (remaining > 0) return;
       for (const id of unconfirmed ?? []) onGone(id);
       unconfirmed = null;
-      onWhole(snapshotCount);
+      onSnapshot(snapshotCount);
       connection.reached(cursor);
     },
-    update_products({ id, action, product, cursor }) {
+    'update_products'({ id, action, product, cursor }) {
       unconfirmed?.delete(id);
       if (product === null || action === 'deleted') onGone(id);
       else onProduct(product, action);
@@ -50,12 +68,12 @@ export function followProducts({ root, ids = null, knownIds, onProduct, onGone, 
   };
 
   const showState = statusLine(() => connection.retryNow());
-  // The socket opens in the next turn, so connection is there before its first frame.
+  // The socket opens asynchronously, so `connection` is set before the first frame.
   const connection = connect({
-    path: root.dataset.socket,
+    path: dataOf(root, 'socket'),
     params: ids ? { ids: ids.join(',') } : {},
     since: root.dataset.cursor || null,
-    onFrame: (event, data) => frames[event]?.(data),
+    handlers,
     onState: showState,
   });
 }

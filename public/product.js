@@ -1,15 +1,19 @@
-// One product's page: price, stock and the button follow; pictures change in place; it says when the product goes.
+// @ts-check
+
+// The product page: updates price, stock and button, switches pictures, and shows when the product
+// is deleted.
 
 import { announce } from './announcer.js';
-import { paint, paintPicture, setBuyable } from './product-paint.js';
+import { all, byId, dataOf, one } from './dom.js';
+import { t, tPlural } from './i18n.js';
+import { renderPicture, renderProduct, setBuyable } from './product-render.js';
 import { followProducts } from './product-stream.js';
-import { counted, text } from './texts.js';
 
-const root = document.getElementById('product');
-const id = root.dataset.productId;
-const quantity = document.getElementById('quantity');
-const picture = document.getElementById('gallery-picture');
-const gallery = [...root.querySelectorAll('[data-gallery]')];
+const root = byId('product');
+const id = dataOf(root, 'productId');
+const quantity = byId('quantity', HTMLInputElement);
+const picture = byId('gallery-picture', HTMLImageElement);
+const gallery = all(root, '[data-gallery]', HTMLAnchorElement);
 
 followProducts({
   root,
@@ -17,43 +21,45 @@ followProducts({
   knownIds: () => [id],
   onProduct: show,
   onGone: () => {
-    root.querySelector('[data-gone]').hidden = false;
+    one(root, '[data-gone]').hidden = false;
     setBuyable(root, false);
-    announce(text('product-gone'));
+    announce(t('product-gone'));
   },
 });
 
+/** @param {Product} product */
 function show(product) {
-  // The category stands in the trail above the article as well.
-  const changes = paint(root, product, { root: root.parentElement });
-  quantity.max = Math.max(1, product.available);
-  if (picture && gallery.length === 0) paintPicture(picture, product);
+  // The breadcrumbs above the article also show the category.
+  const changes = renderProduct(root, product, { root: byId('main') });
+  quantity.max = String(Math.max(1, product.available));
+  if (gallery.length === 0) renderPicture(picture, product);
   if (changes.some(({ field }) => field === 'price' || field === 'stock')) {
-    announce(text('product-now', {
-      price: root.querySelector('[data-field="price"]').textContent,
-      stock: root.querySelector('[data-field="stock"]').textContent,
+    announce(t('product-now', {
+      price: one(root, '[data-field="price"]').textContent,
+      stock: one(root, '[data-field="stock"]').textContent,
     }));
   }
 }
 
-root.addEventListener('cart-changed', ({ detail: cart }) => {
+root.addEventListener('cart-changed', (event) => {
+  const { detail: cart } = /** @type {CustomEvent<Cart>} */ (event);
   const count = cart.products.find((line) => line.product._id === id)?.quantity ?? 0;
-  const place = root.querySelector('[data-in-cart]');
-  const link = place.querySelector('a');
-  place.hidden = count === 0;
+  const paragraph = one(root, '[data-in-cart]');
+  const link = one(paragraph, 'a', HTMLAnchorElement);
+  paragraph.hidden = count === 0;
   link.href = `/carts/${cart._id}`;
-  link.textContent = counted('product-in-cart', count);
+  link.textContent = tPlural('product-in-cart', count);
 });
 
 for (const link of gallery) {
   link.addEventListener('click', (event) => {
-    // Opening it in another tab stays what it is.
+    // Leave "open in a new tab" to the browser.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    picture.srcset = link.dataset.srcset;
-    picture.src = link.dataset.src;
-    picture.alt = link.dataset.alt;
-    picture.closest('a').href = link.href;
+    picture.srcset = dataOf(link, 'srcset');
+    picture.src = dataOf(link, 'src');
+    picture.alt = dataOf(link, 'alt');
+    one(root, '.gallery-link', HTMLAnchorElement).href = link.href;
     for (const other of gallery) other.toggleAttribute('aria-current', other === link);
     link.setAttribute('aria-current', 'true');
   });

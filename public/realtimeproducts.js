@@ -1,15 +1,18 @@
-// The live page: the stream's changes go to the list, and what they were to the feed beside it.
+// @ts-check
+
+// The live page: applies changes of the stream to the list, and adds them to the feed.
 
 import { announceChange } from './announcer.js';
+import { byId, dataOf, one } from './dom.js';
+import { t, tPlural } from './i18n.js';
 import { LiveFeed } from './live-feed.js';
 import { LiveList } from './live-list.js';
 import { showExtra } from './live-status.js';
 import { followProducts } from './product-stream.js';
-import { counted, text } from './texts.js';
 
-const root = document.getElementById('live');
-const totalLine = root.querySelector('[data-live-total]');
-const list = new LiveList({ newRows: root.dataset.newRows, pages: Number(root.dataset.pages) });
+const root = byId('live');
+const totalLine = one(root, '[data-live-total]');
+const list = new LiveList({ newRows: dataOf(root, 'newRows'), pages: Number(root.dataset.pages) });
 const feed = new LiveFeed();
 let total = Number(totalLine.dataset.total);
 
@@ -18,47 +21,54 @@ followProducts({
   knownIds: () => list.ids(),
   onProduct,
   onGone,
-  onWhole: showTotal,
-  onViewers: (count) => showExtra(counted('viewers', count)),
+  onSnapshot: showTotal,
+  onViewers: (count) => showExtra(tPlural('viewers', count)),
 });
 
+/**
+ * @param {Product} product
+ * @param {ProductAction | null} action
+ */
 function onProduct(product, action) {
   const { _id: id, title } = product;
   const row = list.find(id);
   if (row) {
-    const changes = list.patch(row, product);
-    // A repeated or invisible change, such as one of the version alone, is no news.
-    if (changes.length > 0) tell({ id, title, kind: 'changed', changes });
+    const changes = list.update(row, product);
+    // Nothing visible changed: a repeated frame, or a change of the version only.
+    if (changes.length > 0) notify({ id, title, kind: 'changed', changes });
     return;
   }
   list.add(product);
   if (action === 'created') {
     showTotal(total + 1);
-    tell({ id, title, kind: 'created' });
+    notify({ id, title, kind: 'created' });
   } else if (action === 'updated') {
-    tell({ id, title, kind: 'changed' });
+    notify({ id, title, kind: 'changed' });
   }
 }
 
+/** @param {string} id */
 function onGone(id) {
   const row = list.find(id);
-  // A change that found nothing any more and the deletion itself may both tell of one product's end.
+  // One deletion can arrive twice: as a change without a product, and as the deletion itself.
   if (row?.classList.contains('leaving')) return;
   showTotal(Math.max(0, total - 1));
   if (!row) return;
   list.remove(row);
-  tell({ id, title: row.querySelector('[data-field="title"]').textContent, kind: 'deleted' });
+  notify({ id, title: one(row, '[data-field="title"]').textContent, kind: 'deleted' });
 }
 
+/** @param {number} count */
 function showTotal(count) {
   total = count;
-  totalLine.textContent = counted('live-total', total);
+  totalLine.textContent = tPlural('live-total', total);
 }
 
-function tell(happening) {
-  feed.note(happening);
-  const what = (happening.changes ?? [])
-    .filter((change) => change.field === 'price' || change.field === 'stock')
-    .map((change) => `${text(`feed-${change.field}`)} ${text('feed-from-to', change)}`);
-  announceChange(`${happening.title}: ${what.join(', ') || text(`feed-${happening.kind}`)}`);
+/** @param {FeedChange} change */
+function notify(change) {
+  feed.add(change);
+  const details = (change.changes ?? [])
+    .filter(({ field }) => field === 'price' || field === 'stock')
+    .map(({ field, from, to }) => `${t(`feed-${field}`)} ${t('feed-from-to', { from, to })}`);
+  announceChange(`${change.title}: ${details.join(', ') || t(`feed-${change.kind}`)}`);
 }

@@ -1,24 +1,29 @@
-// On every page: forms that add to the cart do so without leaving it. Without this file they still work.
+// @ts-check
 
-import { showCart } from './cart-count.js';
+// On every page: adds to the cart without leaving the page. Without this script, the forms still
+// work.
+
+import { updateCartLink } from './cart-count.js';
 import { sendCartForm } from './cart-request.js';
 import { warningSentence } from './cart-warnings.js';
-import { text } from './texts.js';
+import { all, dataOf, one } from './dom.js';
+import { t } from './i18n.js';
 import { toast } from './toast.js';
 
 document.addEventListener('submit', (event) => {
-  const form = event.target.closest('form[data-add]');
-  if (!form) return;
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.matches('[data-add]')) return;
   event.preventDefault();
   add(form);
 });
 
-for (const select of document.querySelectorAll('[data-send-on-change]')) {
-  select.addEventListener('change', () => select.form.requestSubmit());
+for (const select of all(document, '[data-send-on-change]', HTMLSelectElement)) {
+  select.addEventListener('change', () => select.form?.requestSubmit());
 }
 
+/** @param {HTMLFormElement} form */
 async function add(form) {
-  const button = form.querySelector('button');
+  const button = one(form, 'button');
   if (button.getAttribute('aria-disabled') === 'true' || form.ariaBusy === 'true') return;
 
   form.ariaBusy = 'true';
@@ -26,25 +31,30 @@ async function add(form) {
   form.ariaBusy = 'false';
 
   showProblem(form, problem ?? '');
-  if (problem) return;
-  showCart(cart);
-  toast(`${text('cart-added', { title: form.dataset.title })} ${warningSentence(cart)}`.trim(), {
-    link: { href: `/carts/${cart._id}`, label: text('cart-see') },
+  if (!cart) return;
+  updateCartLink(cart);
+  toast(`${t('cart-added', { title: dataOf(form, 'title') })} ${warningSentence(cart)}`.trim(), {
+    link: { href: `/carts/${cart._id}`, label: t('cart-see') },
   });
-  // Pages that say how much of a product is in the cart listen for this.
+  // The product page listens for this.
   form.dispatchEvent(new CustomEvent('cart-changed', { bubbles: true, detail: cart }));
 }
 
-// Where the form has a place for it, beside the field; else at the foot of the page.
+/**
+ * Beside the field if the form has an element for it, else as a toast.
+ *
+ * @param {HTMLFormElement} form
+ * @param {string} problem
+ */
 function showProblem(form, problem) {
-  const place = form.querySelector('[data-error]');
-  if (!place) {
+  const output = form.querySelector('[data-error]');
+  if (!(output instanceof HTMLElement)) {
     if (problem) toast(problem, { kind: 'bad' });
     return;
   }
-  place.hidden = problem === '';
-  place.textContent = problem;
-  const field = form.querySelector('input:not([type="hidden"])');
-  field?.setAttribute('aria-invalid', String(problem !== ''));
-  if (problem) field?.focus();
+  output.hidden = problem === '';
+  output.textContent = problem;
+  const field = one(form, 'input:not([type="hidden"])');
+  field.setAttribute('aria-invalid', String(problem !== ''));
+  if (problem) field.focus();
 }

@@ -1,56 +1,80 @@
-// A short word at the foot of the page, said as well as shown. One at a time: a newer one replaces it.
+// @ts-check
 
+// Short messages, shown and announced one at a time: a new one replaces the one before.
+
+import { byId } from './dom.js';
 import { icon } from './icon.js';
-import { text } from './texts.js';
+import { t } from './i18n.js';
 
-const place = document.getElementById('toasts');
-const STAYS = 6000;
+const container = byId('toasts');
+const TOAST_MS = 6000;
 
-let timer = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
-/** Shows a sentence; link is {href, label} for a way onward. A bad one stays until it is closed. */
-export function toast(sentence, { kind = 'good', link = null } = {}) {
-  if (kind === 'bad' && stands(sentence)) return;
+/**
+ * @typedef {object} ToastOptions
+ * @property {'good' | 'bad'} [kind] A bad one stays until it is closed.
+ * @property {{ href: string, label: string }} [link]
+ */
+
+/**
+ * Shows a sentence.
+ *
+ * @param {string} sentence
+ * @param {ToastOptions} options
+ */
+export function toast(sentence, { kind = 'good', link } = {}) {
+  if (kind === 'bad' && isShown(sentence)) return;
   const box = document.createElement('div');
   box.className = 'toast';
   box.dataset.kind = kind;
 
-  const words = document.createElement('p');
-  words.textContent = sentence;
-  box.append(words);
+  const paragraph = document.createElement('p');
+  paragraph.textContent = sentence;
+  box.append(paragraph);
 
   if (link) {
-    const way = document.createElement('a');
-    way.href = link.href;
-    way.textContent = link.label;
-    box.append(way);
+    const anchor = document.createElement('a');
+    anchor.href = link.href;
+    anchor.textContent = link.label;
+    box.append(anchor);
   }
   box.append(closeButton(box));
 
-  place.replaceChildren(box);
+  container.replaceChildren(box);
   clearTimeout(timer);
-  if (kind !== 'bad') leaveLater(box);
+  if (kind !== 'bad') removeLater(box);
 }
 
-/** Whether it stands there already: a second one in its place would take it from under a pointer that is pressing its link. */
-function stands(sentence) {
-  const box = place.firstElementChild;
-  return box?.dataset.kind === 'bad' && box.querySelector('p').textContent === sentence;
+/**
+ * Replacing an identical toast could remove its link from under a pointer that is about to click
+ * it.
+ *
+ * @param {string} sentence
+ */
+function isShown(sentence) {
+  return container.querySelector('.toast[data-kind="bad"] p')?.textContent === sentence;
 }
 
+/** @param {HTMLElement} box */
 function closeButton(box) {
   const button = document.createElement('button');
   button.type = 'button';
-  button.setAttribute('aria-label', text('dismiss'));
+  button.setAttribute('aria-label', t('dismiss'));
   button.append(icon('close'));
   button.addEventListener('click', () => box.remove());
   return button;
 }
 
-// Nobody's pointer or focus loses what it is on.
-function leaveLater(box) {
+/**
+ * A toast stays while the pointer or the focus is on it.
+ *
+ * @param {HTMLElement} box
+ */
+function removeLater(box) {
   timer = setTimeout(() => {
-    if (box.matches(':hover') || box.contains(document.activeElement)) leaveLater(box);
+    if (box.matches(':hover') || box.contains(document.activeElement)) removeLater(box);
     else box.remove();
-  }, STAYS);
+  }, TOAST_MS);
 }

@@ -1,25 +1,25 @@
 chat-heading = Chat
 chat-log-label = Messages
-chat-pending-label = Your messages on their way
+chat-pending-label = Messages being sent
 chat-older = Show older messages
-chat-beginning = This is where the conversation begins.
-chat-loading = Fetching the conversation
-chat-empty = Nobody has written yet. Say hello.
+chat-beginning = Start of the chat
+chat-loading = Loading messages
+chat-empty = No messages yet. Say hello.
 chat-noscript = The chat needs JavaScript. The catalogue works without it.
 chat-your-message = Your message
 chat-send = Send
 chat-hint = Enter sends, Shift + Enter starts a new line
 chat-you = You
-chat-you-as = You are here as { $user }
+chat-you-as = Chatting as { $user }
 chat-today = Today
 chat-yesterday = Yesterday
 
-# Who is here.
+# People online.
 chat-people-label = People in the chat
 chat-online =
     { $count ->
-        [one] 1 here
-       *[other] { $count } here
+        [one] 1 online
+       *[other] { $count } online
     }
 chat-others =
     { $count ->
@@ -36,22 +36,22 @@ chat-left =
         [one] { $who } left
        *[other] { $who } left
     }
-chat-whole-addresses = Show whole addresses
-chat-change-address = Change address
+chat-whole-addresses = Show full e-mails
+chat-change-address = Change e-mail
 
 # Joining.
-chat-join-heading = Who is writing?
-chat-join-text = Your e-mail address is shown beside your messages. Nobody checks it, so anyone could use any address here.
-chat-email = E-mail address
-chat-email-missing = Give an e-mail address to join.
-chat-email-bad = That does not look like an e-mail address. An example: ana@example.com
+chat-join-heading = Join the chat
+chat-join-text = Your e-mail is shown next to your messages. E-mails aren’t verified, so anyone can use any e-mail.
+chat-email = E-mail
+chat-email-missing = Enter your e-mail to join.
+chat-email-bad = That doesn’t look like an e-mail address. Example: ana@example.com
 chat-join-action = Join the chat
-chat-join-leave = Back to the catalogue
+chat-join-leave = Back to the shop
 
-# Messages on their way.
+# Messages being sent.
 chat-sending = Sending
 chat-failed = Not sent.
-chat-outbox-full = { $count } messages are already waiting to be sent. This one stays here until some are gone.
+chat-outbox-full = { $count } messages are waiting to be sent. This one stays here until some are sent.
 chat-send-again = Send again
 chat-discard = Discard
 chat-deleted = This message was removed
@@ -62,6 +62,6 @@ chat-new =
     }
 chat-count-left = { $count } characters left
 chat-too-long = { $count } characters too many
-chat-rate-limited = That was fast. Your message waits a moment.
-chat-muted = This address may not write for a while.
-chat-unavailable = The shop cannot store messages right now.
+chat-rate-limited = Too fast. Your message will be sent in a moment.
+chat-muted = You can’t post for a while.
+chat-unavailable = Messages can’t be saved right now.

@@ -1,23 +1,17 @@
-# The reference of the interfaces, /docs.
+# API reference, /docs.
 title-docs = Reference
-footer-docs = For programs
-docs-heading = For programs
-docs-lead = Everything that this shop can be asked for and tells by itself. Postman and Insomnia import the first document.
+footer-docs = API
+docs-heading = API
+docs-lead = Everything this shop offers to programs: requests, sockets and errors. Import the first document into Postman or Insomnia.
 docs-openapi = OpenAPI document
 docs-asyncapi = AsyncAPI document
 docs-contents = Contents
 docs-admin = admin token
 docs-parameters = Parameters
 docs-body = Body
-docs-answers = Answers
+docs-answers = Responses
 docs-problems = Problems
 docs-request = Request
-docs-answer = Answer
-docs-name = Name
-docs-kind = Kind
-docs-meaning = Meaning
-docs-status = Status
-docs-code = Code
 docs-required = required
 docs-all-problems = All problem codes
 docs-sockets = Sockets

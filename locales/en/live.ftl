@@ -1,4 +1,4 @@
-# State of a page's connection.
+# Connection status.
 state-connecting = Connecting
 state-live = Live
 state-reconnecting = Reconnecting in { $seconds } s
@@ -6,28 +6,28 @@ state-offline = Offline, data from { $time }
 state-offline-never = Offline
 state-next-try = next try in { $seconds } s
 state-try-now = Try now
-state-noscript = This page follows changes with JavaScript. Without it, reload to see what is new.
+state-noscript = Turn on JavaScript for live updates, or reload to see changes.
 viewers =
     { $count ->
-        [one] only you here
-       *[other] { $count } people watching
+        [one] only you
+       *[other] { $count } watching
     }
 
 # Live page.
-live-heading = The shop, live
-live-list-heading = In the shop now
+live-heading = Live
+live-list-heading = All products
 live-total =
     { $count ->
         [0] No products
         [one] 1 product
        *[other] { $count } products
     }
-live-empty = No products yet. The first one appears here by itself.
+live-empty = No products yet. New ones appear here.
 live-overflow = New products are on the next page
-feed-heading = What just happened
-feed-empty = Nothing yet. Changes appear here by themselves.
-feed-more = Show more of it
-feed-created = New in the shop
+feed-heading = Latest
+feed-empty = Changes appear here.
+feed-more = Show more
+feed-created = New
 feed-deleted = Removed
 feed-changed = Changed
 feed-price = Price
@@ -40,9 +40,9 @@ feed-from-to = from { $from } to { $to }
 feed-times = { $count } changes
 feed-paused =
     { $count ->
-        [0] Paused while you read
-        [one] Paused while you read, 1 more
-       *[other] Paused while you read, { $count } more
+        [0] Paused
+        [one] Paused, 1 new
+       *[other] Paused, { $count } new
     }
 changes =
     { $count ->

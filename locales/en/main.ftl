@@ -1,4 +1,4 @@
-# The frame of every page.
+# Layout of every page.
 brand = Vitrina
 skip-to-content = Skip to content
 nav-label = Main
@@ -6,12 +6,12 @@ nav-catalogue = Catalogue
 nav-live = Live
 nav-chat = Chat
 nav-cart = Cart
-footer-line = What you see is what is there, down to the last piece.
+footer-line = Stock and prices update live.
 choice-language = Language
-choice-theme = Lighting
-theme-auto = Automatic
-theme-light = Day
-theme-dark = Night
+choice-theme = Theme
+theme-auto = Auto
+theme-light = Light
+theme-dark = Dark
 dismiss = Close
 paging-label = Pages
 paging-previous = Previous
@@ -24,7 +24,7 @@ title-live = Live
 title-chat = Chat
 title-cart = Your cart
 
-# What scripts say when the server does not answer as hoped.
-problem-too-many = That was a lot at once. Wait a moment and try again.
-problem-unreachable = The shop cannot be reached. Check your connection and try again.
-problem-other = That did not work. Try again in a moment.
+# Used by scripts when a request fails.
+problem-too-many = Too many requests. Wait a moment and try again.
+problem-unreachable = Can’t reach the shop. Check your connection and try again.
+problem-other = That didn’t work. Try again in a moment.

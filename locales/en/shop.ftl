@@ -1,4 +1,4 @@
-# Stock, the same words everywhere. Scripts build them from the same messages.
+# Stock. Pages and scripts use the same messages.
 stock-left =
     { $count ->
         [one] last one
@@ -8,39 +8,38 @@ stock-none = sold out
 stock-off = not for sale
 
 # Catalogue.
-catalogue-heading = In the window
-catalogue-lead = Small editions, counted to the last piece.
+catalogue-heading = Products
 catalogue-list-label = Products
 catalogue-results = Results for “{ $q }”
 catalogue-found =
     { $count ->
-        [0] Nothing found
+        [0] No results
         [one] 1 product
        *[other] { $count } products
     }
-catalogue-clear = Show everything
+catalogue-clear = Clear filters
 catalogue-shown = { $first }–{ $last } of { $total }
-catalogue-no-match-heading = Nothing here by that description
-catalogue-no-match-text = Try a shorter word, or look in all categories.
-catalogue-empty-heading = The window is empty
-catalogue-empty-text = As soon as there is something to show, it stands here. The live page shows it arrive.
+catalogue-no-match-heading = No matches
+catalogue-no-match-text = Try fewer or shorter words, or search all categories.
+catalogue-empty-heading = No products yet
+catalogue-empty-text = New products appear here as soon as they are published.
 catalogue-empty-action = Watch the live page
 search-label = Search the catalogue
 search-action = Search
-sort-label = Order
-sort-shop = Shop’s order
-sort-price-up = Price, low first
-sort-price-down = Price, high first
+sort-label = Sort by
+sort-shop = Featured
+sort-price-up = Price: low to high
+sort-price-down = Price: high to low
 sort-title = Name
 categories-label = Categories
 categories-all = All
 
 # Product.
 crumbs-label = You are here
-product-picture-open = Open the picture
+product-picture-open = Zoom in
 product-pictures = More pictures
-product-no-picture = There is no picture of this product yet
-product-about = About this product
+product-no-picture = No photo yet
+product-about = Details
 product-code = Code
 product-category = Category
 product-in-cart =
@@ -62,15 +61,15 @@ cart-heading = Your cart
 cart-count =
     { $count ->
         [0] empty
-        [one] 1 piece
-       *[other] { $count } pieces
+        [one] 1 item
+       *[other] { $count } items
     }
 cart-added = { $title }: added to your cart.
 cart-see = See cart
 cart-each = each
 cart-quantity-of = Quantity of { $title }
-cart-one-less = One { $title } less
-cart-one-more = One { $title } more
+cart-one-less = Remove one { $title }
+cart-one-more = Add one { $title }
 cart-update = Update
 cart-remove = Remove
 cart-remove-title = Remove { $title } from the cart
@@ -79,76 +78,74 @@ cart-emptied = Your cart is empty now.
 cart-now = Total { $total }
 cart-summary = Summary
 cart-total = Total
-# Beside a line that is kept for the cart: counted down, or without scripts in whole minutes.
-cart-kept = Kept for you for { $time }
-cart-kept-minutes =
+# Beside a reserved line: a countdown, or whole minutes without JavaScript.
+cart-reserved = Reserved for you: { $time }
+cart-reserved-minutes =
     { $count ->
-        [one] Kept for you for 1 more minute
-       *[other] Kept for you for { $count } more minutes
+        [one] Reserved for 1 more minute
+       *[other] Reserved for { $count } more minutes
     }
-cart-note = Prices and stock are those of this moment.
+cart-note = Prices and stock are live.
 cart-empty-action = Empty the cart
-cart-empty-heading = Nothing in your cart yet
-cart-empty-text = Whatever you add waits here.
-cart-empty-link = See the catalogue
+cart-empty-heading = Your cart is empty
+cart-empty-text = Items you add appear here.
+cart-empty-link = Browse products
 
-# Why a cart did not change. $count is what this cart can have.
+# Why a cart did not change. $count is what is available for this cart.
 cart-only =
     { $count ->
-        [0] None is left.
-        [one] Only 1 is left for you.
-       *[other] Only { $count } are left for you.
+        [0] None left.
+        [one] You can add up to 1.
+       *[other] You can add up to { $count }.
     }
-cart-sold-out = This is sold out.
-cart-not-for-sale = This is not for sale at the moment.
+cart-sold-out = Sold out.
+cart-not-for-sale = Not available right now.
 cart-product-gone = This product is no longer in the shop.
-cart-quantity-bad = Give a whole number from 1.
-cart-full = A cart holds 100 different products. Take one out first.
+cart-quantity-bad = Enter 1 or more.
+cart-full = A cart holds up to 100 different products. Remove one first.
 cart-warning-dropped =
     { $count ->
-        [one] One product left the shop and was taken out of your cart.
-       *[other] { $count } products left the shop and were taken out of your cart.
+        [one] 1 product is no longer sold and was removed from your cart.
+       *[other] { $count } products are no longer sold and were removed from your cart.
     }
 
-# What the cart's page is told while it is open.
-cart-told-short = Somebody was faster: not all of your cart can be had now.
-cart-told-available = Good news: what was short can be had again.
-cart-told-expired = What was kept for you is open to others again. It can still be bought while there is some.
-cart-told-price = A price has changed. The total is { $total } now.
-cart-told-bought = This cart was bought or emptied elsewhere.
+# Notices on an open cart page.
+cart-notice-short = Part of your cart just sold out.
+cart-notice-available = Back in stock: you can buy it again.
+cart-notice-expired = Your reservation expired. You can still buy while stock lasts.
+cart-notice-price = A price changed. The total is now { $total }.
+cart-notice-bought = This cart was bought or emptied in another window.
 cart-take =
     { $count ->
-        [one] Take the last one
-       *[other] Take the { $count } that are left
+        [one] Change to 1
+       *[other] Change to { $count }
     }
 
-# Buying what a cart holds. $total is a price, ready to show.
-purchase-heading = Buy it
-purchase-email = Your e-mail address
-purchase-email-help = It stands on the order, and nowhere else.
+# Checkout. $total is a formatted price.
+purchase-email = E-mail
+purchase-email-help = Only used for your order.
 purchase-action = Buy for { $total }
-purchase-partial = Buy what can be had
-purchase-partial-text = Some lines cannot be had any more. The rest can be bought alone.
-purchase-email-bad = Give an e-mail address, such as ana@example.com.
-purchase-price-changed = The cart costs { $total } now. Look at it once more, then buy.
-purchase-short = Others were faster with some of this. Look at the lines below.
-purchase-empty = This cart is empty: it may have been bought already.
-purchase-left = Bought. What could not be had is still in your cart.
+purchase-partial = Buy the available items
+purchase-partial-text = Some items are no longer available. You can buy the rest.
+purchase-email-bad = Enter an e-mail address, such as ana@example.com.
+purchase-price-changed = The total is now { $total }. Check it, then buy.
+purchase-short = Someone just bought some of these. See the items below.
+purchase-empty = This cart is empty. It may already have been bought.
+purchase-left = Order placed. Unavailable items are still in your cart.
 
-# An order, as it is kept.
-order-heading = Thank you, it is yours
-order-text = This is what you bought, at the prices of that moment.
+# An order.
+order-heading = Thank you for your order
 order-cancelled-heading = This order was cancelled
-order-cancelled-text = This is what it was.
+order-cancelled-text = Order details
 order-code = Order
-order-placed = Bought
-order-purchaser = For
-order-lines = What was bought
+order-placed = Date
+order-purchaser = Buyer
+order-lines = Items
 order-product = Product
 order-price = Price
-order-quantity = Pieces
+order-quantity = Qty
 order-amount = Amount
-order-keep = Keep the address of this page: it is the key to the order, and nobody else has it.
+order-keep = Save this link: only people with it can see your order.
 order-moment = { $month ->
         [1] January
         [2] February

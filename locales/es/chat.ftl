@@ -1,30 +1,30 @@
 chat-heading = Chat
 chat-log-label = Mensajes
-chat-pending-label = Mensajes propios en camino
+chat-pending-label = Mensajes por enviar
 chat-older = Ver mensajes anteriores
-chat-beginning = Acá empieza la conversación.
-chat-loading = Buscando la conversación
-chat-empty = Todavía no escribió nadie. Un saludo alcanza para empezar.
+chat-beginning = Comienzo del chat
+chat-loading = Cargando mensajes
+chat-empty = Todavía no hay mensajes. Saludá.
 chat-noscript = El chat necesita JavaScript. El catálogo funciona sin él.
 chat-your-message = Mensaje
 chat-send = Enviar
-chat-hint = Enter envía, Shift + Enter hace un renglón nuevo
-chat-you = Yo
-chat-you-as = En el chat como { $user }
+chat-hint = Enter envía; Shift + Enter, salto de línea
+chat-you = Vos
+chat-you-as = Participás como { $user }
 chat-today = Hoy
 chat-yesterday = Ayer
 
-# Who is here.
+# People online.
 chat-people-label = Personas en el chat
 chat-online =
     { $count ->
-        [one] 1 persona
-       *[other] { $count } personas
+        [one] 1 en línea
+       *[other] { $count } en línea
     }
 chat-others =
     { $count ->
-        [one] 1 persona más
-       *[other] { $count } personas más
+        [one] 1 más
+       *[other] { $count } más
     }
 chat-joined =
     { $count ->
@@ -36,22 +36,22 @@ chat-left =
         [one] { $who } salió
        *[other] { $who } salieron
     }
-chat-whole-addresses = Ver direcciones completas
-chat-change-address = Cambiar dirección
+chat-whole-addresses = Ver e-mails completos
+chat-change-address = Cambiar e-mail
 
 # Joining.
-chat-join-heading = ¿Quién escribe?
-chat-join-text = La dirección de e-mail se muestra junto a los mensajes. Nadie la verifica: acá cualquiera puede usar cualquier dirección.
-chat-email = Dirección de e-mail
-chat-email-missing = Indicar una dirección de e-mail para entrar.
-chat-email-bad = No parece una dirección de e-mail. Un ejemplo: ana@example.com
+chat-join-heading = Entrar al chat
+chat-join-text = Tu e-mail se muestra junto a tus mensajes. Nadie lo verifica: cualquiera puede escribir con cualquier e-mail.
+chat-email = E-mail
+chat-email-missing = Ingresá tu e-mail para entrar.
+chat-email-bad = No parece un e-mail. Ejemplo: ana@example.com
 chat-join-action = Entrar al chat
-chat-join-leave = Volver al catálogo
+chat-join-leave = Volver a la tienda
 
-# Messages on their way.
+# Messages being sent.
 chat-sending = Enviando
 chat-failed = No se envió.
-chat-outbox-full = Ya hay { $count } mensajes esperando. Este queda acá hasta que salga alguno.
+chat-outbox-full = Hay { $count } mensajes por enviar. Este queda acá hasta que salga alguno.
 chat-send-again = Enviar de nuevo
 chat-discard = Descartar
 chat-deleted = Mensaje eliminado
@@ -62,6 +62,6 @@ chat-new =
     }
 chat-count-left = Quedan { $count } caracteres
 chat-too-long = Sobran { $count } caracteres
-chat-rate-limited = Fue muy rápido. El mensaje espera un momento.
-chat-muted = Esta dirección no puede escribir por un tiempo.
-chat-unavailable = La tienda no puede guardar mensajes en este momento.
+chat-rate-limited = Vas muy rápido. El mensaje sale en un momento.
+chat-muted = No podés escribir por un tiempo.
+chat-unavailable = No podemos guardar mensajes en este momento.

@@ -1,8 +1,8 @@
-# La referencia de las interfaces, /docs.
+# API reference, /docs.
 title-docs = Referencia
-footer-docs = Para programas
-docs-heading = Para programas
-docs-lead = Todo lo que se puede pedir a esta tienda y lo que ella cuenta por sí misma. Postman e Insomnia importan el primer documento. Los textos de la referencia están en inglés.
+footer-docs = API
+docs-heading = API
+docs-lead = Todo lo que la tienda ofrece a otros programas: solicitudes, sockets y errores. Importá el primer documento en Postman o Insomnia. La referencia está en inglés.
 docs-openapi = Documento OpenAPI
 docs-asyncapi = Documento AsyncAPI
 docs-contents = Contenido
@@ -11,13 +11,7 @@ docs-parameters = Parámetros
 docs-body = Cuerpo
 docs-answers = Respuestas
 docs-problems = Problemas
-docs-request = Petición
-docs-answer = Respuesta
-docs-name = Nombre
-docs-kind = Tipo
-docs-meaning = Significado
-docs-status = Estado
-docs-code = Código
+docs-request = Solicitud
 docs-required = obligatorio
 docs-all-problems = Todos los códigos de problema
 docs-sockets = Sockets

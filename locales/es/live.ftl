@@ -1,37 +1,37 @@
-# State of a page's connection.
+# Connection status.
 state-connecting = Conectando
 state-live = En vivo
-state-reconnecting = Sin conexión: reintentando en { $seconds } s
+state-reconnecting = Sin conexión: reintento en { $seconds } s
 state-offline = Sin conexión, datos de las { $time }
 state-offline-never = Sin conexión
 state-next-try = reintento en { $seconds } s
 state-try-now = Reintentar ahora
-state-noscript = Esta página sigue los cambios con JavaScript. Sin él, recargar para ver lo nuevo.
+state-noscript = Activá JavaScript para ver los cambios en vivo, o recargá la página.
 viewers =
     { $count ->
-        [one] nadie más mirando
-       *[other] { $count } personas mirando
+        [one] solo vos
+       *[other] { $count } mirando
     }
 
 # Live page.
-live-heading = La tienda, en vivo
-live-list-heading = Ahora en la tienda
+live-heading = En vivo
+live-list-heading = Todos los productos
 live-total =
     { $count ->
         [0] Sin productos
         [one] 1 producto
        *[other] { $count } productos
     }
-live-empty = Todavía no hay productos. El primero va a aparecer acá solo.
+live-empty = Todavía no hay productos. Los nuevos aparecen acá.
 live-overflow = Los productos nuevos están en la página siguiente
-feed-heading = Lo que acaba de pasar
-feed-empty = Nada todavía. Los cambios aparecen acá solos.
+feed-heading = Lo último
+feed-empty = Acá aparecen los cambios.
 feed-more = Ver más
-feed-created = Nuevo en la tienda
+feed-created = Nuevo
 feed-deleted = Se quitó
 feed-changed = Cambió
 feed-price = Precio
-feed-stock = Existencias
+feed-stock = Stock
 feed-title = Nombre
 feed-category = Categoría
 feed-picture = Imagen nueva
@@ -40,9 +40,9 @@ feed-from-to = de { $from } a { $to }
 feed-times = { $count } cambios
 feed-paused =
     { $count ->
-        [0] En pausa durante la lectura
-        [one] En pausa durante la lectura, 1 más
-       *[other] En pausa durante la lectura, { $count } más
+        [0] En pausa
+        [one] En pausa, 1 nuevo
+       *[other] En pausa, { $count } nuevos
     }
 changes =
     { $count ->

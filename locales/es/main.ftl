@@ -1,4 +1,4 @@
-# The frame of every page.
+# Layout of every page.
 brand = Vitrina
 skip-to-content = Ir al contenido
 nav-label = Principal
@@ -6,12 +6,12 @@ nav-catalogue = Catálogo
 nav-live = En vivo
 nav-chat = Chat
 nav-cart = Carrito
-footer-line = Lo que se ve es lo que hay, hasta la última pieza.
+footer-line = Precios y stock en tiempo real.
 choice-language = Idioma
-choice-theme = Luz
-theme-auto = Automática
-theme-light = Día
-theme-dark = Noche
+choice-theme = Tema
+theme-auto = Automático
+theme-light = Claro
+theme-dark = Oscuro
 dismiss = Cerrar
 paging-label = Páginas
 paging-previous = Anterior
@@ -24,7 +24,7 @@ title-live = En vivo
 title-chat = Chat
 title-cart = Carrito
 
-# What scripts say when the server does not answer as hoped.
-problem-too-many = Fueron demasiados pedidos juntos. Esperar un momento y reintentar.
-problem-unreachable = No se puede llegar a la tienda. Revisar la conexión y reintentar.
-problem-other = No se pudo completar. Reintentar en un momento.
+# Used by scripts when a request fails.
+problem-too-many = Demasiadas solicitudes. Esperá un momento y probá de nuevo.
+problem-unreachable = No pudimos conectar con la tienda. Revisá la conexión y probá de nuevo.
+problem-other = No se pudo completar. Probá de nuevo en un momento.

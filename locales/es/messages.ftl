@@ -1,4 +1,4 @@
-# Sentences that travel in socket frames (msg), in the site's language.
+# The `msg` of product frames on sockets, in the site’s language.
 product-created = { $title }: nuevo en la tienda.
 product-updated = { $title }: hubo un cambio.
 product-deleted = { $title }: se quitó de la tienda.

@@ -1,4 +1,4 @@
-# Stock, the same words everywhere. Scripts build them from the same messages.
+# Stock. Pages and scripts use the same messages.
 stock-left =
     { $count ->
         [one] Queda 1
@@ -8,8 +8,7 @@ stock-none = Agotado
 stock-off = No está a la venta
 
 # Catalogue.
-catalogue-heading = En la vitrina
-catalogue-lead = Ediciones chicas, contadas hasta la última pieza.
+catalogue-heading = Productos
 catalogue-list-label = Productos
 catalogue-results = Resultados para “{ $q }”
 catalogue-found =
@@ -18,17 +17,17 @@ catalogue-found =
         [one] 1 producto
        *[other] { $count } productos
     }
-catalogue-clear = Ver todo
+catalogue-clear = Borrar filtros
 catalogue-shown = { $first }–{ $last } de { $total }
-catalogue-no-match-heading = No hay nada con esa descripción
-catalogue-no-match-text = Probar con una palabra más corta, o buscar en todas las categorías.
-catalogue-empty-heading = La vitrina está vacía
-catalogue-empty-text = Apenas haya algo para mostrar, va a estar acá. En la página en vivo se lo ve llegar.
+catalogue-no-match-heading = No encontramos nada
+catalogue-no-match-text = Probá con menos palabras o con palabras más cortas, o buscá en todas las categorías.
+catalogue-empty-heading = Todavía no hay productos
+catalogue-empty-text = Los productos nuevos aparecen acá apenas se publican.
 catalogue-empty-action = Ir a la página en vivo
 search-label = Buscar en el catálogo
 search-action = Buscar
-sort-label = Orden
-sort-shop = Orden de la tienda
+sort-label = Ordenar por
+sort-shop = Destacados
 sort-price-up = Menor precio
 sort-price-down = Mayor precio
 sort-title = Nombre
@@ -37,10 +36,10 @@ categories-all = Todo
 
 # Product.
 crumbs-label = Ubicación
-product-picture-open = Abrir la imagen
+product-picture-open = Ampliar
 product-pictures = Más imágenes
-product-no-picture = Este producto todavía no tiene imagen
-product-about = Sobre este producto
+product-no-picture = Sin foto todavía
+product-about = Detalles
 product-code = Código
 product-category = Categoría
 product-in-cart =
@@ -62,8 +61,8 @@ cart-heading = Carrito
 cart-count =
     { $count ->
         [0] vacío
-        [one] 1 pieza
-       *[other] { $count } piezas
+        [one] 1 unidad
+       *[other] { $count } unidades
     }
 cart-added = { $title }: ya está en el carrito.
 cart-see = Ver carrito
@@ -79,76 +78,74 @@ cart-emptied = El carrito quedó vacío.
 cart-now = Total { $total }
 cart-summary = Resumen
 cart-total = Total
-# Beside a line that is kept for the cart: counted down, or without scripts in whole minutes.
-cart-kept = Reservado: quedan { $time }
-cart-kept-minutes =
+# Beside a reserved line: a countdown, or whole minutes without JavaScript.
+cart-reserved = Reservado para vos: { $time }
+cart-reserved-minutes =
     { $count ->
-        [one] Reservado: queda 1 minuto
-       *[other] Reservado: quedan { $count } minutos
+        [one] Reservado por 1 minuto más
+       *[other] Reservado por { $count } minutos más
     }
-cart-note = Los precios y las existencias son los de este momento.
+cart-note = Precios y stock en tiempo real.
 cart-empty-action = Vaciar el carrito
-cart-empty-heading = Todavía no hay nada en el carrito
-cart-empty-text = Lo que se agregue espera acá.
-cart-empty-link = Ver el catálogo
+cart-empty-heading = Tu carrito está vacío
+cart-empty-text = Acá aparece lo que agregues.
+cart-empty-link = Ver productos
 
-# Why a cart did not change. $count is what this cart can have.
+# Why a cart did not change. $count is what is available for this cart.
 cart-only =
     { $count ->
-        [0] No queda ninguna unidad.
-        [one] Solo queda 1 para este carrito.
-       *[other] Solo quedan { $count } para este carrito.
+        [0] No queda ninguno.
+        [one] Podés agregar 1.
+       *[other] Podés agregar hasta { $count }.
     }
-cart-sold-out = Está agotado.
+cart-sold-out = Agotado.
 cart-not-for-sale = No está a la venta en este momento.
 cart-product-gone = Este producto ya no está en la tienda.
-cart-quantity-bad = Indicar un número entero desde 1.
-cart-full = Un carrito lleva hasta 100 productos distintos. Quitar uno primero.
+cart-quantity-bad = Ingresá 1 o más.
+cart-full = El carrito admite hasta 100 productos distintos. Quitá uno primero.
 cart-warning-dropped =
     { $count ->
         [one] Un producto ya no está en la tienda y se quitó del carrito.
        *[other] { $count } productos ya no están en la tienda y se quitaron del carrito.
     }
 
-# What the cart's page is told while it is open.
-cart-told-short = Alguien llegó antes: parte del carrito ya no se puede comprar.
-cart-told-available = Buenas noticias: lo que faltaba se puede comprar otra vez.
-cart-told-expired = Lo reservado para este carrito quedó libre. Todavía se puede comprar mientras queden unidades.
-cart-told-price = Cambió un precio. El total ahora es { $total }.
-cart-told-bought = Este carrito se compró o se vació en otro lado.
+# Notices on an open cart page.
+cart-notice-short = Parte de tu carrito se acaba de agotar.
+cart-notice-available = Volvió el stock: ya podés comprarlo.
+cart-notice-expired = Tu reserva venció. Todavía podés comprar mientras haya stock.
+cart-notice-price = Cambió un precio. El total ahora es { $total }.
+cart-notice-bought = Este carrito se compró o se vació en otra ventana.
 cart-take =
     { $count ->
-        [one] Llevar la última unidad
-       *[other] Llevar las { $count } que quedan
+        [one] Cambiar a 1
+       *[other] Cambiar a { $count }
     }
 
-# Buying what a cart holds. $total is a price, ready to show.
-purchase-heading = Comprar
-purchase-email = Dirección de correo
-purchase-email-help = Figura en el pedido y en ningún otro lado.
+# Checkout. $total is a formatted price.
+purchase-email = E-mail
+purchase-email-help = Solo lo usamos para tu pedido.
 purchase-action = Comprar por { $total }
-purchase-partial = Comprar lo que se puede
-purchase-partial-text = Algunas líneas ya no se pueden comprar. Lo demás se puede comprar aparte.
-purchase-email-bad = Escribir una dirección de correo, por ejemplo ana@example.com.
-purchase-price-changed = El carrito ahora cuesta { $total }. Conviene mirarlo otra vez antes de comprar.
-purchase-short = Otras personas se llevaron parte de esto. Los detalles están en cada línea.
-purchase-empty = Este carrito está vacío: puede que ya se haya comprado.
-purchase-left = Compra hecha. Lo que no se pudo comprar sigue en el carrito.
+purchase-partial = Comprar lo disponible
+purchase-partial-text = Algunos productos ya no están disponibles. Podés comprar el resto.
+purchase-email-bad = Ingresá un e-mail, por ejemplo ana@example.com.
+purchase-price-changed = El total ahora es { $total }. Revisalo antes de comprar.
+purchase-short = Alguien acaba de comprar parte de esto. Mirá los detalles abajo.
+purchase-empty = Este carrito está vacío. Puede que ya se haya comprado.
+purchase-left = Compra realizada. Lo que no estaba disponible sigue en tu carrito.
 
-# An order, as it is kept.
-order-heading = Gracias por la compra
-order-text = Esto es lo que se compró, a los precios de ese momento.
+# An order.
+order-heading = Gracias por tu compra
 order-cancelled-heading = Este pedido se canceló
-order-cancelled-text = Esto es lo que contenía.
+order-cancelled-text = Detalle del pedido
 order-code = Pedido
-order-placed = Comprado
-order-purchaser = Para
-order-lines = Lo que se compró
+order-placed = Fecha
+order-purchaser = A nombre de
+order-lines = Productos
 order-product = Producto
 order-price = Precio
-order-quantity = Piezas
+order-quantity = Cant.
 order-amount = Importe
-order-keep = Conviene guardar la dirección de esta página: es la llave del pedido y nadie más la tiene.
+order-keep = Guardá este enlace: solo quien lo tiene puede ver tu pedido.
 order-moment = { $day } de { $month ->
         [1] enero
         [2] febrero

@@ -1,143 +1,148 @@
-// The admin's table: values change in place, nobody's are lost, and a deletion can be undone.
+// The admin table: values are edited in place, conflicts are resolved, and a deletion can be
+// undone.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { cell, change, follows, giveToken, TOKEN, visitAsAdmin } from './admin-shop.js';
-import { LOST_LINE } from './browser.js';
-import { becomes, counts, has, says } from './expectations.js';
-import { setStage } from './stage.js';
+import { cell, edit, isFollowing, logIn, TOKEN, visitAsAdmin } from './admin-shop.js';
+import { CONNECTION_ERRORS } from './browser.js';
+import { hasAttribute, hasCount, hasText, waitUntil } from './expectations.js';
+import { setUpShop } from './test-shop.js';
 
-const goods = {};
-const stage = setStage({ token: TOKEN }, async (shop) => {
+const products = {};
+const env = setUpShop({ token: TOKEN }, async (shop) => {
   for (const title of ['Moon jar', 'Tea bowl', 'Brass lamp', 'Linen cloth', 'Cane stool', 'Ink set', 'Reed mat']) {
-    goods[title] = await shop.create({ title, code: title, price: 35.5, stock: 12, category: 'things' });
+    products[title] = await shop.create({ title, code: title, price: 35.5, stock: 12, category: 'things' });
   }
 });
-const stored = (product) => stage.shop.ask('GET', `/api/products/${product._id}`);
+const fetchStored = (product) => env.shop.request('GET', `/api/products/${product._id}`);
 
-test('the door asks for the token, and one leaves by the way out', async (t) => {
-  const page = await stage.visit(t, '/admin/orders', { pardon: /401/ });
+test('the admin pages require a login, and end with a logout', async (t) => {
+  const page = await env.visit(t, '/admin/orders', { ignore: /401/ });
   await page.fill('#password', 'not-the-token-at-all');
   await page.keyboard.press('Enter');
-  await says(page, '#password-error', 'This is not the token.');
-  await giveToken(page);
+  await hasText(page, '#password-error', 'Wrong token.');
+  await logIn(page);
   assert.match(page.url(), /\/admin\/orders$/);
-  await page.click('.way-out button');
+  await page.click('.log-out button');
   await page.waitForSelector('#password');
-  await page.goto(`${stage.shop.url}/admin/chat`);
+  await page.goto(`${env.shop.url}/admin/chat`);
   await page.waitForSelector('#password');
 });
 
-test('a value is changed where it stands', async (t) => {
-  const page = await visitAsAdmin(stage, t);
-  await follows(page);
-  const product = goods['Moon jar'];
-  await change(page, product, 'price', '1234.5');
-  await says(page, cell(product, 'price'), '$1,234.50');
-  await change(page, product, 'title', 'Moon <jar>');
-  await says(page, cell(product, 'title'), 'Moon <jar>');
+test('a value is edited in place', async (t) => {
+  const page = await visitAsAdmin(env, t);
+  await isFollowing(page);
+  const product = products['Moon jar'];
+  await edit(page, product, 'price', '1234.5');
+  await hasText(page, cell(product, 'price'), '$1,234.50');
+  await edit(page, product, 'title', 'Moon <jar>');
+  await hasText(page, cell(product, 'title'), 'Moon <jar>');
   await page.click(cell(product, 'status'));
-  await says(page, cell(product, 'status'), 'Not for sale');
-  const now = await stored(product);
+  await hasText(page, cell(product, 'status'), 'Not for sale');
+  const now = await fetchStored(product);
   assert.deepEqual([now.price, now.title, now.status, now.version], [1234.5, 'Moon <jar>', false, 4]);
 
-  // Escape gives up, and what cannot be is not sent.
+  // Escape cancels, and an invalid value is not sent.
   await page.click(cell(product, 'stock'));
   await page.fill('.editor input', '99');
   await page.keyboard.press('Escape');
-  await says(page, cell(product, 'stock'), '12');
-  await change(page, product, 'stock', '-1');
-  await says(page, '.editor .field-error', /whole number/);
+  await hasText(page, cell(product, 'stock'), '12');
+  await edit(page, product, 'stock', '-1');
+  await hasText(page, '.editor .field-error', /whole number/);
   await page.keyboard.press('Escape');
-  assert.equal((await stored(product)).version, 4);
+  assert.equal((await fetchStored(product)).version, 4);
 });
 
-test('what the shop refuses is said beside the field', async (t) => {
-  const page = await visitAsAdmin(stage, t, '/admin', { pardon: /409/ });
-  await change(page, goods['Tea bowl'], 'code', 'Brass lamp');
-  await says(page, '.editor .field-error', 'Another product has this code.');
+test('an error of the server is shown beside the input', async (t) => {
+  const page = await visitAsAdmin(env, t, '/admin', { ignore: /409/ });
+  await edit(page, products['Tea bowl'], 'code', 'Brass lamp');
+  await hasText(page, '.editor .field-error', 'Another product has this code.');
   assert.equal(await page.inputValue('.editor input'), 'Brass lamp');
 });
 
-test('another’s edit is seen at once, and a clash is solved', async (t) => {
-  const page = await visitAsAdmin(stage, t);
-  await follows(page);
-  const product = goods['Tea bowl'];
-  await stage.shop.change(product, { stock: 11, price: 40 });
-  await says(page, cell(product, 'stock'), '11');
-  await says(page, cell(product, 'price'), '$40.00');
+test('someone else’s edit is shown at once, and a conflict can be resolved', async (t) => {
+  const page = await visitAsAdmin(env, t);
+  await isFollowing(page);
+  const product = products['Tea bowl'];
+  await env.shop.change(product, { stock: 11, price: 40 });
+  await hasText(page, cell(product, 'stock'), '11');
+  await hasText(page, cell(product, 'price'), '$40.00');
 
-  for (const [way, kept] of [['Take theirs', 5], ['Keep mine', 30]]) {
+  for (const [way, kept] of [['Use saved', 5], ['Keep mine', 30]]) {
     await page.click(cell(product, 'stock'));
     await page.fill('.editor input', '30');
-    await stage.shop.change(product, { stock: 5 });
-    await says(page, '.editor-note', 'Somebody just made this 5');
+    await env.shop.change(product, { stock: 5 });
+    await hasText(page, '.editor-note', 'Someone just changed this to 5');
     assert.equal(await page.inputValue('.editor input'), '30');
     await page.keyboard.press('Enter');
-    await says(page, '.clash', /Yours: 30\s*Stored now: 5/);
-    await page.click(`.clash button >> text=${way}`);
-    await says(page, cell(product, 'stock'), String(kept));
-    await becomes(page, () => document.querySelector('.clash') === null);
-    await stage.shop.change(product, { stock: 6 });
-    await says(page, cell(product, 'stock'), '6');
+    await hasText(page, '.conflict', /Yours: 30\s*Saved: 5/);
+    await page.click(`.conflict button >> text=${way}`);
+    await hasText(page, cell(product, 'stock'), String(kept));
+    await waitUntil(page, () => document.querySelector('.conflict') === null);
+    await env.shop.change(product, { stock: 6 });
+    await hasText(page, cell(product, 'stock'), '6');
   }
 });
 
-test('a clash is found by the version when no stream tells of it, and another value is no clash', async (t) => {
-  const page = await stage.visit(t, '/admin', { pardon: /412|WebSocket/ });
+test('a conflict is detected by the version without a stream; another field is not a conflict', async (t) => {
+  const page = await env.visit(t, '/admin', { ignore: /412|WebSocket/ });
   await page.routeWebSocket(/\/ws\/products/, () => {});
-  await giveToken(page);
-  const product = goods['Cane stool'];
-  await stage.shop.change(product, { price: 41 });
-  await change(page, product, 'stock', '3');
-  await says(page, cell(product, 'stock'), '3');
-  assert.deepEqual([(await stored(product)).price, (await stored(product)).stock], [41, 3]);
-  await says(page, cell(product, 'price'), '$41.00');
+  await logIn(page);
+  const product = products['Cane stool'];
+  await env.shop.change(product, { price: 41 });
+  await edit(page, product, 'stock', '3');
+  await hasText(page, cell(product, 'stock'), '3');
+  assert.deepEqual([(await fetchStored(product)).price, (await fetchStored(product)).stock], [41, 3]);
+  await hasText(page, cell(product, 'price'), '$41.00');
 
-  await stage.shop.change(product, { price: 50 });
-  await change(page, product, 'price', '60');
-  await says(page, '.clash', /Yours: \$60\.00\s*Stored now: \$50\.00/);
-  assert.equal((await stored(product)).price, 50);
+  await env.shop.change(product, { price: 50 });
+  await edit(page, product, 'price', '60');
+  await hasText(page, '.conflict', /Yours: \$60\.00\s*Saved: \$50\.00/);
+  assert.equal((await fetchStored(product)).price, 50);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await says(page, cell(product, 'price'), '$60.00');
-  await becomes(page, () => document.querySelector('.clash') === null);
-  await has(page, `[data-product-id="${product._id}"]`, 'data-version', String((await stored(product)).version));
+  await hasText(page, cell(product, 'price'), '$60.00');
+  await waitUntil(page, () => document.querySelector('.conflict') === null);
+  const { version } = await fetchStored(product);
+  await hasAttribute(page, `[data-product-id="${product._id}"]`, 'data-version', String(version));
 });
 
-test('a deletion waits, can be undone, and is done by nobody who leaves', async (t) => {
-  const page = await visitAsAdmin(stage, t, '/admin', { pardon: /412/ });
-  await follows(page);
-  const [kept, lost] = [goods['Linen cloth'], goods['Brass lamp']];
+test('a deletion is delayed, can be undone, and is cancelled by leaving the page', async (t) => {
+  const page = await visitAsAdmin(env, t, '/admin', { ignore: /412/ });
+  await isFollowing(page);
+  const [kept, lost] = [products['Linen cloth'], products['Brass lamp']];
   const button = (product) => `[data-product-id="${product._id}"] [data-delete]`;
   await page.click(button(lost));
   await page.click(button(kept));
-  await says(page, button(kept), /Undo \(\d\)/);
+  await hasText(page, button(kept), /Undo \(\d\)/);
   await page.click(button(kept));
-  await says(page, button(kept), 'Delete');
-  await counts(page, `[data-product-id="${lost._id}"]`, 0);
-  await counts(page, `[data-product-id="${kept._id}"]`, 1);
-  await assert.rejects(() => stored(lost), /404/);
+  await hasText(page, button(kept), 'Delete');
+  await hasCount(page, `[data-product-id="${lost._id}"]`, 0);
+  await hasCount(page, `[data-product-id="${kept._id}"]`, 1);
+  await assert.rejects(() => fetchStored(lost), /404/);
 
   await page.click(button(kept));
-  await says(page, button(kept), /Undo/);
+  await hasText(page, button(kept), /Undo/);
   page.on('dialog', (dialog) => dialog.accept());
-  await page.goto(`${stage.shop.url}/admin/orders`);
+  await page.goto(`${env.shop.url}/admin/orders`);
   await page.goBack();
-  await says(page, button(kept), 'Delete');
-  assert.equal((await stored(kept)).title, 'Linen cloth');
+  await hasText(page, button(kept), 'Delete');
+  assert.equal((await fetchStored(kept)).title, 'Linen cloth');
 });
 
-test('pictures are dropped on a row or chosen, and go', async (t) => {
-  const page = await visitAsAdmin(stage, t, '/admin', { pardon: /415/ });
-  await follows(page);
-  const product = goods['Ink set'];
+test('pictures are dropped on a row or selected, and removed', async (t) => {
+  const page = await visitAsAdmin(env, t, '/admin', { ignore: /415/ });
+  await isFollowing(page);
+  const product = products['Ink set'];
   const png = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==';
   await page.evaluate(dropFile, [`[data-product-id="${product._id}"]`, png]);
-  await becomes(page, (id) => document.querySelector(`[data-product-id="${id}"] .picture`).src.includes('/uploads/'), product._id);
+  const isUploaded = (id) => {
+    return document.querySelector(`[data-product-id="${id}"] .picture`).src.includes('/uploads/');
+  };
+  await waitUntil(page, isUploaded, product._id);
 
-  await page.goto(`${stage.shop.url}/admin/products/${product._id}`);
+  await page.goto(`${env.shop.url}/admin/products/${product._id}`);
   const bytes = Buffer.from(png, 'base64');
   let sent = 0;
   await page.exposeFunction('progressed', (value) => { sent = Math.max(sent, value); });
@@ -145,17 +150,17 @@ test('pictures are dropped on a row or chosen, and go', async (t) => {
   await page.setInputFiles('#picture-files', [
     { name: 'a.png', mimeType: 'image/png', buffer: bytes }, { name: 'b.png', mimeType: 'image/png', buffer: bytes },
   ]);
-  await counts(page, '.picture-entry', 3);
+  await hasCount(page, '.picture-entry', 3);
   assert.equal(sent, 1);
   await page.setInputFiles('#picture-files', { name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('none') });
-  await says(page, '#drop-error', /no PNG, JPEG, WebP or GIF/);
+  await hasText(page, '#drop-error', /Not a readable PNG, JPEG, WebP or GIF/);
   await page.click('.picture-entry:first-child .link-button');
-  await counts(page, '.picture-entry', 2);
-  // The form goes on from the version that the pictures made.
+  await hasCount(page, '.picture-entry', 2);
+  // The form is now based on the version with the pictures.
   await page.fill('#field-stock', '4');
-  await page.click('.making-form .button');
-  await says(page, '.notice', 'Saved.');
-  const now = await stored(product);
+  await page.click('.product-edit-form .button');
+  await hasText(page, '.notice', 'Saved.');
+  const now = await fetchStored(product);
   assert.deepEqual([now.stock, now.thumbnails.length], [4, 2]);
 });
 
@@ -165,7 +170,8 @@ function dropFile([selector, base64]) {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([bytes], 'dropped.png', { type: 'image/png' }));
   for (const type of ['dragover', 'drop']) {
-    document.querySelector(selector).dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+    const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+    document.querySelector(selector).dispatchEvent(event);
   }
 }
 
@@ -174,26 +180,26 @@ function watchProgress() {
   new MutationObserver(() => window.progressed(bar.value)).observe(bar, { attributes: true });
 }
 
-test('a session that is over is said, and nothing that was typed is lost', async (t) => {
-  const page = await visitAsAdmin(stage, t, '/admin', { pardon: /401/ });
+test('an expired session is shown, and typed values are kept', async (t) => {
+  const page = await visitAsAdmin(env, t, '/admin', { ignore: /401/ });
   await page.context().clearCookies();
-  await change(page, goods['Reed mat'], 'stock', '77');
-  await says(page, '.toast', /Your session is over/);
+  await edit(page, products['Reed mat'], 'stock', '77');
+  await hasText(page, '.toast', /Your session has expired/);
   assert.equal(await page.inputValue('.editor input'), '77');
   await page.click('.toast a');
-  await giveToken(page);
-  await page.waitForSelector('#goods');
+  await logIn(page);
+  await page.waitForSelector('#product-table');
 });
 
-test('while the shop cannot be reached nothing is lost, and afterwards it is stored', async (t) => {
-  const page = await visitAsAdmin(stage, t, '/admin', { pardon: LOST_LINE });
-  await follows(page);
+test('while offline, typed values are kept, and they can be saved afterwards', async (t) => {
+  const page = await visitAsAdmin(env, t, '/admin', { ignore: CONNECTION_ERRORS });
+  await isFollowing(page);
   await page.context().setOffline(true);
-  await change(page, goods['Reed mat'], 'stock', '78');
-  await says(page, '.editor .field-error', /cannot be reached/);
+  await edit(page, products['Reed mat'], 'stock', '78');
+  await hasText(page, '.editor .field-error', /can’t reach the shop/);
   await page.context().setOffline(false);
   await page.focus('.editor input');
   await page.keyboard.press('Enter');
-  await says(page, cell(goods['Reed mat'], 'stock'), '78');
-  assert.equal((await stored(goods['Reed mat'])).stock, 78);
+  await hasText(page, cell(products['Reed mat'], 'stock'), '78');
+  assert.equal((await fetchStored(products['Reed mat'])).stock, 78);
 });

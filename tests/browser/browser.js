@@ -1,10 +1,11 @@
-// Chromium, and windows whose complaints are kept: errors of scripts, of the console and of the content policy.
+// Chromium, and windows that record problems: errors of scripts, of the console and of the content
+// policy.
 
 import { chromium } from 'playwright-core';
 
 const PROGRAM = '/usr/bin/chromium';
-/** Tests run on small and busy machines, so that only what never comes is late. */
-const PATIENCE = 15_000;
+/** Long, because tests run on small and busy machines. */
+const TIMEOUT_MS = 15_000;
 
 export function launchBrowser() {
   return chromium.launch({
@@ -22,8 +23,9 @@ export function launchBrowser() {
 }
 
 /**
- * Opens a window of a visitor of its own. language, theme and width are the visitor's; script false is a browser
- * without it; address is what the chat remembers of this visitor; options go to the browser's context.
+ * Opens a window of a new visitor. language, theme and width are the visitor's; script false
+ * disables JavaScript; address is the e-mail that the chat remembers; options are passed to the
+ * browser context.
  */
 export async function openWindow(browser, {
   language = 'en', theme = 'light', width = 1280, height = 800, script = true, address = null, options = {},
@@ -35,34 +37,34 @@ export async function openWindow(browser, {
     javaScriptEnabled: script,
     ...options,
   });
-  context.setDefaultTimeout(PATIENCE);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
-  await page.addInitScript(keepViolations);
+  await page.addInitScript(reportViolations);
   if (address) {
-    await page.addInitScript((kept) => sessionStorage.setItem('vitrina-chat-address', kept), address);
+    await page.addInitScript((value) => sessionStorage.setItem('vitrina-chat-address', value), address);
   }
   return watch(page);
 }
 
-/** Keeps what a page complains of; complaints() gives it. */
+/** Records the problems of a page; problems() returns them. */
 export function watch(page) {
-  const kept = [];
-  page.on('pageerror', (error) => kept.push(`error: ${error.message}`));
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return;
     const { url } = message.location();
-    kept.push(`${message.type()}: ${message.text()} (${url})`);
+    problems.push(`${message.type()}: ${message.text()} (${url})`);
   });
-  page.complaints = () => [...kept];
+  page.problems = () => [...problems];
   return page;
 }
 
 // Runs in the page, before its own scripts.
-function keepViolations() {
+function reportViolations() {
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
-    console.error(`the content policy was broken: ${violatedDirective} ${blockedURI}`);
+    console.error(`content policy violation: ${violatedDirective} ${blockedURI}`);
   });
 }
 
-/** What Chromium itself writes when a line is cut or a page's status is an error. */
-export const LOST_LINE = /WebSocket connection to|net::ERR_|Failed to load resource/;
+/** What Chromium logs when a connection breaks or a page's status is an error. */
+export const CONNECTION_ERRORS = /WebSocket connection to|net::ERR_|Failed to load resource/;

@@ -1,89 +1,93 @@
-// The chat over connections that break: what is written arrives once, nobody is shown leaving, and nothing grows.
+// The chat over broken connections: messages are stored once, reconnects are not shown, and the
+// page stays bounded.
 
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import test from 'node:test';
 
-import { LOST_LINE } from './browser.js';
+import { CONNECTION_ERRORS } from './browser.js';
 import { conversation, joinChat, lastBubble, write } from './chat-pages.js';
-import { becomes, counts, has, says } from './expectations.js';
+import { hasAttribute, hasCount, hasText, waitUntil } from './expectations.js';
 import { isLive, waits } from './live-pages.js';
-import { setStage } from './stage.js';
+import { setUpShop } from './test-shop.js';
 
-const stage = setStage();
+const env = setUpShop();
 
-/** A chat window whose frames to the server pass through heard(frame, socket), which gives false to swallow one. */
-async function openChat(test, address, heard, { clock = false } = {}) {
-  const page = await stage.visit(test, '/', { address, pardon: LOST_LINE });
+/**
+ * Opens the chat; frames to the server pass through filter(frame, socket), which returns false to
+ * drop one.
+ */
+async function openChat(test, address, filter, { clock = false } = {}) {
+  const page = await env.visit(test, '/', { address, ignore: CONNECTION_ERRORS });
   await page.routeWebSocket('**/ws/chat*', (socket) => {
     const server = socket.connectToServer();
     socket.onMessage((text) => {
-      if (heard(JSON.parse(text), socket) !== false) server.send(text);
+      if (filter(JSON.parse(text), socket) !== false) server.send(text);
     });
   });
   if (clock) await page.clock.install();
-  await page.goto(`${stage.shop.url}/chat`);
+  await page.goto(`${env.shop.url}/chat`);
   return page;
 }
 
-/** Swallows messages while asked to, and keeps the nonce of each. */
-function deafness() {
-  const ear = Object.assign(new EventEmitter(), { deaf: true, nonces: [] });
-  ear.heard = ({ event, data }) => {
+/** Drops messages while `dropping` is true, and records the nonce of each. */
+function messageFilter() {
+  const messages = Object.assign(new EventEmitter(), { dropping: true, nonces: [] });
+  messages.filter = ({ event, data }) => {
     if (event !== 'chat-message') return true;
-    ear.nonces.push(data.nonce);
-    ear.emit('message');
-    return !ear.deaf;
+    messages.nonces.push(data.nonce);
+    messages.emit('message');
+    return !messages.dropping;
   };
-  ear.reaches = async (number) => {
-    while (ear.nonces.length < number) await once(ear, 'message');
+  messages.reaches = async (number) => {
+    while (messages.nonces.length < number) await once(messages, 'message');
   };
-  return ear;
+  return messages;
 }
 
-test('a message without an answer is sent once more by another connection, under its nonce', async (t) => {
-  const ear = deafness();
-  const page = await openChat(t, 'eva@example.org', ear.heard, { clock: true });
+test('a message without an answer is sent again on a new connection, with its nonce', async (t) => {
+  const messages = messageFilter();
+  const page = await openChat(t, 'eva@example.org', messages.filter, { clock: true });
   await joinChat(page);
-  await write(page, 'can you hear me');
-  await ear.reaches(1);
-  ear.deaf = false;
+  await write(page, 'is anyone here');
+  await messages.reaches(1);
+  messages.dropping = false;
   await page.clock.runFor(11_000);
-  await counts(page, '#chat-pending > li', 0);
-  await says(page, lastBubble, 'can you hear me');
-  assert.equal(ear.nonces.length, 2);
-  assert.equal(new Set(ear.nonces).size, 1);
+  await hasCount(page, '#chat-pending > li', 0);
+  await hasText(page, lastBubble, 'is anyone here');
+  assert.equal(messages.nonces.length, 2);
+  assert.equal(new Set(messages.nonces).size, 1);
 });
 
-test('a message that gets no answer twice fails; it goes when it is sent again, or is given up', async (t) => {
-  const ear = deafness();
-  const page = await openChat(t, 'eva@example.org', ear.heard, { clock: true });
+test('a message without an answer fails the second time, and can be sent again or discarded', async (t) => {
+  const messages = messageFilter();
+  const page = await openChat(t, 'eva@example.org', messages.filter, { clock: true });
   await joinChat(page);
-  await goesUnheard('still there', 1);
-  ear.deaf = false;
+  await timesOutTwice('still there', 1);
+  messages.dropping = false;
   await page.click('#chat-pending .failed button >> text=Send again');
-  await counts(page, '#chat-pending > li', 0);
-  await says(page, lastBubble, 'still there');
+  await hasCount(page, '#chat-pending > li', 0);
+  await hasText(page, lastBubble, 'still there');
 
-  ear.deaf = true;
-  await goesUnheard('never mind', 4);
+  messages.dropping = true;
+  await timesOutTwice('never mind', 4);
   await page.click('#chat-pending .failed button >> text=Discard');
-  await counts(page, '#chat-pending > li', 0);
-  const stored = await stage.shop.ask('GET', '/api/messages');
+  await hasCount(page, '#chat-pending > li', 0);
+  const stored = await env.shop.request('GET', '/api/messages');
   assert.ok(stored.every(({ message }) => message !== 'never mind'));
 
-  async function goesUnheard(words, before) {
+  async function timesOutTwice(words, before) {
     await write(page, words);
-    await ear.reaches(before);
-    await says(page, '#chat-pending .message-state', 'Sending');
+    await messages.reaches(before);
+    await hasText(page, '#chat-pending .message-state', 'Sending');
     await page.clock.runFor(11_000);
-    await ear.reaches(before + 1);
+    await messages.reaches(before + 1);
     await page.clock.runFor(11_000);
-    await says(page, '#chat-pending .failed .message-state', /^Not sent\./);
+    await hasText(page, '#chat-pending .failed .message-state', /^Not sent\./);
   }
 });
 
-test('a join that the shop cannot answer is tried again', async (t) => {
+test('a join that fails is retried', async (t) => {
   let joins = 0;
   const page = await openChat(t, 'eva@example.org', ({ event }, socket) => {
     if (event !== 'join' || ++joins > 1) return true;
@@ -94,60 +98,60 @@ test('a join that the shop cannot answer is tried again', async (t) => {
   assert.equal(joins, 2);
 });
 
-test('a shop that is killed and comes back: nobody is shown leaving or coming', async (t) => {
+test('a server crash is not shown as people who leave and join', async (t) => {
   const windows = [];
   for (const address of ['ana@example.com', 'luis@example.org', 'rosa@example.net']) {
-    const page = await stage.visit(t, '/chat', { address, pardon: LOST_LINE });
+    const page = await env.visit(t, '/chat', { address, ignore: CONNECTION_ERRORS });
     await joinChat(page);
     windows.push(page);
   }
   const [ana, luis] = windows;
-  for (const page of windows) await says(page, '[data-people-count]', '3 here');
+  for (const page of windows) await hasText(page, '[data-people-count]', '3 online');
   await write(ana, 'before');
-  for (const page of windows) await says(page, lastBubble, 'before');
+  for (const page of windows) await hasText(page, lastBubble, 'before');
   const lines = await Promise.all(windows.map(conversation));
 
-  await stage.shop.kill();
+  await env.shop.kill();
   for (const page of windows) await waits(page);
   await write(luis, 'meanwhile');
-  await stage.shop.start();
+  await env.shop.start();
   for (const page of windows) {
     await isLive(page);
-    await says(page, '[data-people-count]', '3 here');
-    await says(page, lastBubble, 'meanwhile');
+    await hasText(page, '[data-people-count]', '3 online');
+    await hasText(page, lastBubble, 'meanwhile');
   }
   for (const [index, page] of windows.entries()) {
     assert.deepEqual(await conversation(page), [...lines[index], 'meanwhile']);
   }
-  // Somebody new is news again.
-  const eva = await stage.visit(t, '/chat', { address: 'eva@example.org' });
+  // A new person is shown.
+  const eva = await env.visit(t, '/chat', { address: 'eva@example.org' });
   await joinChat(eva);
-  await says(ana, '#chat-log > :last-child', 'eva@… joined');
+  await hasText(ana, '#chat-log > :last-child', 'eva@… joined');
 });
 
-test('what waits to be sent is bounded, and what does not fit stays in the field', async (t) => {
-  const page = await stage.visit(t, '/', { address: 'max@example.org', pardon: LOST_LINE });
+test('unsent messages are limited, and one too many stays in the field', async (t) => {
+  const page = await env.visit(t, '/', { address: 'max@example.org', ignore: CONNECTION_ERRORS });
   await page.routeWebSocket('**/ws/chat*', (socket) => socket.close({ code: 1001, reason: 'reconnect in 30 s' }));
-  await page.goto(`${stage.shop.url}/chat`);
+  await page.goto(`${env.shop.url}/chat`);
   await waits(page);
   for (let number = 1; number <= 50; number += 1) await write(page, `waiting ${number}`);
   await write(page, 'one too many');
-  await says(page, '#composer-count', /^50 messages are already waiting/);
+  await hasText(page, '#composer-count', /^50 messages are waiting/);
   assert.equal(await page.inputValue('#composer-text'), 'one too many');
-  await counts(page, '#chat-pending > li', 50);
-  // A reload loses none of them.
+  await hasCount(page, '#chat-pending > li', 50);
+  // A reload keeps all of them.
   await page.reload();
-  await counts(page, '#chat-pending > li', 50);
+  await hasCount(page, '#chat-pending > li', 50);
 });
 
-test('hours of talk leave the last hundreds of messages on the page', async (t) => {
-  let line = null;
-  const page = await openChat(t, 'max@example.org', (frame, socket) => { line = socket; });
+test('a long conversation keeps only the last messages on the page', async (t) => {
+  let server = null;
+  const page = await openChat(t, 'max@example.org', (frame, socket) => { server = socket; });
   await joinChat(page);
   const first = 1_000_000;
-  const cursor = 'not-asked-for';
+  const cursor = 'unused';
   for (let number = 0; number < 1200; number += 1) {
-    line.send(JSON.stringify({
+    server.send(JSON.stringify({
       event: 'chat-message',
       data: {
         cursor,
@@ -159,8 +163,8 @@ test('hours of talk leave the last hundreds of messages on the page', async (t) 
       },
     }));
   }
-  await says(page, lastBubble, 'words 1199');
-  await becomes(page, () => document.querySelectorAll('#chat-log > li').length <= 400);
+  await hasText(page, lastBubble, 'words 1199');
+  await waitUntil(page, () => document.querySelectorAll('#chat-log > li').length <= 400);
   assert.ok(await page.isVisible('#chat-older'));
-  await has(page, '#chat-new', 'hidden', '');
+  await hasAttribute(page, '#chat-new', 'hidden', '');
 });

@@ -1,32 +1,32 @@
-// The chat as tests use it.
+// Helpers for tests of the chat.
 
-import { has } from './expectations.js';
+import { hasAttribute } from './expectations.js';
 
-/** The last message, whoever came or went after it. */
+/** Selector of the last message, before any presence lines. */
 export const lastMessage = '#chat-log > :nth-last-child(1 of .message)';
 export const lastBubble = `${lastMessage} .bubble`;
 
-/** Waits until the room is joined: who is here is known. */
+/** Waits until the chat is joined and shows who is online. */
 export async function joinChat(page) {
-  await has(page, '#live-status', 'data-state', 'live');
+  await hasAttribute(page, '#live-status', 'data-state', 'live');
   await page.waitForSelector('#people:visible');
 }
 
-/** Writes a message and sends it, as a person does. */
-export async function write(page, words) {
-  await page.fill('#composer-text', words);
+/** Types a message and sends it. */
+export async function write(page, text) {
+  await page.fill('#composer-text', text);
   await page.press('#composer-text', 'Enter');
 }
 
-/** Everything in the log, in order: messages as they are, quiet lines in brackets. */
+/** All lines of the log: messages, and presence lines in brackets. */
 export function conversation(page) {
   return page.$$eval('#chat-log > :not(.day)', (lines) => lines.map((line) => {
-    const words = line.querySelector('.bubble')?.textContent;
-    return words ?? `(${line.textContent})`;
+    const text = line.querySelector('.bubble')?.textContent;
+    return text ?? `(${line.textContent})`;
   }));
 }
 
-/** How far the reader is from the end of the log, in pixels. */
+/** Distance between the scroll position and the end of the log, in pixels. */
 export function distanceFromEnd(page) {
   return page.$eval('#chat-scroll', (log) => log.scrollHeight - log.scrollTop - log.clientHeight);
 }

@@ -1,22 +1,22 @@
-// Reading the chat: kept at the end only for whoever is there, older messages on the way up.
+// Reading the chat: following the end, keeping the position further up, and loading older messages.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { distanceFromEnd, joinChat, lastBubble, write } from './chat-pages.js';
-import { becomes, counts, has, says } from './expectations.js';
-import { setStage } from './stage.js';
+import { hasAttribute, hasCount, hasText, waitUntil } from './expectations.js';
+import { setUpShop } from './test-shop.js';
 
-const SAID = 120;
+const MESSAGE_COUNT = 120;
 
-const stage = setStage({}, async (shop) => {
-  for (let turn = 1; turn <= SAID; turn += 1) {
-    await shop.say(turn % 3 ? 'rosa@example.net' : 'ana@example.com', `message ${turn}`);
+const env = setUpShop({}, async (shop) => {
+  for (let number = 1; number <= MESSAGE_COUNT; number += 1) {
+    await shop.postMessage(number % 3 ? 'rosa@example.net' : 'ana@example.com', `message ${number}`);
   }
 });
 
 async function openChat(test, visitor) {
-  const page = await stage.visit(test, '/chat', { address: 'ana@example.com', ...visitor });
+  const page = await env.visit(test, '/chat', { address: 'ana@example.com', ...visitor });
   await joinChat(page);
   return page;
 }
@@ -30,68 +30,68 @@ const bubbles = (page) => page.$$eval('#chat-log .bubble', (all) => all.map((bub
 
 test('the chat opens at its end, with the last fifty messages', async (t) => {
   const page = await openChat(t);
-  await counts(page, '#chat-log .message', 50);
-  await says(page, lastBubble, `message ${SAID}`);
-  await becomes(page, atEnd);
+  await hasCount(page, '#chat-log .message', 50);
+  await hasText(page, lastBubble, `message ${MESSAGE_COUNT}`);
+  await waitUntil(page, atEnd);
   assert.ok(await page.isHidden('#chat-beginning'));
 });
 
-test('whoever is at the end stays there', async (t) => {
+test('a reader at the end follows new messages', async (t) => {
   const page = await openChat(t);
-  await becomes(page, atEnd);
-  await stage.shop.say('rosa@example.net', 'a long one '.repeat(80).trim());
-  await says(page, lastBubble, /^a long one/);
-  await becomes(page, atEnd);
+  await waitUntil(page, atEnd);
+  await env.shop.postMessage('rosa@example.net', 'a long one '.repeat(80).trim());
+  await hasText(page, lastBubble, /^a long one/);
+  await waitUntil(page, atEnd);
   assert.ok(await page.isHidden('#chat-new'));
-  // So it does when the field grows and when the window shrinks.
+  // Also when the field grows and the window shrinks.
   await page.fill('#composer-text', 'one\ntwo\nthree\nfour');
-  await becomes(page, atEnd);
+  await waitUntil(page, atEnd);
   await page.setViewportSize({ width: 1280, height: 560 });
-  await becomes(page, atEnd);
+  await waitUntil(page, atEnd);
 });
 
-test('whoever reads further up is left in peace and told of what is new', async (t) => {
+test('a reader further up keeps the position, and sees the number of new messages', async (t) => {
   const page = await openChat(t);
-  await becomes(page, atEnd);
+  await waitUntil(page, atEnd);
   await page.hover('#chat-scroll');
   await page.mouse.wheel(0, -600);
-  await becomes(page, () => {
+  await waitUntil(page, () => {
     const log = document.querySelector('#chat-scroll');
     return log.scrollHeight - log.scrollTop - log.clientHeight > 300;
   });
   const top = await page.$eval('#chat-scroll', (log) => log.scrollTop);
-  for (const turn of [1, 2, 3]) await stage.shop.say('rosa@example.net', `news ${turn}`);
-  await says(page, '[data-chat-new-text]', '3 new messages');
+  for (const number of [1, 2, 3]) await env.shop.postMessage('rosa@example.net', `new ${number}`);
+  await hasText(page, '[data-chat-new-text]', '3 new messages');
   assert.ok(await page.isVisible('#chat-new'));
   assert.equal(await page.$eval('#chat-scroll', (log) => log.scrollTop), top);
 
   await page.click('#chat-new');
-  await becomes(page, atEnd);
+  await waitUntil(page, atEnd);
   assert.ok(await page.isHidden('#chat-new'));
-  await says(page, lastBubble, 'news 3');
+  await hasText(page, lastBubble, 'new 3');
 });
 
-test('one’s own message leads back to the end', async (t) => {
+test('sending a message scrolls to the end', async (t) => {
   const page = await openChat(t);
-  await becomes(page, atEnd);
+  await waitUntil(page, atEnd);
   await page.hover('#chat-scroll');
   await page.mouse.wheel(0, -600);
-  await becomes(page, () => {
+  await waitUntil(page, () => {
     const log = document.querySelector('#chat-scroll');
     return log.scrollHeight - log.scrollTop - log.clientHeight > 300;
   });
   await write(page, 'my own');
-  await says(page, lastBubble, 'my own');
-  await becomes(page, atEnd);
+  await hasText(page, lastBubble, 'my own');
+  await waitUntil(page, atEnd);
 });
 
-test('older messages come while one scrolls up, and what is read keeps its place', async (t) => {
+test('scrolling up loads older messages without moving the text', async (t) => {
   const page = await openChat(t);
-  await becomes(page, atEnd);
+  await waitUntil(page, atEnd);
   const first = await page.$('#chat-log .message');
   await page.$eval('#chat-scroll', (log) => { log.scrollTop = 100; });
   const before = await first.evaluate((message) => message.getBoundingClientRect().top);
-  await counts(page, '#chat-log .message', 100);
+  await hasCount(page, '#chat-log .message', 100);
   const after = await first.evaluate((message) => message.getBoundingClientRect().top);
   assert.ok(Math.abs(after - before) < 2, `moved from ${before} to ${after}`);
   assert.ok(await distanceFromEnd(page) > 300);
@@ -99,22 +99,23 @@ test('older messages come while one scrolls up, and what is read keeps its place
 
 test('the whole conversation can be read back to its beginning, each message once', async (t) => {
   const page = await openChat(t, { width: 390 });
-  await becomes(page, atEnd);
-  const all = (await stage.shop.ask('GET', '/api/messages?limit=100')).at(-1).seq;
+  await waitUntil(page, atEnd);
+  const all = (await env.shop.request('GET', '/api/messages?limit=100')).at(-1).seq;
   while (await page.isVisible('#chat-older')) {
     const known = await page.locator('#chat-log .message').count();
     await page.$eval('#chat-scroll', (log) => { log.scrollTop = 0; });
-    await becomes(page, (number) => document.querySelectorAll('#chat-log .message').length > number, known);
+    await waitUntil(page, (number) => document.querySelectorAll('#chat-log .message').length > number, known);
   }
-  await counts(page, '#chat-log .message', all);
+  await hasCount(page, '#chat-log .message', all);
   assert.ok(await page.isVisible('#chat-beginning'));
   const read = await bubbles(page);
-  const expected = Array.from({ length: SAID }, (_, turn) => `message ${turn + 1}`);
-  assert.deepEqual(read.slice(0, SAID), expected);
-  assert.equal(await page.locator('.day').count(), new Set(await page.$$eval('.day', (days) => days.map((day) => day.textContent))).size);
+  const expected = Array.from({ length: MESSAGE_COUNT }, (_, index) => `message ${index + 1}`);
+  assert.deepEqual(read.slice(0, MESSAGE_COUNT), expected);
+  const days = await page.$$eval('.day', (elements) => elements.map((day) => day.textContent));
+  assert.equal(days.length, new Set(days).size);
 });
 
-test('the field grows to five lines; Shift and Enter break a line', async (t) => {
+test('the field grows to five lines, and Shift + Enter breaks the line', async (t) => {
   const page = await openChat(t);
   await page.focus('#composer-text');
   const heights = [];
@@ -130,19 +131,21 @@ test('the field grows to five lines; Shift and Enter break a line', async (t) =>
   await page.keyboard.press('Shift+Enter');
   await page.keyboard.type('two');
   await page.keyboard.press('Enter');
-  await says(page, lastBubble, 'one\ntwo');
+  await hasText(page, lastBubble, 'one\ntwo');
 });
 
-test('many messages at once keep the page small and at its end', async (t) => {
+test('a burst of messages keeps the page bounded and at the end', async (t) => {
   const page = await openChat(t);
-  await becomes(page, atEnd);
-  const senders = Array.from({ length: 8 }, (_, lane) => (async () => {
-    for (let turn = 0; turn < 50; turn += 1) await stage.shop.say('bot@example.net', `burst ${lane}-${turn}`);
+  await waitUntil(page, atEnd);
+  const senders = Array.from({ length: 8 }, (_, sender) => (async () => {
+    for (let number = 0; number < 50; number += 1) {
+      await env.shop.postMessage('bot@example.net', `burst ${sender}-${number}`);
+    }
   })());
   await Promise.all(senders);
-  const { message } = (await stage.shop.ask('GET', '/api/messages?limit=1')).at(-1);
-  await says(page, lastBubble, message);
-  await becomes(page, atEnd);
+  const { message } = (await env.shop.request('GET', '/api/messages?limit=1')).at(-1);
+  await hasText(page, lastBubble, message);
+  await waitUntil(page, atEnd);
   assert.ok(await page.$eval('#chat-log', (log) => log.childElementCount) <= 400);
-  await has(page, '#live-status', 'data-state', 'live');
+  await hasAttribute(page, '#live-status', 'data-state', 'live');
 });

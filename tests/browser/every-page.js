@@ -1,9 +1,9 @@
-// Every page of the shop in a state worth looking at, for tests that go through all of them.
+// All pages of the shop in typical states, for tests that check every page.
 
 import { joinChat } from './chat-pages.js';
 import { isLive } from './live-pages.js';
 
-/** Opens each with a window of the shop's visitor; ready(page) waits until it is what it will be. */
+/** Pages by name; ready(page) waits until the page is complete. */
 export const pages = {
   catalogue: { path: '/' },
   search: { path: '/?q=a&sort=price:desc' },
@@ -14,43 +14,43 @@ export const pages = {
   cart: { path: '/carts', filled: true },
   'empty cart': { path: '/carts' },
   order: { path: orderOf },
-  'door of the chat': { path: '/chat', ready: (page) => page.waitForSelector('#join[open]') },
+  'join dialog': { path: '/chat', ready: (page) => page.waitForSelector('#join[open]') },
   chat: { path: '/chat', address: 'ana@example.com', ready: joinChat },
   reference: { path: '/docs' },
   'not found': { path: '/nowhere', missing: true },
 };
 
 async function orderOf(shop) {
-  const wanted = (await shop.products()).filter(({ stock }) => stock > 3).slice(0, 3);
-  const products = wanted.map(({ _id }, number) => ({ product: _id, quantity: number % 2 + 1 }));
-  const cart = await shop.ask('POST', '/api/carts', { products });
-  const order = await shop.ask('POST', `/api/carts/${cart._id}/purchase`, { purchaser: 'ana@example.com' });
+  const chosen = (await shop.products()).filter(({ stock }) => stock > 3).slice(0, 3);
+  const products = chosen.map(({ _id }, number) => ({ product: _id, quantity: number % 2 + 1 }));
+  const cart = await shop.request('POST', '/api/carts', { products });
+  const order = await shop.request('POST', `/api/carts/${cart._id}/purchase`, { purchaser: 'ana@example.com' });
   return `/orders/${order._id}`;
 }
 
-async function ofProduct(shop, wanted) {
-  const product = (await shop.products()).find(wanted);
+async function ofProduct(shop, matches) {
+  const product = (await shop.products()).find(matches);
   return `/products/${product._id}`;
 }
 
-/** A shop like any other day's: demo goods, and a few words in the chat. */
-export async function furnish(shop) {
-  await shop.say('rosa@example.net', 'Is the moon jar the one from the spring firing?');
-  await shop.say('ana@example.com', 'It is. One is left.');
-  await shop.say('ana@example.com', 'The next firing is in May.');
+/** Adds a few chat messages. */
+export async function addMessages(shop) {
+  await shop.postMessage('rosa@example.net', 'Is the moon jar the one from the spring firing?');
+  await shop.postMessage('ana@example.com', 'It is. One is left.');
+  await shop.postMessage('ana@example.com', 'The next firing is in May.');
 }
 
 /** Opens one of the pages for a visitor. */
-export async function openPage(stage, test, name, visitor = {}) {
+export async function openPage(env, test, name, visitor = {}) {
   const { path, ready = () => {}, address = null, filled = false, missing = false } = pages[name];
-  const place = typeof path === 'string' ? path : await path(stage.shop);
-  const pardon = missing ? /Failed to load resource.*404.*nowhere/ : null;
-  const page = await stage.visit(test, filled ? '/' : place, { address, pardon, ...visitor });
+  const resolved = typeof path === 'string' ? path : await path(env.shop);
+  const ignore = missing ? /Failed to load resource.*404.*nowhere/ : null;
+  const page = await env.visit(test, filled ? '/' : resolved, { address, ignore, ...visitor });
   if (filled) {
-    for (const product of (await stage.shop.products()).filter(({ stock }) => stock > 1).slice(0, 4)) {
-      await page.request.post(`${stage.shop.url}/carts/lines`, { form: { product: product._id, quantity: 2 } });
+    for (const product of (await env.shop.products()).filter(({ stock }) => stock > 1).slice(0, 4)) {
+      await page.request.post(`${env.shop.url}/carts/lines`, { form: { product: product._id, quantity: 2 } });
     }
-    await page.goto(stage.shop.url + place, { waitUntil: 'domcontentloaded' });
+    await page.goto(env.shop.url + resolved, { waitUntil: 'domcontentloaded' });
   }
   await ready(page);
   return page;

@@ -1,52 +1,54 @@
-// The pages that follow the product stream, as tests look at them.
+// Helpers for tests of pages that follow the product stream.
 
-import { has } from './expectations.js';
+import { hasAttribute } from './expectations.js';
 
-/** The row of a product on the live page. */
+/** Selector of a product's row on the live page. */
 export const rowOf = (product) => `#rows [data-product-id="${product._id}"]`;
 
-/** Waits until the page's socket has been greeted. */
-export const isLive = (page) => has(page, '#live-status', 'data-state', 'live');
-
-/** How a stopping server says goodbye; tests cut lines so, since then the page waits until it is told to try. */
-export const COME_LATER = { code: 1001, reason: 'reconnect in 30 s' };
-
-/** Waits until the page's connection is gone and the next attempt is due later. */
-export const waits = (page) => has(page, '#live-status', 'data-state', 'waiting');
-
-/** Does not wait for the countdown. */
-export const tryNow = (page) => page.click('[data-live-retry]');
+/** Waits until the page's connection is live. */
+export const isLive = (page) => hasAttribute(page, '#live-status', 'data-state', 'live');
 
 /**
- * Remembers this very document: the answer says whether the window still shows it, and how often it went anywhere
- * since.
+ * Close frame of a stopping server; after it, the page does not reconnect before a test lets it.
  */
-export async function staysHere(page) {
-  let went = 0;
-  page.on('framenavigated', () => { went += 1; });
+export const RECONNECT_LATER = { code: 1001, reason: 'reconnect in 30 s' };
+
+/** Waits until the page has lost its connection and waits to retry. */
+export const waits = (page) => hasAttribute(page, '#live-status', 'data-state', 'waiting');
+
+/** Reconnects at once. */
+export const tryNow = (page) => page.click('[data-live-retry]');
+
+/** Returns a function that resolves to whether the window has not navigated since. */
+export async function trackNavigation(page) {
+  let navigations = 0;
+  page.on('framenavigated', () => { navigations += 1; });
   const mark = Math.random();
   await page.evaluate((value) => { window.sameDocument = value; }, mark);
-  return async () => went === 0 && await page.evaluate((value) => window.sameDocument === value, mark);
+  return async () => navigations === 0 && await page.evaluate((value) => window.sameDocument === value, mark);
 }
 
-/** Notes the wall clock's time at which an element first says these words, seen from inside the page. */
-export async function noteWhen(page, selector, words) {
-  await page.evaluate(([place, wanted]) => {
-    const element = document.querySelector(place);
-    window.noted = new Promise((resolve) => {
-      const look = () => {
-        if (element.textContent.trim() !== wanted) return;
+/**
+ * Records, inside the page, the time when an element first has this text; returns a function that
+ * resolves to it.
+ */
+export async function timeOfText(page, selector, text) {
+  await page.evaluate(([query, expected]) => {
+    const element = document.querySelector(query);
+    window.textSeenAt = new Promise((resolve) => {
+      const check = () => {
+        if (element.textContent.trim() !== expected) return;
         observer.disconnect();
         resolve(Date.now());
       };
-      const observer = new MutationObserver(look);
+      const observer = new MutationObserver(check);
       observer.observe(element, { childList: true, characterData: true, subtree: true });
     });
-  }, [selector, words]);
-  return () => page.evaluate(() => window.noted);
+  }, [selector, text]);
+  return () => page.evaluate(() => window.textSeenAt);
 }
 
-/** Sums the layout shifts from here on. */
+/** Returns a function that resolves to the sum of layout shifts since. */
 export async function watchShifts(page) {
   await page.evaluate(() => {
     window.shifts = 0;
@@ -61,5 +63,5 @@ export async function watchShifts(page) {
   });
 }
 
-/** The middle one of some numbers. */
+/** The median of some numbers. */
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];

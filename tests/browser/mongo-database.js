@@ -1,10 +1,10 @@
-// A database of its own on the MongoDB server that VITRINA_TEST_MONGODB names, for edits behind the shop's back.
+// A new database on the MongoDB server of VITRINA_TEST_MONGODB, for edits that bypass the shop.
 
 import { randomBytes } from 'node:crypto';
 
 import { MongoClient } from 'mongodb';
 
-/** Opens a fresh database: {url for --store, db of the driver, drop()}. */
+/** Opens a new database: {url for --store, db of the driver, drop()}. */
 export async function openDatabase() {
   const server = process.env.VITRINA_TEST_MONGODB;
   if (!server) throw new Error('VITRINA_TEST_MONGODB must name a MongoDB replica set, such as one of scripts/mongod');

@@ -1,4 +1,4 @@
-// A real server of the shop: the debug program on a port of its own, with its data in a temporary folder.
+// A server of the shop: the debug binary on a free port, with its data in a temporary directory.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,20 +9,21 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../target/debug/vitrina', import.meta.url));
-const START_BOUND = 30_000;
-const STOP_BOUND = 12_000;
+const START_TIMEOUT = 30_000;
+const STOP_TIMEOUT = 12_000;
 
 /**
- * Starts a server. store is a URL; without it the data lies in SQLite. demo fills the catalogue; what is put into a cart
- * is kept for hold seconds; what is the admin's needs token; a test asks for many people at once, so that rates are off unless it is to show that they hinder nobody.
+ * Starts a server. store is a database URL, by default SQLite; demo fills the catalogue; carts
+ * reserve for hold seconds; admin requests need token. Rate limits are off by default, because
+ * tests act as many clients at once.
  */
 export async function startShop({
   store = null, demo = false, language = 'en', hold = 0, token = null, rates = 'off',
 } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'vitrina-browser-'));
-  const shop = new ShopServer(folder, [
-    '--store', store ?? `sqlite:${join(folder, 'shop.db')}`,
-    '--uploads', join(folder, 'uploads'),
+  const directory = await mkdtemp(join(tmpdir(), 'vitrina-browser-'));
+  const shop = new ShopServer(directory, [
+    '--store', store ?? `sqlite:${join(directory, 'shop.db')}`,
+    '--uploads', join(directory, 'uploads'),
     '--lang', language,
     '--hold', String(hold),
     '--rate-limits', rates,
@@ -34,28 +35,28 @@ export async function startShop({
 }
 
 class ShopServer {
-  #folder;
+  #directory;
   #arguments;
   #process = null;
   #log = [];
   #address = '127.0.0.1:0';
-  /** What every request of the tests' own carries. */
-  #right;
+  /** Headers of the tests' own requests. */
+  #headers;
 
-  constructor(folder, settings, token) {
-    this.#folder = folder;
+  constructor(directory, settings, token) {
+    this.#directory = directory;
     this.#arguments = settings;
-    this.#right = token ? { Authorization: `Bearer ${token}` } : {};
+    this.#headers = token ? { Authorization: `Bearer ${token}` } : {};
   }
 
   get url() {
     return `http://${this.#address}`;
   }
 
-  /** Starts, or starts again on the same port with the same data. */
+  /** Starts, or restarts on the same port with the same data. */
   async start() {
     this.#process = spawn(PROGRAM, ['--listen', this.#address, ...this.#arguments], {
-      cwd: this.#folder,
+      cwd: this.#directory,
       env: withoutSettings(process.env),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -67,26 +68,27 @@ class ShopServer {
         if (address) resolve(address);
       });
     });
-    const ended = once(this.#process, 'exit').then(() => { throw this.#complaint('the server ended by itself'); });
-    this.#address = await Promise.race([listening, ended, this.#bound(START_BOUND, 'the server does not listen')]);
-    // From here on its end is what stop() waits for.
+    const ended = once(this.#process, 'exit').then(() => { throw this.#failure('the server exited'); });
+    const late = this.#rejectAfter(START_TIMEOUT, 'the server did not start');
+    this.#address = await Promise.race([listening, ended, late]);
+    // From here on, stop() waits for the exit.
     ended.catch(() => {});
   }
 
-  /** Asks it to stop, as an operator does, and waits for its end. */
+  /** Stops it with SIGTERM and waits for the exit. */
   async stop() {
     const running = this.#process;
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
     const ended = once(running, 'exit');
     running.kill('SIGTERM');
     try {
-      await Promise.race([ended, this.#bound(STOP_BOUND, 'the server does not stop')]);
+      await Promise.race([ended, this.#rejectAfter(STOP_TIMEOUT, 'the server did not stop')]);
     } finally {
       running.kill('SIGKILL');
     }
   }
 
-  /** Ends it as a crash does: it says nothing to anybody. */
+  /** Kills it, like a crash. */
   async kill() {
     const ended = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
@@ -96,14 +98,14 @@ class ShopServer {
   /** Stops it and deletes its data. */
   async clear() {
     await this.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
-  /** A request to the API; gives the payload. Anything but success is an error. */
-  async ask(method, path, body = undefined) {
+  /** Sends an API request; resolves to the payload, and throws on an error status. */
+  async request(method, path, body = undefined) {
     const response = await fetch(this.url + path, {
       method,
-      headers: { ...this.#right, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      headers: { ...this.#headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const answer = await response.json();
@@ -112,49 +114,49 @@ class ShopServer {
   }
 
   products() {
-    return this.ask('GET', '/api/products?limit=100');
+    return this.request('GET', '/api/products?limit=100');
   }
 
   create(product) {
-    return this.ask('POST', '/api/products', { description: '', ...product });
+    return this.request('POST', '/api/products', { description: '', ...product });
   }
 
   change(product, fields) {
-    return this.ask('PUT', `/api/products/${product._id}`, fields);
+    return this.request('PUT', `/api/products/${product._id}`, fields);
   }
 
   remove(product) {
-    return this.ask('DELETE', `/api/products/${product._id}`);
+    return this.request('DELETE', `/api/products/${product._id}`);
   }
 
-  /** Adds a picture to a product. */
+  /** Uploads a picture of a product. */
   async upload(product, bytes) {
     const form = new FormData();
     form.append('img', new Blob([bytes], { type: 'image/png' }), 'picture.png');
     const response = await fetch(`${this.url}/api/products/${product._id}/upload`, {
-      method: 'POST', headers: this.#right, body: form,
+      method: 'POST', headers: this.#headers, body: form,
     });
     const answer = await response.json();
     if (!response.ok) throw new Error(`upload: ${response.status} ${JSON.stringify(answer)}`);
     return answer.payload;
   }
 
-  say(user, message) {
-    return this.ask('POST', '/api/messages', { user, message });
+  postMessage(user, message) {
+    return this.request('POST', '/api/messages', { user, message });
   }
 
-  #bound(milliseconds, what) {
+  #rejectAfter(milliseconds, what) {
     return new Promise((_, reject) => {
-      setTimeout(() => reject(this.#complaint(what)), milliseconds).unref();
+      setTimeout(() => reject(this.#failure(what)), milliseconds).unref();
     });
   }
 
-  #complaint(what) {
-    return new Error(`${what}; its last words:\n${this.#log.slice(-20).join('\n')}`);
+  #failure(what) {
+    return new Error(`${what}; last log lines:\n${this.#log.slice(-20).join('\n')}`);
   }
 }
 
-// Settings of the person who runs the tests are not the servers'.
+// Settings of the developer's environment must not reach the servers.
 function withoutSettings(environment) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('VITRINA_')));
 }
