@@ -1,16 +1,16 @@
-//! What is compared, and how each of it is started.
+//! The servers that are compared, and how each is started.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::dialect::Dialect;
-use crate::process::{Server, leashed};
+use crate::process::{Server, bound};
+use crate::server_protocol::ServerProtocol;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Candidate {
-    Floor,
-    FloorJoined,
+    Baseline,
+    BaselineBatched,
     Direct,
     Response,
     Central,
@@ -20,8 +20,8 @@ pub(crate) enum Candidate {
 
 impl Candidate {
     pub(crate) const ALL: [Self; 7] = [
-        Self::Floor,
-        Self::FloorJoined,
+        Self::Baseline,
+        Self::BaselineBatched,
         Self::Direct,
         Self::Response,
         Self::Central,
@@ -29,11 +29,11 @@ impl Candidate {
         Self::SocketIo,
     ];
 
-    /// The word by which it is chosen and started.
-    pub(crate) fn word(self) -> &'static str {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Floor => "floor",
-            Self::FloorJoined => "floor-joined",
+            Self::Baseline => "baseline",
+            Self::BaselineBatched => "baseline-batched",
             Self::Direct => "direct",
             Self::Response => "response",
             Self::Central => "central",
@@ -42,11 +42,11 @@ impl Candidate {
         }
     }
 
-    /// What tables call it.
+    /// Its name in tables.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::Floor => "floor: one send per message",
-            Self::FloorJoined => "floor: one send per turn",
+            Self::Baseline => "baseline: one send per message",
+            Self::BaselineBatched => "baseline: one send per batch",
             Self::Direct => "Vitrina, direct sink",
             Self::Response => "Vitrina, response sink",
             Self::Central => "actix chat example's design",
@@ -55,32 +55,34 @@ impl Candidate {
         }
     }
 
-    /// Whether it takes part in a round: the slowest do in the first few only.
+    /// The slowest take part in the first rounds only.
     pub(crate) fn runs_in(self, round: usize) -> bool {
-        const OF_THE_SLOWEST: usize = 3;
+        const SLOW_ROUNDS: usize = 3;
 
-        round < OF_THE_SLOWEST || !matches!(self, Self::Ws | Self::SocketIo)
+        round < SLOW_ROUNDS || !matches!(self, Self::Ws | Self::SocketIo)
     }
 
-    pub(crate) fn dialect(self) -> Dialect {
+    pub(crate) fn protocol(self) -> ServerProtocol {
         match self {
-            Self::Direct | Self::Response => Dialect::Chat,
-            Self::SocketIo => Dialect::SocketIo,
-            Self::Floor | Self::FloorJoined | Self::Central | Self::Ws => Dialect::Plain,
+            Self::Direct | Self::Response => ServerProtocol::Chat,
+            Self::SocketIo => ServerProtocol::SocketIo,
+            Self::Baseline | Self::BaselineBatched | Self::Central | Self::Ws => {
+                ServerProtocol::Plain
+            }
         }
     }
 
     pub(crate) fn start(self) -> io::Result<Server> {
         match self {
-            Self::Floor | Self::FloorJoined | Self::Central => Server::start(|_| {
-                let mut command = leashed(std::env::current_exe()?)?;
-                command.args(["serve", self.word()]);
+            Self::Baseline | Self::BaselineBatched | Self::Central => Server::start(|_| {
+                let mut command = bound(std::env::current_exe()?)?;
+                command.args(["serve", self.name()]);
                 Ok(command)
             }),
             Self::Direct | Self::Response => self.start_on(None, Some(1)),
             Self::Ws | Self::SocketIo => Server::start(|_| {
-                let mut command = leashed("node")?;
-                let script = format!("{}.js", self.word().replace('.', "-"));
+                let mut command = bound("node")?;
+                let script = format!("{}.js", self.name().replace('.', "-"));
                 command
                     .arg(peers().join(script))
                     .env("NODE_ENV", "production");
@@ -89,14 +91,14 @@ impl Candidate {
         }
     }
 
-    /// Starts vitrina on a store, an SQLite file of its own unless one is named.
+    /// Starts vitrina on a store, by default a new SQLite file.
     pub(crate) fn start_on(self, store: Option<&str>, workers: Option<u16>) -> io::Result<Server> {
         Server::start(|folder| {
             let own = format!("sqlite:{}", folder.join("vitrina.db").display());
-            let mut command = leashed(vitrina())?;
+            let mut command = bound(vitrina())?;
             command
                 .args(["--listen", "127.0.0.1:0", "--rate-limits", "off"])
-                .args(["--sink", self.word()])
+                .args(["--sink", self.name()])
                 .args(["--store", store.unwrap_or(&own)])
                 .arg("--uploads")
                 .arg(folder.join("uploads"));
@@ -108,7 +110,7 @@ impl Candidate {
     }
 }
 
-/// Another build of vitrina can be named, to compare it with this one.
+/// The environment can name another build, to compare it with this one.
 fn vitrina() -> PathBuf {
     std::env::var_os("VITRINA_BENCH_PROGRAM")
         .map_or_else(|| env!("CARGO_BIN_EXE_vitrina").into(), PathBuf::from)
@@ -118,7 +120,7 @@ fn peers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
 }
 
-/// Makes sure that the peers on Node can run; a run without them is a failed run.
+/// Installs the servers on Node if necessary; a run without them fails.
 pub(crate) fn prepare_peers() -> io::Result<()> {
     let node = Command::new("node").arg("--version").output();
     let node = node.map_err(|error| io::Error::other(format!("node is missing: {error}")))?;

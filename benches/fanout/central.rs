@@ -1,5 +1,5 @@
-//! The design of the actix chat example: one server actor knows every session's address, and sends
-//! each a text of its own for every message.
+//! The design of the actix chat example: one server actor has the address of every session, and
+//! sends each a copy of every message.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -14,17 +14,17 @@ use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer};
 use actix_web_actors::ws::{self, ProtocolError, WebsocketContext};
 
 const ROOM: &str = "main";
-/// How often a session pings, and how long it waits for a sign of life: as vitrina does.
-const PING: Duration = Duration::from_secs(25);
-const PATIENCE: Duration = Duration::from_secs(35);
+/// Heartbeat of a session, with the times of vitrina.
+const PING_INTERVAL: Duration = Duration::from_secs(25);
+const PING_TIMEOUT: Duration = Duration::from_secs(35);
 
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Said(String);
+struct Text(String);
 
 #[derive(Message)]
 #[rtype(result = "usize")]
-struct Connect(Recipient<Said>);
+struct Connect(Recipient<Text>);
 
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -32,15 +32,14 @@ struct Disconnect(usize);
 
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Say {
+struct Publish {
     room: &'static str,
     text: String,
 }
 
-/// The one actor that everybody talks to.
 #[derive(Default)]
 struct ChatServer {
-    sessions: HashMap<usize, Recipient<Said>>,
+    sessions: HashMap<usize, Recipient<Text>>,
     rooms: HashMap<String, HashSet<usize>>,
     last: usize,
 }
@@ -72,13 +71,13 @@ impl Handler<Disconnect> for ChatServer {
     }
 }
 
-impl Handler<Say> for ChatServer {
+impl Handler<Publish> for ChatServer {
     type Result = ();
 
-    fn handle(&mut self, Say { room, text }: Say, _: &mut Self::Context) {
+    fn handle(&mut self, Publish { room, text }: Publish, _: &mut Self::Context) {
         for id in self.rooms.get(room).into_iter().flatten() {
             if let Some(session) = self.sessions.get(id) {
-                session.do_send(Said(text.clone()));
+                session.do_send(Text(text.clone()));
             }
         }
     }
@@ -86,7 +85,7 @@ impl Handler<Say> for ChatServer {
 
 struct Session {
     id: usize,
-    heard: Instant,
+    last_received: Instant,
     server: Addr<ChatServer>,
 }
 
@@ -94,19 +93,19 @@ impl Actor for Session {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(PING, |session, ctx| {
-            if session.heard.elapsed() > PATIENCE {
+        ctx.run_interval(PING_INTERVAL, |session, ctx| {
+            if session.last_received.elapsed() > PING_TIMEOUT {
                 ctx.stop();
             } else {
                 ctx.ping(b"");
             }
         });
         let connected = self.server.send(Connect(ctx.address().recipient()));
-        let noted = connected.into_actor(self).map(|id, session, ctx| match id {
+        let registered = connected.into_actor(self).map(|id, session, ctx| match id {
             Ok(id) => session.id = id,
             Err(_) => ctx.stop(),
         });
-        ctx.wait(noted);
+        ctx.wait(registered);
     }
 
     fn stopping(&mut self, _: &mut Self::Context) -> Running {
@@ -115,19 +114,19 @@ impl Actor for Session {
     }
 }
 
-impl Handler<Said> for Session {
+impl Handler<Text> for Session {
     type Result = ();
 
-    fn handle(&mut self, Said(text): Said, ctx: &mut Self::Context) {
+    fn handle(&mut self, Text(text): Text, ctx: &mut Self::Context) {
         ctx.text(text);
     }
 }
 
 impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
     fn handle(&mut self, item: Result<ws::Message, ProtocolError>, ctx: &mut Self::Context) {
-        self.heard = Instant::now();
+        self.last_received = Instant::now();
         match item {
-            Ok(ws::Message::Text(text)) => self.server.do_send(Say {
+            Ok(ws::Message::Text(text)) => self.server.do_send(Publish {
                 room: ROOM,
                 text: text.to_string(),
             }),
@@ -145,13 +144,13 @@ async fn open(
 ) -> Result<HttpResponse, Error> {
     let session = Session {
         id: 0,
-        heard: Instant::now(),
+        last_received: Instant::now(),
         server: server.get_ref().clone(),
     };
     ws::start(session, &request, incoming)
 }
 
-/// Serves for ever.
+/// Serves until the process is killed.
 pub(crate) fn serve() -> io::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let server = ChatServer::default().start();

@@ -1,4 +1,4 @@
-//! One client: a socket, what of its bytes is not a whole frame yet, and how far it has read.
+//! One client: a socket, the bytes of an incomplete frame, and its position in the transcript.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -6,20 +6,19 @@ use std::time::Instant;
 
 use mio::net::TcpStream;
 
-use crate::dialect::Dialect;
-use crate::story::{Place, Story};
+use crate::server_protocol::ServerProtocol;
+use crate::transcript::{Position, Transcript};
 use crate::wire;
 
-/// How far a socket has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     Connecting,
     Upgrading,
     Greeting,
-    /// Open, and not taking part yet.
+    /// Open, not joined yet.
     Open,
     Joining,
-    /// Taking part.
+    /// Joined.
     Reading,
 }
 
@@ -27,8 +26,8 @@ pub(crate) enum Stage {
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
     pub(crate) stage: Stage,
-    pub(crate) place: Place,
-    /// Does not read any more.
+    pub(crate) position: Position,
+    /// No longer reads.
     pub(crate) stalled: bool,
     unread: Vec<u8>,
 }
@@ -38,7 +37,7 @@ impl Client {
         Self {
             stream,
             stage: Stage::Connecting,
-            place: Place::default(),
+            position: Position::default(),
             stalled: false,
             unread: Vec::new(),
         }
@@ -53,13 +52,17 @@ impl Client {
     }
 
     /// Sends the request for the upgrade.
-    pub(crate) fn upgrade(&mut self, dialect: Dialect, server: SocketAddr) -> Result<(), String> {
+    pub(crate) fn upgrade(
+        &mut self,
+        protocol: ServerProtocol,
+        server: SocketAddr,
+    ) -> Result<(), String> {
         self.stage = Stage::Upgrading;
-        self.send(&wire::handshake(dialect.path(), &server.to_string()))
+        self.send(&wire::handshake(protocol.path(), &server.to_string()))
     }
 
-    pub(crate) fn join(&mut self, dialect: Dialect, number: usize) -> Result<(), String> {
-        let Some((text, _)) = dialect.join(number) else {
+    pub(crate) fn join(&mut self, protocol: ServerProtocol, number: usize) -> Result<(), String> {
+        let Some((text, _)) = protocol.join(number) else {
             self.stage = Stage::Reading;
             return Ok(());
         };
@@ -67,18 +70,18 @@ impl Client {
         self.send(&wire::client_text(&text))
     }
 
-    /// Reads what is there, up to a buffer.
+    /// Reads available bytes, at most a buffer.
     pub(crate) fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, String> {
         match self.stream.read(buffer) {
-            Ok(0) => Err("a client was cut off".into()),
+            Ok(0) => Err("a client was disconnected".into()),
             Ok(count) => Ok(count),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
             Err(error) => Err(format!("a client cannot read: {error}")),
         }
     }
 
-    /// Takes bytes while the socket is opened or no story has begun.
-    pub(crate) fn prepare(&mut self, bytes: &[u8], dialect: Dialect) -> Result<(), String> {
+    /// Takes bytes until the transcript begins.
+    pub(crate) fn prepare(&mut self, bytes: &[u8], protocol: ServerProtocol) -> Result<(), String> {
         self.unread.extend_from_slice(bytes);
         if self.stage == Stage::Upgrading {
             let end = self.unread.windows(4).position(|w| w == b"\r\n\r\n");
@@ -89,13 +92,13 @@ impl Client {
                 return Err(format!("no upgrade: {}", self.unread.escape_ascii()));
             }
             self.unread.drain(..end + 4);
-            self.stage = match dialect.greeting() {
+            self.stage = match protocol.greeting() {
                 Some(_) => Stage::Greeting,
                 None => Stage::Open,
             };
         }
         while let Some((opcode, payload)) = self.next_frame() {
-            self.prepared(opcode, &payload, dialect)?;
+            self.prepared(opcode, &payload, protocol)?;
         }
         if self.unread.is_empty() {
             self.unread = Vec::new();
@@ -110,64 +113,69 @@ impl Client {
         Some((head.opcode, payload))
     }
 
-    fn prepared(&mut self, opcode: u8, payload: &[u8], dialect: Dialect) -> Result<(), String> {
+    fn prepared(
+        &mut self,
+        opcode: u8,
+        payload: &[u8],
+        protocol: ServerProtocol,
+    ) -> Result<(), String> {
         if opcode == wire::PING {
             return self.send(&wire::PONG);
         }
         let begins = |begin: Option<&[u8]>| begin.is_some_and(|begin| payload.starts_with(begin));
-        if self.stage == Stage::Greeting && begins(dialect.greeting()) {
+        if self.stage == Stage::Greeting && begins(protocol.greeting()) {
             self.stage = Stage::Open;
-        } else if self.stage == Stage::Joining && begins(dialect.join(0).map(|(_, begin)| begin)) {
+        } else if self.stage == Stage::Joining && begins(protocol.join(0).map(|(_, begin)| begin)) {
             self.stage = Stage::Reading;
-        } else if let Some(Some(answer)) = dialect.aside(payload) {
-            self.send(&wire::client_text(answer))?;
+        } else if let Some(Some(reply)) = protocol.control_reply(payload) {
+            self.send(&wire::client_text(reply))?;
         }
         Ok(())
     }
 
-    /// Nothing of a frame is left over.
+    /// Whether it has no incomplete frame.
     pub(crate) fn is_between_frames(&self) -> bool {
         self.unread.is_empty()
     }
 
-    /// Takes bytes of the story; returns how many of the messages were this client's own.
+    /// Compares bytes with the transcript; returns how many of the messages were this client's own.
     pub(crate) fn read(
         &mut self,
         number: usize,
         bytes: &[u8],
-        story: &mut Story,
-        dialect: Dialect,
+        transcript: &mut Transcript,
+        protocol: ServerProtocol,
         now: Instant,
     ) -> Result<usize, String> {
         if self.unread.is_empty() {
-            return self.follow(number, bytes, story, dialect, now);
+            return self.follow(number, bytes, transcript, protocol, now);
         }
         let mut all = std::mem::take(&mut self.unread);
         all.extend_from_slice(bytes);
-        self.follow(number, &all, story, dialect, now)
+        self.follow(number, &all, transcript, protocol, now)
     }
 
     fn follow(
         &mut self,
         number: usize,
         bytes: &[u8],
-        story: &mut Story,
-        dialect: Dialect,
+        transcript: &mut Transcript,
+        protocol: ServerProtocol,
         now: Instant,
     ) -> Result<usize, String> {
         let (mut at, mut own) = (0, 0);
         loop {
-            let common = story.common(self.place, &bytes[at..]);
-            own += story.advance(number, &mut self.place, common, now);
+            let common = transcript.common(self.position, &bytes[at..]);
+            own += transcript.advance(number, &mut self.position, common, now);
             at += common;
             if at == bytes.len() {
                 return Ok(own);
             }
-            // Not what the others read: from the start of the frame, what is it?
+            // Not what the others read: look at the whole frame.
             at = at
-                .checked_sub(story.within_frame(self.place))
+                .checked_sub(transcript.within_frame(self.position))
                 .ok_or("a frame differs from what others read")?;
-            story.take_back(&mut self.place);
+            transcript.rewind(&mut self.position);
             let rest = &bytes[at..];
             let frame = wire::head(rest).and_then(|head| Some((head, rest.get(..head.end)?)));
             let Some((head, frame)) = frame else {
@@ -178,16 +186,16 @@ impl Client {
             if head.opcode == wire::PING {
                 self.send(&wire::PONG)?;
                 at += frame.len();
-            } else if let Some(answer) = dialect.aside(payload) {
-                if let Some(answer) = answer {
-                    self.send(&wire::client_text(answer))?;
+            } else if let Some(reply) = protocol.control_reply(payload) {
+                if let Some(reply) = reply {
+                    self.send(&wire::client_text(reply))?;
                 }
                 at += frame.len();
-            } else if story.is_at_end(self.place) {
-                story.append(frame, payload)?;
+            } else if transcript.is_at_end(self.position) {
+                transcript.append(frame, payload)?;
             } else {
                 let text = payload.escape_ascii();
-                return Err(format!("lost, doubled or out of order: {text}"));
+                return Err(format!("lost, duplicated or out of order: {text}"));
             }
         }
     }

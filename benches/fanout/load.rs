@@ -1,116 +1,120 @@
-//! The loads: at a rate, one message at a time; and saturated, from many publishers.
+//! The loads: one message at a time at a fixed rate, and saturated by many publishers.
 
 use std::time::{Duration, Instant};
 
-use crate::crowd::Crowd;
+use crate::clients::Clients;
 use crate::process::Server;
 
-/// What a load cost and how long its messages took.
+/// The cost of a load, and the delays of its messages.
 #[derive(Debug, Clone)]
 pub(crate) struct Measured {
     pub(crate) messages: u64,
     pub(crate) seconds: f64,
-    /// Processor time per delivery in microseconds, without the store's.
+    /// CPU time per delivery in microseconds, without the store.
     pub(crate) cost: f64,
-    /// The store's.
+    /// CPU time of the store.
     pub(crate) store_cost: f64,
     /// From the sender's echo to the receipt, in ms: median and 99th percentile.
     pub(crate) from_echo: [f64; 2],
-    /// The same from the sending.
+    /// From sending to the receipt, likewise.
     pub(crate) from_sending: [f64; 2],
-    /// Messages that a client found at one time, on average.
+    /// Messages per read of a client, on average.
     pub(crate) per_read: f64,
-    /// Bytes of a frame.
+    /// Bytes of a frame, on average.
     pub(crate) frame: f64,
 }
 
-/// Publishers of a load at a rate take turns.
-pub(crate) const SPEAKERS: usize = 10;
-/// What a load runs before it is measured.
+/// Publishers of a load at a fixed rate, one after the other.
+pub(crate) const RATE_PUBLISHERS: usize = 10;
+/// How long a load runs before it is measured.
 const WARM_UP: Duration = Duration::from_millis(500);
-/// Waits are no shorter than this: the poll counts in milliseconds.
-const GRAIN: Duration = Duration::from_millis(1);
+/// Shortest wait: polling has a resolution of milliseconds.
+const MIN_WAIT: Duration = Duration::from_millis(1);
 
-/// So many messages a second for so long, one at a time.
+/// Messages at a fixed rate, one at a time.
 pub(crate) fn at_rate(
-    crowd: &mut Crowd,
+    clients: &mut Clients,
     server: &Server,
     per_second: f64,
     time: Duration,
 ) -> Result<Measured, String> {
-    crowd.begin(SPEAKERS);
-    rate_for(crowd, per_second, WARM_UP)?;
-    measure(crowd, server, SPEAKERS, |crowd| {
-        rate_for(crowd, per_second, time)
+    clients.begin(RATE_PUBLISHERS);
+    rate_for(clients, per_second, WARM_UP)?;
+    measure(clients, server, RATE_PUBLISHERS, |clients| {
+        rate_for(clients, per_second, time)
     })
 }
 
 /// Each of `publishers` sends its next message when its last one has come back.
 pub(crate) fn saturated(
-    crowd: &mut Crowd,
+    clients: &mut Clients,
     server: &Server,
     publishers: usize,
     time: Duration,
 ) -> Result<Measured, String> {
-    crowd.begin(publishers);
-    saturate_for(crowd, publishers, WARM_UP)?;
-    measure(crowd, server, publishers, |crowd| {
-        saturate_for(crowd, publishers, time)
+    clients.begin(publishers);
+    saturate_for(clients, publishers, WARM_UP)?;
+    measure(clients, server, publishers, |clients| {
+        saturate_for(clients, publishers, time)
     })
 }
 
-/// Messages leave no faster than the rate, and one only when everybody has read the one before:
-/// on a busy machine they would meet otherwise, and joined they cost less.
-pub(crate) fn rate_for(crowd: &mut Crowd, per_second: f64, time: Duration) -> Result<(), String> {
+/// Sends a message only when all clients have read the one before: on a busy machine messages would
+/// be batched otherwise, and cost less.
+pub(crate) fn rate_for(
+    clients: &mut Clients,
+    per_second: f64,
+    time: Duration,
+) -> Result<(), String> {
     let gap = Duration::from_secs_f64(1.0 / per_second);
     let count = (time.as_secs_f64() * per_second).ceil() as usize;
     for number in 0..count {
-        let due = Instant::now() + gap;
-        crowd.say(number % SPEAKERS)?;
-        crowd.drain()?;
-        while let Some(left) = due.checked_duration_since(Instant::now()) {
-            crowd.turn(left.max(GRAIN))?;
+        let next = Instant::now() + gap;
+        clients.publish(number % RATE_PUBLISHERS)?;
+        clients.drain()?;
+        while let Some(left) = next.checked_duration_since(Instant::now()) {
+            clients.poll(left.max(MIN_WAIT))?;
         }
     }
     Ok(())
 }
 
-fn saturate_for(crowd: &mut Crowd, publishers: usize, time: Duration) -> Result<(), String> {
+fn saturate_for(clients: &mut Clients, publishers: usize, time: Duration) -> Result<(), String> {
     let end = Instant::now() + time;
-    (0..publishers).try_for_each(|publisher| crowd.say(publisher))?;
+    (0..publishers).try_for_each(|publisher| clients.publish(publisher))?;
     while Instant::now() < end {
-        crowd.turn(Duration::from_millis(50))?;
-        while let Some(publisher) = crowd.echoed.pop_front() {
-            crowd.say(publisher)?;
+        clients.poll(Duration::from_millis(50))?;
+        while let Some(publisher) = clients.echoed.pop_front() {
+            clients.publish(publisher)?;
         }
     }
-    crowd.drain()
+    clients.drain()
 }
 
-/// Runs a load from rest to rest, so that each delivery is counted with what it cost.
+/// Runs a load from idle to idle, so that the cost of every delivery is included.
 fn measure(
-    crowd: &mut Crowd,
+    clients: &mut Clients,
     server: &Server,
     publishers: usize,
-    load: impl FnOnce(&mut Crowd) -> Result<(), String>,
+    load: impl FnOnce(&mut Clients) -> Result<(), String>,
 ) -> Result<Measured, String> {
-    crowd.begin(publishers);
+    clients.begin(publishers);
     let failed = |error: std::io::Error| error.to_string();
     let before = server.cpu().map_err(failed)?;
     let start = Instant::now();
-    load(crowd)?;
+    load(clients)?;
     let seconds = start.elapsed().as_secs_f64();
-    let spent = server.cpu().map_err(failed)?.since(before);
-    let story = &crowd.story;
-    let each = |time: Duration| time.as_secs_f64() * 1e6 / story.deliveries as f64;
+    let used = server.cpu().map_err(failed)?.since(before);
+    let transcript = &clients.transcript;
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / transcript.deliveries as f64;
     Ok(Measured {
-        messages: story.messages() as u64,
+        messages: transcript.messages() as u64,
         seconds,
-        cost: each(spent.own),
-        store_cost: each(spent.store),
-        from_echo: [0.5, 0.99].map(|share| story.from_echo.quantile(share)),
-        from_sending: [0.5, 0.99].map(|share| story.from_sending.quantile(share)),
-        per_read: story.deliveries as f64 / crowd.reads as f64,
-        frame: story.frame_length(),
+        cost: each(used.own),
+        store_cost: each(used.store),
+        from_echo: [0.5, 0.99].map(|share| transcript.from_echo.quantile(share)),
+        from_sending: [0.5, 0.99].map(|share| transcript.from_sending.quantile(share)),
+        per_read: transcript.deliveries as f64 / clients.reads as f64,
+        frame: transcript.frame_length(),
     })
 }

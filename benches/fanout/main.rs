@@ -1,21 +1,21 @@
-//! What one delivery costs: Vitrina's sinks, the bare epoll floor and peers, in one interleaved run
-//! on one processor. `cargo bench --bench fanout -- --help` says how to use it.
+//! What one delivery costs: Vitrina's sinks, a bare epoll baseline and other servers, in one
+//! interleaved run on one CPU. `cargo bench --bench fanout -- --help` lists the options.
 
+mod baseline;
 mod candidate;
 mod central;
 mod client;
-mod crowd;
-mod dialect;
-mod floor;
+mod clients;
+mod extra_cases;
 mod load;
 mod options;
 mod plan;
 mod plot;
 mod process;
 mod report;
-mod single;
+mod server_protocol;
 mod stats;
-mod story;
+mod transcript;
 mod wire;
 
 use std::io;
@@ -25,13 +25,13 @@ use crate::options::Options;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let ended = match words.as_slice() {
-        ["leash", ..] => Err(process::leash(&arguments[1..])),
-        ["serve", what] => serve(what),
+    let names: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match names.as_slice() {
+        ["exec-bound", ..] => Err(process::exec_bound(&arguments[1..])),
+        ["serve", name] => serve(name),
         _ => run(&arguments),
     };
-    match ended {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("fanout: {error}");
@@ -40,12 +40,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(what: &str) -> io::Result<()> {
-    match what {
-        "floor" => floor::serve(floor::Sends::Single),
-        "floor-joined" => floor::serve(floor::Sends::Joined),
+fn serve(name: &str) -> io::Result<()> {
+    match name {
+        "baseline" => baseline::serve(baseline::Sends::Single),
+        "baseline-batched" => baseline::serve(baseline::Sends::Batched),
         "central" => central::serve(),
-        _ => Err(io::Error::other("nothing of that name can be served")),
+        _ => Err(io::Error::other(format!("unknown server {name}"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the command line asks for.
+//! The command line.
 
 use std::io;
 use std::time::Duration;
@@ -7,20 +7,20 @@ use crate::candidate::Candidate;
 
 pub(crate) const HELP: &str = "\
 Usage: cargo bench --bench fanout -- [OPTION...]
-Without options everything is measured and docs/bench-fanout.md and .svg are written.
+Without options it measures everything and writes docs/bench-fanout.md and .svg.
   --quick             N = 1000 and two rounds only; writes nothing
-  --rounds N          interleaved rounds (5; of Node's servers three at most); fewer write nothing
-  --sizes N,N         sockets (100,1000,5000)
-  --only WORD,WORD    of floor,floor-joined,direct,response,central,ws,socket.io; writes nothing
-  --parts WORD,WORD   of rounds,stalled,crowd,chat; writes nothing
-  --cpu N             the processor that servers and load share (1)
-  --seconds N         how long each load is measured (1); writes nothing
+  --rounds N          interleaved rounds (5; servers on Node: at most 3); fewer write nothing
+  --sizes N,N         numbers of sockets (100,1000,5000); writes nothing
+  --only WORD,WORD    of baseline,baseline-batched,direct,response,central,ws,socket.io; writes nothing
+  --parts WORD,WORD   of rounds,stalled,many,chat; writes nothing
+  --cpu N             the CPU that servers and load share (1)
+  --seconds N         duration of each measurement (1); writes nothing
 ";
 
 /// Rounds of a whole run.
 const ROUNDS: usize = 5;
 /// The parts of a whole run.
-const PARTS: [&str; 4] = ["rounds", "stalled", "crowd", "chat"];
+const PARTS: [&str; 4] = ["rounds", "stalled", "many", "chat"];
 
 #[derive(Debug)]
 pub(crate) struct Options {
@@ -31,7 +31,7 @@ pub(crate) struct Options {
     parts: Vec<String>,
     pub(crate) cpu: usize,
     pub(crate) time: Duration,
-    /// Everything is measured, so that it can be written down.
+    /// Whether the figures are written: only those of a complete run.
     pub(crate) write: bool,
 }
 
@@ -54,7 +54,7 @@ impl Options {
                 value.ok_or_else(|| io::Error::other(format!("{flag} needs a value")))
             };
             match flag {
-                // What cargo adds.
+                // Passed by `cargo bench`.
                 "--bench" => {}
                 "--help" => options.help = true,
                 "--quick" => {
@@ -79,13 +79,13 @@ impl Options {
     }
 
     pub(crate) fn has(&self, part: &str) -> bool {
-        self.parts.iter().any(|asked| asked == part)
+        self.parts.iter().any(|known| known == part)
     }
 }
 
 fn number(text: &str) -> io::Result<usize> {
     text.parse()
-        .map_err(|_| io::Error::other(format!("{text} is no number")))
+        .map_err(|_| io::Error::other(format!("{text} is not a number")))
 }
 
 fn seconds(text: &str) -> io::Result<Duration> {
@@ -93,20 +93,20 @@ fn seconds(text: &str) -> io::Result<Duration> {
         .parse()
         .ok()
         .and_then(|s| Duration::try_from_secs_f64(s).ok());
-    seconds.ok_or_else(|| io::Error::other(format!("{text} are no seconds")))
+    seconds.ok_or_else(|| io::Error::other(format!("{text} is not a number of seconds")))
 }
 
-fn candidate(word: &str) -> io::Result<Candidate> {
+fn candidate(name: &str) -> io::Result<Candidate> {
     let known = Candidate::ALL
         .into_iter()
-        .find(|known| known.word() == word);
-    known.ok_or_else(|| io::Error::other(format!("nothing is called {word}")))
+        .find(|known| known.name() == name);
+    known.ok_or_else(|| io::Error::other(format!("unknown server {name}")))
 }
 
-fn part(word: &str) -> io::Result<String> {
-    match PARTS.contains(&word) {
-        true => Ok(word.to_owned()),
-        false => Err(io::Error::other(format!("there is no part {word}"))),
+fn part(name: &str) -> io::Result<String> {
+    match PARTS.contains(&name) {
+        true => Ok(name.to_owned()),
+        false => Err(io::Error::other(format!("unknown part {name}"))),
     }
 }
 

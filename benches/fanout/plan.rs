@@ -1,4 +1,5 @@
-//! The rounds: every candidate in turn, so that what the machine does meanwhile meets them all.
+//! The rounds, in which every candidate is measured: a disturbance of the machine affects all
+//! alike.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -7,12 +8,11 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
 use crate::candidate::{Candidate, prepare_peers};
-use crate::crowd::Crowd;
-use crate::load::{self, Measured, SPEAKERS};
+use crate::clients::Clients;
+use crate::extra_cases::{self, Chat, Large, Stalled};
+use crate::load::{self, Measured, RATE_PUBLISHERS};
 use crate::options::Options;
-use crate::single::{self, Chat, Large, Stalled};
 
-/// All that a run found out.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     /// The payload of a frame, in bytes.
@@ -34,21 +34,21 @@ pub(crate) struct Outcome {
     pub(crate) saturated: Measured,
 }
 
-/// What sockets cost that only are there.
+/// The cost of idle sockets.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Idle {
-    /// Bytes of memory for each that is open.
+    /// Bytes of memory of an open socket.
     pub(crate) open: f64,
-    /// The same when it takes part as well: in the chat, after the join and its answers.
+    /// Bytes of memory of a joined socket.
     pub(crate) joined: f64,
-    /// Processor time of an accepted handshake in microseconds.
+    /// CPU time of a handshake in microseconds.
     pub(crate) handshake: f64,
-    /// Handshakes a second, the load's own work included.
+    /// Handshakes a second, including the work of the load.
     pub(crate) handshakes: f64,
 }
 
-/// Deliveries a second at the fixed rate: the load's own work has to fit on the processor as well,
-/// or messages would wait for each other and leave together.
+/// Deliveries a second at the fixed rate. The load must fit on the same CPU, or messages would
+/// queue and be sent together.
 pub(crate) const DELIVERIES: f64 = 60_000.0;
 
 /// Sockets that are opened before the memory of the others is measured.
@@ -69,36 +69,36 @@ pub(crate) fn run(options: &Options) -> io::Result<Results> {
     if options.has("rounds") {
         for round in 0..options.rounds {
             for size in &options.sizes {
-                for candidate in in_turn(&options.only, round) {
+                for candidate in in_order(&options.only, round) {
                     let outcome = session(candidate, *size, round, payload, options.time)
-                        .map_err(|error| named(candidate, *size, &error))?;
-                    tell(&outcome);
+                        .map_err(|error| with_context(candidate, *size, &error))?;
+                    print(&outcome);
                     results.outcomes.push(outcome);
                 }
             }
         }
     }
     if options.has("stalled") {
-        results.stalled = single::stalled(options, payload)?;
+        results.stalled = extra_cases::stalled(options, payload)?;
     }
-    if options.has("crowd") {
-        results.large = single::large(payload)?;
+    if options.has("many") {
+        results.large = extra_cases::large(payload)?;
     }
     if options.has("chat") {
         pin(None)?;
-        results.chat = single::chat(options.time)?;
+        results.chat = extra_cases::chat(options.time)?;
     }
     Ok(results)
 }
 
-/// The candidates, beginning with another one in each round.
-pub(crate) fn in_turn(all: &[Candidate], round: usize) -> impl Iterator<Item = Candidate> {
+/// The candidates, in each round with another first one.
+pub(crate) fn in_order(all: &[Candidate], round: usize) -> impl Iterator<Item = Candidate> {
     (0..all.len())
-        .map(move |turn| all[(turn + round) % all.len()])
+        .map(move |index| all[(index + round) % all.len()])
         .filter(move |candidate| candidate.runs_in(round))
 }
 
-fn tell(outcome: &Outcome) {
+fn print(outcome: &Outcome) {
     let Outcome {
         idle,
         rate,
@@ -109,7 +109,7 @@ fn tell(outcome: &Outcome) {
         "{:2} {:12} {:5}: {:.3} µs (store {:.3}), {:.2} a read, echo {:.1}/{:.1} ms, sent {:.1}/{:.1} ms | \
          saturated {:.4} µs (store {:.4}), {:.0} msg/s | idle {:.0} B, joined {:.0} B, handshake {:.0} µs, {:.0}/s",
         outcome.round + 1,
-        outcome.candidate.word(),
+        outcome.candidate.name(),
         outcome.size,
         rate.cost,
         rate.store_cost,
@@ -128,7 +128,7 @@ fn tell(outcome: &Outcome) {
     );
 }
 
-/// One server with so many clients: opened, idle, at a rate, saturated.
+/// Measures one server: opening, idle, at a fixed rate, saturated.
 fn session(
     candidate: Candidate,
     size: usize,
@@ -137,30 +137,30 @@ fn session(
     time: Duration,
 ) -> io::Result<Outcome> {
     let server = candidate.start()?;
-    let mut crowd = Crowd::new(server.address, candidate.dialect(), payload)?;
-    // The first sockets pay for what is made once.
-    crowd.open(FIRST, 0).map_err(io::Error::other)?;
-    crowd.settle().map_err(io::Error::other)?;
+    let mut clients = Clients::new(server.address, candidate.protocol(), payload)?;
+    // The first sockets bear the one-time allocations.
+    clients.open(FIRST, 0).map_err(io::Error::other)?;
+    clients.wait_until_idle().map_err(io::Error::other)?;
     let (memory, cpu) = (server.memory()?, server.cpu()?);
     let start = Instant::now();
-    crowd.open(size, 0).map_err(io::Error::other)?;
+    clients.open(size, 0).map_err(io::Error::other)?;
     let seconds = start.elapsed().as_secs_f64();
     let opened = server.cpu()?.since(cpu);
-    crowd.settle().map_err(io::Error::other)?;
+    clients.wait_until_idle().map_err(io::Error::other)?;
     let (count, more) = (size as f64, (size - FIRST) as f64);
     let risen = |before: u64, now: u64| now.saturating_sub(before) as f64;
-    let at_rest = server.memory()?;
-    let open = risen(memory, at_rest) / more;
-    crowd.join().map_err(io::Error::other)?;
+    let idle_memory = server.memory()?;
+    let open = risen(memory, idle_memory) / more;
+    clients.join().map_err(io::Error::other)?;
     let idle = Idle {
         open,
-        joined: open + risen(at_rest, server.memory()?) / count,
+        joined: open + risen(idle_memory, server.memory()?) / count,
         handshake: opened.own.as_secs_f64() * 1e6 / more,
         handshakes: more / seconds,
     };
-    let rate = load::at_rate(&mut crowd, &server, DELIVERIES / count, time);
+    let rate = load::at_rate(&mut clients, &server, DELIVERIES / count, time);
     let rate = rate.map_err(io::Error::other)?;
-    let saturated = load::saturated(&mut crowd, &server, PUBLISHERS.min(size), time);
+    let saturated = load::saturated(&mut clients, &server, PUBLISHERS.min(size), time);
     Ok(Outcome {
         candidate,
         size,
@@ -171,7 +171,7 @@ fn session(
     })
 }
 
-/// The payload of vitrina's broadcast, which the others are to send as well.
+/// The payload of a frame of vitrina; the others send as much.
 fn payload() -> io::Result<usize> {
     const PER_SECOND: f64 = 500.0;
     /// Frames here are longer than 125 bytes and shorter than 65,536.
@@ -179,15 +179,15 @@ fn payload() -> io::Result<usize> {
 
     let candidate = Candidate::Direct;
     let server = candidate.start()?;
-    let mut crowd = Crowd::new(server.address, candidate.dialect(), 0)?;
-    crowd.open(SPEAKERS, 0).map_err(io::Error::other)?;
-    crowd.join().map_err(io::Error::other)?;
-    let told = load::at_rate(&mut crowd, &server, PER_SECOND, Duration::from_secs(1));
-    let frame = told.map_err(io::Error::other)?.frame.round();
+    let mut clients = Clients::new(server.address, candidate.protocol(), 0)?;
+    clients.open(RATE_PUBLISHERS, 0).map_err(io::Error::other)?;
+    clients.join().map_err(io::Error::other)?;
+    let measured = load::at_rate(&mut clients, &server, PER_SECOND, Duration::from_secs(1));
+    let frame = measured.map_err(io::Error::other)?.frame.round();
     Ok(frame as usize - HEADER)
 }
 
-/// As many descriptors as the system allows, for this process and its children.
+/// Raises the limit on open files to the maximum, for this process and its children.
 fn raise_limit() -> io::Result<()> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     let limit = Rlimit {
@@ -197,7 +197,7 @@ fn raise_limit() -> io::Result<()> {
     Ok(setrlimit(Resource::Nofile, limit)?)
 }
 
-/// Binds this process and its children to come to one processor, or to all.
+/// Pins this process and its future children to one CPU, or to all.
 fn pin(cpu: Option<usize>) -> io::Result<()> {
     let mut set = CpuSet::new();
     match cpu {
@@ -207,6 +207,6 @@ fn pin(cpu: Option<usize>) -> io::Result<()> {
     Ok(sched_setaffinity(None, &set)?)
 }
 
-pub(crate) fn named(candidate: Candidate, size: usize, error: &io::Error) -> io::Error {
-    io::Error::other(format!("{} with {size} sockets: {error}", candidate.word()))
+pub(crate) fn with_context(candidate: Candidate, size: usize, error: &io::Error) -> io::Error {
+    io::Error::other(format!("{} with {size} sockets: {error}", candidate.name()))
 }

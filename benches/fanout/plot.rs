@@ -1,4 +1,4 @@
-//! The plot: for each size the ratio to the floor, as bars with their spread.
+//! The plot: for each size the ratio to the baseline, as bars with their spread.
 
 use std::fmt::Write as _;
 use std::{fs, io};
@@ -18,10 +18,13 @@ pub(crate) fn write(results: &Results) -> io::Result<()> {
     let mut body = String::new();
     let mut y = 20.0;
     for (load, title) in [
-        (Load::Rate, "one message at a time, times the floor"),
+        (
+            Load::Rate,
+            "one message at a time, relative to the baseline",
+        ),
         (
             Load::Saturated,
-            "saturated by 100 publishers, times the joined floor (logarithmic)",
+            "saturated by 100 publishers, relative to the batched baseline (logarithmic)",
         ),
     ] {
         for size in results.sizes() {
@@ -32,7 +35,7 @@ pub(crate) fn write(results: &Results) -> io::Result<()> {
                  .g{stroke:#ccc}.s{stroke:#222;stroke-width:1.5}";
     let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {y}\" role=\"img\" \
-         aria-label=\"Processor time of a delivery as a multiple of the floor\">\n\
+         aria-label=\"CPU time of a delivery relative to the baseline\">\n\
          <style>{style}</style>\n<rect width=\"{WIDTH}\" height=\"{y}\" fill=\"#fff\"/>\n{body}</svg>\n"
     );
     fs::write(file("svg"), svg)
@@ -47,7 +50,7 @@ fn panel(body: &mut String, y: &mut f64, results: &Results, size: usize, load: L
     let length = WIDTH - LEFT - RIGHT;
     let scale = |ratio: f64| match load {
         Load::Rate => LEFT + length * ratio / most,
-        // From half the floor on.
+        // The scale starts at half the baseline.
         Load::Saturated => LEFT + length * ((ratio / 0.5).ln() / (most / 0.5).ln()).max(0.0),
     };
     let _ = writeln!(
@@ -57,10 +60,10 @@ fn panel(body: &mut String, y: &mut f64, results: &Results, size: usize, load: L
     );
     *y += TITLE - 14.0;
     let bottom = *y + rows.len() as f64 * (BAR + GAP);
-    let floor = scale(1.0);
+    let baseline = scale(1.0);
     let _ = writeln!(
         body,
-        "<line class=\"g\" x1=\"{floor:.1}\" x2=\"{floor:.1}\" y1=\"{y}\" y2=\"{bottom}\"/>"
+        "<line class=\"g\" x1=\"{baseline:.1}\" x2=\"{baseline:.1}\" y1=\"{y}\" y2=\"{bottom}\"/>"
     );
     for (candidate, ratio) in rows {
         let end = scale(ratio.median);
@@ -85,7 +88,7 @@ fn panel(body: &mut String, y: &mut f64, results: &Results, size: usize, load: L
 
 fn colour(candidate: Candidate) -> &'static str {
     match candidate {
-        Candidate::Floor | Candidate::FloorJoined => "#9aa5b1",
+        Candidate::Baseline | Candidate::BaselineBatched => "#9aa5b1",
         Candidate::Direct => "#0b7285",
         Candidate::Response => "#3bc9db",
         Candidate::Central => "#f08c00",

@@ -1,4 +1,4 @@
-//! A server as a child process: started, watched from outside, and never left behind.
+//! A server as a child process, which never outlives this one.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// How long a server may take until it listens.
-const START: Duration = Duration::from_secs(30);
-/// What it says then, before the address.
+/// How long a start may take.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// What the log has before the address.
 const LISTENING: &str = "listening on ";
 /// The thread that writes vitrina's database.
 const STORE_THREAD: &str = "sqlite-writer";
@@ -27,7 +27,7 @@ pub(crate) struct Server {
     _folder: TempDir,
 }
 
-/// Processor time since the start.
+/// CPU time since the start.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cpu {
     /// Of the process, without the store's thread.
@@ -45,15 +45,15 @@ impl Cpu {
     }
 }
 
-/// A command whose process dies with this one, however this one ends.
-pub(crate) fn leashed(program: impl AsRef<OsStr>) -> io::Result<Command> {
+/// A command whose process is killed when this one ends, however that happens.
+pub(crate) fn bound(program: impl AsRef<OsStr>) -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("leash").arg(program);
+    command.arg("exec-bound").arg(program);
     Ok(command)
 }
 
-/// The leash itself: runs in the child, and becomes the program.
-pub(crate) fn leash(arguments: &[String]) -> io::Error {
+/// Runs in the child: binds it to its parent, then becomes the program.
+pub(crate) fn exec_bound(arguments: &[String]) -> io::Error {
     let signal = rustix::process::Signal::KILL;
     if let Err(error) = rustix::process::set_parent_process_death_signal(Some(signal)) {
         return error.into();
@@ -90,7 +90,7 @@ impl Server {
         }
     }
 
-    /// Processor time, to the nanosecond, of all threads that live.
+    /// CPU time of all running threads, in nanoseconds.
     pub(crate) fn cpu(&self) -> io::Result<Cpu> {
         let mut cpu = Cpu {
             own: Duration::ZERO,
@@ -98,23 +98,23 @@ impl Server {
         };
         for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
             let task = task?.path();
-            // A thread may end while it is looked at.
-            let Ok(spent) = fs::read_to_string(task.join("schedstat")) else {
+            // The thread may have ended.
+            let Ok(stat) = fs::read_to_string(task.join("schedstat")) else {
                 continue;
             };
             let name = fs::read_to_string(task.join("comm")).unwrap_or_default();
-            let spent = spent.split(' ').next().and_then(|first| first.parse().ok());
-            let spent = Duration::from_nanos(spent.unwrap_or_default());
+            let used = stat.split(' ').next().and_then(|first| first.parse().ok());
+            let used = Duration::from_nanos(used.unwrap_or_default());
             match name.trim() == STORE_THREAD {
-                true => cpu.store += spent,
-                false => cpu.own += spent,
+                true => cpu.store += used,
+                false => cpu.own += used,
             }
         }
         Ok(cpu)
     }
 
-    /// Memory of its own in bytes: what it shares with its program's file is not counted, which
-    /// would grow with the first use of each part of the program.
+    /// Anonymous memory in bytes. Mapped pages of the program's file would grow with the first use
+    /// of each part of it.
     pub(crate) fn memory(&self) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status
@@ -141,7 +141,7 @@ fn wait_for_address(log: &Path, child: &mut Child) -> io::Result<SocketAddr> {
         if let Some(address) = address_in(&text) {
             return Ok(address);
         }
-        if child.try_wait()?.is_some() || started.elapsed() > START {
+        if child.try_wait()?.is_some() || started.elapsed() > START_TIMEOUT {
             return Err(io::Error::other(format!("a server did not start: {text}")));
         }
         thread::sleep(Duration::from_millis(20));

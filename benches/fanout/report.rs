@@ -1,5 +1,4 @@
-//! The tables: on the screen, and in `docs/bench-fanout.md` between two marks, so that what people
-//! wrote around them stays.
+//! The tables, for the terminal and for `docs/bench-fanout.md`, whose other text stays.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,7 +29,7 @@ pub(crate) fn write(results: &Results) -> io::Result<()> {
         Some((before, after))
     });
     let (before, after) =
-        marks.ok_or_else(|| io::Error::other("docs/bench-fanout.md has lost its marks"))?;
+        marks.ok_or_else(|| io::Error::other("docs/bench-fanout.md has no marks for figures"))?;
     let tables = tables(results);
     fs::write(file("md"), format!("{before}{BEGIN}{tables}{END}{after}"))
 }
@@ -50,11 +49,10 @@ impl Load {
         }
     }
 
-    /// The floor that this load is compared with.
-    fn floor(self) -> Candidate {
+    fn baseline(self) -> Candidate {
         match self {
-            Self::Rate => Candidate::Floor,
-            Self::Saturated => Candidate::FloorJoined,
+            Self::Rate => Candidate::Baseline,
+            Self::Saturated => Candidate::BaselineBatched,
         }
     }
 }
@@ -68,8 +66,8 @@ impl Results {
     }
 
     fn of(&self, candidate: Candidate, size: usize) -> impl Iterator<Item = &Outcome> {
-        let wanted = move |o: &&Outcome| o.candidate == candidate && o.size == size;
-        self.outcomes.iter().filter(wanted)
+        let is_match = move |o: &&Outcome| o.candidate == candidate && o.size == size;
+        self.outcomes.iter().filter(is_match)
     }
 
     fn spread(
@@ -81,12 +79,12 @@ impl Results {
         Spread::of(self.of(candidate, size).map(value))
     }
 
-    /// What a delivery costs as a multiple of what it cost the floor in the same round.
+    /// The cost of a delivery relative to the baseline of the same round.
     pub(crate) fn ratio(&self, candidate: Candidate, size: usize, load: Load) -> Option<Spread> {
         let ratios = self.of(candidate, size).filter_map(|outcome| {
-            let mut floors = self.of(load.floor(), size);
-            let floor = floors.find(|floor| floor.round == outcome.round)?;
-            Some(load.of(outcome).cost / load.of(floor).cost)
+            let mut baselines = self.of(load.baseline(), size);
+            let baseline = baselines.find(|baseline| baseline.round == outcome.round)?;
+            Some(load.of(outcome).cost / load.of(baseline).cost)
         });
         Spread::of(ratios)
     }
@@ -100,7 +98,7 @@ fn tables(results: &Results) -> String {
         idle(&mut text, results, size);
     }
     stalled(&mut text, results);
-    single(&mut text, results);
+    extra_cases(&mut text, results);
     text
 }
 
@@ -132,7 +130,7 @@ fn rates(text: &mut String, results: &Results, size: usize) {
         &title,
         &[
             "",
-            "x floor",
+            "x baseline",
             "µs a delivery",
             "store's µs",
             "messages a read",
@@ -170,7 +168,7 @@ fn saturated(text: &mut String, results: &Results, size: usize) {
         &title,
         &[
             "",
-            "x joined floor",
+            "x batched baseline",
             "µs a delivery",
             "store's µs",
             "deliveries a second",
@@ -202,13 +200,13 @@ fn saturated(text: &mut String, results: &Results, size: usize) {
 fn idle(text: &mut String, results: &Results, size: usize) {
     head(
         text,
-        &format!("{size} sockets, at rest"),
+        &format!("{size} sockets, idle"),
         &[
             "",
             "bytes each",
-            "taking part",
+            "bytes joined",
             "µs a handshake",
-            "handshakes a second, with the load's own work",
+            "handshakes a second, with the work of the load",
         ],
     );
     for candidate in Candidate::ALL {
@@ -238,13 +236,13 @@ fn stalled(text: &mut String, results: &Results) {
         &[
             "",
             "p50 / p99 after the echo, ms",
-            "the same when all read",
+            "p50 / p99 when all read, ms",
             "memory they cost, MB",
         ],
     );
     for candidate in Candidate::ALL {
         let all = || results.stalled.iter().filter(|s| s.candidate == candidate);
-        let pair = |times: fn(&crate::single::Stalled) -> [f64; 2]| {
+        let pair = |times: fn(&crate::extra_cases::Stalled) -> [f64; 2]| {
             let [p50, p99] = [0, 1].map(|n| median(Spread::of(all().map(|s| times(s)[n])), 1));
             format!("{p50} / {p99}")
         };
@@ -255,7 +253,7 @@ fn stalled(text: &mut String, results: &Results) {
     }
 }
 
-fn single(text: &mut String, results: &Results) {
+fn extra_cases(text: &mut String, results: &Results) {
     if !results.large.is_empty() {
         head(
             text,
@@ -282,7 +280,7 @@ fn single(text: &mut String, results: &Results) {
     if !results.chat.is_empty() {
         head(
             text,
-            "Chat messages stored and broadcast to 100 senders, on all processors",
+            "Chat messages stored and broadcast to 100 senders, on all CPUs",
             &[
                 "",
                 "messages a second",

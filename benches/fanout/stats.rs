@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Buckets for each power of two: 3 % of resolution.
 const STEPS: usize = 32;
 
-/// How often which time was seen, in microseconds.
+/// Counts of durations, in microseconds.
 #[derive(Debug, Clone)]
 pub(crate) struct Histogram {
     counts: Vec<u64>,
@@ -29,13 +29,13 @@ impl Histogram {
         self.total += 1;
     }
 
-    /// The time in milliseconds that a share of what was seen did not exceed.
+    /// The duration in milliseconds that a share of all did not exceed.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
-        let wanted = (self.total as f64 * share).ceil() as u64;
+        let target = (self.total as f64 * share).ceil() as u64;
         let mut seen = 0;
         for (index, count) in self.counts.iter().enumerate() {
             seen += count;
-            if seen >= wanted && seen > 0 {
+            if seen >= target && seen > 0 {
                 return middle(index) / 1e3;
             }
         }
@@ -61,7 +61,7 @@ fn middle(index: usize) -> f64 {
     ((STEPS + step) << power) as f64 + (1u64 << power) as f64 / 2.0
 }
 
-/// What several rounds gave.
+/// Median and range over several rounds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -70,7 +70,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// `None` of nothing.
+    /// `None` without values.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
@@ -84,7 +84,7 @@ impl Spread {
     }
 }
 
-/// Median (least–most), with the precision asked for.
+/// Median (minimum–maximum), with the precision of the format.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = f.precision().unwrap_or(2);

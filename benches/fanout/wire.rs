@@ -1,12 +1,12 @@
-//! The client's half of the websocket protocol, as little of it as a load generator needs.
+//! The part of the WebSocket protocol that a load generator needs.
 
-/// The one key that all clients use, so that its answer is a constant, too.
+/// The key of all clients; its response is a constant, too.
 pub(crate) const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAA==";
 
 pub(crate) const TEXT: u8 = 0x1;
 pub(crate) const PING: u8 = 0x9;
 
-/// A frame that answers a ping.
+/// A pong frame.
 pub(crate) const PONG: [u8; 6] = [0x8A, 0x80, 0, 0, 0, 0];
 
 /// The request that opens a socket.
@@ -18,7 +18,7 @@ pub(crate) fn handshake(path: &str, host: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A client's text, masked with a key of zeros: valid, and free.
+/// A client's text frame, masked with zeros: valid, and without cost.
 pub(crate) fn client_text(text: &str) -> Vec<u8> {
     let mut frame = server_text(text.as_bytes());
     let mask_start = frame.len() - text.len();
@@ -27,14 +27,14 @@ pub(crate) fn client_text(text: &str) -> Vec<u8> {
     frame
 }
 
-/// A server's text.
+/// A server's text frame.
 pub(crate) fn server_text(payload: &[u8]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(payload.len() + 4);
     frame.push(0x80 | TEXT);
     match payload.len() {
         short @ 0..=125 => frame.push(short as u8),
         medium => {
-            let medium = u16::try_from(medium).expect("texts here are short");
+            let medium = u16::try_from(medium).expect("texts of the load are short");
             frame.push(126);
             frame.extend_from_slice(&medium.to_be_bytes());
         }

@@ -1,25 +1,25 @@
-//! Connections that ask again as soon as they have been answered.
+//! Connections that send the next request as soon as they have a response.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix_web::rt;
+use vitrina_test_support::Outcome;
+use vitrina_test_support::http::Connection;
 
-use crate::Outcome;
-use crate::http::Connection;
 use crate::requests::Request;
 
-/// What some time of asking brought.
+/// The result of one measurement.
 #[derive(Debug)]
 pub(crate) struct Window {
-    /// How long it took, from the first question to the last answer.
+    /// From the first request to the last response.
     pub(crate) elapsed: Duration,
-    /// How long each answer took.
+    /// Of each response.
     pub(crate) latencies: Vec<Duration>,
 }
 
-/// Asks on so many connections for so long. The clock stops when all that was asked is answered.
+/// Sends requests over connections for a time, which ends with the last response.
 pub(crate) async fn run(
     address: SocketAddr,
     request: &Rc<dyn Request>,
@@ -31,15 +31,15 @@ pub(crate) async fn run(
         open.push(Connection::open(address).await?);
     }
     let start = Instant::now();
-    let asking: Vec<_> = open
+    let tasks: Vec<_> = open
         .into_iter()
         .map(|connection| {
             let request = Rc::clone(request);
-            rt::spawn(ask(connection, address, request, start + time))
+            rt::spawn(repeat(connection, address, request, start + time))
         })
         .collect();
     let mut latencies = Vec::new();
-    for task in asking {
+    for task in tasks {
         latencies.append(&mut task.await??);
     }
     Ok(Window {
@@ -48,21 +48,21 @@ pub(crate) async fn run(
     })
 }
 
-async fn ask(
+async fn repeat(
     mut connection: Connection,
     address: SocketAddr,
     request: Rc<dyn Request>,
     end: Instant,
 ) -> Outcome<Vec<Duration>> {
     let mut latencies = Vec::new();
-    let mut asked = Instant::now();
-    while asked < end {
+    let mut sent = Instant::now();
+    while sent < end {
         let (bytes, expected) = request.next(address);
-        let answer = connection.ask(&bytes).await?;
-        let answered = Instant::now();
-        expected.check(&answer)?;
-        latencies.push(answered - asked);
-        asked = answered;
+        let response = connection.send(&bytes).await?;
+        let received = Instant::now();
+        expected.check(&response)?;
+        latencies.push(received - sent);
+        sent = received;
     }
     Ok(latencies)
 }

@@ -1,23 +1,23 @@
-//! The figures, as a table for people and for `docs/bench-rest.md`.
+//! The figures as a table, for the terminal and for `docs/bench-rest.md`.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::time::Duration;
+use vitrina_test_support::{Outcome, bench_page, machine};
 
+use crate::Options;
 use crate::rounds::{Case, Measured};
 use crate::startup::Start;
-use crate::{Options, Outcome, machine, page};
 
 const HEAD: &str = "\
-| request | server | requests/s | server CPU µs/request: median (min–max) | × floor | store CPU µs/request | p50 ms | p99 ms | RSS MB |
+| request | server | requests/s | server CPU µs/request: median (min–max) | × baseline | store CPU µs/request | p50 ms | p99 ms | RSS MB |
 |---|---|--:|--:|--:|--:|--:|--:|--:|
 ";
 
-/// All that was measured.
 pub(crate) struct Report<'a> {
     pub(crate) cases: &'a [Case<'a>],
     pub(crate) start: &'a Start,
-    /// The share of the CPU that other programs took.
+    /// The share of the CPU that other programs used.
     pub(crate) others: f64,
     pub(crate) options: &'a Options,
 }
@@ -27,15 +27,15 @@ impl Report<'_> {
         Ok(io::stdout().write_all(self.text()?.as_bytes())?)
     }
 
-    /// Puts the figures in the place of the former ones.
+    /// Replaces the figures in the page.
     pub(crate) fn write(&self) -> Outcome<()> {
-        page::write("docs/bench-rest.md", "rest", &self.text()?)
+        bench_page::write("docs/bench-rest.md", "rest", &self.text()?)
     }
 
     fn text(&self) -> Outcome<String> {
         let options = self.options;
         let mut text = format!(
-            "{}. {} connections, {} rounds of {} s; other programs took {:.0} % of the CPU meanwhile.\n\n{HEAD}",
+            "{}. {} connections, {} rounds of {} s; other programs used {:.0} % of the CPU.\n\n{HEAD}",
             machine::description()?,
             options.connections,
             options.rounds,
@@ -57,13 +57,14 @@ impl Report<'_> {
             true => format!("{:.0}", spread(store).median),
             false => "–".into(),
         };
-        let floor = self
+        let baseline = self
             .cases
             .first()
             .into_iter()
-            .flat_map(|floor| &floor.measured);
-        let ratios = case.measured.iter().zip(floor);
-        let ratio = spread(ratios.map(|(one, floor)| server_micros(one) / server_micros(floor)));
+            .flat_map(|baseline| &baseline.measured);
+        let ratios = case.measured.iter().zip(baseline);
+        let ratio =
+            spread(ratios.map(|(one, baseline)| server_micros(one) / server_micros(baseline)));
         let speed = spread(
             case.measured
                 .iter()
@@ -99,7 +100,7 @@ impl Report<'_> {
         let resident = spread(start.resident.iter().copied().map(megabytes));
         writeln!(
             text,
-            "\nStart to first answer, existing SQLite file: {:.0} ms, median of {} ({:.0}–{:.0}). \
+            "\nStart to first response, existing SQLite file: {:.0} ms, median of {} ({:.0}–{:.0}). \
              Resident memory then: {:.1} MB. Program: {:.1} MB.",
             time.median,
             start.times.len(),
@@ -132,7 +133,7 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// The time within which this part of all answers came.
+/// The latency that this part of all responses did not exceed.
 fn percentile(measured: &[Measured], part: f64) -> Duration {
     let windows = measured.iter().map(|one| &one.window);
     let mut all: Vec<_> = windows.flat_map(|window| &window.latencies).collect();
@@ -141,7 +142,7 @@ fn percentile(measured: &[Measured], part: f64) -> Duration {
     all.get(index).copied().copied().unwrap_or_default()
 }
 
-/// The middle and the ends of some figures.
+/// Median and range of some figures.
 struct Spread {
     min: f64,
     median: f64,

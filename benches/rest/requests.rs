@@ -1,52 +1,51 @@
-//! What is asked, and what the answer has to be.
+//! The requests, and the responses that they must have.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use vitrina_test_support::Outcome;
+use vitrina_test_support::http::{self, Response};
 
-use crate::Outcome;
-use crate::floor::PONG;
-use crate::http::{self, Answer};
+use crate::baseline::PONG;
 
-/// A kind of request.
 pub(crate) trait Request {
-    /// The bytes of the next one, and what must come back.
+    /// The bytes of the next request, and its expected response.
     fn next(&self, address: SocketAddr) -> (Cow<'_, [u8]>, Expected<'_>);
 }
 
-/// What must come back.
+/// An expected response.
 #[derive(Debug)]
 pub(crate) struct Expected<'a> {
     status: u16,
-    /// What the body begins with.
+    /// Start of the body.
     begin: &'a [u8],
-    /// What it has somewhere behind that.
+    /// A part of the body between start and end.
     part: Option<String>,
-    /// What it ends with.
+    /// End of the body.
     end: &'a [u8],
 }
 
 impl Expected<'_> {
-    pub(crate) fn check(&self, answer: &Answer<'_>) -> Outcome<()> {
-        let body = answer.body;
+    pub(crate) fn check(&self, response: &Response<'_>) -> Outcome<()> {
+        let body = response.body;
         let has_part = self.part.as_ref().is_none_or(|part| {
             let mut windows = body.windows(part.len());
             windows.any(|window| window == part.as_bytes())
         });
-        let is_right = answer.status == self.status
+        let is_ok = response.status == self.status
             && body.starts_with(self.begin)
             && body.ends_with(self.end)
             && has_part;
-        if is_right {
+        if is_ok {
             return Ok(());
         }
         let text = String::from_utf8_lossy(&body[..body.len().min(500)]);
-        Err(format!("a wrong answer: {} {text}", answer.status).into())
+        Err(format!("unexpected response: {} {text}", response.status).into())
     }
 }
 
-/// One question again and again, with one answer.
+/// The same request each time, with the same response.
 struct Repeated {
     path: String,
     bytes: OnceCell<Vec<u8>>,
@@ -67,12 +66,12 @@ impl Request for Repeated {
     }
 }
 
-/// The floor's question.
+/// The request of the baseline.
 pub(crate) fn ping() -> Rc<dyn Request> {
     get("/ping", PONG.as_bytes(), b"")
 }
 
-/// A `GET` whose answer begins and ends like this.
+/// A `GET` request with the start and the end of its response.
 pub(crate) fn get(path: &str, begin: &[u8], end: &[u8]) -> Rc<dyn Request> {
     Rc::new(Repeated {
         path: path.to_owned(),
@@ -84,18 +83,18 @@ pub(crate) fn get(path: &str, begin: &[u8], end: &[u8]) -> Rc<dyn Request> {
 
 /// A new product with each request.
 struct Creation {
-    made: Rc<Cell<usize>>,
+    created: Rc<Cell<usize>>,
 }
 
-/// A `POST` of a new product, counted in `made`.
-pub(crate) fn create(made: Rc<Cell<usize>>) -> Rc<dyn Request> {
-    Rc::new(Creation { made })
+/// A `POST` of a new product, counted in `created`.
+pub(crate) fn create(created: Rc<Cell<usize>>) -> Rc<dyn Request> {
+    Rc::new(Creation { created })
 }
 
 impl Request for Creation {
     fn next(&self, address: SocketAddr) -> (Cow<'_, [u8]>, Expected<'_>) {
-        let number = self.made.get();
-        self.made.set(number + 1);
+        let number = self.created.get();
+        self.created.set(number + 1);
         let bytes = http::with_body(
             "POST",
             address,
@@ -112,7 +111,7 @@ impl Request for Creation {
     }
 }
 
-/// The code of a product, by which it is known.
+/// The code of a product.
 pub(crate) fn code(number: usize) -> String {
     format!("BENCH-{number:08}")
 }

@@ -1,35 +1,34 @@
-//! Each request in turn, again and again: what the machine does meanwhile meets all of them.
+//! Interleaved rounds: a disturbance of the machine affects all requests alike.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::rt;
+use vitrina_test_support::Outcome;
+use vitrina_test_support::process::Program;
+use vitrina_test_support::{machine, proc};
 
-use crate::Outcome;
 use crate::load::{self, Window};
-use crate::machine;
-use crate::process::Program;
 use crate::requests::Request;
 
-/// Before the first round each request is asked for so long.
+/// How long each request is sent before the first round.
 const WARM_UP: Duration = Duration::from_millis(500);
-/// A process that uses no CPU time for so long has done all that an answer left to do.
+/// A process that uses no CPU time for this long has finished the work after its responses.
 const QUIET: Duration = Duration::from_millis(50);
-/// How long it is waited for that.
-const PATIENCE: usize = 40;
+/// How often to look for that.
+const MAX_WAITS: usize = 40;
 
-/// A request to a server, and what was measured of it.
+/// A request to a server, with its measurements.
 pub(crate) struct Case<'a> {
     pub(crate) request: &'a str,
     pub(crate) server: &'a str,
     program: &'a Program,
-    /// The process of the store, where it is not in the server.
+    /// The process of the store, if it is not the server.
     store: Option<u32>,
-    asked: Rc<dyn Request>,
+    kind: Rc<dyn Request>,
     pub(crate) measured: Vec<Measured>,
 }
 
-/// One measurement.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) window: Window,
@@ -43,14 +42,14 @@ impl<'a> Case<'a> {
         request: &'a str,
         server: &'a str,
         program: &'a Program,
-        asked: Rc<dyn Request>,
+        kind: Rc<dyn Request>,
     ) -> Self {
         Self {
             request,
             server,
             program,
             store: None,
-            asked,
+            kind,
             measured: Vec::new(),
         }
     }
@@ -60,36 +59,36 @@ impl<'a> Case<'a> {
         Self { store, ..self }
     }
 
-    async fn ask(&self, connections: usize, time: Duration) -> Outcome<Window> {
-        let asked = load::run(self.program.address(), &self.asked, connections, time).await;
+    async fn load(&self, connections: usize, time: Duration) -> Outcome<Window> {
+        let load = load::run(self.program.address(), &self.kind, connections, time).await;
         let window =
-            asked.map_err(|error| format!("{} of {}: {error}", self.request, self.server))?;
+            load.map_err(|error| format!("{} of {}: {error}", self.request, self.server))?;
         self.settle().await?;
         Ok(window)
     }
 
     async fn measure(&self, connections: usize, time: Duration) -> Outcome<Measured> {
         let (server, store) = self.used()?;
-        let window = self.ask(connections, time).await?;
+        let window = self.load(connections, time).await?;
         let (server_now, store_now) = self.used()?;
         Ok(Measured {
             window,
             server: server_now - server,
             store: store_now.zip(store).map(|(now, before)| now - before),
-            resident: machine::resident(self.program.pid())?,
+            resident: proc::resident(self.program.pid())?,
         })
     }
 
     /// CPU time of the server and of the store.
     fn used(&self) -> Outcome<(Duration, Option<Duration>)> {
-        let server = machine::cpu_time(self.program.pid())?;
-        Ok((server, self.store.map(machine::cpu_time).transpose()?))
+        let server = proc::cpu_time(self.program.pid())?;
+        Ok((server, self.store.map(proc::cpu_time).transpose()?))
     }
 
-    /// Waits until what follows an answer, such as telling the open pages, is done too.
+    /// Waits until the work after the responses, such as updating open pages, is done.
     async fn settle(&self) -> Outcome<()> {
         let mut used = self.used()?;
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_WAITS {
             rt::time::sleep(QUIET).await;
             let now = self.used()?;
             if now == used {
@@ -101,7 +100,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Measures all cases so many times. Returns the share of the CPU that other programs took.
+/// Measures all cases in each round. Returns the share of the CPU that other programs used.
 pub(crate) async fn run(
     cases: &mut [Case<'_>],
     rounds: usize,
@@ -109,24 +108,21 @@ pub(crate) async fn run(
     time: Duration,
 ) -> Outcome<f64> {
     for case in cases.iter() {
-        case.ask(connections, WARM_UP).await?;
+        case.load(connections, WARM_UP).await?;
     }
-    let mut asking = Duration::ZERO;
+    let mut loaded = Duration::ZERO;
     let mut others = Duration::ZERO;
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         for case in cases.iter_mut() {
-            let (busy, own) = (
-                machine::busy_time()?,
-                machine::cpu_time(std::process::id())?,
-            );
+            let (busy, own) = (machine::busy_time()?, proc::cpu_time(std::process::id())?);
             let measured = case.measure(connections, time).await?;
-            let own = machine::cpu_time(std::process::id())? - own;
+            let own = proc::cpu_time(std::process::id())? - own;
             let known = own + measured.server + measured.store.unwrap_or_default();
             others += (machine::busy_time()? - busy).saturating_sub(known);
-            asking += measured.window.elapsed;
+            loaded += measured.window.elapsed;
             case.measured.push(measured);
         }
     }
-    Ok(others.as_secs_f64() / asking.as_secs_f64())
+    Ok(others.as_secs_f64() / loaded.as_secs_f64())
 }

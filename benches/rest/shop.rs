@@ -1,114 +1,78 @@
-//! A vitrina that runs for the bench, with data of its own.
+//! A running server with the requests that it is sent.
 
 use std::cell::Cell;
 use std::ffi::OsStr;
-use std::process::Command;
 use std::rc::Rc;
 
-use tempfile::TempDir;
+use vitrina_test_support::Outcome;
+use vitrina_test_support::http::{self, Connection};
+use vitrina_test_support::process::Program;
 
-use crate::Outcome;
 use crate::catalogue;
-use crate::command::without_settings;
-use crate::http::{self, Connection};
-use crate::mongo::Database;
-use crate::process::Program;
 use crate::requests::{self, Request};
+use crate::test_store::TestStore;
 
-/// Where the data of a shop lies; gone when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Place {
-    database: Option<Database>,
-    folder: TempDir,
-}
-
-impl Place {
-    /// An SQLite file that is not there yet.
-    pub(crate) fn sqlite() -> Outcome<Self> {
-        Ok(Self {
-            database: None,
-            folder: tempfile::tempdir()?,
-        })
-    }
-
-    /// An empty database.
-    pub(crate) fn mongodb(database: Database) -> Outcome<Self> {
-        Ok(Self {
-            database: Some(database),
-            folder: tempfile::tempdir()?,
-        })
-    }
-
-    /// The command that starts a shop here, on a port that the system chooses.
-    pub(crate) fn command(&self, binary: impl AsRef<OsStr>) -> Command {
-        let store = match &self.database {
-            Some(database) => database.url(),
-            None => format!("sqlite:{}", self.folder.path().join("shop.db").display()),
-        };
-        let mut command = without_settings(binary);
-        command
-            .args(["--listen", "127.0.0.1:0", "--store", &store, "--uploads"])
-            .arg(self.folder.path().join("uploads"));
-        command
-    }
-}
-
-/// What a shop is asked for.
 #[derive(Debug)]
 enum Role {
-    /// It has the catalogue of the bench, and nobody writes to it.
-    Read,
-    /// It starts empty and takes so many new products.
-    Written(Rc<Cell<usize>>),
+    /// Holds the products of the bench, which do not change.
+    Reads,
+    /// Starts empty; counts the products that are created.
+    Writes(Rc<Cell<usize>>),
 }
 
-/// A running shop. The program is dropped before its data.
+/// The program is dropped before its data.
 #[derive(Debug)]
 pub(crate) struct Shop {
-    /// What reports call it.
+    /// Its name in reports.
     pub(crate) name: String,
     pub(crate) program: Program,
-    place: Place,
+    store: TestStore,
     role: Role,
 }
 
 impl Shop {
-    /// Starts a shop that is read.
-    pub(crate) fn reading(name: &str, binary: impl AsRef<OsStr>, place: Place) -> Outcome<Self> {
-        Self::start(name, binary, place, Role::Read)
+    pub(crate) fn for_reads(
+        name: &str,
+        binary: impl AsRef<OsStr>,
+        store: TestStore,
+    ) -> Outcome<Self> {
+        Self::start(name, binary, store, Role::Reads)
     }
 
-    /// Starts a shop that is written to.
-    pub(crate) fn writing(name: &str, binary: impl AsRef<OsStr>, place: Place) -> Outcome<Self> {
-        Self::start(name, binary, place, Role::Written(Rc::default()))
+    pub(crate) fn for_writes(
+        name: &str,
+        binary: impl AsRef<OsStr>,
+        store: TestStore,
+    ) -> Outcome<Self> {
+        Self::start(name, binary, store, Role::Writes(Rc::default()))
     }
 
-    fn start(name: &str, binary: impl AsRef<OsStr>, place: Place, role: Role) -> Outcome<Self> {
-        let program = Program::start(place.command(binary).args(["--workers", "1"]))?;
+    fn start(name: &str, binary: impl AsRef<OsStr>, store: TestStore, role: Role) -> Outcome<Self> {
+        let program = Program::start(store.command(binary).args(["--workers", "1"]))?;
         Ok(Self {
             name: name.to_owned(),
             program,
-            place,
+            store,
             role,
         })
     }
 
     pub(crate) fn is_on_mongodb(&self) -> bool {
-        self.place.database.is_some()
+        self.store.is_mongodb()
     }
 
-    /// What it is to be asked, by name. Fills the shop that is read.
+    /// Its requests, by name. Fills a shop for reads first.
     pub(crate) async fn requests(&self) -> Outcome<Vec<(&'static str, Rc<dyn Request>)>> {
-        if let Role::Written(made) = &self.role {
-            return Ok(vec![("POST product", requests::create(Rc::clone(made)))]);
+        if let Role::Writes(created) = &self.role {
+            return Ok(vec![("POST product", requests::create(Rc::clone(created)))]);
         }
         let address = self.program.address();
         let mut connection = Connection::open(address).await?;
         catalogue::fill(&mut connection, address).await?;
-        let alive = connection.ask(&http::get(address, "/healthz")).await?;
-        let alive = requests::get("/healthz", alive.body, b"");
+        let health = connection.send(&http::get(address, "/healthz")).await?;
+        let health = requests::get("/healthz", health.body, b"");
         Ok(vec![
-            ("GET /healthz", alive),
+            ("GET /healthz", health),
             (
                 "GET list of 10",
                 catalogue::list(&mut connection, address, 10).await?,
@@ -124,11 +88,11 @@ impl Shop {
         ])
     }
 
-    /// Ends it, after a look at what it has.
+    /// Checks its number of products and stops it.
     pub(crate) fn stop(self, system: &actix_web::rt::SystemRunner) -> Outcome<()> {
         let expected = match &self.role {
-            Role::Read => catalogue::PRODUCTS,
-            Role::Written(made) => made.get(),
+            Role::Reads => catalogue::PRODUCTS,
+            Role::Writes(created) => created.get(),
         };
         let address = self.program.address();
         let found = system.block_on(async {

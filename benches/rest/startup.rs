@@ -1,31 +1,31 @@
-//! The start of the program: how soon it answers, and what it holds then.
+//! The start of the server: how soon it responds, and its memory then.
 
 use std::time::{Duration, Instant};
 
 use actix_web::rt::SystemRunner;
+use vitrina_test_support::http::Connection;
+use vitrina_test_support::process::Program;
+use vitrina_test_support::{Outcome, proc};
 
-use crate::http::Connection;
-use crate::process::Program;
-use crate::shop::Place;
-use crate::{Outcome, VITRINA, catalogue, machine};
+use crate::test_store::TestStore;
+use crate::{VITRINA, catalogue};
 
 /// How many starts are measured.
 const STARTS: usize = 10;
 
-/// What was measured.
 #[derive(Debug)]
 pub(crate) struct Start {
-    /// From the start of the process to a page of products, for each start.
+    /// From the start of the process to a list of products, for each start.
     pub(crate) times: Vec<Duration>,
-    /// Memory after that answer, in bytes, for each start.
+    /// Memory after that response, in bytes, for each start.
     pub(crate) resident: Vec<u64>,
-    /// Length of the program, in bytes.
+    /// Size of the program, in bytes.
     pub(crate) binary: u64,
 }
 
-/// Starts the program on the catalogue of the bench, which it makes before.
-pub(crate) fn measure(system: &SystemRunner, place: &Place) -> Outcome<Start> {
-    let program = Program::start(&mut place.command(VITRINA))?;
+/// Starts the server on the products of the bench, which are created first.
+pub(crate) fn measure(system: &SystemRunner, store: &TestStore) -> Outcome<Start> {
+    let program = Program::start(&mut store.command(VITRINA))?;
     let address = program.address();
     system.block_on(async {
         let mut connection = Connection::open(address).await?;
@@ -40,14 +40,14 @@ pub(crate) fn measure(system: &SystemRunner, place: &Place) -> Outcome<Start> {
     };
     for _ in 0..STARTS {
         let begun = Instant::now();
-        let program = Program::start(&mut place.command(VITRINA))?;
+        let program = Program::start(&mut store.command(VITRINA))?;
         let address = program.address();
         system.block_on(async {
             let mut connection = Connection::open(address).await?;
             catalogue::count(&mut connection, address).await
         })?;
         start.times.push(begun.elapsed());
-        start.resident.push(machine::resident(program.pid())?);
+        start.resident.push(proc::resident(program.pid())?);
         program.stop()?;
     }
     Ok(start)

@@ -1,4 +1,4 @@
-//! Those who buy.
+//! The buyers.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use crate::pages::{Heard, Pages, since};
+use crate::pages::{Pages, Update, delays_since};
 use crate::report::{Drop, Sales, Times};
 use crate::shop::{Client, Shop};
 use crate::{Options, Outcome};
 
-/// All come at once for a few units: exactly so many get one, the others are told that none is left, and
-/// every page shows that it is sold out.
+/// All buy at once what only a few can get: exactly that many succeed, the others see that none is
+/// available, and every page shows that it is sold out.
 pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<Drop> {
     let mut clients = Vec::new();
     for buyer in 0..options.buyers {
@@ -30,31 +30,30 @@ pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<Drop> {
     let mut pages = Pages::open((0..options.pages).map(page).collect()).await?;
     let start = Instant::now();
     let rush = clients.iter_mut().zip(&carts).map(async |(client, cart)| {
-        let told = client.buy(cart).await?;
-        Ok::<_, Box<dyn std::error::Error + Send + Sync>>((told, start.elapsed()))
+        let response = client.buy(cart).await?;
+        Outcome::Ok((response, start.elapsed()))
     });
-    let told = try_join_all(rush).await?;
-    let sold_out = |heard: &Heard| heard.has(&[&product, "\"available\":0,"]);
+    let responses = try_join_all(rush).await?;
+    let sold_out = |update: &Update| update.contains(&[&product, "\"available\":0,"]);
     let shown = pages.first(options.pages, sold_out).await?;
 
-    let mut ones = [0, 0, 0];
+    let (mut sold, mut short, mut unavailable) = (0, 0, 0);
     let mut times = Vec::new();
     let mut last_sale = start;
-    for ((status, body), time) in told {
+    for ((status, body), time) in responses {
         times.push(time);
         if status == 201 {
             last_sale = last_sale.max(start + time);
         }
         match (status, &body["code"], &body["available"]) {
-            (201, ..) => ones[0] += 1,
+            (201, ..) => sold += 1,
             (409, code, available) if code == "insufficient_stock" && *available == 0 => {
-                ones[1] += 1;
+                short += 1;
             }
-            (503, ..) => ones[2] += 1,
-            _ => return Err(format!("a wrong answer: {status} {body}").into()),
+            (503, ..) => unavailable += 1,
+            _ => return Err(format!("unexpected response: {status} {body}").into()),
         }
     }
-    let [sold, short, unavailable] = ones;
     let orders = shop.connect(0).await?.get("/api/orders").await?;
     let path = format!("/api/products/{product}");
     let stock = shop.connect(0).await?.get(&path).await?;
@@ -68,11 +67,11 @@ pub(crate) async fn drop(shop: &Shop, options: &Options) -> Outcome<Drop> {
         short,
         unavailable,
         answered: Times::of(times),
-        shown: since(&shown, last_sale),
+        shown: delays_since(&shown, last_sale),
     })
 }
 
-/// Buyers buy one cart after the other, which are filled before the clock runs.
+/// Concurrent buyers buy carts that were filled before the time starts.
 pub(crate) async fn sales(shop: &Shop, products: usize, options: &Options) -> Outcome<Sales> {
     let mut first = shop.connect(0).await?;
     let mut ids = Vec::new();
@@ -97,7 +96,7 @@ pub(crate) async fn sales(shop: &Shop, products: usize, options: &Options) -> Ou
         .into_iter()
         .map(|client| buy_on(client, &carts, &next));
     let times = try_join_all(buying).await?;
-    let (took, after) = (start.elapsed(), shop.cpu_time()?);
+    let (elapsed, after) = (start.elapsed(), shop.cpu_time()?);
     let unavailable: usize = times.iter().map(|(_, unavailable)| unavailable).sum();
     let times: Vec<_> = times.into_iter().flat_map(|(times, _)| times).collect();
 
@@ -111,13 +110,13 @@ pub(crate) async fn sales(shop: &Shop, products: usize, options: &Options) -> Ou
         shop: shop.name.clone(),
         products,
         unavailable,
-        each_second: sold as f64 / took.as_secs_f64(),
+        each_second: sold as f64 / elapsed.as_secs_f64(),
         cpu: (each(after.0 - before.0), each(after.1 - before.1)),
         answered: Times::of(times),
     })
 }
 
-/// How long each purchase took, and how many the shop had no time for.
+/// Returns how long each purchase took, and how many were answered 503.
 async fn buy_on(
     mut client: Client,
     carts: &[String],
@@ -125,12 +124,12 @@ async fn buy_on(
 ) -> Outcome<(Vec<Duration>, usize)> {
     let (mut times, mut unavailable) = (Vec::new(), 0);
     while let Some(cart) = carts.get(next.replace(next.get() + 1)) {
-        let asked = Instant::now();
+        let sent = Instant::now();
         let (status, body): (u16, Value) = client.buy(cart).await?;
         match status {
-            201 => times.push(asked.elapsed()),
+            201 => times.push(sent.elapsed()),
             503 => unavailable += 1,
-            _ => return Err(format!("a wrong answer: {status} {body}").into()),
+            _ => return Err(format!("unexpected response: {status} {body}").into()),
         }
     }
     Ok((times, unavailable))

@@ -1,38 +1,38 @@
-//! A hold that runs out: how soon every page shows it, and who of the carts is told.
+//! A hold that expires: how soon every page shows it, and which carts are notified.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use vitrina_test_support::Outcome;
 
-use crate::Outcome;
-use crate::pages::{Heard, Pages, since};
-use crate::report::RunOut;
+use crate::pages::{Pages, Update, delays_since};
+use crate::report::Expiry;
 use crate::shop::{Client, Shop};
 
-/// How long what is put into a cart is kept, in seconds.
+/// Duration of a hold.
 pub(crate) const SECONDS: u32 = 3;
 /// Open pages.
 pub(crate) const PAGES: usize = 1_000;
-/// Carts that are looked at, and those of them that want what is held.
+/// Carts with an open page, and how many of them contain the held product.
 pub(crate) const CARTS: usize = 200;
-pub(crate) const WANTING: usize = 20;
-/// How long those are listened to who must hear nothing.
-const SILENCE: Duration = Duration::from_secs(2);
+pub(crate) const AFFECTED: usize = 20;
+/// How long to watch the other carts, which must not be notified.
+const QUIET_TIME: Duration = Duration::from_secs(2);
 
-/// One cart holds the last unit, and lets its time go by.
-pub(crate) async fn run_out(shop: &Shop) -> Outcome<RunOut> {
+/// One cart holds the last unit until the hold expires.
+pub(crate) async fn expire(shop: &Shop) -> Outcome<Expiry> {
     let mut client = shop.connect(0).await?;
-    let wanted = client.product("WANTED", WANTING).await?;
+    let held = client.product("HELD", AFFECTED).await?;
     let other = client.product("OTHER", CARTS).await?;
     let mut carts = Vec::new();
     for number in 0..CARTS {
-        let product = if number < WANTING { &wanted } else { &other };
+        let product = if number < AFFECTED { &held } else { &other };
         carts.push(client.cart(product).await?);
     }
     for cart in &carts {
         until_nothing_is_held(&mut client, cart).await?;
     }
-    let path = format!("/api/products/{wanted}");
+    let path = format!("/api/products/{held}");
     client.put(&path, &json!({ "stock": 1 })).await?;
 
     let address = |number: usize| shop.programs[number % shop.programs.len()].address();
@@ -44,38 +44,44 @@ pub(crate) async fn run_out(shop: &Shop) -> Outcome<RunOut> {
     };
     let mut followed = Pages::open(carts.iter().enumerate().map(follow).collect()).await?;
 
-    let asked = Instant::now();
-    client.cart(&wanted).await?;
-    let is_over = asked + Duration::from_secs(SECONDS.into());
+    let sent = Instant::now();
+    client.cart(&held).await?;
+    let end = sent + Duration::from_secs(SECONDS.into());
     followed
-        .first(WANTING, |heard| is_cart(heard, "short"))
+        .first(AFFECTED, |update| is_cart(update, "short"))
         .await?;
-    let free = |heard: &Heard| heard.has(&[&wanted, "\"available\":1,"]);
+    let free = |update: &Update| update.contains(&[&held, "\"available\":1,"]);
     let shown = pages.first(PAGES, free).await?;
-    let told = followed
-        .first(WANTING, |heard| is_cart(heard, "available"))
+    let notified = followed
+        .first(AFFECTED, |update| is_cart(update, "available"))
         .await?;
-    let later = followed.all_within(SILENCE).await;
-    let strangers = told.iter().filter(|(cart, _)| *cart >= WANTING).count()
-        + later.iter().filter(|heard| heard.page >= WANTING).count();
-    let first = told.iter().map(|(_, at)| *at).min().unwrap_or(is_over);
-    if strangers > 0 || first < is_over {
+    let later = followed.all_within(QUIET_TIME).await;
+    let unrelated = notified
+        .iter()
+        .filter(|(cart, _)| *cart >= AFFECTED)
+        .count()
+        + later
+            .iter()
+            .filter(|update| update.page >= AFFECTED)
+            .count();
+    let first = notified.iter().map(|(_, at)| *at).min().unwrap_or(end);
+    if unrelated > 0 || first < end {
         return Err(format!(
-            "{}: told to {strangers} wrong carts, or too early",
+            "{}: {unrelated} unrelated carts were notified, or a cart too early",
             shop.name
         )
         .into());
     }
-    Ok(RunOut {
+    Ok(Expiry {
         shop: shop.name.clone(),
-        shown: since(&shown, is_over),
-        told: since(&told, is_over),
-        strangers,
+        shown: delays_since(&shown, end),
+        notified: delays_since(&notified, end),
+        unrelated,
     })
 }
 
-fn is_cart(heard: &Heard, reason: &str) -> bool {
-    heard.has(&["\"cart\"", &format!("\"reason\":\"{reason}\"")])
+fn is_cart(update: &Update, reason: &str) -> bool {
+    update.contains(&["\"cart\"", &format!("\"reason\":\"{reason}\"")])
 }
 
 async fn until_nothing_is_held(client: &mut Client, cart: &str) -> Outcome<()> {

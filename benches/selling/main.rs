@@ -1,30 +1,10 @@
-//! What selling costs, and that a rush sells exactly what there is.
+//! What purchases cost, and that a rush sells exactly what is in stock.
 //!
-//! `cargo bench --bench selling` starts shops as processes of their own and buys over their public API.
-//! First the drop: so many buyers at once for a few units, on SQLite, on MongoDB and on two servers before
-//! one MongoDB, while pages are open that must show it. Then purchases per second, of one product that
-//! all want and of many. Last a hold that runs out, before pages and carts. Every answer is checked, and
-//! at the end stock and orders are.
-
-#[path = "../rest/command.rs"]
-mod command;
-#[allow(dead_code, reason = "the long runs use the rest of it")]
-#[path = "../soak/machine.rs"]
-mod files;
-#[path = "../rest/http.rs"]
-mod http;
-#[allow(dead_code, reason = "the bench of requests uses the rest of it")]
-#[path = "../rest/machine.rs"]
-mod machine;
-#[path = "../rest/mongo.rs"]
-mod mongo;
-#[path = "../rest/page.rs"]
-mod page;
-#[path = "../rest/process.rs"]
-mod process;
-#[allow(dead_code, reason = "the long runs use the rest of it")]
-#[path = "../soak/socket.rs"]
-mod socket;
+//! `cargo bench --bench selling` starts shops as child processes and buys over their public API.
+//! First a drop: many buyers at once for a few units, on SQLite, on MongoDB and on two servers with
+//! one MongoDB, while open pages must show the stock. Then purchases per second, of one product and
+//! of many. Last a hold that expires, seen by pages and carts. Every response is checked, and so
+//! are stock and orders at the end.
 
 mod buyers;
 mod holds;
@@ -32,45 +12,42 @@ mod pages;
 mod report;
 mod shop;
 
-use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use actix_web::rt::System;
 use clap::Parser;
+use vitrina_test_support::mongo::Server;
+use vitrina_test_support::{Outcome, proc};
 
-use self::mongo::Server;
 use self::report::Report;
 use self::shop::Shop;
-
-/// What every step of the bench returns.
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Stores, and how many servers sell from them.
 const CASES: [&str; 3] = ["SQLite", "MongoDB", "MongoDB, two servers"];
 
-/// Purchases of stock that lasts, and purchases of a drop
+/// Purchases of ample stock, and of a few units at once
 #[derive(Debug, Parser)]
 struct Options {
-    /// Buyers who come at once for a drop
+    /// Buyers of a drop, all at once
     #[arg(long, default_value_t = 500)]
     buyers: usize,
     /// Units of the drop
     #[arg(long, default_value_t = 50)]
     units: usize,
-    /// Pages that are open meanwhile
+    /// Open pages
     #[arg(long, default_value_t = 2_000)]
     pages: usize,
     /// Drops on each store
     #[arg(long, default_value_t = 3)]
     drops: usize,
-    /// Purchases that are timed, for each case
+    /// Timed purchases, for each case
     #[arg(long, default_value_t = 2_000)]
     purchases: usize,
-    /// Buyers at the same time while they are timed
+    /// Concurrent buyers of the timed purchases
     #[arg(long, default_value_t = 32)]
     connections: usize,
-    /// What cargo says to a bench
+    /// Passed by `cargo bench`
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -91,10 +68,10 @@ fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Outcome<()> {
-    files::raise_file_limit()?;
-    // The driver of the bench wants a runtime of its own.
-    let server = std::thread::spawn(|| Server::find().map_err(|error| error.to_string()));
-    let server = server.join().map_err(|_| "no server")??;
+    proc::raise_file_limit()?;
+    // On a thread of its own: it blocks on another runtime.
+    let server = std::thread::spawn(Server::find).join();
+    let server = server.map_err(|_| "looking for MongoDB panicked")??;
     let mut report = Report::default();
     for case in CASES {
         for drop in 0..options.drops {
@@ -113,20 +90,20 @@ async fn run(options: &Options) -> Outcome<()> {
     }
     for case in CASES {
         let shop = Shop::start(case, "hold", &server, holds::SECONDS)?;
-        report.holds.push(holds::run_out(&shop).await?);
+        report.holds.push(holds::expire(&shop).await?);
         shop.stop()?;
     }
     io::stdout().write_all(report.text(options)?.as_bytes())?;
-    match options.is_whole() {
+    match options.is_complete() {
         true => report.write(options),
         false => Ok(()),
     }
 }
 
 impl Options {
-    /// Whether the figures are those of the bench as it is, and so may be kept.
-    fn is_whole(&self) -> bool {
-        let whole = Self::parse_from(["selling"]);
+    /// Whether it ran with the default options, so that its figures are written to the page.
+    fn is_complete(&self) -> bool {
+        let defaults = Self::parse_from(["selling"]);
         let sizes = |of: &Self| {
             (
                 of.buyers,
@@ -137,6 +114,6 @@ impl Options {
                 of.connections,
             )
         };
-        sizes(self) == sizes(&whole)
+        sizes(self) == sizes(&defaults)
     }
 }

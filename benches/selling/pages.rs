@@ -1,5 +1,4 @@
-//! Open pages of a shop: sockets on a thread of their own, so that those who buy do not hold up those
-//! who watch.
+//! Open pages of a shop: sockets on a thread of their own, so that buyers do not delay them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,44 +8,43 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
+use vitrina_test_support::Outcome;
+use vitrina_test_support::socket::{Received, Socket};
 
-use crate::Outcome;
 use crate::report::Times;
-use crate::socket::{Received, Socket};
 
-/// Pages that are opened at the same time.
-const DOORS: usize = 50;
-/// How long it may take until something has reached all.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Pages that are being opened at one time.
+const CONCURRENT_OPENS: usize = 50;
+/// How long an update may take to reach all pages.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// When which page was told what. To read each frame whole would take longer than to send it.
+/// A frame that a page received. It is not parsed: that would take longer than sending it.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct Update {
     pub(crate) page: usize,
     at: Instant,
     text: Bytes,
 }
 
-impl Heard {
-    /// Whether all of these words are in it.
-    pub(crate) fn has(&self, words: &[&str]) -> bool {
+impl Update {
+    pub(crate) fn contains(&self, parts: &[&str]) -> bool {
         let text = std::str::from_utf8(&self.text).unwrap_or_default();
-        words.iter().all(|word| text.contains(word))
+        parts.iter().all(|part| text.contains(part))
     }
 }
 
 /// Pages that are open until this is dropped.
 pub(crate) struct Pages {
-    heard: mpsc::UnboundedReceiver<Heard>,
+    updates: mpsc::UnboundedReceiver<Update>,
     count: usize,
     _end: oneshot::Sender<()>,
 }
 
 impl Pages {
-    /// Opens a page for each socket's address and path, and waits until all are greeted.
+    /// Opens a page for each socket's address and path, and waits until all are welcomed.
     pub(crate) async fn open(sockets: Vec<(SocketAddr, String)>) -> Outcome<Self> {
         let count = sockets.len();
-        let (tell, heard) = mpsc::unbounded_channel();
+        let (tx, updates) = mpsc::unbounded_channel();
         let (end, ended) = oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -54,54 +52,58 @@ impl Pages {
         std::thread::spawn(move || {
             runtime.block_on(async {
                 let mut pages = JoinSet::new();
-                let doors = Arc::new(Semaphore::new(DOORS));
+                let permits = Arc::new(Semaphore::new(CONCURRENT_OPENS));
                 for (page, socket) in sockets.into_iter().enumerate() {
-                    pages.spawn(follow(page, socket, doors.clone(), tell.clone()));
+                    pages.spawn(follow(page, socket, permits.clone(), tx.clone()));
                 }
-                // Whichever way the other end goes, it is over.
+                // Sent or dropped: the pages are closed.
                 let _ = ended.await;
             });
         });
         let mut pages = Self {
-            heard,
+            updates,
             count,
             _end: end,
         };
         pages
-            .first(count, |heard| heard.has(&["\"welcome\""]))
+            .first(count, |update| update.contains(&["\"welcome\""]))
             .await?;
         Ok(pages)
     }
 
-    /// When each of so many pages was first told this.
+    /// Waits until this many pages have received a matching update; returns when each had the
+    /// first.
     pub(crate) async fn first(
         &mut self,
         count: usize,
-        is_it: impl Fn(&Heard) -> bool,
+        matches: impl Fn(&Update) -> bool,
     ) -> Outcome<Vec<(usize, Instant)>> {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        let mut told: Vec<Option<Instant>> = vec![None; self.count];
+        let deadline = tokio::time::Instant::now() + DELIVERY_TIMEOUT;
+        let mut received: Vec<Option<Instant>> = vec![None; self.count];
         let mut missing = count;
         while missing > 0 {
-            let heard = timeout_at(deadline, self.heard.recv()).await;
-            let heard = heard.map_err(|_| format!("{missing} of {count} pages heard nothing"))?;
-            let heard = heard.ok_or("the pages are closed")?;
-            let first = &mut told[heard.page];
-            if first.is_none() && is_it(&heard) {
-                *first = Some(heard.at);
+            let update = timeout_at(deadline, self.updates.recv()).await;
+            let update =
+                update.map_err(|_| format!("{missing} of {count} pages were not updated"))?;
+            let update = update.ok_or("the pages are closed")?;
+            let first = &mut received[update.page];
+            if first.is_none() && matches(&update) {
+                *first = Some(update.at);
                 missing -= 1;
             }
         }
-        let told = told.into_iter().enumerate();
-        Ok(told.filter_map(|(page, at)| Some((page, at?))).collect())
+        let received = received.into_iter().enumerate();
+        Ok(received
+            .filter_map(|(page, at)| Some((page, at?)))
+            .collect())
     }
 
-    /// All that comes within this time.
-    pub(crate) async fn all_within(&mut self, time: Duration) -> Vec<Heard> {
+    /// All updates within this time.
+    pub(crate) async fn all_within(&mut self, time: Duration) -> Vec<Update> {
         let deadline = tokio::time::Instant::now() + time;
         let mut all = Vec::new();
-        while let Ok(Some(heard)) = timeout_at(deadline, self.heard.recv()).await {
-            all.push(heard);
+        while let Ok(Some(update)) = timeout_at(deadline, self.updates.recv()).await {
+            all.push(update);
         }
         all
     }
@@ -110,11 +112,11 @@ impl Pages {
 async fn follow(
     page: usize,
     (address, path): (SocketAddr, String),
-    doors: Arc<Semaphore>,
-    tell: mpsc::UnboundedSender<Heard>,
+    permits: Arc<Semaphore>,
+    tx: mpsc::UnboundedSender<Update>,
 ) {
     let opened = {
-        let _door = doors.acquire().await;
+        let _permit = permits.acquire().await;
         Socket::open(address, &path).await
     };
     let mut socket = match opened {
@@ -125,7 +127,7 @@ async fn follow(
         match socket.next().await {
             Received::Text(text) => {
                 let at = Instant::now();
-                if tell.send(Heard { page, at, text }).is_err() {
+                if tx.send(Update { page, at, text }).is_err() {
                     return;
                 }
             }
@@ -139,10 +141,10 @@ async fn follow(
     }
 }
 
-/// How long after a moment pages were told something.
-pub(crate) fn since(told: &[(usize, Instant)], moment: Instant) -> Times {
-    let late = told
+/// How long after a moment pages were updated.
+pub(crate) fn delays_since(received: &[(usize, Instant)], moment: Instant) -> Times {
+    let delays = received
         .iter()
         .map(|(_, at)| at.saturating_duration_since(moment));
-    Times::of(late.collect())
+    Times::of(delays.collect())
 }

@@ -1,49 +1,49 @@
-//! The figures, as tables for people and for `docs/bench-selling.md`.
+//! The figures as tables, for the terminal and for `docs/bench-selling.md`.
 
 use std::fmt::Write as _;
 use std::time::Duration;
+use vitrina_test_support::{Outcome, bench_page, machine};
 
-use crate::{Options, Outcome, machine, page};
+use crate::Options;
 
-/// All that was measured.
 #[derive(Default)]
 pub(crate) struct Report {
     pub(crate) drops: Vec<Drop>,
     pub(crate) sales: Vec<Sales>,
-    pub(crate) holds: Vec<RunOut>,
+    pub(crate) holds: Vec<Expiry>,
 }
 
-/// A drop: what buyers were told, and when pages showed that nothing is left.
+/// A drop: the responses to buyers, and when pages showed that it is sold out.
 pub(crate) struct Drop {
     pub(crate) shop: String,
     pub(crate) sold: usize,
     pub(crate) short: usize,
     pub(crate) unavailable: usize,
     pub(crate) answered: Times,
-    /// After the last purchase was answered.
+    /// After the response to the last sale.
     pub(crate) shown: Times,
 }
 
-/// Purchases of stock that lasts.
+/// Purchases of ample stock.
 pub(crate) struct Sales {
     pub(crate) shop: String,
     pub(crate) products: usize,
     pub(crate) unavailable: usize,
     pub(crate) each_second: f64,
-    /// CPU time of a purchase, of the servers and of the store beside them, in microseconds.
+    /// CPU time of a purchase in microseconds: of the servers, and of a store beside them.
     pub(crate) cpu: (f64, f64),
     pub(crate) answered: Times,
 }
 
-/// A hold that ran out.
-pub(crate) struct RunOut {
+/// A hold that expired.
+pub(crate) struct Expiry {
     pub(crate) shop: String,
     /// After its end.
     pub(crate) shown: Times,
-    /// After its end, to the carts that wanted what was held.
-    pub(crate) told: Times,
-    /// Other carts that were told something.
-    pub(crate) strangers: usize,
+    /// After its end, to the carts with the held product.
+    pub(crate) notified: Times,
+    /// Other carts that were notified.
+    pub(crate) unrelated: usize,
 }
 
 /// How long something took.
@@ -97,8 +97,8 @@ impl Report {
         writeln!(
             text,
             "{buyers} buyers at once for {units} units, {pages} pages open. Times in ms: from the first click to the \
-             answers, and from the last sold unit's answer until pages show \"sold out\".\n\n\
-             | store | bought | told 0 available | told 503 | answered p50 | p99 | last | shown p50 | p99 | last |\n\
+             responses, and from the response to the last sale until pages show \"sold out\".\n\n\
+             | store | bought | sold out | got 503 | answered p50 | p99 | last | shown p50 | p99 | last |\n\
              |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
         )?;
         for one in &self.drops {
@@ -114,8 +114,8 @@ impl Report {
     fn write_sales(&self, text: &mut String, options: &Options) -> Outcome<()> {
         writeln!(
             text,
-            "\n{} purchases of one unit each by {} buyers at the same time.\n\n\
-             | store | products | purchases/s | server CPU µs each | store CPU µs each | told 503 | p50 ms | p99 | last |\n\
+            "\n{} purchases of one unit each by {} concurrent buyers.\n\n\
+             | store | products | purchases/s | server CPU µs each | store CPU µs each | got 503 | p50 ms | p99 | last |\n\
              |---|--:|--:|--:|--:|--:|--:|--:|--:|",
             options.purchases, options.connections
         )?;
@@ -134,26 +134,26 @@ impl Report {
     }
 
     fn write_holds(&self, text: &mut String) -> Outcome<()> {
-        use crate::holds::{CARTS, PAGES, SECONDS, WANTING};
+        use crate::holds::{AFFECTED, CARTS, PAGES, SECONDS};
         writeln!(
             text,
-            "\nA hold of {SECONDS} s on the last unit runs out, before {PAGES} pages and {CARTS} carts that are looked at, of \
-             which {WANTING} want it. Times in ms after its end.\n\n\
-             | store | shown on pages p50 | p99 | last | told to carts p50 | p99 | last | other carts told |\n\
+            "\nA hold of {SECONDS} s on the last unit expires, with {PAGES} open pages and {CARTS} open carts, of which \
+             {AFFECTED} contain the product. Times in ms after its end.\n\n\
+             | store | shown on pages p50 | p99 | last | carts notified p50 | p99 | last | other carts notified |\n\
              |---|--:|--:|--:|--:|--:|--:|--:|"
         )?;
         for one in &self.holds {
             writeln!(
                 text,
                 "| {} | {} | {} | {} |",
-                one.shop, one.shown, one.told, one.strangers
+                one.shop, one.shown, one.notified, one.unrelated
             )?;
         }
         Ok(())
     }
 
-    /// Puts the figures in the place of the former ones.
+    /// Replaces the figures in the page.
     pub(crate) fn write(&self, options: &Options) -> Outcome<()> {
-        page::write("docs/bench-selling.md", "selling", &self.text(options)?)
+        bench_page::write("docs/bench-selling.md", "selling", &self.text(options)?)
     }
 }
