@@ -28,9 +28,10 @@ test-one NAME *ARGS:
 fmt:
     cargo fmt --all
 
-# The checks without tests: format, lints, documentation
+# The checks without tests: format, lints of Rust and of scripts, documentation
 lint:
     cargo fmt --all --check
+    npm --prefix tests/browser run --silent lint
     cargo clippy --workspace --all-targets --locked -- -D warnings
     RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Counts what the test runners did.
+"""Counts the results of test runs.
 
 Usage: scripts/count_tests.py read FORMAT FILE   prints a line "suite, group, passed, failed, ignored" (tabs) for
                                                  each suite of one run's output; FORMAT: nextest, libtest or node
        scripts/count_tests.py sum FILE           prints a table of such lines and, last, "N passed, N failed";
                                                  exit code 1 if anything failed or a suite ran no test
 
-A suite is a file or folder of tests/, "unit" for the tests inside src/, "examples" for those in documentation. Suites
-that run on both stores are also counted for each: their group is the part of a test's name that names the store.
+A suite is a file or folder of tests/, "unit" for the tests in src/, "examples" for those in documentation.
+Suites that run on both stores are also counted by group: the store that a test's name contains.
 """
 
 import collections
@@ -16,7 +16,7 @@ import re
 import sys
 
 STORES = ("sqlite", "mongo")
-# Each of these must have run at least one test, or the sum is a failure.
+# Suites that must have run at least one test.
 REQUIRED = ("unit", "tidy", "store", "api", "browser")
 PASSED, FAILED, IGNORED = range(3)
 
@@ -34,13 +34,13 @@ class Counts:
 
 
 def group_of(test):
-    """The store that a test runs on, if its name says so: `sqlite::list_is_paged`, `carts::on_mongo`."""
+    """The store in a test's name, such as `sqlite::list_is_paged` or `carts::on_mongo`, or empty."""
     words = re.split(r"[^a-z]+", test.lower())
     return next((store for store in STORES if store in words or store + "db" in words), "")
 
 
 def read_nextest(lines):
-    """One JSON object a line; a test's name is `package::binary$name`."""
+    """One JSON object per line; a test's name is `package::binary$name`."""
     outcomes = {"ok": PASSED, "failed": FAILED, "timeout": FAILED, "ignored": IGNORED}
     counts = Counts()
     for line in lines:
@@ -48,14 +48,14 @@ def read_nextest(lines):
         if event["type"] == "test" and event["event"] in outcomes:
             binary, _, test = event["name"].partition("$")
             package, _, target = binary.partition("::")
-            # Tests in the library and in the program carry the package's own name.
+            # Tests of the library and of the program have the package's name.
             suite = "unit" if target in ("", package) or target.startswith("bin/") else target
             counts.add(suite, test, outcomes[event["event"]])
     return counts
 
 
 def read_libtest(lines):
-    """What `cargo test` prints: a line for each binary, then one for each test."""
+    """The output of `cargo test`: a line for each binary, then one for each test."""
     outcomes = {"ok": PASSED, "FAILED": FAILED, "ignored": IGNORED}
     counts, suite = Counts(), "unit"
     for line in lines:
@@ -71,7 +71,7 @@ def read_libtest(lines):
 
 
 def read_node(lines):
-    """The closing lines of node's "spec" reporter; a test that it cancelled did not pass."""
+    """The last lines of node's "spec" reporter; a cancelled test counts as failed."""
     outcomes = {"pass": PASSED, "fail": FAILED, "cancelled": FAILED, "skipped": IGNORED, "todo": IGNORED}
     counts = Counts()
     for line in lines:

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Takes the steps of the Dockerfile without Docker, and starts what came of them with the image's settings.
+"""Runs the steps of the Dockerfile without Docker, and tries the result with the image's settings.
 
 Usage: scripts/image_steps.py DOCKERFILE FOLDER
 
-The build stage's COPY and RUN lines are taken as they stand, in FOLDER, which must not exist: COPY brings what
-.dockerignore leaves of the context, RUN runs with this machine's compiler in place of the base image's. Then the last
-stage's COPY lines are followed, and the program is asked as a container would be: refused without a token, healthy
-with one, ended by SIGTERM.
+COPY and RUN lines of the build stage run unchanged in FOLDER, which must not exist: COPY copies the
+context without the files in .dockerignore, RUN uses the compiler of this machine instead of the base
+image's. Then the COPY lines of the last stage run, and the program is tried as in a container: it must
+refuse to start without a token, be healthy with one, and stop on SIGTERM.
 """
 
 import fnmatch
@@ -20,11 +20,11 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 60
+TIMEOUT = 60
 
 
 def instructions(dockerfile):
-    """(word, rest) of each instruction, its lines joined."""
+    """(keyword, arguments) of each instruction, with continued lines joined."""
     text = re.sub(r"^\s*#.*\n", "", dockerfile.read_text(), flags=re.M)
     for line in re.sub(r"\\\n\s*", "", text).splitlines():
         if line.strip():
@@ -45,7 +45,7 @@ def stages(dockerfile):
 
 
 def is_ignored(path, patterns):
-    """Whether .dockerignore leaves a path out: itself or a folder that it is in."""
+    """Whether .dockerignore excludes a path or one of its parent folders."""
     parts = path.split("/")
     heads = ["/".join(parts[: n + 1]) for n in range(len(parts))]
     for pattern in patterns:
@@ -73,28 +73,28 @@ def copy_context(context, target):
     print(f"COPY . .: {count} files", flush=True)
 
 
-def take_build_steps(steps, context, root):
-    """Paths of the image become paths under `root`."""
-    place = root
+def run_build_steps(steps, context, root):
+    """Runs the build stage; paths of the image become paths under `root`."""
+    workdir = root
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("CARGO_TARGET", "VITRINA_", "RUSTFLAGS"))}
     for word, rest in steps:
         if word == "WORKDIR":
-            place = root / rest.lstrip("/")
-            place.mkdir(parents=True)
+            workdir = root / rest.lstrip("/")
+            workdir.mkdir(parents=True)
         elif (word, rest) == ("COPY", ". ."):
-            copy_context(context, place)
+            copy_context(context, workdir)
         elif word == "RUN":
             command = re.sub(r"(?<=\s)/(?=image\b)", f"{root}/", rest)
             print(f"RUN {rest}", flush=True)
             started = time.monotonic()
-            subprocess.run(["sh", "-c", command], cwd=place, env=environment, check=True)
+            subprocess.run(["sh", "-c", command], cwd=workdir, env=environment, check=True)
             print(f"    {time.monotonic() - started:.0f} s", flush=True)
         else:
-            sys.exit(f"image_steps: the build stage has {word} {rest}, which is not known here")
+            sys.exit(f"image_steps: the build stage has {word} {rest}, which this script does not know")
 
 
-def take_image_steps(steps, root, image):
-    """Follows COPY, and gives the settings and the entry point."""
+def run_image_steps(steps, root, image):
+    """Runs COPY lines; returns the settings, the entry point and the health check."""
     settings, entry, health = {}, None, None
     for word, rest in steps:
         if word == "COPY":
@@ -111,12 +111,12 @@ def take_image_steps(steps, root, image):
     if not (entry and health and "USER" in dict(steps)):
         sys.exit("image_steps: the image has no entry point, health check or user")
     if health[0] != entry:
-        sys.exit("image_steps: the health check is not the program's own")
+        sys.exit("image_steps: the health check does not run the program")
     return settings, image / entry.lstrip("/"), health[1:]
 
 
-def in_image(settings, image):
-    """The settings, with the image's folders under `image`, and a free port."""
+def settings_in(settings, image):
+    """The settings with folders under `image`, and a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -126,36 +126,36 @@ def in_image(settings, image):
 
 
 def try_program(settings, program, health):
-    refused = subprocess.run([program], env=settings, capture_output=True, text=True, timeout=PATIENCE)
+    refused = subprocess.run([program], env=settings, capture_output=True, text=True, timeout=TIMEOUT)
     if refused.returncode != 2 or "admin token" not in refused.stderr:
-        sys.exit(f"image_steps: without a token: {refused}")
+        sys.exit(f"image_steps: not refused without a token: {refused}")
     guarded = settings | {"VITRINA_ADMIN_TOKEN": "a-token-of-twenty-one"}
     running = subprocess.Popen([program], env=guarded)
     try:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while subprocess.run([program, *health], env=settings, stderr=subprocess.DEVNULL).returncode != 0:
             if running.poll() is not None or time.monotonic() > deadline:
                 sys.exit("image_steps: the program does not become healthy")
             time.sleep(0.1)
         running.send_signal(signal.SIGTERM)
-        if running.wait(timeout=PATIENCE) != 0:
+        if running.wait(timeout=TIMEOUT) != 0:
             sys.exit(f"image_steps: the program ended with {running.returncode}")
     finally:
         running.kill()
     if subprocess.run([program, *health], env=settings, capture_output=True).returncode == 0:
-        sys.exit("image_steps: a program that ended is healthy")
+        sys.exit("image_steps: healthy although the program has ended")
 
 
 def main():
     dockerfile, root = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     root.mkdir(parents=True)
     build, steps = stages(dockerfile)
-    take_build_steps(build, dockerfile.parent, root)
+    run_build_steps(build, dockerfile.parent, root)
     image = root / "final"
-    settings, program, health = take_image_steps(steps, root, image)
-    try_program(in_image(settings, image), program, health)
+    settings, program, health = run_image_steps(steps, root, image)
+    try_program(settings_in(settings, image), program, health)
     size = program.stat().st_size / 1e6
-    print(f"image: ok; the program has {size:.0f} MB, is refused without a token, healthy with one, and ends in order")
+    print(f"image: ok; the program has {size:.0f} MB, is refused without a token, healthy with one, and stops cleanly")
 
 
 if __name__ == "__main__":

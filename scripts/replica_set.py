@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Make a running mongod the one member of the replica set `rs0` and wait until it is primary.
+"""Makes a running mongod the only member of the replica set `rs0` and waits until it is primary.
 
 Usage: scripts/replica_set.py PORT
 
-MongoDB's own shell is a large extra download, and two commands are all that is needed, so this speaks the
-wire protocol itself with nothing but the standard library: one OP_MSG per command, and as much BSON as
-`hello` and `replSetInitiate` use. Waiting is done by the server (an "awaitable" hello, which answers when
-the member's state changes), so nothing here sleeps.
+MongoDB's shell is a large download, and only two commands are needed. So this implements a part of
+the wire protocol with the standard library: one OP_MSG per command, and the BSON types of `hello` and
+`replSetInitiate`. The server does the waiting (an awaitable `hello` returns when the member's state
+changes), so nothing here sleeps.
 """
 
 import socket
@@ -15,13 +15,13 @@ import sys
 import time
 
 SET_NAME = "rs0"
-PATIENCE_S = 30
+TIMEOUT_S = 30
 ALREADY_INITIALIZED = 23
 OP_MSG = 2013
 
 
 class Raw:
-    """A BSON value that is handed back to the server as it came: its type byte and its bytes."""
+    """A BSON value that is returned to the server unchanged: its type byte and its bytes."""
 
     def __init__(self, kind, data):
         self.kind, self.data = kind, data
@@ -53,13 +53,14 @@ def encode_value(value):
     raise TypeError(f"no BSON for {type(value).__name__}")
 
 
-# Sizes of the BSON types whose length is fixed: double, object id, boolean, date, null, int32, timestamp, int64.
+# Sizes of the BSON types whose length is fixed: double, object id, boolean, date, null, int32,
+# timestamp, int64.
 FIXED_SIZES = {0x01: 8, 0x07: 12, 0x08: 1, 0x09: 8, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8}
 NUMBERS = {0x01: "<d", 0x08: "<?", 0x10: "<i"}
 
 
 def decode(data):
-    """A BSON document as a dict: numbers, booleans and strings as Python's own, the rest as Raw."""
+    """A BSON document as a dict: numbers, booleans and strings as Python values, others as Raw."""
     document, at = {}, 4
     while data[at] != 0:
         kind = data[at]
@@ -75,7 +76,7 @@ def value_size(kind, data, at):
     if kind in FIXED_SIZES:
         return FIXED_SIZES[kind]
     (length,) = struct.unpack_from("<i", data, at)
-    if kind in (0x03, 0x04):  # a document or array: its length counts itself
+    if kind in (0x03, 0x04):  # a document or array, whose length includes itself
         return length
     if kind == 0x02:  # a string
         return 4 + length
@@ -96,11 +97,11 @@ class Server:
     """One connection to a mongod."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
 
     def run(self, command):
-        """Send one command to the `admin` database and return the answer, whether it is a success or not."""
-        # Flags (none), then one section of kind 0: the command's document.
+        """Sends one command to the `admin` database and returns the reply, successful or not."""
+        # Flags (none), then one section of kind 0: the command document.
         body = struct.pack("<IB", 0, 0) + encode({**command, "$db": "admin"})
         self.socket.sendall(struct.pack("<iiii", 16 + len(body), 1, 0, OP_MSG) + body)
         (length,) = struct.unpack("<i", self.receive(4))
@@ -117,19 +118,19 @@ class Server:
 
 
 def initiate(server, port):
-    """Give the set its one member; a member that a former start made is left as it is."""
+    """Creates the set, unless an earlier start has created it."""
     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
-    answer = server.run({"replSetInitiate": {"_id": SET_NAME, "members": members}})
-    if not answer["ok"] and answer.get("code") != ALREADY_INITIALIZED:
-        raise RuntimeError(f"replSetInitiate: {answer.get('errmsg', answer)}")
+    reply = server.run({"replSetInitiate": {"_id": SET_NAME, "members": members}})
+    if not reply["ok"] and reply.get("code") != ALREADY_INITIALIZED:
+        raise RuntimeError(f"replSetInitiate: {reply.get('errmsg', reply)}")
 
 
 def wait_until_primary(server):
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     state = server.run({"hello": 1})
     while not state.get("isWritablePrimary"):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not primary after {PATIENCE_S} s")
+            raise TimeoutError(f"not primary after {TIMEOUT_S} s")
         state = server.run({"hello": 1, "topologyVersion": state["topologyVersion"], "maxAwaitTimeMS": 1000})
 
 

@@ -1,15 +1,15 @@
-//! The `vitrina` program: arguments, logging, the application, and its end.
+//! The `vitrina` program.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use vitrina::app::Application;
+use vitrina::app::{Application, banner, probe, signals};
 use vitrina::config::{CommandLine, Settings, Task};
-use vitrina::{banner, commands, probe, signals, telemetry};
+use vitrina::{commands, telemetry};
 
-/// What a wrong setting ends with.
+/// The exit status for an invalid argument or setting.
 const BAD_SETTING: u8 = 2;
 
 fn main() -> ExitCode {
@@ -40,11 +40,11 @@ fn main() -> ExitCode {
             telemetry::init_quiet();
             actix_web::rt::System::new().block_on(commands::run(&command))
         }
-        Task::Openapi => print(vitrina::web::describe::openapi_text()),
+        Task::Openapi => print(vitrina::api::openapi::openapi_text()),
     }
 }
 
-/// A document on stdout. Whoever closes the pipe early wants no more of it.
+/// Prints to stdout; a closed pipe is a failure, not a panic.
 fn print(text: &str) -> ExitCode {
     match writeln!(std::io::stdout(), "{text}") {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,7 +52,7 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-/// Help and version go out as they are; a wrong argument is one line.
+/// Prints help and version as they are, and an invalid argument as one line.
 fn refuse_arguments(error: &clap::Error) -> ExitCode {
     if matches!(
         error.kind(),
@@ -68,8 +68,8 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
 }
 
 async fn run(settings: &Settings) -> ExitCode {
-    if let Err(error) = signals::outlive_file_limit() {
-        log::warn!("a limit on file sizes would end the process: {error}");
+    if let Err(error) = signals::ignore_file_limit() {
+        log::warn!("SIGXFSZ not ignored: {error}");
     }
     let application = match Application::build(settings).await {
         Ok(application) => application,
@@ -81,7 +81,7 @@ async fn run(settings: &Settings) -> ExitCode {
     let stop = match signals::stop() {
         Ok(stop) => stop,
         Err(error) => {
-            eprintln!("vitrina: signals cannot be watched: {error}");
+            eprintln!("vitrina: cannot watch signals: {error}");
             return ExitCode::from(BAD_SETTING);
         }
     };
@@ -90,7 +90,7 @@ async fn run(settings: &Settings) -> ExitCode {
     match application.run_until(stop).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log::error!("the server failed: {error}");
+            log::error!("server stopped unexpectedly: {error}");
             ExitCode::FAILURE
         }
     }

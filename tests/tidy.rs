@@ -1,95 +1,34 @@
-//! The order of the house: who may use whom, how long a file may be, which words have no place.
+//! Rules of the source tree: directions of dependency, sizes of files, words.
 //!
-//! Every rule reads the tree and names each file and line that breaks it.
+//! Every rule reads the tree and lists each file and line that breaks it.
 
 #[path = "tidy/fluent.rs"]
 mod fluent;
+#[path = "tidy/imports.rs"]
+mod imports;
+#[path = "tidy/modules.rs"]
+mod modules;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/words.rs"]
+mod words;
 
 use std::collections::BTreeSet;
 
-use source::{Source, has_word, program, tests, texts};
+use source::{Source, has_word, program, tests, text_files};
 
-/// The rooms of `src`, each with those that it may use. A new room is entered here first.
-const ROOMS: [(&str, &[&str]); 18] = [
-    ("domain", &[]),
-    ("metrics", &[]),
-    ("text", &["domain"]),
-    ("store", &["domain", "metrics"]),
-    ("images", &["domain", "metrics"]),
-    ("protocol", &["domain", "text"]),
-    ("realtime", &["domain", "metrics", "protocol", "text"]),
-    ("exchange", &["domain", "protocol"]),
-    (
-        "shop",
-        &[
-            "domain", "exchange", "images", "metrics", "protocol", "realtime", "store", "text",
-        ],
-    ),
-    (
-        "config",
-        &["domain", "images", "protocol", "realtime", "store", "text"],
-    ),
-    ("telemetry", &["config", "domain", "metrics"]),
-    ("signals", &[]),
-    ("probe", &[]),
-    ("demo", &["domain", "images", "shop", "store", "text"]),
-    (
-        "web",
-        &[
-            "config",
-            "domain",
-            "exchange",
-            "images",
-            "metrics",
-            "protocol",
-            "realtime",
-            "shop",
-            "store",
-            "telemetry",
-            "text",
-        ],
-    ),
-    (
-        "app",
-        &[
-            "config",
-            "demo",
-            "domain",
-            "images",
-            "metrics",
-            "protocol",
-            "realtime",
-            "shop",
-            "store",
-            "telemetry",
-            "text",
-            "web",
-        ],
-    ),
-    ("banner", &["app", "config"]),
-    (
-        "commands",
-        &[
-            "config", "domain", "exchange", "images", "shop", "signals", "store",
-        ],
-    ),
-];
-
-/// The longest file, in lines.
 const MAX_LINES: usize = 500;
 
-/// Names that say nothing of what is inside.
+/// Names that do not describe a module's contents.
 const EMPTY_NAMES: [&str; 6] = ["utils", "util", "helpers", "common", "manager", "service"];
 
-/// Fails with all that was found, a line each.
+/// Fails with everything that was found, one per line.
 fn assert_none(rule: &str, found: impl IntoIterator<Item = String>) {
     let found: Vec<_> = found.into_iter().collect();
     assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
 }
 
-/// Every line of these sources that has one of these words, and whose file may not have it.
+/// Every line of the program with one of these words, except in allowed files.
 fn words_out_of_place(words: &[&str], allowed: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     for source in program().iter().filter(|source| !allowed(&source.path)) {
@@ -102,51 +41,26 @@ fn words_out_of_place(words: &[&str], allowed: impl Fn(&str) -> bool) -> Vec<Str
     found
 }
 
-/// Every line that has one of these pieces of code.
+/// Every line with one of these snippets of code.
 fn lines_with<'a>(
     source: &'a Source,
     lines: impl Iterator<Item = (usize, &'a str)>,
-    pieces: &[&str],
+    snippets: &[&str],
 ) -> Vec<String> {
-    let has = |line: &str| pieces.iter().find(|piece| line.contains(**piece)).copied();
+    let has = |line: &str| {
+        snippets
+            .iter()
+            .find(|snippet| line.contains(**snippet))
+            .copied()
+    };
     lines
         .filter_map(|(number, line)| Some((number, has(line)?)))
-        .map(|(number, piece)| format!("{}:{number}: {piece}", source.path))
+        .map(|(number, snippet)| format!("{}:{number}: {snippet}", source.path))
         .collect()
 }
 
 #[test]
-fn every_room_is_known() {
-    let sources = program();
-    let rooms: BTreeSet<_> = sources.iter().filter_map(Source::room).collect();
-    let unknown = rooms
-        .into_iter()
-        .filter(|room| ROOMS.iter().all(|(known, _)| known != room));
-    assert_none(
-        "say in ROOMS what a new module of src may use",
-        unknown.map(|room| format!("src/{room}")),
-    );
-}
-
-#[test]
-fn every_room_uses_only_what_lies_below_it() {
-    let mut found = Vec::new();
-    for source in program() {
-        let Some((room, below)) = ROOMS.iter().find(|(room, _)| source.room() == Some(room)) else {
-            continue;
-        };
-        for (line, used) in source.used_rooms() {
-            let known = ROOMS.iter().any(|(room, _)| *room == used);
-            if known && used != *room && !below.contains(&used.as_str()) {
-                found.push(format!("{}:{line}: {room} uses {used}", source.path));
-            }
-        }
-    }
-    assert_none("a module uses one that does not lie below it", found);
-}
-
-#[test]
-fn drivers_stay_in_their_stores() {
+fn database_drivers_are_used_only_in_their_stores() {
     let sqlite = words_out_of_place(&["rusqlite"], |path| path.starts_with("src/store/sqlite"));
     let mongo = words_out_of_place(&["mongodb", "bson"], |path| {
         path.starts_with("src/store/mongo")
@@ -158,15 +72,15 @@ fn drivers_stay_in_their_stores() {
 }
 
 #[test]
-fn the_metrics_library_stays_in_its_room() {
+fn the_metrics_library_is_used_only_in_metrics() {
     let found = words_out_of_place(&["prometheus_client"], |path| {
         path.starts_with("src/metrics")
     });
-    assert_none("the metrics library is used outside of its room", found);
+    assert_none("the metrics library is used outside of metrics", found);
 }
 
 #[test]
-fn two_files_at_most_know_actix_web_actors() {
+fn at_most_two_files_use_actix_web_actors() {
     let found = words_out_of_place(&["actix_web_actors"], |_| false);
     let files: BTreeSet<_> = found
         .iter()
@@ -176,30 +90,31 @@ fn two_files_at_most_know_actix_web_actors() {
 }
 
 #[test]
-fn actix_web_serves_in_web_app_and_sessions_alone() {
-    let rooms = [
-        "src/web",
+fn actix_web_is_used_only_where_http_is_spoken() {
+    let modules = [
+        "src/http",
+        "src/api",
+        "src/pages",
         "src/app",
         "src/main.rs",
         "src/realtime/session",
-        // The two ways out of a session, and what stands before it.
-        "src/realtime/body.rs",
-        "src/realtime/direct.rs",
-        "src/realtime/guard",
+        "src/realtime/sink",
     ];
     let found = words_out_of_place(&["actix_web", "actix_http"], |path| {
-        rooms.iter().any(|room| path.starts_with(room))
+        modules.iter().any(|module| path.starts_with(module))
     });
     assert_none(
-        "actix_web is used outside of web, app and the session",
+        "actix_web is used outside of http, api, pages, app and the sessions",
         found,
     );
 }
 
 #[test]
 fn no_file_is_longer_than_five_hundred_lines() {
-    let folders = ["src", "tests", "benches", "public", "views", "scripts"];
-    let files = folders.into_iter().flat_map(texts);
+    let folders = [
+        "src", "tests", "benches", "tools", "public", "views", "scripts",
+    ];
+    let files = folders.into_iter().flat_map(text_files);
     let own = files.filter(|file| file.name() != "package-lock.json");
     let long = own.filter_map(|file| {
         let lines = file.text.lines().count();
@@ -209,12 +124,12 @@ fn no_file_is_longer_than_five_hundred_lines() {
 }
 
 #[test]
-fn every_module_says_what_it_is() {
-    let silent = program()
+fn every_module_has_a_description() {
+    let without = program()
         .into_iter()
         .filter(|source| !source.text.starts_with("//! "));
-    let found = silent.map(|source| format!("{}:1: no //! line", source.path));
-    assert_none("a module does not open with its description", found);
+    let found = without.map(|source| format!("{}:1: no //! line", source.path));
+    assert_none("a module does not begin with a description", found);
 }
 
 #[test]
@@ -232,18 +147,18 @@ fn no_module_has_an_empty_name() {
             }
         }
     }
-    assert_none("a name says nothing of what is inside", found);
+    assert_none("a name does not describe the contents", found);
 }
 
 #[test]
 fn nothing_is_printed_or_left_undone() {
     let words = ["println!", "print!", "dbg!", "todo!", "unimplemented!"];
     let found = words_out_of_place(&words, |_| false);
-    // What stops the start is told on stderr.
-    let told = words_out_of_place(&["eprintln!", "eprint!"], |path| path == "src/main.rs");
+    // A failed start is reported on stderr.
+    let on_stderr = words_out_of_place(&["eprintln!", "eprint!"], |path| path == "src/main.rs");
     assert_none(
         "a source prints or is unfinished",
-        found.into_iter().chain(told),
+        found.into_iter().chain(on_stderr),
     );
 }
 
@@ -258,7 +173,7 @@ fn nothing_is_unwrapped_outside_of_tests() {
         )
     });
     assert_none(
-        "say with `expect` why it cannot fail, or return the error",
+        "explain with `expect` why it cannot fail, or return the error",
         found,
     );
 }
@@ -273,7 +188,7 @@ fn no_test_sleeps() {
             &["sleep(", "sleep_until("],
         )
     });
-    let scripts = texts("tests")
+    let scripts = text_files("tests")
         .into_iter()
         .filter(|file| file.is(&[".js", ".mjs", ".py", ".sh"]));
     let browser = scripts.flat_map(|file| {
@@ -297,24 +212,24 @@ fn no_test_is_ignored() {
 }
 
 #[test]
-fn both_languages_say_the_same() {
+fn both_languages_have_the_same_messages() {
     let english = fluent::Language::read("locales/en");
     let spanish = fluent::Language::read("locales/es");
-    let twice = english.said_twice().chain(spanish.said_twice());
-    let found: Vec<_> = twice
-        .chain(english.not_said_by(&spanish))
-        .chain(spanish.not_said_by(&english))
-        .chain(english.told_otherwise_by(&spanish))
+    let duplicates = english.duplicates().chain(spanish.duplicates());
+    let found: Vec<_> = duplicates
+        .chain(english.missing_in(&spanish))
+        .chain(spanish.missing_in(&english))
+        .chain(english.different_in(&spanish))
         .collect();
     assert_none("the languages differ", found);
 }
 
 #[test]
-fn pages_ask_no_other_host() {
+fn pages_load_nothing_from_other_hosts() {
     let mut found = Vec::new();
-    for file in ["views", "public"].into_iter().flat_map(texts) {
+    for file in ["views", "public"].into_iter().flat_map(text_files) {
         for (number, line) in (1..).zip(file.text.lines()) {
-            // The name of SVG's namespace is never fetched.
+            // The URL of the SVG namespace is never fetched.
             let line = line
                 .replace("http://www.w3.org/2000/svg", "")
                 .to_lowercase();

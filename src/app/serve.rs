@@ -1,4 +1,4 @@
-//! The server: one HTTP service for each worker, and what each connection is given.
+//! The HTTP service of each worker, and the options of each connection.
 
 use std::io;
 use std::net::{Shutdown, TcpListener};
@@ -17,33 +17,35 @@ use actix_web::{App, Error};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::sync::OnceCell;
 
+use crate::api;
+use crate::http::guard::admission;
+use crate::http::guard::in_flight::InFlight;
+use crate::http::limits::LimitExceeded;
+use crate::http::{self, AppState, upgrade};
 use crate::realtime::{Hubs, SinkKind, Worker};
-use crate::web::guard::in_flight::InFlight;
-use crate::web::guard::limits;
-use crate::web::{self, AppState, handover};
+use crate::pages::{self, Templates};
 
-/// How long the headers of a request may take.
-const HEADER_TIME: Duration = Duration::from_secs(10);
-/// How long an idle connection is kept.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long what comes behind a last answer is passed over, so that the answer is not lost by a reset.
+/// How long input is discarded after the last response, so that a reset does not lose the response.
 const LINGER: Duration = Duration::from_secs(2);
-/// How long a peer may take nothing while something waits for it (TCP_USER_TIMEOUT).
-const STALLED: Duration = Duration::from_secs(12);
-/// How long a stop waits for the last bytes to leave, in seconds.
+/// How long a peer may leave sent data unacknowledged (TCP_USER_TIMEOUT).
+const PEER_TIMEOUT: Duration = Duration::from_secs(12);
+/// How long a stop waits for the last bytes to be sent, in seconds.
 const FLUSH_SECONDS: u64 = 1;
-/// Connections that may wait to be accepted.
+/// Maximum number of connections waiting to be accepted.
 const BACKLOG: i32 = 4096;
 
-/// What every worker is built from.
+/// The shared parts that every worker is built from.
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) state: Data<AppState>,
+    pub(super) templates: Data<Templates>,
     pub(super) hubs: Hubs,
     pub(super) in_flight: InFlight,
 }
 
-/// Serves on a listener, with so many workers or as many as there are cores.
+/// `workers` defaults to the number of cores.
 pub(super) fn serve(
     listener: TcpListener,
     workers: Option<u16>,
@@ -55,7 +57,7 @@ pub(super) fn serve(
     if let Some(workers) = workers {
         server = server.workers(usize::from(workers));
     }
-    // A task has room for its service's future twice, so both sinks' are boxed.
+    // A task reserves the size of its service's future twice, so the service is boxed.
     let server = match parts.state.sink {
         SinkKind::Direct => server.listen("http", listener, move || {
             let worker = SharedWorker::default();
@@ -64,11 +66,11 @@ pub(super) fn serve(
             let upgrades = map_config(upgrades, |()| AppConfig::default());
             let plain = application(parts.clone(), worker).into_factory();
             let http = HttpService::build()
-                .client_request_timeout(HEADER_TIME)
+                .client_request_timeout(HEADER_TIMEOUT)
                 .client_disconnect_timeout(LINGER)
                 .keep_alive(KEEP_ALIVE)
-                .on_connect_ext(preparation(state))
-                .upgrade(handover::upgrades(upgrades))
+                .on_connect_ext(on_connect(state))
+                .upgrade(upgrade::upgrades(upgrades))
                 .h1(map_config(plain, |()| AppConfig::default()));
             boxed::factory(http.tcp())
         })?,
@@ -76,10 +78,10 @@ pub(super) fn serve(
             let state = parts.state.clone();
             let plain = application(parts.clone(), SharedWorker::default()).into_factory();
             let http = HttpService::build()
-                .client_request_timeout(HEADER_TIME)
+                .client_request_timeout(HEADER_TIMEOUT)
                 .client_disconnect_timeout(LINGER)
                 .keep_alive(KEEP_ALIVE)
-                .on_connect_ext(preparation(state))
+                .on_connect_ext(on_connect(state))
                 .h1(map_config(plain, |()| AppConfig::default()));
             boxed::factory(http.tcp())
         })?,
@@ -87,7 +89,7 @@ pub(super) fn serve(
     Ok(server.run())
 }
 
-/// A worker's share of the realtime engine, started once however many applications it runs.
+/// The realtime part of a worker, started once for all of its `App`s.
 type SharedWorker = Rc<OnceCell<Worker>>;
 
 fn application(
@@ -106,6 +108,7 @@ fn application(
     let metrics = parts.state.metrics.realtime.clone();
     App::new()
         .app_data(parts.state)
+        .app_data(parts.templates)
         .app_data(Data::new(parts.in_flight))
         .data_factory(move || {
             let (worker, hubs) = (Rc::clone(&worker), hubs.clone());
@@ -117,43 +120,45 @@ fn application(
                 started.cloned()
             }
         })
-        .wrap(from_fn(web::guard::enter))
-        .wrap(from_fn(web::observe::request))
-        .configure(web::configure)
+        .wrap(from_fn(http::guard::enter))
+        .wrap(from_fn(http::request_log::request))
+        .configure(api::configure)
+        .configure(pages::configure)
 }
 
-/// What is done to each connection before anything is read from it.
-fn preparation(state: Data<AppState>) -> impl Fn(&TcpStream, &mut Extensions) + Clone + 'static {
-    move |connection, kept| {
-        if let Err(error) = prepare_connection(&state, connection, kept) {
-            log::debug!("a connection went before it was prepared: {error}");
+/// Prepares each connection before anything is read from it.
+fn on_connect(state: Data<AppState>) -> impl Fn(&TcpStream, &mut Extensions) + Clone + 'static {
+    move |connection, extensions| {
+        if let Err(error) = prepare_connection(&state, connection, extensions) {
+            log::debug!("connection closed during accept: {error}");
         }
     }
 }
 
-/// Closes a connection whose client has too many. Else has small frames leave at once, and the kernel cut a peer that
-/// takes nothing for a while: from outside its session, which does not run while its socket is full.
+/// Closes the connection if its client has too many. Otherwise disables Nagle's algorithm and lets
+/// the kernel close the connection of a stalled peer; its session cannot, because it does not run
+/// while the socket is full.
 fn prepare_connection(
     state: &AppState,
     connection: &TcpStream,
-    kept: &mut Extensions,
+    extensions: &mut Extensions,
 ) -> io::Result<()> {
     let socket = SockRef::from(connection);
-    match limits::admit_connection(state, connection.peer_addr()?.ip()) {
-        // It is given back when the connection ends, or leaves HTTP for a socket, of which there are fewer.
-        Ok(place) => drop(place.map(|place| kept.insert(place))),
-        Err(limits::TooMany) => {
+    match admission::admit_connection(state, connection.peer_addr()?.ip()) {
+        // Returned when the connection ends or becomes a WebSocket; those have a limit of their
+        // own.
+        Ok(permit) => drop(permit.map(|permit| extensions.insert(permit))),
+        Err(LimitExceeded) => {
             state.metrics.requests.connection_refused();
             return socket.shutdown(Shutdown::Both);
         }
     }
     socket.set_tcp_nodelay(true)?;
-    socket.set_tcp_user_timeout(Some(STALLED))
+    socket.set_tcp_user_timeout(Some(PEER_TIMEOUT))
 }
 
-/// Takes the port, or says that it is taken.
 pub(super) fn listen(address: std::net::SocketAddr) -> io::Result<TcpListener> {
-    let bound = || {
+    let bind = || {
         let socket = Socket::new(
             Domain::for_address(address),
             Type::STREAM,
@@ -164,7 +169,7 @@ pub(super) fn listen(address: std::net::SocketAddr) -> io::Result<TcpListener> {
         socket.listen(BACKLOG)?;
         Ok(TcpListener::from(socket))
     };
-    bound().map_err(|error: io::Error| {
-        io::Error::new(error.kind(), format!("{address} cannot be used: {error}"))
+    bind().map_err(|error: io::Error| {
+        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
     })
 }

@@ -1,68 +1,66 @@
-//! `backup`: the data file and its images go into one file.
+//! `backup`: copies the data file and its images into one file.
 
 use std::path::Path;
 
 use super::interrupt::Interrupt;
 use super::new_file::NewFile;
 use super::report::{self, Progress, Unit};
-use super::{Failure, Outcome};
+use super::{CommandResult, Failure};
 use crate::config;
 use crate::images::Images;
 use crate::store::open::StoreUrl;
 use crate::store::sqlite::Snapshot;
 
-/// What to do where the data lies in MongoDB.
-const MONGODB: &str = "a MongoDB store is backed up with mongodump and put back with mongorestore; \
-                       copy the folder of images as well";
+const MONGODB: &str = "back up a MongoDB store with mongodump and restore it with mongorestore; copy \
+                       the image directory as well";
 
-/// What an interrupt leaves.
-const NOTHING: &str = "no file was written";
+/// The state after an interrupt.
+const NOTHING_WRITTEN: &str = "no file was written";
 
-/// The images of a backup.
 #[derive(Default)]
-struct Copied {
+struct BackupSummary {
     images: u64,
-    /// Those that products name and the folder lacks.
+    /// Images that products name but the directory does not have.
     missing: u64,
 }
 
-pub(super) async fn run(command: &config::Backup) -> Outcome {
-    let path = sqlite_path(&command.places.store)?;
+pub(super) async fn run(command: &config::Backup) -> CommandResult {
+    let path = sqlite_path(&command.data.store)?;
     if !path.is_file() {
-        let reason = format!("there is no file {}", path.display());
+        let reason = format!("{} does not exist", path.display());
         return Err(Failure::setting("--store", reason));
     }
     let mut interrupt =
         Interrupt::watch().map_err(|error| Failure::Incomplete(error.to_string()))?;
     let new = NewFile::begin(&command.file, command.overwrite)?;
-    let unwritten = |error: &dyn std::fmt::Display| {
+    let write_failed = |error: &dyn std::fmt::Display| {
         Failure::Incomplete(format!("cannot write {}: {error}", command.file.display()))
     };
-    let snapshot =
-        Snapshot::take(path, new.draft()).map_err(|error| match error.is_disk_full() {
-            true => unwritten(&error),
-            false => Failure::setting("--store", error),
-        })?;
-    let told = |error: std::io::Error| unwritten(&error);
-    let Copied { images, missing } =
-        copy_images(&snapshot, &command.places.uploads, &mut interrupt).await?;
-    snapshot.close().map_err(told)?;
-    if interrupt.came().await {
-        return Err(Failure::interrupted(NOTHING));
+    let snapshot = Snapshot::take(path, new.draft()).map_err(|error| {
+        if error.is_disk_full() {
+            write_failed(&error)
+        } else {
+            Failure::setting("--store", error)
+        }
+    })?;
+    let BackupSummary { images, missing } =
+        copy_images(&snapshot, &command.data.uploads, &mut interrupt).await?;
+    snapshot.close().map_err(|error| write_failed(&error))?;
+    if interrupt.received().await {
+        return Err(Failure::interrupted(NOTHING_WRITTEN));
     }
-    new.publish().map_err(told)?;
+    new.publish().map_err(|error| write_failed(&error))?;
     let (from, to) = (path.display(), command.file.display());
-    report::result(&format!("{from} and {images} images are in {to}"));
+    report::result(&format!("backed up {from} and {images} images to {to}"));
     if missing > 0 {
         report::warn(&format!(
-            "vitrina: products name {missing} images more, which are not in {}",
-            command.places.uploads.display()
+            "vitrina: {missing} images that products name are missing from {}",
+            command.data.uploads.display()
         ));
     }
     Ok(())
 }
 
-/// The file of a SQLite store.
 pub(super) fn sqlite_path(store: &StoreUrl) -> Result<&Path, Failure> {
     match store {
         StoreUrl::Sqlite(path) => Ok(path),
@@ -74,16 +72,16 @@ async fn copy_images(
     snapshot: &Snapshot,
     uploads: &Path,
     interrupt: &mut Interrupt,
-) -> Result<Copied, Failure> {
-    let told =
-        |error: std::io::Error| Failure::Incomplete(format!("images cannot be copied: {error}"));
-    let mut copied = Copied::default();
-    let Some(mut name) = snapshot.image_behind("").map_err(told)? else {
-        return Ok(copied);
+) -> Result<BackupSummary, Failure> {
+    let copy_failed =
+        |error: std::io::Error| Failure::Incomplete(format!("cannot copy images: {error}"));
+    let mut summary = BackupSummary::default();
+    let Some(mut name) = snapshot.next_image("").map_err(copy_failed)? else {
+        return Ok(summary);
     };
     if !uploads.is_dir() {
         let reason = format!(
-            "products name images, but there is no folder {}",
+            "products name images, but the directory {} does not exist",
             uploads.display()
         );
         return Err(Failure::setting("--uploads", reason));
@@ -91,23 +89,25 @@ async fn copy_images(
     let images = Images::open(uploads)
         .await
         .map_err(|error| Failure::setting("--uploads", error))?;
-    let progress = Progress::of(0, Unit::Images);
+    let progress = Progress::new(0, Unit::Images);
     loop {
-        match images.open_original(&name).map_err(told)? {
+        match images.open_original(&name).map_err(copy_failed)? {
             Some(mut file) => {
-                let size = file.metadata().map_err(told)?.len();
-                snapshot.add_image(&name, size, &mut file).map_err(told)?;
-                copied.images += 1;
+                let size = file.metadata().map_err(copy_failed)?.len();
+                snapshot
+                    .add_image(&name, size, &mut file)
+                    .map_err(copy_failed)?;
+                summary.images += 1;
             }
-            None => copied.missing += 1,
+            None => summary.missing += 1,
         }
-        progress.forward(1);
-        if interrupt.came().await {
-            return Err(Failure::interrupted(NOTHING));
+        progress.advance(1);
+        if interrupt.received().await {
+            return Err(Failure::interrupted(NOTHING_WRITTEN));
         }
-        match snapshot.image_behind(&name).map_err(told)? {
+        match snapshot.next_image(&name).map_err(copy_failed)? {
             Some(next) => name = next,
-            None => return Ok(copied),
+            None => return Ok(summary),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `import`: products come in from a file.
+//! `import`: reads products from a file.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,24 +7,23 @@ use tempfile::TempDir;
 
 use super::interrupt::Interrupt;
 use super::report::{self, Progress, Unit};
-use super::{Failure, Outcome};
-use crate::config::{self, DataPlaces};
+use super::{CommandResult, Failure};
+use crate::config::{self, DataLocation};
 use crate::domain::hold::HoldLength;
 use crate::exchange::Format;
 use crate::images::Images;
-use crate::shop::{Import, ImportMode, RefusedRow, ShopResult, Tally};
-use crate::store::open::{self, OpenError, StoreUrl};
+use crate::shop::{Import, ImportMode, ImportSummary, RejectedRow, ShopResult};
+use crate::store::OpenError;
+use crate::store::open::{self, StoreUrl};
 
-/// Bytes that are read at a time.
-const PART: usize = 64 << 10;
+const CHUNK: usize = 64 << 10;
 
-/// How the reading of the file ended.
-enum End {
-    Whole,
+enum ReadEnd {
+    Complete,
     Interrupted,
 }
 
-pub(super) async fn run(command: &config::Import) -> Outcome {
+pub(super) async fn run(command: &config::Import) -> CommandResult {
     let file_name = command.file.display();
     let format = Format::of_path(&command.file)
         .map_err(|reason| Failure::setting("FILE", format!("{file_name}: {reason}")))?;
@@ -32,61 +31,66 @@ pub(super) async fn run(command: &config::Import) -> Outcome {
     let mut file = File::open(&command.file).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?;
     if !size.is_file() {
-        return Err(Failure::setting("FILE", format!("{file_name} is no file")));
+        return Err(Failure::setting(
+            "FILE",
+            format!("{file_name} is not a file"),
+        ));
     }
-    let (places, _scratch) = places(command).map_err(|error| {
-        let folder = std::env::temp_dir();
-        Failure::Incomplete(format!("cannot write in {}: {error}", folder.display()))
+    let (location, _scratch) = location(command).map_err(|error| {
+        let dir = std::env::temp_dir();
+        Failure::Incomplete(format!("cannot write to {}: {error}", dir.display()))
     })?;
-    let images = Images::open(&places.uploads).await.map_err(|error| {
-        let folder = places.uploads.display();
-        Failure::setting("--uploads", format!("{folder} cannot be used: {error}"))
+    let images = Images::open(&location.uploads).await.map_err(|error| {
+        let dir = location.uploads.display();
+        Failure::setting("--uploads", format!("cannot use {dir}: {error}"))
     })?;
-    let store = open::open(&places.store, HoldLength::OFF)
+    let store = open::open(&location.store, HoldLength::OFF)
         .await
-        .map_err(|error| refusal(&error))?;
+        .map_err(|error| open_failed(&error))?;
 
-    let mode = match command.dry_run {
-        true => ImportMode::DryRun,
-        false => ImportMode::Store,
+    let mode = if command.dry_run {
+        ImportMode::DryRun
+    } else {
+        ImportMode::Store
     };
     let mut import = Import::new(store.clone(), images, format, mode);
-    let progress = Progress::of(size.len(), Unit::Bytes);
+    let progress = Progress::new(size.len(), Unit::Bytes);
     let end = read(&mut file, &mut import, &progress).await;
     drop(progress);
     store.close().await;
-    conclude(end, import.tally(), mode)
+    conclude(end, import.summary(), mode)
 }
 
-/// Where the data lies. A dry run makes nothing there: what is not there yet is an empty one in a folder
-/// that goes with the run.
-fn places(command: &config::Import) -> io::Result<(DataPlaces, Option<TempDir>)> {
-    let mut places = command.places.clone();
+/// A dry run must not create anything: in place of a missing store or image directory it gets an
+/// empty one in a temporary directory.
+fn location(command: &config::Import) -> io::Result<(DataLocation, Option<TempDir>)> {
+    let mut location = command.data.clone();
     if !command.dry_run {
-        return Ok((places, None));
+        return Ok((location, None));
     }
     let scratch = tempfile::tempdir()?;
-    match &mut places.store {
+    match &mut location.store {
         StoreUrl::Sqlite(file) if !file.exists() => *file = scratch.path().join("vitrina.db"),
         StoreUrl::Sqlite(_) | StoreUrl::Mongo(_) => {}
     }
-    if !places.uploads.exists() {
-        places.uploads = scratch.path().join("uploads");
+    if !location.uploads.exists() {
+        location.uploads = scratch.path().join("uploads");
     }
-    Ok((places, Some(scratch)))
+    Ok((location, Some(scratch)))
 }
 
-fn refusal(error: &OpenError) -> Failure {
-    let hint = match error.is_in_use() {
-        true => "; a running shop imports by POST /api/import",
-        false => "",
+fn open_failed(error: &OpenError) -> Failure {
+    let hint = if error.is_in_use() {
+        "; with a running server use POST /api/import"
+    } else {
+        ""
     };
     Failure::setting("--store", format!("{error}{hint}"))
 }
 
-async fn read(file: &mut File, import: &mut Import, progress: &Progress) -> ShopResult<End> {
+async fn read(file: &mut File, import: &mut Import, progress: &Progress) -> ShopResult<ReadEnd> {
     let mut interrupt = Interrupt::watch().map_err(read_failure)?;
-    let mut told = |row: RefusedRow| {
+    let mut report_row = |row: RejectedRow| {
         for error in &row.errors {
             progress.warn(&format!(
                 "line {}: {} {}",
@@ -94,48 +98,51 @@ async fn read(file: &mut File, import: &mut Import, progress: &Progress) -> Shop
             ));
         }
     };
-    let mut part = vec![0; PART];
+    let mut chunk = vec![0; CHUNK];
     loop {
-        let count = file.read(&mut part).map_err(read_failure)?;
+        let count = file.read(&mut chunk).map_err(read_failure)?;
         if count == 0 {
-            import.finish(&mut told).await?;
-            return Ok(End::Whole);
+            import.finish(&mut report_row).await?;
+            return Ok(ReadEnd::Complete);
         }
-        import.take(&part[..count], &mut told).await?;
-        progress.forward(count as u64);
-        if interrupt.came().await {
-            return Ok(End::Interrupted);
+        import.take(&chunk[..count], &mut report_row).await?;
+        progress.advance(count as u64);
+        if interrupt.received().await {
+            return Ok(ReadEnd::Interrupted);
         }
     }
 }
 
-/// The file's failure half way is told like the store's.
+/// A read error in the middle of the file is reported like an unavailable store.
 fn read_failure(error: io::Error) -> crate::store::StoreError {
     crate::store::StoreError::Unavailable(error.into())
 }
 
-fn conclude(end: ShopResult<End>, tally: Tally, mode: ImportMode) -> Outcome {
-    let what = match mode {
+fn conclude(end: ShopResult<ReadEnd>, summary: ImportSummary, mode: ImportMode) -> CommandResult {
+    let is_empty = summary == ImportSummary::default();
+    let prefix = match mode {
         ImportMode::Store => "",
         ImportMode::DryRun => "Dry run, nothing was written. ",
     };
-    let stays = match mode {
-        ImportMode::Store if tally != Tally::default() => {
-            ". What is in stays; the same file may be imported again"
+    let suffix = match mode {
+        ImportMode::Store if !is_empty => {
+            ". These rows are stored; import the file again to continue"
         }
         _ => "",
     };
     match end {
-        Ok(End::Whole) => {
-            report::result(&format!("{what}{tally}"));
-            match tally.refused {
+        Ok(ReadEnd::Complete) => {
+            report::result(&format!("{prefix}{summary}"));
+            match summary.refused {
                 0 => Ok(()),
                 1 => Err(Failure::Incomplete("1 row was refused".into())),
                 count => Err(Failure::Incomplete(format!("{count} rows were refused"))),
             }
         }
-        Ok(End::Interrupted) => Err(Failure::Incomplete(format!("interrupted. {tally}{stays}"))),
-        Err(error) if tally == Tally::default() => Err(Failure::Incomplete(error.to_string())),
-        Err(error) => Err(Failure::Incomplete(format!("{error}. {tally}{stays}"))),
+        Ok(ReadEnd::Interrupted) => Err(Failure::Incomplete(format!(
+            "interrupted. {summary}{suffix}"
+        ))),
+        Err(error) if is_empty => Err(Failure::Incomplete(error.to_string())),
+        Err(error) => Err(Failure::Incomplete(format!("{error}. {summary}{suffix}"))),
     }
 }

@@ -1,4 +1,4 @@
-//! The sub-commands that move data in and out: each runs once, tells what it did, and leaves.
+//! The commands that move data in and out. Each runs once and reports what it did.
 
 mod backup;
 mod export;
@@ -12,25 +12,25 @@ use std::process::ExitCode;
 
 use crate::config::DataCommand;
 
-/// Why a command ended without having done all that it was asked: one line.
+/// A failed or incomplete command, as one line.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    /// An argument or setting cannot be used; nothing was done.
+    /// An invalid argument or setting; nothing was done.
     #[error("{0}")]
     Setting(String),
-    /// It ended before its end, or some of what it was given was not taken.
+    /// The command stopped early, or skipped part of its input.
     #[error("{0}")]
     Incomplete(String),
 }
 
-type Outcome = Result<(), Failure>;
+type CommandResult = Result<(), Failure>;
 
 impl Failure {
     fn setting(setting: &str, reason: impl std::fmt::Display) -> Self {
         Self::Setting(format!("{setting}: {reason}").replace('\n', " "))
     }
 
-    /// A signal came before anything was done for good.
+    /// `state` describes the data after a signal.
     fn interrupted(state: &str) -> Self {
         Self::Incomplete(format!("interrupted; {state}"))
     }
@@ -43,15 +43,15 @@ impl Failure {
     }
 }
 
-/// Runs a command to its end. Must run inside an actix system.
+/// Must run inside an actix system.
 pub async fn run(command: &DataCommand) -> ExitCode {
-    let outcome = match command {
+    let result = match command {
         DataCommand::Import(import) => import::run(import).await,
         DataCommand::Export(export) => export::run(export).await,
         DataCommand::Backup(backup) => backup::run(backup).await,
         DataCommand::Restore(restore) => restore::run(restore).await,
     };
-    match outcome {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report::warn(&format!("vitrina: {failure}"));

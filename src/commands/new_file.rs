@@ -1,4 +1,4 @@
-//! A file that appears whole, under its name, or not at all.
+//! An output file that appears complete, or not at all.
 
 use std::fs::File;
 use std::io;
@@ -8,58 +8,60 @@ use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use super::Failure;
 
-/// A file on its way: it lies beside its place in a folder of its own, which is removed with all that is in it when it
-/// gets there, and when it does not.
+/// A draft in a temporary directory beside its target. The directory is removed in any case.
 #[derive(Debug)]
 pub(super) struct NewFile {
-    place: PathBuf,
+    target: PathBuf,
     draft: TempPath,
     overwrite: bool,
-    _folder: TempDir,
+    _dir: TempDir,
 }
 
 impl NewFile {
-    /// Begins a file for this place.
-    pub(super) fn begin(place: &Path, overwrite: bool) -> Result<Self, Failure> {
-        let shown = place.display();
-        if place.file_name().is_none() || place.is_dir() {
-            return Err(Failure::setting("FILE", format!("{shown} is no file name")));
+    pub(super) fn begin(target: &Path, overwrite: bool) -> Result<Self, Failure> {
+        let shown = target.display();
+        if target.file_name().is_none() || target.is_dir() {
+            return Err(Failure::setting(
+                "FILE",
+                format!("{shown} is not a file name"),
+            ));
         }
-        if place.exists() && !overwrite {
-            let reason = format!("{shown} is there already; --overwrite replaces it");
+        if target.exists() && !overwrite {
+            let reason = format!("{shown} exists; use --overwrite to replace it");
             return Err(Failure::setting("FILE", reason));
         }
-        let told = |error| Failure::setting("FILE", format!("cannot write {shown}: {error}"));
-        let folder = TempDir::with_prefix_in(".vitrina-", folder_of(place)).map_err(told)?;
-        let draft = NamedTempFile::new_in(&folder).map_err(told)?;
+        let failed = |error| Failure::setting("FILE", format!("cannot write {shown}: {error}"));
+        let dir = TempDir::with_prefix_in(".vitrina-", parent(target)).map_err(failed)?;
+        let draft = NamedTempFile::new_in(&dir).map_err(failed)?;
         Ok(Self {
-            place: place.to_owned(),
+            target: target.to_owned(),
             draft: draft.into_temp_path(),
             overwrite,
-            _folder: folder,
+            _dir: dir,
         })
     }
 
-    /// Where its content goes: an empty file that only its owner reads.
+    /// The file to write to: empty, and readable by its owner only.
     pub(super) fn draft(&self) -> &Path {
         &self.draft
     }
 
-    /// Puts it in its place, safe from a power failure.
+    /// Flushes the draft and renames it to its target.
     pub(super) fn publish(self) -> io::Result<()> {
         File::open(&self.draft)?.sync_all()?;
-        let placed = match self.overwrite {
-            true => self.draft.persist(&self.place),
-            false => self.draft.persist_noclobber(&self.place),
+        let published = if self.overwrite {
+            self.draft.persist(&self.target)
+        } else {
+            self.draft.persist_noclobber(&self.target)
         };
-        placed.map_err(|refused| refused.error)?;
-        File::open(folder_of(&self.place))?.sync_all()
+        published.map_err(|failed| failed.error)?;
+        File::open(parent(&self.target))?.sync_all()
     }
 }
 
-fn folder_of(file: &Path) -> &Path {
+fn parent(file: &Path) -> &Path {
     match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     }
 }

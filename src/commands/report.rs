@@ -1,10 +1,11 @@
-//! What a command says: results on stdout, everything else on stderr, and a bar on a terminal.
+//! Output of commands: results on stdout, everything else on stderr, and a progress bar on a
+//! terminal.
 
 use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// What the bar counts.
+/// The unit of a progress bar.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Unit {
     Bytes,
@@ -14,7 +15,7 @@ pub(super) enum Unit {
 
 /// A line on stdout.
 pub(super) fn result(line: &str) {
-    // Nobody may be reading; what was done is done.
+    // A closed pipe does not change the result.
     let _ = writeln!(io::stdout(), "{}", printable(line));
 }
 
@@ -23,21 +24,25 @@ pub(super) fn warn(line: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(line));
 }
 
-/// What a file says never moves the cursor of the terminal that shows it.
+/// Escapes control characters, so that text from a file cannot control the terminal.
 fn printable(line: &str) -> String {
-    let escape = |c: char| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    line.chars().map(escape).collect()
+    let mut text = String::with_capacity(line.len());
+    for c in line.chars() {
+        if c.is_control() {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
-/// A bar where stderr is a terminal, nothing elsewhere.
+/// A progress bar, shown only if stderr is a terminal.
 #[derive(Debug)]
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    pub(super) fn of(total: u64, unit: Unit) -> Self {
+    pub(super) fn new(total: u64, unit: Unit) -> Self {
         if !io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
@@ -52,7 +57,7 @@ impl Progress {
         Self(bar)
     }
 
-    pub(super) fn forward(&self, amount: u64) {
+    pub(super) fn advance(&self, amount: u64) {
         self.0.inc(amount);
     }
 
@@ -73,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_a_file_says_reaches_the_terminal_as_a_command() {
+    fn control_characters_are_escaped() {
         assert_eq!(printable("a\u{1b}[2Jñ\r"), "a\\u{1b}[2Jñ\\r");
     }
 }

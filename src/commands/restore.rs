@@ -1,46 +1,46 @@
-//! `restore`: a backup takes the place of the data file.
+//! `restore`: replaces the data file with a backup.
 
 use std::path::Path;
 
 use super::backup::sqlite_path;
 use super::interrupt::Interrupt;
 use super::report;
-use super::{Failure, Outcome};
+use super::{CommandResult, Failure};
 use crate::config;
 use crate::images::Images;
-use crate::store::open::OpenError;
-use crate::store::sqlite::Restoration;
+use crate::store::OpenError;
+use crate::store::sqlite::RestorePlan;
 
-/// What an interrupt leaves.
-const AS_IT_WAS: &str = "the data file is as it was";
+/// The state after an interrupt.
+const UNCHANGED: &str = "the data file is unchanged";
 
-pub(super) async fn run(command: &config::Restore) -> Outcome {
-    let path = sqlite_path(&command.places.store)?;
+pub(super) async fn run(command: &config::Restore) -> CommandResult {
+    let path = sqlite_path(&command.data.store)?;
     let mut interrupt =
         Interrupt::watch().map_err(|error| Failure::Incomplete(error.to_string()))?;
-    let restoration = Restoration::prepare(&command.file, path).map_err(|error| refusal(&error))?;
-    // Images come first: a file without a product harms nobody, a product without its file does.
-    let images = put_back_images(&restoration, &command.places.uploads, &mut interrupt).await?;
-    if interrupt.came().await {
-        return Err(Failure::interrupted(AS_IT_WAS));
+    let plan = RestorePlan::prepare(&command.file, path).map_err(|error| plan_failed(&error))?;
+    // Images come first: an unused file does no harm, a product without its image does.
+    let images = restore_images(&plan, &command.data.uploads, &mut interrupt).await?;
+    if interrupt.received().await {
+        return Err(Failure::interrupted(UNCHANGED));
     }
-    let aside = restoration.finish().map_err(|error| {
-        Failure::Incomplete(format!("{} cannot be replaced: {error}", path.display()))
+    let old = plan.finish().map_err(|error| {
+        Failure::Incomplete(format!("cannot replace {}: {error}", path.display()))
     })?;
     report::result(&format!(
-        "{} is as {} has it; {images} images were put back",
+        "restored {} and {images} images from {}",
         path.display(),
         command.file.display()
     ));
-    if let Some(aside) = aside {
-        report::result(&format!("What was there is kept as {}", aside.display()));
+    if let Some(old) = old {
+        report::result(&format!("the old data is in {}", old.display()));
     }
     Ok(())
 }
 
-fn refusal(error: &OpenError) -> Failure {
+fn plan_failed(error: &OpenError) -> Failure {
     if error.is_in_use() {
-        return Failure::setting("--store", format!("{error}: stop the shop first"));
+        return Failure::setting("--store", format!("{error}: stop the server first"));
     }
     let setting = if error.is_disk_full() {
         "--store"
@@ -50,27 +50,27 @@ fn refusal(error: &OpenError) -> Failure {
     Failure::setting(setting, error)
 }
 
-async fn put_back_images(
-    restoration: &Restoration,
+async fn restore_images(
+    plan: &RestorePlan,
     uploads: &Path,
     interrupt: &mut Interrupt,
 ) -> Result<u64, Failure> {
-    let told =
-        |error: std::io::Error| Failure::Incomplete(format!("images cannot be put back: {error}"));
+    let failed =
+        |error: std::io::Error| Failure::Incomplete(format!("cannot restore images: {error}"));
     let images = Images::open(uploads).await.map_err(|error| {
-        let reason = format!("{} cannot be used: {error}", uploads.display());
+        let reason = format!("cannot use {}: {error}", uploads.display());
         Failure::setting("--uploads", reason)
     })?;
     let (mut count, mut after) = (0, String::new());
     loop {
-        let Some(mut image) = restoration.image_behind(&after).map_err(told)? else {
+        let Some(mut image) = plan.next_image(&after).map_err(failed)? else {
             return Ok(count);
         };
-        let put_back = images.put_back(&image.name, &mut image.content);
-        count += u64::from(put_back.map_err(told)?);
+        let restored = images.restore(&image.name, &mut image.content);
+        count += u64::from(restored.map_err(failed)?);
         after = image.name;
-        if interrupt.came().await {
-            return Err(Failure::interrupted(AS_IT_WAS));
+        if interrupt.received().await {
+            return Err(Failure::interrupted(UNCHANGED));
         }
     }
 }

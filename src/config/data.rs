@@ -1,28 +1,29 @@
-//! The sub-commands that move data: their arguments and settings.
+//! The commands that move data: their arguments and settings.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::parse;
 use crate::store::open::StoreUrl;
 
-/// What moves data in or out.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// Put products in from a CSV or NDJSON file: new codes make products, known ones change them
+    /// Import products from CSV or NDJSON; rows are upserted by `code`
     Import(Import),
-    /// Write all products to a CSV or NDJSON file, in the order of their codes
+    /// Export all products to CSV or NDJSON, ordered by `code`
     Export(Export),
-    /// Copy a SQLite store and its images into one file, also while a server runs
+    /// Back up a SQLite store and its images to one file; works beside a running server
     Backup(Backup),
-    /// Put a backup in the place of a SQLite store; what was there is kept aside
+    /// Restore a backup; the old data is moved aside
     Restore(Restore),
 }
 
-/// Where the data lies; the same settings as a server's.
+/// The same settings as a server's.
 #[derive(Debug, Clone, Args)]
-pub struct DataPlaces {
-    /// Where the data lies: sqlite:PATH, or mongodb://… (database "ecommerce" unless the URL names one)
+pub struct DataLocation {
+    /// Database URL: `sqlite:PATH` or `mongodb://…` (replica set; database `ecommerce` unless the
+    /// URL names one)
     #[arg(
         long,
         value_name = "URL",
@@ -32,59 +33,93 @@ pub struct DataPlaces {
     )]
     pub store: StoreUrl,
 
-    /// The folder of the products' images
-    #[arg(long, value_name = "DIR", env = "VITRINA_UPLOADS", default_value = "uploads", value_parser = super::parse_uploads)]
+    /// Directory for product images
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "VITRINA_UPLOADS",
+        default_value = "uploads",
+        value_parser = parse::uploads
+    )]
     pub uploads: PathBuf,
 }
 
-/// `import`.
 #[derive(Debug, Clone, Args)]
 pub struct Import {
-    /// The file; its ending says what it is: .csv or .ndjson
+    /// Input file; the extension sets the format
     pub file: PathBuf,
-    /// Say what would become of each row, and write nothing
-    #[arg(long, env = "VITRINA_DRY_RUN", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = super::parse_switch, require_equals = true, value_name = "on/off")]
+    /// Report what would change without writing
+    #[arg(
+        long,
+        value_name = "on/off",
+        env = "VITRINA_DRY_RUN",
+        num_args = 0..=1,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = parse::switch,
+        require_equals = true
+    )]
     pub dry_run: bool,
-    /// Where the data lies.
     #[command(flatten)]
-    pub places: DataPlaces,
+    pub data: DataLocation,
 }
 
-/// `export`.
 #[derive(Debug, Clone, Args)]
 pub struct Export {
-    /// The file; its ending says what it is: .csv or .ndjson
+    /// Output file; the extension sets the format
     pub file: PathBuf,
-    /// Read everything and write nothing
-    #[arg(long, env = "VITRINA_DRY_RUN", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = super::parse_switch, require_equals = true, value_name = "on/off")]
+    /// Read everything without writing
+    #[arg(
+        long,
+        value_name = "on/off",
+        env = "VITRINA_DRY_RUN",
+        num_args = 0..=1,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = parse::switch,
+        require_equals = true
+    )]
     pub dry_run: bool,
-    /// Put the file in the place of one that is there
-    #[arg(long, env = "VITRINA_OVERWRITE", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = super::parse_switch, require_equals = true, value_name = "on/off")]
+    /// Overwrite an existing file
+    #[arg(
+        long,
+        value_name = "on/off",
+        env = "VITRINA_OVERWRITE",
+        num_args = 0..=1,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = parse::switch,
+        require_equals = true
+    )]
     pub overwrite: bool,
-    /// Where the data lies.
     #[command(flatten)]
-    pub places: DataPlaces,
+    pub data: DataLocation,
 }
 
-/// `backup`.
 #[derive(Debug, Clone, Args)]
 pub struct Backup {
-    /// The file to write
+    /// Output file
     pub file: PathBuf,
-    /// Put the file in the place of one that is there
-    #[arg(long, env = "VITRINA_OVERWRITE", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = super::parse_switch, require_equals = true, value_name = "on/off")]
+    /// Overwrite an existing file
+    #[arg(
+        long,
+        value_name = "on/off",
+        env = "VITRINA_OVERWRITE",
+        num_args = 0..=1,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = parse::switch,
+        require_equals = true
+    )]
     pub overwrite: bool,
-    /// Where the data lies.
     #[command(flatten)]
-    pub places: DataPlaces,
+    pub data: DataLocation,
 }
 
-/// `restore`.
 #[derive(Debug, Clone, Args)]
 pub struct Restore {
-    /// A file that `backup` wrote
+    /// Backup file to restore
     pub file: PathBuf,
-    /// Where the data lies.
     #[command(flatten)]
-    pub places: DataPlaces,
+    pub data: DataLocation,
 }

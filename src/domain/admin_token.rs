@@ -1,4 +1,4 @@
-//! The admin's token: whoever has it may change the catalogue, read orders and moderate.
+//! The admin token. It allows changing the catalogue, reading orders and moderating the chat.
 
 use std::fmt;
 
@@ -7,36 +7,35 @@ use subtle::ConstantTimeEq;
 
 use super::admin_session::SessionKey;
 
-/// Fewest characters of a token.
+/// Minimum length of a token, in characters.
 pub const MIN_TOKEN: usize = 16;
-/// Most characters: a header must hold it.
+/// Maximum length of a token, in characters: it must fit into a header.
 pub const MAX_TOKEN: usize = 1_024;
 
-/// A token, of which only the digest is kept.
+/// A token; only its SHA-256 digest is kept.
 #[derive(Clone)]
 pub struct AdminToken([u8; 32]);
 
 impl AdminToken {
-    /// Takes a token of [`MIN_TOKEN`] to [`MAX_TOKEN`] visible ASCII characters, as a header can carry it.
+    /// Accepts [`MIN_TOKEN`] to [`MAX_TOKEN`] visible ASCII characters.
     ///
     /// # Errors
-    /// What is wrong, as the end of a sentence, without the token.
+    /// The broken rule as the end of a sentence; it never contains the token.
     pub fn parse(text: &str) -> Result<Self, String> {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("must be of visible ASCII characters, without spaces".into());
+            return Err("must be visible ASCII characters without spaces".into());
         }
         match text.len() {
             MIN_TOKEN..=MAX_TOKEN => Ok(Self(digest(text))),
-            _ => Err(format!("must have {MIN_TOKEN} to {MAX_TOKEN} characters")),
+            _ => Err(format!("must be {MIN_TOKEN} to {MAX_TOKEN} characters")),
         }
     }
 
-    /// Whether a text is this token. Takes the same time however much of it is right.
+    /// Compares in constant time.
     pub fn is(&self, text: &str) -> bool {
         self.0.ct_eq(&digest(text)).into()
     }
 
-    /// What seals the sessions of those who gave this token.
     pub fn session_key(&self) -> SessionKey {
         SessionKey::of(&self.0)
     }
@@ -57,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_only_itself() {
+    fn only_the_exact_token_matches() {
         let token = AdminToken::parse("correct-horse-battery").expect("a token");
         assert!(token.is("correct-horse-battery"));
         for other in [
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn short_long_and_odd_tokens_are_refused_without_being_told() {
+    fn invalid_tokens_are_refused_and_not_repeated() {
         let long = "x".repeat(MAX_TOKEN + 1);
         for text in [
             "",

@@ -1,38 +1,42 @@
-//! Carts: lines of products, checked against what is in stock.
+//! Carts: lines of products, checked against the stock.
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::body_fields::BodyFields;
 use super::error::{FieldError, ValidationError};
-use super::field::{Field, Fields};
-use super::hold::{Hold, Kept};
+use super::field::Field;
+use super::field_spec::{BodySpec, FieldKind, FieldSpec, Literal};
+use super::from_field::FromField;
+use super::hold::{HeldLine, Hold};
 use super::ids::{CartId, ProductId};
 use super::money::Money;
 use super::product::Product;
+use super::refusal::Refusal;
 
-/// Most lines of a cart.
+/// Maximum number of lines in a cart.
 pub const MAX_LINES: usize = 100;
 /// Largest quantity of a line.
 pub const MAX_QUANTITY: i64 = 1_000_000;
 
-/// How long a cart is kept after its last change.
+/// Time from a cart's last change until it expires.
 const LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
-/// The same for one without lines.
+/// The same for an empty cart.
 const EMPTY_LIFE: Duration = Duration::from_secs(6 * 3600);
 
-/// How long a cart is kept after its last change, with lines or without.
+/// Time from a cart's last change until it expires.
 pub fn life(is_empty: bool) -> Duration {
     if is_empty { EMPTY_LIFE } else { LIFE }
 }
 
-/// How many units of a product somebody wants: 1 to [`MAX_QUANTITY`].
+/// Units of a product: 1 to [`MAX_QUANTITY`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantity(i64);
 
 impl Quantity {
-    /// One unit.
     pub const ONE: Quantity = Quantity(1);
 
-    /// Takes a whole number within the bounds.
     pub fn parse(value: i64) -> Result<Self, String> {
         if (1..=MAX_QUANTITY).contains(&value) {
             Ok(Self(value))
@@ -41,49 +45,108 @@ impl Quantity {
         }
     }
 
-    /// Reads a quantity that may be absent: then it is `default`.
-    ///
-    /// # Errors
-    /// A bad quantity, by the name of its field.
-    pub fn read(
-        name: &str,
-        field: Field<i64>,
-        default: Option<Self>,
-    ) -> Result<Self, ValidationError> {
-        let mut fields = Fields::default();
-        let value = match default {
-            Some(_) => fields.optional(name, field, Self::parse).or(default),
-            None => fields.required(name, field, Self::parse),
-        };
-        fields.finish(value)
+    /// Reads a body with the only field `quantity`, which the original application also called `qty`.
+    pub fn read(mut body: BodyFields, spec: &'static BodySpec) -> Result<Self, ValidationError> {
+        let is_alias = body.accept_alias("qty", "quantity");
+        let mut body = spec.reader(body)?;
+        let quantity = body.read("quantity");
+        body.finish(quantity).map_err(|error| match error {
+            ValidationError::Fields(errors) if is_alias => {
+                let errors = errors.into_iter();
+                let renamed = errors.map(|error| FieldError::new("qty", error.reason));
+                ValidationError::Fields(renamed.collect())
+            }
+            other => other,
+        })
     }
 
-    /// The number of units.
     pub const fn get(self) -> i64 {
         self.0
     }
 }
 
-/// A line that somebody wants in a cart.
+impl FromField for Quantity {
+    type Raw = i64;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<i64> {
+        body.integer(name)
+    }
+
+    fn check(raw: i64, _: &FieldKind) -> Result<Self, String> {
+        Self::parse(raw)
+    }
+
+    fn from_literal(literal: Literal) -> Option<Self> {
+        match literal {
+            Literal::Integer(value) => Self::parse(value).ok(),
+            _ => None,
+        }
+    }
+}
+
+const QUANTITY: FieldSpec = FieldSpec::required(
+    "quantity",
+    FieldKind::Integer {
+        min: 1,
+        max: MAX_QUANTITY,
+    },
+    "The number of units.",
+)
+.example(Literal::Integer(2));
+
+/// The body that adds a product to a cart.
+pub const ADDED_QUANTITY: BodySpec = BodySpec::new(
+    "AddedQuantity",
+    "Units of a product to add. `qty` is an alias of `quantity`.",
+    &[QUANTITY.default(Literal::Integer(1))],
+);
+/// The body that sets the quantity of a line.
+pub const SET_QUANTITY: BodySpec = BodySpec::new(
+    "SetQuantity",
+    "The new quantity of a product. `qty` is an alias of `quantity`.",
+    &[QUANTITY],
+);
+/// A line in the body of a whole cart.
+pub const LINE_REQUEST: BodySpec = BodySpec::new(
+    "WantedLine",
+    "A line of a cart.",
+    &[
+        FieldSpec::required("product", FieldKind::Id, "The product's id."),
+        QUANTITY,
+    ],
+);
+/// The body of a new cart.
+pub const NEW_CART: BodySpec = BodySpec::new(
+    "NewCart",
+    "The lines of a new cart; without a body it is empty.",
+    &[FieldSpec::optional("products", LINES, "The lines.").example(Literal::EmptyList)],
+);
+/// The body that replaces the lines of a cart.
+pub const LINE_REQUESTS: BodySpec = BodySpec::new(
+    "WantedLines",
+    "The new lines of a cart.",
+    &[FieldSpec::required("products", LINES, "All lines.")],
+);
+const LINES: FieldKind = FieldKind::Objects {
+    max: MAX_LINES,
+    item: &LINE_REQUEST,
+};
+
+/// A line that a client asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WantedLine {
-    /// Which product.
+pub struct LineRequest {
     pub product: ProductId,
-    /// How many.
     pub quantity: Quantity,
 }
 
 /// The lines of a whole cart: each product once, at most [`MAX_LINES`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct WantedLines(Vec<WantedLine>);
+pub struct LineRequests(Vec<LineRequest>);
 
-impl WantedLines {
-    /// Sums lines of one product, so that each product is checked once against its stock.
-    ///
-    /// # Errors
-    /// More lines, or more units of a product, than a cart can have.
-    pub fn parse(lines: Vec<WantedLine>) -> Result<Self, ValidationError> {
-        let mut summed: Vec<WantedLine> = Vec::new();
+impl LineRequests {
+    /// Merges lines of the same product, so that each product is checked once against its stock.
+    pub fn parse(lines: Vec<LineRequest>) -> Result<Self, ValidationError> {
+        let mut summed: Vec<LineRequest> = Vec::new();
         let mut errors = Vec::new();
         for (index, line) in lines.into_iter().enumerate() {
             match summed
@@ -110,67 +173,63 @@ impl WantedLines {
         }
     }
 
-    /// The lines, in the order of their first mention.
-    pub fn as_slice(&self) -> &[WantedLine] {
+    /// The lines, in the order of each product's first mention.
+    pub fn as_slice(&self) -> &[LineRequest] {
         &self.0
     }
 }
 
-/// The refusal of one line more than a cart can have.
+/// The error for a line beyond [`MAX_LINES`].
 pub fn cart_full() -> FieldError {
     FieldError::new("products", format!("must have at most {MAX_LINES} lines"))
 }
 
-/// A cart as it is read: its lines filled with the products of this moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A cart with the current state of its products.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {
-    /// Random: whoever knows it owns the cart.
+    /// Random: anyone who knows it can use the cart.
     pub id: CartId,
     /// In the order in which the products were first put in.
     pub lines: Vec<CartLine>,
-    /// Products that the cart held when they were deleted. The cart's next change forgets them, and
-    /// is the last to tell them.
+    /// Products that were deleted while the cart held them. The response to the cart's next change
+    /// reports them for the last time.
     pub dropped: Vec<ProductId>,
     /// Grows by 1 on every change of the cart.
     pub version: i64,
 }
 
 impl Cart {
-    /// What everything costs now.
+    /// The sum of all lines at current prices.
     pub fn total(&self) -> Money {
         self.lines.iter().map(CartLine::subtotal).sum()
     }
 }
 
-/// A line of a cart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CartLine {
     /// The product as it is now.
     pub product: Product,
-    /// Units wanted.
     pub quantity: i64,
-    /// What the cart keeps of the product.
     pub hold: Option<Hold>,
-    /// Units of the product that older holds of other carts keep; told where it has a hold and more is
-    /// held than there is, 0 elsewhere.
-    pub older: i64,
+    /// Units in earlier holds of other carts. Counted only when this line has a hold and more is
+    /// held than in stock; otherwise 0.
+    pub earlier_held: i64,
 }
 
 impl CartLine {
-    /// The most that this line could hold now, what it keeps already included.
+    /// Maximum quantity of this line now, including units that it already holds.
     pub fn available(&self) -> i64 {
-        self.product.available_to(self.kept())
+        self.product.available_to(self.held())
     }
 
-    /// What it keeps already.
-    pub fn kept(&self) -> Kept {
-        self.hold.map_or_else(Kept::default, |hold| Kept {
+    pub fn held(&self) -> HeldLine {
+        self.hold.map_or_else(HeldLine::default, |hold| HeldLine {
             units: hold.units,
-            older: self.older,
+            earlier_held: self.earlier_held,
         })
     }
 
-    /// What the line costs now.
+    /// The line at the current price.
     pub fn subtotal(&self) -> Money {
         self.product
             .price
@@ -179,29 +238,36 @@ impl CartLine {
     }
 }
 
-/// Why a product cannot be put into a cart.
+/// A line that cannot be in a cart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineRefusal {
-    /// It is not offered.
+pub enum LineError {
     NotForSale,
-    /// There are not that many.
     InsufficientStock {
-        /// The most that the line can hold.
+        /// Maximum quantity of the line.
         available: i64,
     },
 }
 
-/// Whether a cart that keeps so much of a product already may hold `quantity` of it.
-///
-/// # Errors
-/// Why it may not.
-pub fn check_line(product: &Product, kept: Kept, quantity: i64) -> Result<(), LineRefusal> {
-    if !product.status {
-        return Err(LineRefusal::NotForSale);
+impl LineError {
+    /// The refusal of a command that puts this product into a cart.
+    pub fn refusal(self, product: ProductId) -> Refusal {
+        match self {
+            Self::NotForSale => Refusal::NotForSale { product },
+            Self::InsufficientStock { available } => {
+                Refusal::InsufficientStock { product, available }
+            }
+        }
     }
-    let available = product.available_to(kept);
+}
+
+/// Checks whether a cart that already holds `held` of a product may have `quantity` of it.
+pub fn check_line(product: &Product, held: HeldLine, quantity: i64) -> Result<(), LineError> {
+    if !product.status {
+        return Err(LineError::NotForSale);
+    }
+    let available = product.available_to(held);
     if quantity > available {
-        return Err(LineRefusal::InsufficientStock { available });
+        return Err(LineError::InsufficientStock { available });
     }
     Ok(())
 }
@@ -210,8 +276,8 @@ pub fn check_line(product: &Product, kept: Kept, quantity: i64) -> Result<(), Li
 mod tests {
     use super::*;
 
-    fn wanted(id: u8, quantity: i64) -> WantedLine {
-        WantedLine {
+    fn request(id: u8, quantity: i64) -> LineRequest {
+        LineRequest {
             product: ProductId::from_bytes([id; 12]),
             quantity: Quantity::parse(quantity).expect("a quantity"),
         }
@@ -219,22 +285,22 @@ mod tests {
 
     #[test]
     fn lines_of_one_product_are_summed() {
-        let lines = WantedLines::parse(vec![wanted(1, 2), wanted(2, 1), wanted(1, 3)]);
+        let lines = LineRequests::parse(vec![request(1, 2), request(2, 1), request(1, 3)]);
         assert_eq!(
             lines.expect("valid").as_slice(),
-            [wanted(1, 5), wanted(2, 1)]
+            [request(1, 5), request(2, 1)]
         );
     }
 
     #[test]
-    fn a_sum_beyond_the_bound_names_the_line() {
-        let error =
-            WantedLines::parse(vec![wanted(1, MAX_QUANTITY), wanted(1, 1)]).expect_err("too many");
+    fn a_sum_above_the_maximum_names_its_line() {
+        let error = LineRequests::parse(vec![request(1, MAX_QUANTITY), request(1, 1)])
+            .expect_err("too many");
         assert_eq!(error.fields()[0].field, "products[1].quantity");
     }
 
     #[test]
-    fn a_quantity_is_a_positive_number() {
+    fn quantities_are_positive_and_bounded() {
         for value in [0, -1, MAX_QUANTITY + 1] {
             assert!(Quantity::parse(value).is_err(), "{value}");
         }

@@ -1,28 +1,29 @@
-//! What the owner of a cart must be told when something around the cart, or the cart itself, changes.
+//! The reason that a cart's followers are notified with when the cart or one of its products
+//! changes.
 
 use super::cart::{Cart, CartLine};
 
-/// Why a cart is told.
+/// Why a cart update is sent; the first of several reasons wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CartReason {
-    /// A page has begun to follow it.
+    /// A page starts to follow the cart.
     Snapshot,
-    /// A product of it was deleted, and its line went.
+    /// A product was deleted, and its line removed.
     Deleted,
-    /// What it kept of a product is free for all again.
+    /// A hold ended; its units are available to everyone again.
     Expired,
-    /// A line cannot be had any more: others took what it wants, or it is not offered.
+    /// A line is no longer available: others bought the units, or the product is not for sale.
     Short,
-    /// A line can be had again.
+    /// A line is available again.
     Available,
-    /// A product of it has another price.
+    /// A product's price changed.
     Price,
-    /// Somebody changed its lines.
+    /// The lines were changed.
     Changed,
 }
 
 impl CartReason {
-    /// The reason's word on the wire.
+    /// The name on the wire.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Snapshot => "snapshot",
@@ -36,24 +37,24 @@ impl CartReason {
     }
 }
 
-/// What happened to a cart between two moments; of several things the one that weighs most.
+/// Compares two states of a cart; `None` when its followers need no update.
 pub fn transition(before: &Cart, now: &Cart) -> Option<CartReason> {
     let lines = before
         .lines
         .iter()
         .filter_map(|line| line_reason(line, now));
     lines.min().or_else(|| {
-        let same = before.version == now.version && holds_the_same(before, now);
+        let same = before.version == now.version && has_same_lines(before, now);
         (!same).then_some(CartReason::Changed)
     })
 }
 
-fn holds_the_same(before: &Cart, now: &Cart) -> bool {
-    let held = |cart: &Cart| -> Vec<_> {
+fn has_same_lines(before: &Cart, now: &Cart) -> bool {
+    let lines = |cart: &Cart| -> Vec<_> {
         let lines = cart.lines.iter();
         lines.map(|line| (line.product.id, line.quantity)).collect()
     };
-    held(before) == held(now)
+    lines(before) == lines(now)
 }
 
 fn line_reason(before: &CartLine, now: &Cart) -> Option<CartReason> {
@@ -65,15 +66,15 @@ fn line_reason(before: &CartLine, now: &Cart) -> Option<CartReason> {
         return Some(CartReason::Expired);
     }
     let unchanged = line.quantity == before.quantity;
-    match (can_be_had(before), can_be_had(line)) {
+    match (is_available(before), is_available(line)) {
         (true, false) => Some(CartReason::Short),
         (false, true) if unchanged => Some(CartReason::Available),
         _ => (line.product.price != before.product.price).then_some(CartReason::Price),
     }
 }
 
-/// Whether a line can be bought as it is.
-pub fn can_be_had(line: &CartLine) -> bool {
+/// Whether the line can be bought in its quantity.
+pub fn is_available(line: &CartLine) -> bool {
     line.product.status && line.quantity <= line.available()
 }
 
@@ -106,7 +107,7 @@ mod tests {
             product,
             quantity,
             hold: None,
-            older: 0,
+            earlier_held: 0,
         }
     }
 
@@ -120,14 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_while_a_line_can_still_be_had() {
+    fn available_lines_need_no_update() {
         let before = cart(1, vec![line(1, 9, 2)]);
         assert_eq!(transition(&before, &before), None);
         assert_eq!(transition(&before, &cart(1, vec![line(1, 2, 2)])), None);
     }
 
     #[test]
-    fn a_line_runs_short_and_is_available_again_once_each() {
+    fn short_and_available_are_reported_once_each() {
         let (enough, short) = (cart(1, vec![line(1, 2, 2)]), cart(1, vec![line(1, 1, 2)]));
         let none = cart(1, vec![line(1, 0, 2)]);
         assert_eq!(transition(&enough, &short), Some(CartReason::Short));
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_offered_cannot_be_had() {
+    fn a_line_not_for_sale_is_short() {
         let before = cart(1, vec![line(1, 9, 2)]);
         let mut now = before.clone();
         now.lines[0].product.status = false;
@@ -145,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_what_is_left_has_changed_the_cart() {
+    fn a_smaller_quantity_is_a_change_by_the_owner() {
         let short = cart(1, vec![line(1, 1, 2)]);
         let taken = cart(2, vec![line(1, 1, 1)]);
         assert_eq!(transition(&short, &taken), Some(CartReason::Changed));
     }
 
     #[test]
-    fn a_price_is_told() {
+    fn a_new_price_is_reported() {
         let before = cart(1, vec![line(1, 9, 2)]);
         let mut now = before.clone();
         now.lines[0].product.price = Money::from_minor(600);
@@ -160,11 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_product_is_told_and_a_removed_line_is_a_change() {
+    fn a_deleted_product_and_a_removed_line_have_different_reasons() {
         let before = cart(1, vec![line(1, 9, 2), line(2, 9, 2)]);
         let mut now = cart(1, vec![line(1, 0, 2)]);
         now.dropped = vec![ProductId::from_bytes([2; 12])];
-        // The first of two reasons.
+        // Line 1 is also short; `Deleted` comes first.
         assert_eq!(transition(&before, &now), Some(CartReason::Deleted));
         let removed = cart(2, vec![line(1, 9, 2)]);
         assert_eq!(transition(&before, &removed), Some(CartReason::Changed));
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_that_ran_out_is_told_once_and_before_what_it_leads_to() {
+    fn an_expired_hold_is_reported_once_and_before_its_effects() {
         let before = cart(1, vec![held(line(1, 2, 2))]);
         assert_eq!(transition(&before, &before), None);
         for stock in [2, 1] {
@@ -190,19 +191,19 @@ mod tests {
             assert_eq!(transition(&before, &after), Some(CartReason::Expired));
             assert_eq!(transition(&after, &after), None);
         }
-        // Its owner took the line out.
+        // The owner removed the line.
         let removed = cart(2, vec![]);
         assert_eq!(transition(&before, &removed), Some(CartReason::Changed));
     }
 
     #[test]
-    fn a_cart_can_have_what_it_keeps() {
-        let kept = cart(1, vec![held(line(1, 2, 2))]);
-        assert_eq!(transition(&cart(1, vec![line(1, 2, 2)]), &kept), None);
+    fn held_units_are_available_to_their_cart() {
+        let holding = cart(1, vec![held(line(1, 2, 2))]);
+        assert_eq!(transition(&cart(1, vec![line(1, 2, 2)]), &holding), None);
         let mut others = line(1, 2, 2);
         others.product.held = 2;
         let others = cart(1, vec![others]);
-        assert_eq!(transition(&kept, &others), Some(CartReason::Expired));
+        assert_eq!(transition(&holding, &others), Some(CartReason::Expired));
         assert_eq!(
             transition(&cart(1, vec![line(1, 2, 2)]), &others),
             Some(CartReason::Short)

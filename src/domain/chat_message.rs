@@ -1,148 +1,178 @@
-//! Chat messages: what is stored, and what a client may say.
+//! Chat messages and the rules for their text.
 
+use serde::{Deserialize, Serialize};
+
+use super::body_fields::BodyFields;
 use super::email::Email;
 use super::error::ValidationError;
-use super::field::{Field, Fields};
+use super::field::Field;
+use super::field_spec::{BodySpec, FieldKind, FieldSpec, Literal};
+use super::from_field::FromField;
 use super::ids::ChatMessageId;
 use super::timestamp::Timestamp;
 
-/// Longest message, in characters (Unicode scalar values).
+/// Maximum length of a message, in characters (Unicode scalar values).
 pub const MAX_MESSAGE: usize = 2_000;
-/// Longest nonce, in characters.
+/// Maximum length of a nonce, in characters.
 pub const MAX_NONCE: usize = 64;
 
 /// A stored message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatMessage {
     /// Assigned by the store.
     pub id: ChatMessageId,
-    /// Its place in the chat: strictly growing in the order of commits.
+    /// Strictly increasing in the order of commits.
     pub seq: i64,
-    /// Its author's address, as stored.
+    /// The author's e-mail address, as stored.
     pub user: String,
-    /// What was said.
     pub text: String,
     /// When it was stored.
     pub datetime: Timestamp,
-    /// The sender's own mark, by which a repeated message is known.
+    /// The sender's own mark; a repeated message is recognised by it.
     pub nonce: Option<String>,
 }
 
-/// Why a text is no message.
+/// A text that is not a valid message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TextRefusal {
-    /// Nothing, or only white space.
+pub enum MessageError {
+    /// Nothing but white space.
     Empty,
     /// More than [`MAX_MESSAGE`] characters.
     TooLong,
 }
 
-impl TextRefusal {
-    /// The reason as a field error words it.
+impl MessageError {
+    /// The reason for a [`FieldError`](super::error::FieldError).
     pub fn reason(self) -> String {
         match self {
             Self::Empty => "must not be empty".into(),
-            Self::TooLong => format!("must have at most {MAX_MESSAGE} characters"),
+            Self::TooLong => format!("must be at most {MAX_MESSAGE} characters"),
         }
     }
 }
 
-/// A message that may be stored.
+/// A text that is valid as a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageText(String);
+
+impl MessageText {
+    pub fn parse(text: String) -> Result<Self, MessageError> {
+        if text.trim().is_empty() {
+            Err(MessageError::Empty)
+        } else if text.chars().nth(MAX_MESSAGE).is_some() {
+            Err(MessageError::TooLong)
+        } else {
+            Ok(Self(text))
+        }
+    }
+}
+
+impl From<MessageText> for String {
+    fn from(text: MessageText) -> Self {
+        text.0
+    }
+}
+
+impl FromField for MessageText {
+    type Raw = String;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<String> {
+        body.string(name)
+    }
+
+    fn check(raw: String, _: &FieldKind) -> Result<Self, String> {
+        Self::parse(raw).map_err(MessageError::reason)
+    }
+}
+
+/// The body of a new message.
+pub const NEW_MESSAGE: BodySpec = BodySpec::new(
+    "NewChatMessage",
+    "A message for the chat. `text` is an alias of `message`.",
+    &[
+        FieldSpec::required("user", FieldKind::Email, "The author's e-mail address.")
+            .example(Literal::Text("ana@example.com")),
+        MESSAGE,
+    ],
+);
+/// The text of a message, in bodies and frames.
+pub const MESSAGE: FieldSpec = FieldSpec::required(
+    "message",
+    FieldKind::Message { max: MAX_MESSAGE },
+    "The text; not only white space.",
+)
+.example(Literal::Text("Is the blue one still there?"));
+
+/// A valid message that is not stored yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChatMessage {
-    /// Its author.
     pub user: Email,
-    /// A checked text: see [`NewChatMessage::check_text`].
-    text: String,
+    text: MessageText,
     nonce: Option<String>,
 }
 
 impl NewChatMessage {
-    /// Whether a text can be a message.
-    ///
-    /// # Errors
-    /// Why it cannot.
-    pub fn check_text(text: &str) -> Result<(), TextRefusal> {
-        if text.trim().is_empty() {
-            Err(TextRefusal::Empty)
-        } else if text.chars().nth(MAX_MESSAGE).is_some() {
-            Err(TextRefusal::TooLong)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Whether a text can mark a message: 1 to [`MAX_NONCE`] characters, none a control character.
+    /// Whether a text is a valid nonce: 1 to [`MAX_NONCE`] characters, none a control character.
     pub fn is_nonce(nonce: &str) -> bool {
         (1..=MAX_NONCE).contains(&nonce.chars().count()) && !nonce.chars().any(char::is_control)
     }
 
-    /// A message of a known author.
-    ///
-    /// # Errors
-    /// Why the text cannot be a message.
-    pub fn new(user: Email, text: String, nonce: Option<String>) -> Result<Self, TextRefusal> {
-        Self::check_text(&text)?;
-        Ok(Self { user, text, nonce })
+    pub fn new(user: Email, text: String, nonce: Option<String>) -> Result<Self, MessageError> {
+        let text = MessageText::parse(text)?;
+        Ok(Self::from_text(user, text, nonce))
     }
 
-    /// Reads a message from the members of a body.
-    ///
-    /// # Errors
-    /// Every missing or bad field, at once.
-    pub fn parse(user: Field<String>, message: Field<String>) -> Result<Self, ValidationError> {
-        let mut fields = Fields::default();
-        let user = fields.required("user", user, |text| Email::parse(&text));
-        let text = fields.required("message", message, |text| {
-            Self::check_text(&text)
-                .map(|()| text)
-                .map_err(TextRefusal::reason)
-        });
-        fields.finish(user.zip(text).map(|(user, text)| Self {
-            user,
-            text,
-            nonce: None,
-        }))
+    pub fn from_text(user: Email, text: MessageText, nonce: Option<String>) -> Self {
+        Self { user, text, nonce }
     }
 
-    /// What is said.
+    /// Reads a message; an error names every invalid field.
+    pub fn read(mut body: BodyFields) -> Result<Self, ValidationError> {
+        // The class examples of the original application call it `text`.
+        body.accept_alias("text", MESSAGE.name);
+        let mut body = NEW_MESSAGE.reader(body)?;
+        let user = body.read("user");
+        let text = body.read(MESSAGE.name);
+        body.finish(
+            user.zip(text)
+                .map(|(user, text)| Self::from_text(user, text, None)),
+        )
+    }
+
     pub fn text(&self) -> &str {
-        &self.text
+        &self.text.0
     }
 
-    /// The sender's own mark.
     pub fn nonce(&self) -> Option<&str> {
         self.nonce.as_deref()
     }
 }
 
-/// A message that the store took, or had already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Appended {
-    /// The stored message.
+/// The result of appending a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppendedMessage {
     pub message: ChatMessage,
-    /// It was there before, with this author and nonce: nothing was stored now.
+    /// A message with this author and nonce existed; nothing was stored.
     pub repeated: bool,
 }
 
 /// A part of the chat's history, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatHistory {
-    /// The messages.
     pub messages: Vec<ChatMessage>,
-    /// There are older ones.
+    /// Whether older messages exist.
     pub has_more: bool,
 }
 
 impl ChatHistory {
-    /// The newest messages of it that take so many bytes at most, as JSON, one at least; the rest
-    /// counts as older ones that there are.
+    /// Keeps the newest messages that fit into so many bytes of JSON, and at least one; the others
+    /// count towards `has_more`.
     pub fn within(mut self, bytes: usize) -> Self {
         let mut left = bytes;
         let fits = |message: &&ChatMessage| {
-            let weight = message.weight();
-            let fits = weight <= left;
-            left = left.saturating_sub(weight);
+            let size = message.json_size();
+            let fits = size <= left;
+            left = left.saturating_sub(size);
             fits
         };
         let kept = self.messages.iter().rev().take_while(fits).count().max(1);
@@ -154,19 +184,19 @@ impl ChatHistory {
 }
 
 impl ChatMessage {
-    /// About as many bytes as it takes as JSON; never less.
-    fn weight(&self) -> usize {
-        /// Ids, numbers, moments and names of members.
+    /// An upper estimate of its bytes as JSON.
+    fn json_size(&self) -> usize {
+        /// Ids, numbers, timestamps and member names.
         const FRAME: usize = 200;
         let nonce = self.nonce.as_deref().unwrap_or_default();
-        let texts = [self.text.as_str(), &self.user, nonce];
-        let bytes = texts.into_iter().flat_map(str::bytes);
-        let weights = bytes.map(|byte| match byte {
+        let strings = [self.text.as_str(), &self.user, nonce];
+        let bytes = strings.into_iter().flat_map(str::bytes);
+        let sizes = bytes.map(|byte| match byte {
             b'"' | b'\\' => 2,
             0..0x20 => 6,
             _ => 1,
         });
-        FRAME + weights.sum::<usize>()
+        FRAME + sizes.sum::<usize>()
     }
 }
 
@@ -175,25 +205,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_counts_characters_and_is_not_blank() {
-        assert_eq!(NewChatMessage::check_text(" \n"), Err(TextRefusal::Empty));
-        assert_eq!(NewChatMessage::check_text(&"🙂".repeat(2_000)), Ok(()));
-        assert_eq!(
-            NewChatMessage::check_text(&"a".repeat(2_001)),
-            Err(TextRefusal::TooLong)
-        );
+    fn messages_are_bounded_in_characters_and_not_blank() {
+        let error = |text: String| MessageText::parse(text).err();
+        assert_eq!(error(" \n".into()), Some(MessageError::Empty));
+        assert_eq!(error("🙂".repeat(2_000)), None);
+        assert_eq!(error("a".repeat(2_001)), Some(MessageError::TooLong));
     }
 
     #[test]
-    fn both_bad_fields_are_named() {
-        let error =
-            NewChatMessage::parse(Field::Given("x".into()), Field::Missing).expect_err("invalid");
+    fn an_error_names_both_invalid_fields() {
+        let body = BodyFields::of_json(serde_json::json!({ "user": "x" }));
+        let error = NewChatMessage::read(body).expect_err("invalid");
         let names: Vec<_> = error.fields().iter().map(|e| e.field.as_str()).collect();
         assert_eq!(names, ["user", "message"]);
     }
 
     #[test]
-    fn a_part_of_a_history_keeps_its_newest_messages() {
+    fn a_shortened_history_keeps_the_newest_messages() {
         let message = |seq| ChatMessage {
             id: ChatMessageId::from_bytes([0; 12]),
             seq,

@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-/// The longest address, in characters (RFC 5321's path limit less its brackets).
+/// Maximum length of an address (the path limit of RFC 5321 without its brackets).
 pub const MAX_EMAIL: usize = 254;
 
-/// A valid address, as its owner wrote it.
+/// A valid address, in its original letter case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Email(String);
 
 impl Email {
-    /// Takes an address that HTML's `type=email` takes (WHATWG HTML, "valid e-mail address"),
-    /// white space around it cut off.
+    /// Trims white space, then accepts what HTML's `type=email` accepts (WHATWG HTML, "valid e-mail
+    /// address").
     pub fn parse(text: &str) -> Result<Self, String> {
         let address = text.trim();
         if address.len() > MAX_EMAIL {
-            return Err(format!("must have at most {MAX_EMAIL} characters"));
+            return Err(format!("must be at most {MAX_EMAIL} characters"));
         }
         let valid = address
             .split_once('@')
@@ -27,13 +27,12 @@ impl Email {
         }
     }
 
-    /// The same with its letter case folded: most providers take both for one person's.
+    /// In lower case: most providers ignore the letter case.
     #[must_use]
     pub fn folded(&self) -> Self {
         Self(self.0.to_ascii_lowercase())
     }
 
-    /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -63,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_browser_takes_is_an_address() {
+    fn addresses_that_browsers_accept_are_valid() {
         for text in ["ana@example.com", " a.b+c@x-y.example ", "root@localhost"] {
             assert!(Email::parse(text).is_ok(), "{text}");
         }
     }
 
     #[test]
-    fn what_a_browser_refuses_is_none() {
+    fn addresses_that_browsers_refuse_are_invalid() {
         for text in [
             "",
             "ana",

@@ -1,18 +1,20 @@
-//! What can be wrong with input, before any store has seen it.
+//! Errors of input, found before any store is asked.
 
 use std::fmt;
 
-/// One bad field: its name as the client sent it, and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// One invalid field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
-    /// The field's name, with an index for members of lists (`products[2].quantity`).
+    /// The name as the client sent it, with an index for members of lists
+    /// (`products[2].quantity`).
     pub field: String,
-    /// What is wrong, as the end of the sentence "`field` …".
+    /// The end of the sentence "`field` …".
     pub reason: String,
 }
 
 impl FieldError {
-    /// Pairs a field with the reason for its refusal.
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             field: field.into(),
@@ -21,63 +23,66 @@ impl FieldError {
     }
 }
 
-/// Every way in which input is refused without asking the store.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Input that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ValidationError {
-    /// Some fields are missing or break a rule; every bad one is named.
+    /// All fields that are missing or invalid.
     #[error("{}", sentence(.0))]
     Fields(Vec<FieldError>),
-    /// The body has fields that nobody asked for.
+    /// Fields that the body must not have.
     #[error("{}", sentence(.0))]
     UnknownFields(Vec<FieldError>),
-    /// A query parameter has a value that it cannot have.
+    /// Invalid query parameters.
     #[error("{}", sentence(.0))]
     Query(Vec<FieldError>),
-    /// An idempotency key that cannot be one.
-    #[error(
-        "Idempotency-Key must be one line of 1 to 255 visible characters: letters, digits, \
-         punctuation"
-    )]
+    #[error("Idempotency-Key must be 1 to 255 visible ASCII characters or spaces")]
     IdempotencyKey,
-    /// A file of which no row can be read.
+    /// No row of an import file can be read.
     #[error("line {line}: {reason}")]
     UnreadableFile {
-        /// The line that is to blame, from 1.
+        /// From 1.
         line: u64,
-        /// What is wrong with it.
         reason: String,
     },
-    /// An upload without a part that holds an image.
-    #[error("no file was sent: attach one or several images as \"img\"")]
+    /// The body is not a JSON object.
+    #[error("invalid JSON: {0}")]
+    BadJson(String),
+    /// The body is not what its `Content-Type` says.
+    #[error("the body does not match its Content-Type")]
+    BadBody,
+    /// An upload without a file part.
+    #[error("no file was sent: attach one or more images as \"img\"")]
     MissingFile,
-    /// The content is no image of a known kind, or it is damaged.
+    /// The content is not an image of a supported format, or it is damaged.
     #[error("\"{name}\" is not a PNG, JPEG, WebP or GIF image, or it is damaged")]
     UnsupportedImage {
         /// The client's name of the file.
         name: String,
     },
-    /// The image has more bytes or pixels than are taken.
-    #[error("\"{name}\" is too large: {limit} at most")]
+    /// The image has too many bytes or pixels.
+    #[error("\"{name}\" is too large (limit {limit})")]
     ImageTooLarge {
         /// The client's name of the file.
         name: String,
-        /// The bound that it broke, with its unit.
-        limit: &'static str,
+        /// The exceeded limit, with its unit.
+        limit: String,
     },
 }
 
 impl ValidationError {
-    /// A refusal for one field.
+    /// An error of one field.
     pub fn field(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Fields(vec![FieldError::new(field, reason)])
     }
 
-    /// The bad fields, where single fields are to blame.
+    /// The invalid fields; empty when the error is not about fields.
     pub fn fields(&self) -> &[FieldError] {
         match self {
             Self::Fields(list) | Self::UnknownFields(list) | Self::Query(list) => list,
             Self::IdempotencyKey
             | Self::UnreadableFile { .. }
+            | Self::BadJson(_)
+            | Self::BadBody
             | Self::MissingFile
             | Self::UnsupportedImage { .. }
             | Self::ImageTooLarge { .. } => &[],
@@ -85,19 +90,18 @@ impl ValidationError {
     }
 }
 
-/// Fields whose reasons stand in the sentence.
-const SAID: usize = 10;
+/// Fields that the sentence lists.
+const MAX_LISTED: usize = 10;
 
-/// The fields' reasons as one line: of many the first.
 fn sentence(errors: &[FieldError]) -> impl fmt::Display {
-    let said = errors.iter().take(SAID);
-    let mut said: Vec<_> = said
+    let listed = errors.iter().take(MAX_LISTED);
+    let mut reasons: Vec<_> = listed
         .map(|error| format!("{} {}", error.field, error.reason))
         .collect();
-    if let Some(more @ 1..) = errors.len().checked_sub(SAID) {
-        said.push(format!("and {more} more"));
+    if let Some(more @ 1..) = errors.len().checked_sub(MAX_LISTED) {
+        reasons.push(format!("and {more} more"));
     }
-    said.join("; ")
+    reasons.join("; ")
 }
 
 #[cfg(test)]
@@ -105,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_bad_fields_the_first_are_said() {
+    fn the_sentence_lists_the_first_fields() {
         let bad = |count: usize| {
             let fields = (0..count).map(|number| FieldError::new(format!("f{number}"), "is bad"));
             ValidationError::Fields(fields.collect()).to_string()

@@ -1,67 +1,68 @@
-//! A member of a request as some border read it: absent, of a wrong type, or there.
+//! Members of a request before validation: missing, of the wrong type, or present.
 //!
-//! Borders (JSON, forms, import files) only find out what kind of value was sent; what it may be
-//! is decided here, so that one answer names every bad field.
+//! Readers of JSON, forms and import files only determine types. The rules are applied here, so
+//! that one response names every invalid field.
 
 use super::error::{FieldError, ValidationError};
+use super::field_spec::{FieldSpec, Presence};
+use super::from_field::FromField;
 
-/// One member of a body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Field<T> {
-    /// It was not sent.
     #[default]
     Missing,
-    /// It was sent as something that it cannot be, for the reason given.
-    Bad(&'static str),
-    /// It was sent.
-    Given(T),
+    /// Sent with a wrong type; the reason is the end of the sentence "`field` …".
+    Invalid(&'static str),
+    Present(T),
 }
 
-/// Gathers what is wrong with a body while its fields are read.
+/// Collects the errors of a body while its fields are read.
 #[derive(Debug, Default)]
 pub struct Fields {
     errors: Vec<FieldError>,
 }
 
 impl Fields {
-    /// Takes a field that must be there.
-    pub fn required<T, U>(
+    /// Applies the spec to a field; errors name it with the prefix.
+    pub fn check<T: FromField>(
         &mut self,
-        name: &str,
-        field: Field<T>,
-        parse: impl FnOnce(T) -> Result<U, String>,
-    ) -> Option<U> {
-        if matches!(field, Field::Missing) {
-            self.refuse(name, "is required");
+        spec: &FieldSpec,
+        prefix: &str,
+        field: Field<T::Raw>,
+    ) -> Option<T> {
+        match (field, spec.presence) {
+            (Field::Missing, Presence::Optional) => T::empty(),
+            (Field::Missing, Presence::Default(literal)) => T::from_literal(literal),
+            (Field::Missing, Presence::Required) => self.refuse(spec, prefix, "is required".into()),
+            (field, _) => self.check_sent(spec, prefix, field),
         }
-        self.optional(name, field, parse)
     }
 
-    /// Takes a field that may be absent.
-    pub fn optional<T, U>(
+    /// Applies the spec to a field of a patch; `None` without an error if it is missing.
+    pub fn check_sent<T: FromField>(
         &mut self,
-        name: &str,
-        field: Field<T>,
-        parse: impl FnOnce(T) -> Result<U, String>,
-    ) -> Option<U> {
+        spec: &FieldSpec,
+        prefix: &str,
+        field: Field<T::Raw>,
+    ) -> Option<T> {
         match field {
             Field::Missing => None,
-            Field::Bad(reason) => {
-                self.refuse(name, reason);
-                None
-            }
-            Field::Given(value) => parse(value)
-                .map_err(|reason| self.refuse(name, reason))
-                .ok(),
+            Field::Invalid(reason) => self.refuse(spec, prefix, reason.into()),
+            Field::Present(raw) => match T::check(raw, &spec.kind) {
+                Ok(value) => Some(value),
+                Err(reason) => self.refuse(spec, prefix, reason),
+            },
         }
     }
 
-    /// Notes a bad field.
-    pub fn refuse(&mut self, name: impl Into<String>, reason: impl Into<String>) {
+    fn refuse<T>(&mut self, spec: &FieldSpec, prefix: &str, reason: String) -> Option<T> {
+        let name = format!("{prefix}{}", spec.name);
         self.errors.push(FieldError::new(name, reason));
+        None
     }
 
-    /// The value, when nothing was wrong; `None` with no error noted cannot be, and is refused too.
+    /// The value if there were no errors. `None` without an error is a bug of the caller and is
+    /// refused too.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, ValidationError> {
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),

@@ -1,32 +1,29 @@
-//! Holds: what a cart keeps for itself of a product, and for how long.
+//! Holds: units of a product that are reserved for a cart, and for how long.
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::timestamp::Timestamp;
 
-/// Most seconds of a hold: a day.
+/// Maximum length of a hold, in seconds: one day.
 pub const MAX_HOLD_SECONDS: u32 = 86_400;
-/// A hold ends at the latest this many lengths after it began, whatever its owner does.
+/// Changes of the cart extend a hold up to this many lengths after it began.
 const MAX_LENGTHS: i64 = 4;
 
-/// How long what is put into a cart is kept for that cart; nothing is kept at all while holds are
-/// off.
+/// How long units are held for a cart; zero disables holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HoldLength(Duration);
 
 impl HoldLength {
-    /// Nothing is kept.
     pub const OFF: HoldLength = HoldLength(Duration::ZERO);
 
-    /// Whole milliseconds of a duration; none of them is [`HoldLength::OFF`].
+    /// Rounds down to milliseconds.
     pub const fn new(length: Duration) -> Self {
         Self(length)
     }
 
-    /// Takes seconds from 0, which is off, to [`MAX_HOLD_SECONDS`].
-    ///
-    /// # Errors
-    /// What is wrong, as the end of a sentence.
+    /// Parses seconds, 0 (off) to [`MAX_HOLD_SECONDS`]; an error is the end of a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.parse::<u32>() {
             Ok(seconds) if seconds <= MAX_HOLD_SECONDS => {
@@ -36,13 +33,11 @@ impl HoldLength {
         }
     }
 
-    /// Whether anything is kept.
     pub fn is_on(self) -> bool {
         self.millis() > 0
     }
 
-    /// Holds that last up to this moment, or shorter, are over at `now`. While holds are off, all
-    /// that are left from before are.
+    /// Holds that end at or before this time have expired at `now`. While holds are off, all have.
     pub fn over_at(self, now: Timestamp) -> Timestamp {
         if self.is_on() {
             now
@@ -51,30 +46,27 @@ impl HoldLength {
         }
     }
 
-    /// In milliseconds.
     pub fn millis(self) -> i64 {
         self.0.as_millis() as i64
     }
 
-    /// In milliseconds, from its begin to its latest end.
-    pub fn most_millis(self) -> i64 {
+    /// The longest that extensions can make a hold, in milliseconds.
+    pub fn max_millis(self) -> i64 {
         self.millis() * MAX_LENGTHS
     }
 }
 
-/// What a line of a cart keeps of its product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Units of a product held for a line of a cart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// Units that are kept.
     pub units: i64,
-    /// When it began.
     pub since: Timestamp,
-    /// When it ends unless the cart changes before.
+    /// When it expires, unless a change of the cart extends it.
     pub until: Timestamp,
 }
 
 impl Hold {
-    /// A hold that begins now; none while holds are off.
+    /// A hold that begins now; `None` while holds are off.
     pub fn begin(units: i64, now: Timestamp, length: HoldLength) -> Option<Self> {
         let hold = Self {
             units,
@@ -84,31 +76,31 @@ impl Hold {
         length.is_on().then(|| hold.extended(now, length))
     }
 
-    /// The same after a change of the cart.
+    /// The hold after a change of the cart.
     pub fn extended(self, now: Timestamp, length: HoldLength) -> Self {
-        let wanted = now.millis().saturating_add(length.millis());
-        let latest = self.since.millis().saturating_add(length.most_millis());
+        let extended = now.millis().saturating_add(length.millis());
+        let latest = self.since.millis().saturating_add(length.max_millis());
         Self {
-            until: Timestamp::from_millis(wanted.min(latest)),
+            until: Timestamp::from_millis(extended.min(latest)),
             ..self
         }
     }
 }
 
-/// What a cart keeps of a product already, which counts when it wants other units of it.
+/// What a cart already holds of a product when it asks for another quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Kept {
-    /// Units that the cart keeps.
+pub struct HeldLine {
+    /// Units held for the cart.
     pub units: i64,
-    /// Units that older holds of other carts keep.
-    pub older: i64,
+    /// Units in earlier holds of other carts.
+    pub earlier_held: i64,
 }
 
-impl Kept {
-    /// The most units that the cart can have of a product with so many in stock, so many of them
-    /// held in all. Where more is held than there is, the oldest holds count first.
-    pub fn most(self, stock: i64, held: i64) -> i64 {
-        let by_age = (stock - self.older).clamp(0, self.units);
+impl HeldLine {
+    /// Maximum quantity for the cart, given the product's stock and the units held of it in all. If
+    /// more is held than in stock, earlier holds take precedence.
+    pub fn max_units(self, stock: i64, held: i64) -> i64 {
+        let by_age = (stock - self.earlier_held).clamp(0, self.units);
         (stock - held + self.units).max(by_age)
     }
 }
@@ -124,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_seconds_of_a_day_at_most() {
+    fn a_length_is_at_most_a_day() {
         assert_eq!(HoldLength::parse("0"), Ok(HoldLength::OFF));
         assert_eq!(
             HoldLength::parse("86400").map(HoldLength::millis),
@@ -136,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_lasts_its_length_from_the_last_change_and_four_lengths_at_most() {
+    fn changes_extend_a_hold_up_to_four_lengths() {
         let hold = Hold::begin(2, at(100), TEN).expect("a hold");
         assert_eq!((hold.since, hold.until), (at(100), at(110)));
         let mut hold = hold;
@@ -147,24 +139,33 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_while_holds_are_off() {
+    fn nothing_is_held_while_holds_are_off() {
         assert_eq!(Hold::begin(2, at(100), HoldLength::OFF), None);
         assert_eq!(HoldLength::OFF.over_at(at(100)), at(i64::MAX));
         assert_eq!(TEN.over_at(at(100)), at(100));
     }
 
     #[test]
-    fn a_cart_can_have_what_is_free_and_what_it_keeps() {
-        let kept = |units, older| Kept { units, older };
-        assert_eq!(kept(0, 0).most(10, 4), 6);
-        assert_eq!(kept(3, 1).most(10, 4), 9);
-        assert_eq!(kept(3, 0).most(3, 3), 3);
+    fn free_and_own_units_are_available() {
+        let held = |units, earlier_held| HeldLine {
+            units,
+            earlier_held,
+        };
+        assert_eq!(held(0, 0).max_units(10, 4), 6);
+        assert_eq!(held(3, 1).max_units(10, 4), 9);
+        assert_eq!(held(3, 0).max_units(3, 3), 3);
     }
 
     #[test]
-    fn the_oldest_holds_count_first_where_more_is_held_than_there_is() {
-        let most = |units, older| Kept { units, older }.most(4, 9);
-        // Three holds of 3 units, and somebody without one.
+    fn earlier_holds_take_precedence_when_too_much_is_held() {
+        let most = |units, earlier_held| {
+            HeldLine {
+                units,
+                earlier_held,
+            }
+            .max_units(4, 9)
+        };
+        // Three holds of 3 units, and a cart without a hold.
         assert_eq!((most(3, 0), most(3, 3), most(3, 6)), (3, 1, 0));
         assert_eq!(most(0, 0), 0);
     }

@@ -1,19 +1,19 @@
-//! Hosts and ports, as `Host`, `Origin` and a public address name them.
+//! Hosts and ports, as in `Host`, `Origin` and a public URL.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// A host, and a port where one is named.
+/// A host with an optional port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Host<'a> {
-    /// A name or an address; one of IPv6 without its brackets.
+    /// A name or an address; an IPv6 address without its brackets.
     pub name: &'a str,
-    /// `None`: that of the scheme.
+    /// `None` means the scheme's default.
     pub port: Option<u16>,
 }
 
 impl<'a> Host<'a> {
-    /// Reads `name`, `name:port` or `[address]:port`, where a name has letters, digits, `-`, `.` and `_`; `None`
-    /// for anything else.
+    /// Parses `name`, `name:port` or `[address]:port`. A name consists of letters, digits, `-`, `.`
+    /// and `_`.
     pub fn parse(text: &'a str) -> Option<Self> {
         let (name, port) = match text.strip_prefix('[') {
             Some(rest) => {
@@ -34,7 +34,6 @@ impl<'a> Host<'a> {
         Some(Self { name, port })
     }
 
-    /// Whether it is this machine by any of its loopback names.
     pub fn is_loopback(&self) -> bool {
         self.name.eq_ignore_ascii_case("localhost")
             || self
@@ -43,8 +42,7 @@ impl<'a> Host<'a> {
                 .is_ok_and(|address: IpAddr| address.is_loopback())
     }
 
-    /// Whether both are one place where neither names the port of its scheme otherwise. All loopback
-    /// names are one.
+    /// Whether both are the same host and port. All loopback names count as the same host.
     pub fn is(&self, other: &Host<'_>, default_port: u16) -> bool {
         let same_name = self.name.eq_ignore_ascii_case(other.name)
             || (self.is_loopback() && other.is_loopback());
@@ -57,13 +55,13 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_part)
 }
 
-/// Digits alone; Rust would take a sign.
+/// Accepts only digits; `u16::from_str` would accept a sign.
 fn port_number(text: &str) -> Option<u16> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)
 }
 
-/// Reads `http://host` or `https://host` without a path: the host, and the port of the scheme.
+/// Parses `http://host` or `https://host` without a path, and returns the scheme's default port.
 pub fn parse_origin(text: &str) -> Option<(Host<'_>, u16)> {
     let (scheme, rest) = text.split_once("://")?;
     let port = match scheme {
@@ -74,29 +72,26 @@ pub fn parse_origin(text: &str) -> Option<(Host<'_>, u16)> {
     Some((Host::parse(rest)?, port))
 }
 
-/// The address of a site behind a proxy.
+/// The public URL of a site behind a proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// Takes `http://…` or `https://…`, with a port or without, and nothing behind it but a slash.
-    ///
-    /// # Errors
-    /// What is wrong, as the end of a sentence.
+    /// Parses an origin, with or without a final slash; an error is the end of a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         let origin = text.strip_suffix('/').unwrap_or(text);
         match parse_origin(origin) {
             Some(_) => Ok(Self(origin.to_owned())),
-            None => Err("must be http:// or https://, a host, and perhaps a port".into()),
+            None => Err("must be http:// or https://, a host and an optional port".into()),
         }
     }
 
-    /// As it was given, without a slash at its end.
+    /// Without a final slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Its host, and the port of its scheme.
+    /// The host, and the scheme's default port.
     pub fn host(&self) -> Option<(Host<'_>, u16)> {
         parse_origin(&self.0)
     }
@@ -107,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_address_is_an_origin() {
+    fn a_public_url_is_an_origin() {
         for text in [
             "https://shop.example",
             "https://shop.example/",

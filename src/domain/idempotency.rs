@@ -1,14 +1,14 @@
-//! Idempotency keys: by them a request that is sent again is known, and done once.
+//! Idempotency keys: a request that is sent again under its key is executed only once.
 
 use sha2::{Digest, Sha256};
 
 use super::error::ValidationError;
-use super::ids::NoRandomness;
+use super::ids::EntropyError;
 
-/// Longest key, in characters.
+/// Maximum length of a key, in characters.
 pub const MAX_KEY: usize = 255;
 
-/// A client's key for one request, and what the request was.
+/// A client's key for one request, with a fingerprint of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
     id: [u8; 32],
@@ -16,11 +16,8 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// Takes a client's key. It counts for one method and path; `content` is everything else that
-    /// makes the request what it is.
-    ///
-    /// # Errors
-    /// The key is empty, too long, or has other than visible ASCII characters and spaces.
+    /// Accepts 1 to [`MAX_KEY`] visible ASCII characters and spaces. A key belongs to one method
+    /// and path; `content` is everything else that identifies the request.
     pub fn parse(
         key: &str,
         method: &str,
@@ -37,28 +34,26 @@ impl IdempotencyKey {
         })
     }
 
-    /// Draws the text of a key that nobody has used.
-    ///
-    /// # Errors
-    /// There is no randomness.
-    pub fn draw() -> Result<String, NoRandomness> {
+    /// A new random key for a form.
+    pub fn generate() -> Result<String, EntropyError> {
         let mut bytes = [0; 16];
-        NoRandomness::fill(&mut bytes)?;
+        EntropyError::fill(&mut bytes)?;
         Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
     }
 
-    /// What tells this key from all others.
+    /// Identifies the key with its method and path.
     pub const fn id(&self) -> [u8; 32] {
         self.id
     }
 
-    /// What tells the request from others with the same key.
+    /// Distinguishes requests with the same key.
     pub const fn fingerprint(&self) -> [u8; 32] {
         self.fingerprint
     }
 }
 
-/// SHA-256 over the parts, each behind its length, so that none runs into the next.
+/// SHA-256 over the parts. Each is prefixed with its length, so that moving bytes between parts
+/// changes the digest.
 fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for part in parts {
@@ -77,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_counts_for_its_path_and_knows_its_content() {
+    fn a_key_belongs_to_its_path_and_content() {
         let first = key("k", "/a", &[b"x"]);
         assert_eq!(first, key("k", "/a", &[b"x"]));
         assert_ne!(first.id(), key("k", "/b", &[b"x"]).id());
@@ -88,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_do_not_run_into_each_other() {
+    fn part_boundaries_count() {
         let one = key("k", "/a", &[b"ab", b"c"]);
         assert_ne!(
             one.fingerprint(),
@@ -98,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_up_to_255_plain_characters() {
+    fn a_key_is_1_to_255_plain_characters() {
         assert!(IdempotencyKey::parse(&"k".repeat(255), "POST", "/", &[]).is_ok());
         for bad in [String::new(), "k".repeat(256), "ñ".into(), "a\tb".into()] {
             assert!(

@@ -6,18 +6,21 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The text is no id: not 24 hexadecimal digits.
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The text is not 24 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is 24 hexadecimal digits")]
-pub struct MalformedId;
+pub struct InvalidId;
 
-/// The system has no randomness to give, so that no unguessable id can be made.
+/// The operating system provided no random bytes.
 #[derive(Debug, thiserror::Error)]
-#[error("the system gave no random bytes: {0}")]
-pub struct NoRandomness(getrandom::Error);
+#[error("no random bytes from the operating system: {0}")]
+pub struct EntropyError(getrandom::Error);
 
-impl NoRandomness {
-    /// Fills bytes from the system's secure source.
+impl EntropyError {
+    /// Fills the bytes from the operating system's secure source.
     pub(super) fn fill(bytes: &mut [u8]) -> Result<(), Self> {
         getrandom::fill(bytes).map_err(Self)
     }
@@ -30,12 +33,10 @@ macro_rules! id {
         pub struct $name([u8; 12]);
 
         impl $name {
-            /// Takes the bytes as they are.
             pub const fn from_bytes(bytes: [u8; 12]) -> Self {
                 Self(bytes)
             }
 
-            /// The twelve bytes.
             pub const fn bytes(self) -> [u8; 12] {
                 self.0
             }
@@ -54,70 +55,83 @@ macro_rules! id {
             }
         }
 
-        impl FromStr for $name {
-            type Err = MalformedId;
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
 
-            fn from_str(text: &str) -> Result<Self, MalformedId> {
-                parse_hex(text).map(Self).ok_or(MalformedId)
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(D::Error::custom)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                parse_hex(text).map(Self).ok_or(InvalidId)
             }
         }
     };
 }
 
 id! {
-    /// A product's id; ascending ids are in the order of creation, to the second.
+    /// Ascending ids are in the order of creation, to the second.
     ProductId
 }
 id! {
-    /// A cart's id; random, because whoever knows it owns the cart.
+    /// Random and unguessable: anyone who knows it can use the cart.
     CartId
 }
 id! {
-    /// A chat message's id.
+    /// Ascending like [`ProductId`].
     ChatMessageId
 }
 id! {
-    /// An order's id; random, because whoever knows it may read the order.
+    /// Random and unguessable: anyone who knows it can read the order.
     OrderId
 }
 
 impl ProductId {
-    /// A fresh id, unique across processes.
-    pub fn generate() -> Result<Self, NoRandomness> {
+    /// Unique across processes.
+    pub fn generate() -> Result<Self, EntropyError> {
         ordered_bytes().map(Self)
     }
 }
 
 impl ChatMessageId {
-    /// A fresh id, unique across processes.
-    pub fn generate() -> Result<Self, NoRandomness> {
+    /// Unique across processes.
+    pub fn generate() -> Result<Self, EntropyError> {
         ordered_bytes().map(Self)
     }
 }
 
 impl CartId {
-    /// A fresh id that nobody can guess: 96 bits from the system's secure source.
-    pub fn generate() -> Result<Self, NoRandomness> {
+    /// 96 bits from the operating system's secure source.
+    pub fn generate() -> Result<Self, EntropyError> {
         random_bytes().map(Self)
     }
 }
 
 impl OrderId {
-    /// A fresh id that nobody can guess: 96 bits from the system's secure source.
-    pub fn generate() -> Result<Self, NoRandomness> {
+    /// 96 bits from the operating system's secure source.
+    pub fn generate() -> Result<Self, EntropyError> {
         random_bytes().map(Self)
     }
 }
 
-fn random_bytes() -> Result<[u8; 12], NoRandomness> {
+fn random_bytes() -> Result<[u8; 12], EntropyError> {
     let mut bytes = [0; 12];
-    NoRandomness::fill(&mut bytes)?;
+    EntropyError::fill(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Seconds, five bytes of this process, a counter: the layout of MongoDB's ObjectId
-/// (BSON specification), so that ids of both stores and of older documents sort alike.
-fn ordered_bytes() -> Result<[u8; 12], NoRandomness> {
+/// Seconds, five bytes of this process, a counter: the layout of MongoDB's ObjectId (BSON
+/// specification), so that ids of both stores and of older documents sort alike.
+fn ordered_bytes() -> Result<[u8; 12], EntropyError> {
     static PROCESS: OnceLock<[u8; 8]> = OnceLock::new();
     static COUNTER: AtomicU32 = AtomicU32::new(0);
 
@@ -125,7 +139,7 @@ fn ordered_bytes() -> Result<[u8; 12], NoRandomness> {
         Some(known) => known,
         None => {
             let mut fresh = [0; 8];
-            NoRandomness::fill(&mut fresh)?;
+            EntropyError::fill(&mut fresh)?;
             PROCESS.get_or_init(|| fresh)
         }
     };
@@ -187,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_24_hexadecimal_digits_is_malformed() {
+    fn anything_but_24_hexadecimal_digits_is_invalid() {
         for text in [
             "",
             "12",
             "zzzzzzzzzzzzzzzzzzzzzzzz",
             "é23456789012345678901234",
         ] {
-            assert_eq!(text.parse::<ProductId>(), Err(MalformedId), "{text}");
+            assert_eq!(text.parse::<ProductId>(), Err(InvalidId), "{text}");
         }
     }
 

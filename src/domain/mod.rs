@@ -1,20 +1,24 @@
-//! The shop's nouns and rules: constructors validate, nothing here does I/O.
+//! The shop's types and rules. Constructors validate; nothing here does I/O.
 
 pub mod admin_session;
 pub mod admin_token;
-pub mod broken;
+pub mod body_fields;
 pub mod cart;
+pub mod cart_change;
 pub mod cart_transition;
 pub mod change;
 pub mod chat_message;
+pub mod command;
 pub mod email;
 pub mod error;
 pub mod field;
+pub mod field_spec;
+pub mod from_field;
 pub mod hold;
 pub mod host;
 pub mod idempotency;
 pub mod ids;
-pub mod members;
+pub mod invalid_product;
 pub mod money;
 pub mod mute;
 pub mod network;
@@ -23,6 +27,8 @@ pub mod position;
 pub mod product;
 pub mod product_query;
 pub mod purchase;
+pub mod refusal;
 pub mod text;
 pub mod timestamp;
+pub mod unavailable_line;
 pub mod upsert;

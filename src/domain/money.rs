@@ -2,45 +2,45 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// An amount of the shop's one currency, in minor units (cents).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct Money(i64);
 
 impl Money {
-    /// The dearest price that a product can have: 10,000,000.
+    /// Maximum price of a product: 10,000,000.
     pub const MAX_PRICE: Money = Money(1_000_000_000);
-    /// What the largest cart costs: 1,000,000,000,000,000.
+    /// Maximum total of a cart: 1,000,000,000,000,000.
     pub const MAX_AMOUNT: Money = Money(100_000_000_000_000_000);
 
-    /// Takes minor units as they are.
     pub const fn from_minor(minor: i64) -> Self {
         Self(minor)
     }
 
-    /// The amount in minor units.
     pub const fn minor(self) -> i64 {
         self.0
     }
 
-    /// The amount in major units; exact as a decimal when printed in the shortest form that reads
-    /// back, for every amount below 2^53 minor units.
+    /// In major units. Below 2^53 minor units, the shortest decimal that parses back is exact.
     pub fn to_f64(self) -> f64 {
         self.0 as f64 / 100.0
     }
 
-    /// Reads a price: a decimal literal from 0 to [`Money::MAX_PRICE`] with at most two decimals.
+    /// Parses a decimal literal from 0 to `max` with at most two decimals.
+    pub fn parse(literal: &str, max: Self) -> Result<Self, String> {
+        Self::from_f64(number(literal)?, max)
+    }
+
+    /// Parses a decimal literal from 0 to [`Money::MAX_PRICE`] with at most two decimals.
     pub fn parse_price(literal: &str) -> Result<Self, String> {
-        Self::price_from_f64(number(literal)?)
+        Self::parse(literal, Self::MAX_PRICE)
     }
 
-    /// Reads what a whole cart costs: a decimal literal from 0 to [`Money::MAX_AMOUNT`] with at most
-    /// two decimals.
-    pub fn parse_amount(literal: &str) -> Result<Self, String> {
-        Self::from_f64(number(literal)?, Self::MAX_AMOUNT)
-    }
-
-    /// Takes a price from a binary number, by the shortest decimal that reads back as that number:
-    /// 19.99 is 1999 minor units although no binary number is exactly 19.99.
+    /// Converts by the shortest decimal that parses back as the number: 19.99 is 1999 minor units,
+    /// although no `f64` is exactly 19.99.
     pub fn price_from_f64(number: f64) -> Result<Self, String> {
         Self::from_f64(number, Self::MAX_PRICE)
     }
@@ -64,13 +64,13 @@ impl Money {
         Ok(Self(minor))
     }
 
-    /// The amount times a count; `None` beyond what an amount can hold.
+    /// `None` on overflow.
     pub fn times(self, count: i64) -> Option<Self> {
         self.0.checked_mul(count).map(Self)
     }
 }
 
-/// A decimal literal as a binary number; words that Rust takes for numbers are none.
+/// Parses a decimal literal; `NaN` and `inf`, which Rust accepts, are refused.
 fn number(literal: &str) -> Result<f64, String> {
     let is_decimal = literal.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.');
     let number = literal.parse().ok().filter(|_| is_decimal);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_price_survives_the_way_out_and_in() {
+    fn every_price_round_trips_through_f64() {
         for minor in (0..Money::MAX_PRICE.0).step_by(7_919) {
             let money = Money(minor);
             assert_eq!(Money::price_from_f64(money.to_f64()), Ok(money));
@@ -118,21 +118,28 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_may_be_larger_than_a_price() {
+    fn amounts_may_exceed_the_maximum_price() {
         for (literal, minor) in [
             ("39.98", 3_998),
             ("10000000.01", 1_000_000_001),
             ("1000000000000000", Money::MAX_AMOUNT.0),
         ] {
-            assert_eq!(Money::parse_amount(literal), Ok(Money(minor)), "{literal}");
+            assert_eq!(
+                Money::parse(literal, Money::MAX_AMOUNT),
+                Ok(Money(minor)),
+                "{literal}"
+            );
         }
         for literal in ["1000000000000001", "-0.01", "0.001", "x"] {
-            assert!(Money::parse_amount(literal).is_err(), "{literal}");
+            assert!(
+                Money::parse(literal, Money::MAX_AMOUNT).is_err(),
+                "{literal}"
+            );
         }
     }
 
     #[test]
-    fn a_third_decimal_a_sign_and_a_word_are_refused() {
+    fn third_decimals_signs_and_words_are_refused() {
         for literal in ["1.005", "-1", "10000000.01", "NaN", "inf", "x", "", "1e400"] {
             assert!(Money::parse_price(literal).is_err(), "{literal}");
         }

@@ -1,73 +1,79 @@
-//! People who may not write in the chat for a time.
+//! Mutes: addresses that may not write in the chat for a time.
 
+use super::body_fields::BodyFields;
 use super::email::Email;
 use super::error::ValidationError;
-use super::field::{Field, Fields};
+use super::field_spec::{BodySpec, FieldKind, FieldSpec, Literal};
 use super::timestamp::Timestamp;
 
-/// Minutes when nothing is said of them.
+/// The length of a mute by default, in minutes.
 pub const DEFAULT_MINUTES: i64 = 60;
-/// Most minutes: a year.
+/// Maximum length of a mute, in minutes: one year.
 pub const MAX_MINUTES: i64 = 365 * 24 * 60;
-/// Mutes that count at once; beyond that, those that end last.
+/// Maximum number of active mutes; of more, those that end last count.
 pub const MAX_MUTES: usize = 10_000;
 
-/// An address that may not write until a moment.
+/// One muted address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mute {
-    /// The address, its letter case folded.
+    /// In lower case.
     pub user: Email,
-    /// From then on it may write again.
+    /// When the mute ends.
     pub until: Timestamp,
 }
 
+/// The body of a new mute.
+pub const NEW_MUTE: BodySpec = BodySpec::new(
+    "NewMute",
+    "Mutes an address in the chat for a time.",
+    &[
+        FieldSpec::required("user", FieldKind::Email, "The e-mail address.")
+            .example(Literal::Text("ana@example.com")),
+        FieldSpec::optional("minutes", MINUTES, "The duration in minutes.")
+            .default(Literal::Integer(DEFAULT_MINUTES)),
+    ],
+);
+const MINUTES: FieldKind = FieldKind::Integer {
+    min: 1,
+    max: MAX_MINUTES,
+};
+
 impl Mute {
-    /// Reads an address and a time in minutes, from `now`, out of the members of a body.
-    ///
-    /// # Errors
-    /// Every missing or bad field, at once.
-    pub fn parse(
-        user: Field<String>,
-        minutes: Field<i64>,
-        now: Timestamp,
-    ) -> Result<Self, ValidationError> {
-        let mut fields = Fields::default();
-        let user = fields.required("user", user, |text| Email::parse(&text));
-        let minutes = fields.optional("minutes", minutes, |minutes| {
-            match (1..=MAX_MINUTES).contains(&minutes) {
-                true => Ok(minutes),
-                false => Err(format!("must be from 1 to {MAX_MINUTES}")),
-            }
-        });
-        let millis = minutes.unwrap_or(DEFAULT_MINUTES) * 60_000;
-        fields.finish(user.map(|user| Self {
+    /// Reads a mute that starts at `now`; an error names every invalid field.
+    pub fn read(body: BodyFields, now: Timestamp) -> Result<Self, ValidationError> {
+        let mut body = NEW_MUTE.reader(body)?;
+        let (user, minutes) = (body.read::<Email>("user"), body.read::<i64>("minutes"));
+        body.finish(user.zip(minutes).map(|(user, minutes)| Self {
             user: user.folded(),
-            until: Timestamp::from_millis(now.millis() + millis),
+            until: Timestamp::from_millis(now.millis() + minutes * 60_000),
         }))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
     #[test]
-    fn an_hour_unless_it_is_said_otherwise() {
-        let user = || Field::Given("Ana@Example.com".to_owned());
-        let mute = Mute::parse(user(), Field::Missing, NOW).expect("a mute");
+    fn a_mute_lasts_an_hour_by_default() {
+        let body = json!({ "user": "Ana@Example.com" });
+        let mute = Mute::read(BodyFields::of_json(body), NOW).expect("a mute");
         assert_eq!(mute.user.as_str(), "ana@example.com");
         assert_eq!(mute.until.millis() - NOW.millis(), 3_600_000);
-        let mute = Mute::parse(user(), Field::Given(1), NOW).expect("a mute");
+        let body = json!({ "user": "Ana@Example.com", "minutes": 1 });
+        let mute = Mute::read(BodyFields::of_json(body), NOW).expect("a mute");
         assert_eq!(mute.until.millis() - NOW.millis(), 60_000);
     }
 
     #[test]
-    fn every_bad_field_is_named() {
+    fn an_error_names_every_invalid_field() {
         for minutes in [0, -1, MAX_MINUTES + 1] {
-            let error = Mute::parse(Field::Given("ana".into()), Field::Given(minutes), NOW);
-            let error = error.expect_err("bad");
+            let body = BodyFields::of_json(json!({ "user": "ana", "minutes": minutes }));
+            let error = Mute::read(body, NOW).expect_err("bad");
             let names: Vec<_> = error.fields().iter().map(|e| e.field.as_str()).collect();
             assert_eq!(names, ["user", "minutes"]);
         }

@@ -1,18 +1,15 @@
-//! Networks, as settings name them.
+//! IP networks of the settings.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Addresses that begin alike: a network, or one address.
+/// A network or a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// Takes `10.0.0.0/8`, `fd00::/8`, or one address.
-    ///
-    /// # Errors
-    /// What is wrong, as the end of a sentence.
+    /// Parses `10.0.0.0/8`, `fd00::/8` or one address; an error is the end of a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let one = || text.parse().map(|address: IpAddr| IpNet::from(address));
@@ -22,8 +19,8 @@ impl Network {
             .map_err(|_| "must be an address or a network, such as 10.0.0.0/8 or ::1".into())
     }
 
-    /// Whether it has an address; one of IPv4 is the same within IPv6.
-    pub fn has(&self, address: IpAddr) -> bool {
+    /// An IPv4-mapped IPv6 address counts as its IPv4 address.
+    pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
 }
@@ -33,10 +30,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_has_its_addresses() {
+    fn a_network_contains_its_addresses() {
         let has = |network: &str, address: &str| {
             let network = Network::parse(network).expect(network);
-            network.has(address.parse().expect(address))
+            network.contains(address.parse().expect(address))
         };
         assert!(has("10.0.0.0/8", "10.1.2.3"));
         assert!(has("10.9.9.9/8", "::ffff:10.1.2.3"));

@@ -1,34 +1,35 @@
-//! Orders: what was bought, as it was at the moment of the purchase.
+//! Orders: products as they were at the time of the purchase.
 
 use std::fmt;
 
-use super::ids::{CartId, NoRandomness, OrderId, ProductId};
+use serde::{Deserialize, Serialize};
+
+use super::email::Email;
+use super::ids::{CartId, EntropyError, OrderId, ProductId};
 use super::money::Money;
 use super::timestamp::Timestamp;
 
-/// The letters and digits of codes: none that is taken for another one (Crockford's base 32).
+/// Crockford's base 32: no letters that look like digits.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// What people call an order: eight letters and digits in two groups, easy to read out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The short name of an order: eight letters and digits in two groups, easy to read out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OrderCode(String);
 
 impl OrderCode {
-    /// Draws a code. Whoever stores it makes sure that no other order has it.
-    pub fn draw() -> Result<Self, NoRandomness> {
+    /// A random code. The store must check that it is unique.
+    pub fn generate() -> Result<Self, EntropyError> {
         let mut bytes = [0; 8];
-        NoRandomness::fill(&mut bytes)?;
+        EntropyError::fill(&mut bytes)?;
         let letters = bytes.map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
         let (first, second) = letters.split_at(4);
         Ok(Self(first.iter().chain(&['-']).chain(second).collect()))
     }
 
-    /// Takes a code as it was stored.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -40,49 +41,61 @@ impl fmt::Display for OrderCode {
     }
 }
 
-/// A stored order. Nothing of it but `cancelled` ever changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A stored order; only `cancelled` ever changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Random: whoever knows it may read the order.
+    /// Random: anyone who knows it can read the order.
     pub id: OrderId,
-    /// What people call it, unique over all orders.
+    /// Unique over all orders.
     pub code: OrderCode,
-    /// When it was bought.
     pub purchase_datetime: Timestamp,
-    /// The buyer's address, as it was given.
+    /// The buyer's e-mail address as entered.
     pub purchaser: String,
-    /// The cart that it came from.
     pub cart: CartId,
-    /// What was bought, in the order of the cart.
+    /// In the order of the cart.
     pub lines: Vec<OrderLine>,
-    /// When it was cancelled, if it was.
     pub cancelled: Option<Timestamp>,
 }
 
 impl Order {
-    /// What everything cost.
+    /// The order that a sale makes.
+    pub fn of_sale(
+        id: OrderId,
+        code: OrderCode,
+        cart: CartId,
+        purchaser: &Email,
+        sold: Vec<OrderLine>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            code,
+            purchase_datetime: now,
+            purchaser: purchaser.as_str().to_owned(),
+            cart,
+            lines: sold,
+            cancelled: None,
+        }
+    }
+
     pub fn amount(&self) -> Money {
         self.lines.iter().map(OrderLine::amount).sum()
     }
 }
 
-/// A product of an order as it was at the moment of the purchase, whatever became of it since.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A product as it was at the time of the purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
-    /// Which product.
     pub product: ProductId,
-    /// Its code.
     pub code: String,
-    /// Its title.
     pub title: String,
-    /// The price of one.
+    /// Per unit.
     pub price: Money,
-    /// Units bought, 1 or more.
+    /// At least 1.
     pub quantity: i64,
 }
 
 impl OrderLine {
-    /// What the line cost.
     pub fn amount(&self) -> Money {
         self.price
             .times(self.quantity)
@@ -90,16 +103,15 @@ impl OrderLine {
     }
 }
 
-/// Which orders a reader wants. The newest come first unless asked otherwise; ties go by id.
+/// A page of orders, newest first by default; ties are ordered by id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderQuery {
-    /// Orders on a page, 1 or more.
+    /// Orders on a page, at least 1.
     pub limit: u32,
-    /// The page, from 1.
+    /// From 1.
     pub page: u32,
-    /// The oldest come first.
     pub oldest_first: bool,
-    /// All of these must hold.
+    /// All of them must match.
     pub filters: Vec<OrderFilter>,
 }
 
@@ -115,31 +127,26 @@ impl Default for OrderQuery {
 }
 
 impl OrderQuery {
-    /// How many orders lie before this page.
+    /// Orders before this page.
     pub fn offset(&self) -> u64 {
         u64::from(self.page.saturating_sub(1)) * u64::from(self.limit)
     }
 }
 
-/// A condition on an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderFilter {
-    /// Exactly this code.
+    /// This code exactly.
     Code(String),
-    /// Exactly this address.
+    /// This address exactly.
     Purchaser(String),
-    /// Bought out of this cart.
     Cart(CartId),
-    /// Cancelled or not.
     Cancelled(bool),
 }
 
-/// A page of orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderPage {
-    /// The orders of the page.
     pub orders: Vec<Order>,
-    /// How many match over all pages.
+    /// Matching orders on all pages.
     pub total: u64,
 }
 
@@ -148,9 +155,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_two_groups_of_letters_that_nobody_mistakes() {
+    fn a_code_is_two_groups_of_unambiguous_letters() {
         for _ in 0..200 {
-            let code = OrderCode::draw().expect("random bytes").to_string();
+            let code = OrderCode::generate().expect("random bytes").to_string();
             assert_eq!((code.len(), &code[4..5]), (9, "-"), "{code}");
             assert!(!code.contains(['I', 'L', 'O', 'U']), "{code}");
             assert!(

@@ -1,19 +1,19 @@
-//! Where in a stream of changes something stands.
+//! Positions in the change feed.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// The longest text that is read as a position, in bytes.
+/// Maximum length of a position, in bytes.
 pub const MAX_POSITION: usize = 512;
 
-/// A place in the store's order of changes, in words that only that store understands. Equal
-/// positions are the same place; nothing else can be read from one.
+/// A place in a store's change feed. Its text has a meaning only for that store; others may only
+/// compare positions for equality.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Position(Arc<str>);
 
 impl Position {
-    /// Wraps a store's own words: letters, digits and `-._~` only, so that it needs no escaping
-    /// in an address, in JSON or in HTML.
+    /// Accepts letters, digits and `-._~`, so that a position needs no escaping in a URL, in JSON
+    /// or in HTML.
     pub fn new(text: impl Into<Arc<str>>) -> Option<Self> {
         let text = text.into();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
@@ -21,7 +21,6 @@ impl Position {
         fits.then_some(Self(text))
     }
 
-    /// The store's words.
     pub fn as_str(&self) -> &str {
         &self.0
     }

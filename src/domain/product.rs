@@ -1,248 +1,168 @@
-//! Products: what is stored, and what a client may ask to store.
+//! Products, and the rules for their fields.
 
+use serde::{Deserialize, Serialize};
+
+use super::body_fields::BodyFields;
 use super::error::ValidationError;
 use super::field::{Field, Fields};
-use super::hold::Kept;
+use super::field_spec::FieldKind::{Boolean, Integer, Line, Paragraphs, Strings};
+use super::field_spec::Literal::{self, EmptyList, Number, Text};
+use super::field_spec::Presence::{self, Optional, Required};
+use super::field_spec::{BodySpec, FieldKind, FieldSpec};
+use super::from_field::FromField;
+use super::hold::HeldLine;
 use super::ids::ProductId;
-use super::members::Members;
 use super::money::Money;
-use super::text;
 use super::timestamp::Timestamp;
 
-/// Longest title, in characters.
+/// Maximum length of a title, in characters.
 pub const MAX_TITLE: usize = 200;
-/// Longest code and category, in characters.
+/// Maximum length of a code and of a category, in characters.
 pub const MAX_NAME: usize = 100;
-/// Longest description, in characters.
+/// Maximum length of a description, in characters.
 pub const MAX_DESCRIPTION: usize = 10_000;
-/// Most images of one product.
+/// Maximum number of images of one product.
 pub const MAX_THUMBNAILS: usize = 20;
-/// Largest stock.
 pub const MAX_STOCK: i64 = 1_000_000;
-/// The category of a product that names none.
 pub const DEFAULT_CATEGORY: &str = "general";
 
-/// The names of the members that a client may set.
-pub const FIELDS: [&str; 8] = [
-    "title",
-    "description",
-    "code",
-    "price",
-    "status",
-    "stock",
-    "category",
-    "thumbnails",
-];
-
 /// A stored product.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// Assigned by the store.
     pub id: ProductId,
-    /// Its name.
     pub title: String,
-    /// What it is; may be empty and have several lines.
+    /// May be empty and have several lines.
     pub description: String,
     /// The shop's own code, unique over all products.
     pub code: String,
-    /// The price of one.
+    /// Per unit.
     pub price: Money,
     /// Whether it is for sale.
     pub status: bool,
-    /// Units in the shop; never negative.
+    /// Units in stock; never negative.
     pub stock: i64,
-    /// Units that carts keep for themselves; more than are in stock where the stock was lowered since.
+    /// Units held for carts; more than `stock` if the stock was lowered since.
     pub held: i64,
-    /// The group that it is listed under.
     pub category: String,
-    /// Names of its images.
+    /// Names of images, or foreign paths and URLs from older data.
     pub thumbnails: Vec<String>,
     /// Starts at 1 and grows by 1 on every change.
     pub version: i64,
-    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
 impl Product {
-    /// Units that anybody can have now: those that no cart keeps for itself.
+    /// Units that are not held for any cart.
     pub fn available(&self) -> i64 {
-        self.available_to(Kept::default())
+        self.available_to(HeldLine::default())
     }
 
-    /// Units that a cart can have now that keeps so many already.
-    pub fn available_to(&self, kept: Kept) -> i64 {
-        kept.most(self.stock, self.held)
-    }
-}
-
-/// The members of a product as a border read them, before any rule was applied.
-#[derive(Debug, Clone, Default)]
-pub struct RawProduct {
-    /// See [`Product::title`].
-    pub title: Field<String>,
-    /// See [`Product::description`].
-    pub description: Field<String>,
-    /// See [`Product::code`].
-    pub code: Field<String>,
-    /// A decimal literal.
-    pub price: Field<String>,
-    /// See [`Product::status`].
-    pub status: Field<bool>,
-    /// See [`Product::stock`].
-    pub stock: Field<i64>,
-    /// See [`Product::category`].
-    pub category: Field<String>,
-    /// See [`Product::thumbnails`].
-    pub thumbnails: Field<Vec<String>>,
-}
-
-impl RawProduct {
-    /// Takes the members of a product, whichever form they came in.
-    ///
-    /// # Errors
-    /// Members that no product has.
-    pub fn read(members: Members) -> Result<Self, ValidationError> {
-        let mut members = members.only(&FIELDS)?;
-        Ok(Self {
-            title: members.text("title"),
-            description: members.text("description"),
-            code: members.text("code"),
-            price: members.number("price"),
-            status: members.flag("status"),
-            stock: members.integer("stock"),
-            category: members.text("category"),
-            thumbnails: members.texts("thumbnails"),
-        })
+    /// Maximum quantity for a cart that already holds some units.
+    pub fn available_to(&self, held: HeldLine) -> i64 {
+        held.max_units(self.stock, self.held)
     }
 }
 
-/// A product that may be stored: every rule that needs no store holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct NewProduct {
-    /// See [`Product::title`].
-    pub title: String,
-    /// See [`Product::description`].
-    pub description: String,
-    /// See [`Product::code`].
-    pub code: String,
-    /// See [`Product::price`].
-    pub price: Money,
-    /// See [`Product::status`].
-    pub status: bool,
-    /// See [`Product::stock`].
-    pub stock: i64,
-    /// See [`Product::category`].
-    pub category: String,
-    /// See [`Product::thumbnails`].
-    pub thumbnails: Vec<String>,
+/// Declares the fields that a client may set: their specs, and the types with one member for each.
+macro_rules! product_fields {
+    ($($name:ident: $type:ty = $kind:expr, $presence:expr, $description:literal, $example:expr;)+) => {
+        /// The fields that a client may set.
+        pub const FIELDS: &[FieldSpec] = &[$(FieldSpec {
+            name: stringify!($name),
+            kind: $kind,
+            presence: $presence,
+            description: $description,
+            example: $example,
+        }),+];
+
+        /// The fields of a product as they were sent, before validation.
+        #[derive(Debug, Clone, Default)]
+        pub struct RawProduct {
+            $(pub $name: Field<<$type as FromField>::Raw>),+
+        }
+
+        impl RawProduct {
+            /// Reads the fields; an error names unknown members.
+            pub fn read(body: BodyFields) -> Result<Self, ValidationError> {
+                let mut body = body.only(&[$(stringify!($name)),+])?;
+                Ok(Self {
+                    $($name: <$type>::take(&mut body, stringify!($name))),+
+                })
+            }
+        }
+
+        /// A valid product that is not stored yet.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct NewProduct {
+            $(pub $name: $type),+
+        }
+
+        impl NewProduct {
+            /// Applies the rules and the defaults; an error names every invalid field.
+            pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
+                let mut fields = Fields::default();
+                let mut specs = FIELDS.iter();
+                $(let $name = specs.next().and_then(|spec| fields.check(spec, "", raw.$name));)+
+                let product = || Some(Self { $($name: $name?),+ });
+                fields.finish(product())
+            }
+        }
+
+        /// A change of some fields of a product; `None` keeps a field unchanged.
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        #[non_exhaustive]
+        pub struct ProductPatch {
+            $(pub $name: Option<$type>),+
+        }
+
+        impl ProductPatch {
+            /// Applies the rules to the fields that were sent; an error names every invalid field.
+            pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
+                let mut fields = Fields::default();
+                let mut specs = FIELDS.iter();
+                $(let $name = specs.next().and_then(|spec| fields.check_sent(spec, "", raw.$name));)+
+                fields.finish(Some(Self { $($name),+ }))
+            }
+        }
+    };
 }
 
-impl NewProduct {
-    /// Applies the rules and the defaults.
-    ///
-    /// # Errors
-    /// Every missing or bad field, at once.
-    pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
-        let mut fields = Fields::default();
-        let title = fields.required("title", raw.title, title);
-        let description = fields.optional("description", raw.description, description);
-        let code = fields.required("code", raw.code, name);
-        let price = fields.required("price", raw.price, |literal| Money::parse_price(&literal));
-        let status = fields.optional("status", raw.status, Ok);
-        let stock = fields.required("stock", raw.stock, stock);
-        let category = fields.optional("category", raw.category, name);
-        let thumbnails = fields.optional("thumbnails", raw.thumbnails, thumbnails);
-
-        let product =
-            title
-                .zip(code)
-                .zip(price.zip(stock))
-                .map(|((title, code), (price, stock))| Self {
-                    title,
-                    description: description.unwrap_or_default(),
-                    code,
-                    price,
-                    status: status.unwrap_or(true),
-                    stock,
-                    category: category.unwrap_or_else(|| DEFAULT_CATEGORY.to_owned()),
-                    thumbnails: thumbnails.unwrap_or_default(),
-                });
-        fields.finish(product)
-    }
+product_fields! {
+    title: String = Line { max: MAX_TITLE }, Required,
+        "The name; no control characters.", Some(Text("Blue vase"));
+    description: String = Paragraphs { max: MAX_DESCRIPTION }, Optional,
+        "The description; may be empty or have several lines.",
+        Some(Text("Thrown and glazed by hand"));
+    code: String = Line { max: MAX_NAME }, Required,
+        "The shop's own code, unique among all products.", Some(Text("CER-100"));
+    price: Money = FieldKind::Money { max: Money::MAX_PRICE }, Required,
+        "The price of one unit, with at most two decimals.", Some(Number(49.9));
+    status: bool = Boolean, Presence::Default(Literal::Boolean(true)),
+        "Whether it is for sale.", None;
+    stock: i64 = Integer { min: 0, max: MAX_STOCK }, Required,
+        "Units in stock.", Some(Literal::Integer(3));
+    category: String = Line { max: MAX_NAME }, Presence::Default(Text(DEFAULT_CATEGORY)),
+        "The category.", Some(Text("ceramics"));
+    thumbnails: Vec<String> = Strings { max: MAX_THUMBNAILS }, Optional,
+        "Names of images that exist in the uploads.", Some(EmptyList);
 }
 
-/// A change of some fields of a product; `None` leaves a field as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct ProductPatch {
-    /// See [`Product::title`].
-    pub title: Option<String>,
-    /// See [`Product::description`].
-    pub description: Option<String>,
-    /// See [`Product::code`].
-    pub code: Option<String>,
-    /// See [`Product::price`].
-    pub price: Option<Money>,
-    /// See [`Product::status`].
-    pub status: Option<bool>,
-    /// See [`Product::stock`].
-    pub stock: Option<i64>,
-    /// See [`Product::category`].
-    pub category: Option<String>,
-    /// See [`Product::thumbnails`].
-    pub thumbnails: Option<Vec<String>>,
-}
-
-impl ProductPatch {
-    /// Applies the rules to the fields that were sent.
-    ///
-    /// # Errors
-    /// Every bad field, at once.
-    pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
-        let mut fields = Fields::default();
-        let patch = Self {
-            title: fields.optional("title", raw.title, title),
-            description: fields.optional("description", raw.description, description),
-            code: fields.optional("code", raw.code, name),
-            price: fields.optional("price", raw.price, |literal| Money::parse_price(&literal)),
-            status: fields.optional("status", raw.status, Ok),
-            stock: fields.optional("stock", raw.stock, stock),
-            category: fields.optional("category", raw.category, name),
-            thumbnails: fields.optional("thumbnails", raw.thumbnails, thumbnails),
-        };
-        fields.finish(Some(patch))
-    }
-}
-
-fn title(value: String) -> Result<String, String> {
-    text::line(value, MAX_TITLE)
-}
-
-fn name(value: String) -> Result<String, String> {
-    text::line(value, MAX_NAME)
-}
-
-fn description(value: String) -> Result<String, String> {
-    text::paragraphs(value, MAX_DESCRIPTION)
-}
-
-fn stock(value: i64) -> Result<i64, String> {
-    if (0..=MAX_STOCK).contains(&value) {
-        Ok(value)
-    } else {
-        Err(format!("must be from 0 to {MAX_STOCK}"))
-    }
-}
-
-fn thumbnails(names: Vec<String>) -> Result<Vec<String>, String> {
-    if names.len() > MAX_THUMBNAILS {
-        return Err(format!("must have at most {MAX_THUMBNAILS} entries"));
-    }
-    Ok(names)
-}
+/// The body of a new product.
+pub const NEW_PRODUCT: BodySpec = BodySpec::new(
+    "NewProduct",
+    "A product to create. Members that the server sets (`_id`, `version`, `available` …) are ignored.",
+    FIELDS,
+);
+/// The body of a change.
+pub const PRODUCT_PATCH: BodySpec = BodySpec {
+    name: "ProductPatch",
+    description: "The fields to change; missing ones keep their values.",
+    fields: FIELDS,
+    is_patch: true,
+};
 
 #[cfg(test)]
 mod tests {
@@ -250,10 +170,10 @@ mod tests {
 
     fn valid() -> RawProduct {
         RawProduct {
-            title: Field::Given("Vase".into()),
-            code: Field::Given("CER-1".into()),
-            price: Field::Given("0".into()),
-            stock: Field::Given(0),
+            title: Field::Present("Vase".into()),
+            code: Field::Present("CER-1".into()),
+            price: Field::Present("0".into()),
+            stock: Field::Present(0),
             ..RawProduct::default()
         }
     }
@@ -267,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn every_bad_field_is_named_at_once() {
+    fn an_error_names_every_invalid_field() {
         let raw = RawProduct {
-            title: Field::Given(" ".into()),
-            price: Field::Bad("must be a number"),
-            stock: Field::Given(-1),
+            title: Field::Present(" ".into()),
+            price: Field::Invalid("must be a number"),
+            stock: Field::Present(-1),
             ..RawProduct::default()
         };
         let error = NewProduct::parse(raw).expect_err("invalid");
@@ -280,10 +200,10 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_takes_false_and_zero() {
+    fn a_patch_accepts_false_and_zero() {
         let patch = ProductPatch::parse(RawProduct {
-            status: Field::Given(false),
-            stock: Field::Given(0),
+            status: Field::Present(false),
+            stock: Field::Present(0),
             ..RawProduct::default()
         })
         .expect("valid");

@@ -1,33 +1,30 @@
-//! What a reader of the catalogue may ask for.
+//! Queries of the product list.
 
 use icu_casemap::CaseMapper;
 
 use super::money::Money;
 use super::product::Product;
 
-/// Products on a page when the reader says nothing.
+/// Products on a page by default.
 pub const DEFAULT_LIMIT: u32 = 10;
-/// Most products on a page of the REST list.
+/// Maximum number of products on a page of the REST list.
 pub const MAX_LIMIT: u32 = 100;
-/// Longest search text, in characters.
+/// Maximum length of a search text, in characters.
 pub const MAX_SEARCH: usize = 100;
-/// The last page that can be asked for.
 pub const MAX_PAGE: u32 = 1_000_000;
 
-/// One page of the catalogue: which products, in which order. Ties, and everything when there is
-/// no `sort`, go by id.
+/// A page of products. Ties, and everything without `sort`, are ordered by id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductQuery {
-    /// Products on a page, 1 or more.
+    /// Products on a page, at least 1.
     pub limit: u32,
-    /// The page, from 1 to [`MAX_PAGE`].
+    /// From 1 to [`MAX_PAGE`].
     pub page: u32,
-    /// The order.
     pub sort: Option<Sort>,
-    /// All of these must hold.
+    /// All of them must match.
     pub filters: Vec<Filter>,
-    /// A substring of title, description or code, every character literal, letter case by Unicode
-    /// simple folding.
+    /// A substring of title, description or code. Every character is literal; letter case is
+    /// ignored (see [`folded`]).
     pub search: Option<String>,
 }
 
@@ -44,70 +41,51 @@ impl Default for ProductQuery {
 }
 
 impl ProductQuery {
-    /// How many products lie before this page.
+    /// Products before this page.
     pub fn offset(&self) -> u64 {
         u64::from(self.page.saturating_sub(1)) * u64::from(self.limit)
     }
 }
 
-/// An order of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
-    /// What to sort by.
     pub field: SortField,
-    /// Largest first.
     pub descending: bool,
 }
 
-/// What the catalogue can be sorted by. Texts sort by code point.
+/// The fields to sort by. Strings sort by code point, `Status` with products not for sale first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortField {
-    /// By title.
     Title,
-    /// By code.
     Code,
-    /// By category.
     Category,
-    /// By price.
     Price,
-    /// By stock.
     Stock,
-    /// Not for sale first.
     Status,
-    /// By moment of creation.
     CreatedAt,
-    /// By moment of the last change.
     UpdatedAt,
 }
 
-/// A condition on a product.
+/// A condition on a product; strings must match exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
-    /// Exactly this title.
     Title(String),
-    /// Exactly this code.
     Code(String),
-    /// Exactly this category.
     Category(String),
-    /// For sale or not.
     Status(bool),
-    /// At least this many in stock.
     StockAtLeast(i64),
-    /// Exactly this price.
     Price(Money),
 }
 
-/// A page of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductPage {
-    /// The products of the page.
     pub products: Vec<Product>,
-    /// How many products match over all pages.
+    /// Matching products on all pages.
     pub total: u64,
 }
 
 impl ProductPage {
-    /// How many pages of `limit` products there are; an empty catalogue has one empty page.
+    /// The number of pages; an empty list has one empty page.
     pub fn pages(&self, limit: u32) -> u64 {
         self.total.div_ceil(u64::from(limit.max(1))).max(1)
     }
@@ -116,14 +94,13 @@ impl ProductPage {
 /// A part of a snapshot of the catalogue, in the order of ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductChunk {
-    /// The products of this part.
     pub products: Vec<Product>,
-    /// How many are still to come.
+    /// Products in later parts.
     pub remaining: u64,
 }
 
-/// Folds letter case as the search does: Unicode simple case folding (CaseFolding.txt, statuses C
-/// and S), so that the text keeps its number of characters.
+/// Case folding of the search: Unicode simple case folding (CaseFolding.txt, statuses C and S),
+/// which keeps the number of characters.
 pub fn folded(text: &str) -> String {
     let mapper = CaseMapper::new();
     text.chars().map(|c| mapper.simple_fold(c)).collect()

@@ -1,48 +1,68 @@
-//! Purchases: what a buyer asks for, and what of it can be had.
+//! Purchases: the request, and the decision which lines are sold.
 
-use super::cart::{CartLine, LineRefusal, check_line};
+use serde::{Deserialize, Serialize};
+
+use super::body_fields::BodyFields;
+use super::cart::{CartLine, LineError, check_line};
 use super::email::Email;
 use super::error::ValidationError;
-use super::field::{Field, Fields};
+use super::field_spec::{BodySpec, FieldKind, FieldSpec, Literal};
 use super::ids::ProductId;
 use super::money::Money;
 use super::order::{Order, OrderLine};
+use super::refusal::Refusal;
+use super::unavailable_line::UnavailableLine;
 
-/// What becomes of a cart that cannot be had as a whole.
+/// What to do when some lines of the cart are unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PurchaseMode {
-    /// Nothing is sold.
+    /// Sell nothing.
     #[default]
-    Whole,
-    /// Each line is sold whole, or left in the cart.
+    AllOrNothing,
+    /// Sell the available lines and leave the others in the cart.
     Partial,
 }
 
-/// A buyer's wish to buy what the cart holds.
+/// A request to buy the contents of a cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseRequest {
-    /// The buyer's address.
+    /// The buyer's e-mail address.
     pub purchaser: Email,
-    /// What the buyer saw that the cart costs.
+    /// The total that the buyer saw; the purchase is refused if it has changed.
     pub total: Option<Money>,
-    /// What becomes of a cart that cannot be had as a whole.
     pub mode: PurchaseMode,
 }
 
+/// The body of a purchase.
+pub const PURCHASE_REQUEST: BodySpec = BodySpec::new(
+    "PurchaseRequest",
+    "Identifies the buyer.",
+    &[
+        FieldSpec::required("purchaser", FieldKind::Email, "The buyer's e-mail address.")
+            .example(Literal::Text("ana@example.com")),
+        FieldSpec::optional(
+            "total",
+            FieldKind::Money {
+                max: Money::MAX_AMOUNT,
+            },
+            "The total that the buyer saw; the purchase is refused if it has changed.",
+        )
+        .example(Literal::Number(99.8)),
+    ],
+);
+
 impl PurchaseRequest {
-    /// Reads a request from the members of a body; `total` is a decimal literal.
-    ///
-    /// # Errors
-    /// Every missing or bad field, at once.
-    pub fn parse(
-        purchaser: Field<String>,
-        total: Field<String>,
-        mode: PurchaseMode,
+    /// Reads a request; an error names every invalid field. An invalid mode is reported after
+    /// unknown fields and before invalid ones.
+    pub fn read(
+        body: BodyFields,
+        mode: Result<PurchaseMode, ValidationError>,
     ) -> Result<Self, ValidationError> {
-        let mut fields = Fields::default();
-        let purchaser = fields.required("purchaser", purchaser, |text| Email::parse(&text));
-        let total = fields.optional("total", total, |literal| Money::parse_amount(&literal));
-        fields.finish(purchaser.map(|purchaser| Self {
+        let mut body = PURCHASE_REQUEST.reader(body)?;
+        let mode = mode?;
+        let purchaser = body.read("purchaser");
+        let total = body.read("total");
+        body.finish(purchaser.zip(total).map(|(purchaser, total)| Self {
             purchaser,
             total,
             mode,
@@ -50,58 +70,29 @@ impl PurchaseRequest {
     }
 }
 
-/// A line that was not sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineLeft {
-    /// Which product.
-    pub product: ProductId,
-    /// How many were wanted.
-    pub quantity: i64,
-    /// How many could be had; none of what is not for sale.
-    pub available: i64,
-}
-
-/// What a purchase did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Purchased {
-    /// What was bought.
+/// The result of a purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseOutcome {
     pub order: Order,
-    /// Lines that are still in the cart; none unless the mode was [`PurchaseMode::Partial`].
-    pub left: Vec<LineLeft>,
-    /// Products that the cart held when they were deleted: told for the last time.
+    /// Lines that are still in the cart; empty unless the mode was [`PurchaseMode::Partial`].
+    pub left: Vec<UnavailableLine>,
+    /// Products that were deleted while the cart held them, reported for the last time.
     pub dropped: Vec<ProductId>,
 }
 
-/// Which lines of a cart are sold, and which are left.
+/// The lines of a cart that are sold, and those that stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sale {
-    /// What becomes the order: one line at least.
+    /// The lines of the order; at least one.
     pub sold: Vec<OrderLine>,
-    /// What stays in the cart.
-    pub left: Vec<LineLeft>,
+    pub left: Vec<UnavailableLine>,
 }
 
-/// Why nothing was sold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PurchaseRefusal {
-    /// The cart has no line.
-    EmptyCart,
-    /// A product is not offered.
-    NotForSale(ProductId),
-    /// There are not that many; every line that cannot be had, one at least.
-    InsufficientStock(Vec<LineLeft>),
-    /// The cart does not cost what the buyer saw, but this.
-    PriceChanged(Money),
-}
-
-/// Decides what of a cart is sold, from its lines and products as they are at the moment of the
-/// purchase. Each product is in one line alone.
-///
-/// # Errors
-/// Nothing can be sold, and why.
-pub fn decide(lines: &[CartLine], request: &PurchaseRequest) -> Result<Sale, PurchaseRefusal> {
+/// Decides which lines are sold. The lines must have the current state of their products, and each
+/// product must be in one line only.
+pub fn decide(lines: &[CartLine], request: &PurchaseRequest) -> Result<Sale, Refusal> {
     if lines.is_empty() {
-        return Err(PurchaseRefusal::EmptyCart);
+        return Err(Refusal::EmptyCart);
     }
     let mut sale = Sale {
         sold: Vec::with_capacity(lines.len()),
@@ -109,33 +100,33 @@ pub fn decide(lines: &[CartLine], request: &PurchaseRequest) -> Result<Sale, Pur
     };
     let mut not_for_sale = None;
     for line in lines {
-        let available = match check_line(&line.product, line.kept(), line.quantity) {
+        let available = match check_line(&line.product, line.held(), line.quantity) {
             Ok(()) => {
                 sale.sold.push(sold(line));
                 continue;
             }
-            Err(LineRefusal::InsufficientStock { available }) => available,
-            Err(LineRefusal::NotForSale) => {
+            Err(LineError::InsufficientStock { available }) => available,
+            Err(LineError::NotForSale) => {
                 not_for_sale.get_or_insert(line.product.id);
                 0
             }
         };
-        sale.left.push(LineLeft {
+        sale.left.push(UnavailableLine {
             product: line.product.id,
             quantity: line.quantity,
             available,
         });
     }
     let total: Money = lines.iter().map(CartLine::subtotal).sum();
-    let is_refused = !sale.left.is_empty() && request.mode == PurchaseMode::Whole;
+    let is_refused = !sale.left.is_empty() && request.mode == PurchaseMode::AllOrNothing;
     if is_refused || sale.sold.is_empty() {
         return Err(match not_for_sale {
-            Some(product) => PurchaseRefusal::NotForSale(product),
-            None => PurchaseRefusal::InsufficientStock(sale.left),
+            Some(product) => Refusal::NotForSale { product },
+            None => Refusal::LinesShort { lines: sale.left },
         });
     }
     match request.total {
-        Some(seen) if seen != total => Err(PurchaseRefusal::PriceChanged(total)),
+        Some(seen) if seen != total => Err(Refusal::PriceChanged { total }),
         _ => Ok(sale),
     }
 }
@@ -175,7 +166,7 @@ mod tests {
             },
             quantity,
             hold: None,
-            older: 0,
+            earlier_held: 0,
         }
     }
 
@@ -187,8 +178,8 @@ mod tests {
         }
     }
 
-    fn short(id: u8, quantity: i64, available: i64) -> LineLeft {
-        LineLeft {
+    fn short(id: u8, quantity: i64, available: i64) -> UnavailableLine {
+        UnavailableLine {
             product: ProductId::from_bytes([id; 12]),
             quantity,
             available,
@@ -196,15 +187,15 @@ mod tests {
     }
 
     #[test]
-    fn every_short_line_is_named() {
+    fn all_or_nothing_names_every_unavailable_line() {
         let lines = [line(1, 1, 2), line(2, 5, 5), line(3, 0, 1)];
-        let refusal = decide(&lines, &request(PurchaseMode::Whole, None));
+        let refusal = decide(&lines, &request(PurchaseMode::AllOrNothing, None));
         let lines = vec![short(1, 2, 1), short(3, 1, 0)];
-        assert_eq!(refusal, Err(PurchaseRefusal::InsufficientStock(lines)));
+        assert_eq!(refusal, Err(Refusal::LinesShort { lines }));
     }
 
     #[test]
-    fn a_part_sells_lines_whole_or_leaves_them() {
+    fn a_partial_purchase_sells_or_leaves_whole_lines() {
         let lines = [line(1, 1, 2), line(2, 5, 5)];
         let sale = decide(&lines, &request(PurchaseMode::Partial, None)).expect("a sale");
         assert_eq!(sale.left, [short(1, 2, 1)]);
@@ -212,56 +203,53 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_which_nothing_can_be_had_is_refused() {
+    fn a_partial_purchase_of_nothing_is_refused() {
         let refusal = decide(&[line(1, 1, 2)], &request(PurchaseMode::Partial, None));
         let lines = vec![short(1, 2, 1)];
-        assert_eq!(refusal, Err(PurchaseRefusal::InsufficientStock(lines)));
+        assert_eq!(refusal, Err(Refusal::LinesShort { lines }));
     }
 
     #[test]
-    fn what_is_not_for_sale_refuses_the_whole_and_is_left_by_a_part() {
+    fn a_product_not_for_sale_refuses_all_or_stays_in_the_cart() {
         let mut off = line(1, 9, 1);
         off.product.status = false;
         let lines = [off, line(2, 5, 1)];
         assert_eq!(
-            decide(&lines, &request(PurchaseMode::Whole, None)),
-            Err(PurchaseRefusal::NotForSale(lines[0].product.id))
+            decide(&lines, &request(PurchaseMode::AllOrNothing, None)),
+            Err(Refusal::NotForSale {
+                product: lines[0].product.id
+            })
         );
         let sale = decide(&lines, &request(PurchaseMode::Partial, None)).expect("a sale");
         assert_eq!(sale.left, [short(1, 1, 0)]);
     }
 
     #[test]
-    fn the_price_that_was_seen_is_that_of_the_whole_cart() {
+    fn the_seen_total_covers_the_whole_cart() {
         let lines = [line(1, 5, 2), line(2, 0, 1)];
         let seen = request(PurchaseMode::Partial, Some(3 * 1_999));
         assert!(decide(&lines, &seen).is_ok());
         let other = request(PurchaseMode::Partial, Some(2 * 1_999));
         let total = Money::from_minor(3 * 1_999);
-        assert_eq!(
-            decide(&lines, &other),
-            Err(PurchaseRefusal::PriceChanged(total))
-        );
+        assert_eq!(decide(&lines, &other), Err(Refusal::PriceChanged { total }));
     }
 
     #[test]
     fn an_empty_cart_buys_nothing() {
-        for mode in [PurchaseMode::Whole, PurchaseMode::Partial] {
+        for mode in [PurchaseMode::AllOrNothing, PurchaseMode::Partial] {
             assert_eq!(
                 decide(&[], &request(mode, Some(0))),
-                Err(PurchaseRefusal::EmptyCart)
+                Err(Refusal::EmptyCart)
             );
         }
     }
 
     #[test]
-    fn every_bad_member_of_a_request_is_named() {
-        let error = PurchaseRequest::parse(
-            Field::Given("ana".into()),
-            Field::Given("-1".into()),
-            PurchaseMode::Whole,
-        )
-        .expect_err("invalid");
+    fn an_error_names_every_invalid_field() {
+        let body = serde_json::json!({ "purchaser": "ana", "total": -1 });
+        let body = BodyFields::of_json(body);
+        let error =
+            PurchaseRequest::read(body, Ok(PurchaseMode::AllOrNothing)).expect_err("invalid");
         let names: Vec<_> = error.fields().iter().map(|e| e.field.as_str()).collect();
         assert_eq!(names, ["purchaser", "total"]);
     }

@@ -1,36 +1,36 @@
-//! Rules for texts that people type.
+//! Rules for text that people enter.
 
-/// Line breaks and tabs: what a text of several lines may hold beside printable characters.
+/// Control characters that multi-line text may contain.
 const LINE_CHARACTERS: [char; 3] = ['\n', '\r', '\t'];
 
-/// A text of one line with at least one visible character, at most `max` characters long.
+/// Accepts one line of 1 to `max` characters that is not blank.
 pub fn line(text: String, max: usize) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("must not be empty".into());
     }
     if text.chars().any(char::is_control) {
-        return Err("must not have control characters".into());
+        return Err("must not contain control characters".into());
     }
     bounded(text, max)
 }
 
-/// A text that may be empty and have several lines, at most `max` characters long.
+/// Accepts up to `max` characters, also several lines or none.
 pub fn paragraphs(text: String, max: usize) -> Result<String, String> {
     let forbidden = |c: char| c.is_control() && !LINE_CHARACTERS.contains(&c);
     if text.chars().any(forbidden) {
-        return Err("must not have control characters other than line breaks".into());
+        return Err("must not contain control characters other than line breaks and tabs".into());
     }
     bounded(text, max)
 }
 
 fn bounded(text: String, max: usize) -> Result<String, String> {
     if text.chars().count() > max {
-        return Err(format!("must have at most {max} characters"));
+        return Err(format!("must be at most {max} characters"));
     }
     Ok(text)
 }
 
-/// The first `max` characters: how a stored text beyond its bound is shown.
+/// The first `max` characters.
 pub fn clipped(mut text: String, max: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(max) {
         text.truncate(end);

@@ -1,35 +1,37 @@
-//! Moments, to the millisecond: what both stores can hold.
+//! Timestamps in milliseconds, the precision of both stores.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 use time::OffsetDateTime;
 
 /// Milliseconds since 1970-01-01 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment of the call, by the system's clock.
+    /// By the system's clock.
     pub fn now() -> Self {
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
         Self(elapsed.map_or(0, |elapsed| elapsed.as_millis() as i64))
     }
 
-    /// Takes milliseconds since 1970 as they are.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since 1970.
     pub const fn millis(self) -> i64 {
         self.0
     }
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC; a moment outside the years 0 to 9999 shows as 1970. Every product has two
-    /// of them, so the digits are put in their places by hand.
+    /// RFC 3339 in UTC; times outside the years 0 to 9999 print as 1970. Written digit by digit,
+    /// because every product has two timestamps and formatting is a measurable cost.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .ok()
@@ -49,11 +51,11 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Writes the last decimal digits of a number, as many as there are places.
-fn put(places: &mut [u8], number: impl Into<u32>) {
+/// Fills `digits` with the last decimal digits of a number.
+fn put(digits: &mut [u8], number: impl Into<u32>) {
     let mut rest = number.into();
-    for place in places.iter_mut().rev() {
-        *place = b'0' + (rest % 10) as u8;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
 }
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_prints_as_rfc_3339() {
+    fn timestamps_print_as_rfc_3339() {
         for (millis, text) in [
             (1_700_000_000_123, "2023-11-14T22:13:20.123Z"),
             (951_782_400_007, "2000-02-29T00:00:00.007Z"),
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_impossible_moment_still_prints() {
+    fn a_timestamp_out_of_range_prints_as_1970() {
         assert_eq!(
             Timestamp::from_millis(i64::MAX).to_string(),
             "1970-01-01T00:00:00.000Z"

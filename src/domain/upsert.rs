@@ -1,4 +1,4 @@
-//! Products that come in by their codes: new ones are made, known ones changed.
+//! Upserts: import rows that create a product or change the one with the same code.
 
 use std::collections::HashSet;
 
@@ -6,13 +6,13 @@ use super::error::{FieldError, ValidationError};
 use super::field::Field;
 use super::product::{DEFAULT_CATEGORY, NewProduct, Product, ProductPatch, RawProduct};
 
-/// Most rows of a batch.
+/// Maximum number of rows in a batch.
 pub const MAX_BATCH: usize = 500;
-/// Most bytes of text of a batch: one command to MongoDB holds 16 MiB.
+/// Maximum bytes of text in a batch; one MongoDB command has at most 16 MiB.
 const MAX_TEXT: usize = 4 << 20;
 
-/// What a row says of the product that has, or will have, its code. Fields that it leaves out stay as
-/// they are, and have their defaults in a new product.
+/// A row for the product with this code. Missing fields stay unchanged, or get their defaults in a
+/// new product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductUpsert {
     code: String,
@@ -20,40 +20,35 @@ pub struct ProductUpsert {
     patch: ProductPatch,
 }
 
-/// What is to be done with a row, given the product that has its code.
+/// What a row does, given the stored product with its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Nobody has the code.
+    /// No product has the code.
     Create(NewProduct),
-    /// Fields differ; the patch names those alone.
+    /// The patch has only the fields that differ.
     Change(ProductPatch),
-    /// The product is as the row says.
+    /// Nothing differs.
     Keep,
-    /// A new product would lack something.
+    /// A new product would lack required fields.
     Refuse(ValidationError),
 }
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Upserted {
-    /// It made a product.
+pub enum UpsertOutcome {
     Created,
-    /// It changed a product.
     Updated {
-        /// Names of images that the product had and has no more.
+        /// Names of images that the product no longer has.
         dropped: Vec<String>,
     },
-    /// The product was so already: nothing was written.
+    /// Nothing differed and nothing was written.
     Unchanged,
-    /// It was not taken, for the reasons given.
     Refused(ValidationError),
 }
 
 impl ProductUpsert {
-    /// Applies the rules of [`ProductPatch`]; `code` must be there.
-    ///
-    /// # Errors
-    /// Every bad field, at once.
+    /// Applies the rules of [`ProductPatch`] and requires `code`; an error names every invalid
+    /// field.
     pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
         let has_code = !matches!(raw.code, Field::Missing);
         let required = || FieldError::new("code", "is required");
@@ -70,20 +65,16 @@ impl ProductUpsert {
         }
     }
 
-    /// The code of its product.
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// The names of images that it gives its product.
+    /// The image names in the row.
     pub fn thumbnails(&self) -> &[String] {
         self.patch.thumbnails.as_deref().unwrap_or_default()
     }
 
-    /// The product that it makes.
-    ///
-    /// # Errors
-    /// What a new product would lack.
+    /// The row as a new product; an error names the missing fields.
     pub fn product(&self) -> Result<NewProduct, ValidationError> {
         let patch = self.patch.clone();
         let required = [
@@ -109,7 +100,7 @@ impl ProductUpsert {
         })
     }
 
-    /// What is to be done, when `known` is the product that has the code.
+    /// Decides what the row does; `known` is the stored product with its code.
     pub fn decide(&self, known: Option<&Product>) -> Decision {
         match known {
             None => match self.product() {
@@ -123,12 +114,12 @@ impl ProductUpsert {
         }
     }
 
-    /// Every field that it names, whether it differs or not.
+    /// All fields of the row except its code.
     pub fn patch(&self) -> &ProductPatch {
         &self.patch
     }
 
-    /// The fields that it names and that differ.
+    /// The fields of the row that differ from the product.
     fn changes(&self, product: &Product) -> ProductPatch {
         fn differing<T: Clone + PartialEq>(named: &Option<T>, has: &T) -> Option<T> {
             named.as_ref().filter(|value| *value != has).cloned()
@@ -145,7 +136,7 @@ impl ProductUpsert {
         }
     }
 
-    /// About how many bytes its texts have.
+    /// The bytes of its strings, roughly.
     fn size(&self) -> usize {
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let names: usize = self.thumbnails().iter().map(String::len).sum();
@@ -157,7 +148,7 @@ impl ProductUpsert {
     }
 }
 
-/// Names of images that a product loses by a patch.
+/// Names of images that a patch removes from a product.
 pub fn dropped_by(patch: &ProductPatch, product: &Product) -> Vec<String> {
     let Some(names) = &patch.thumbnails else {
         return Vec::new();
@@ -166,8 +157,8 @@ pub fn dropped_by(patch: &ProductPatch, product: &Product) -> Vec<String> {
     had.filter(|name| !names.contains(name)).cloned().collect()
 }
 
-/// Rows that are stored together: no two of one code, 500 at most, and few enough bytes for one
-/// command of any store.
+/// Rows that are stored together: each code once, at most [`MAX_BATCH`] rows and [`MAX_TEXT`]
+/// bytes.
 #[derive(Debug, Clone, Default)]
 pub struct ProductBatch {
     rows: Vec<ProductUpsert>,
@@ -176,16 +167,16 @@ pub struct ProductBatch {
 }
 
 impl ProductBatch {
-    /// Whether a row belongs into it, and not into the next batch. An empty one takes any.
-    pub fn takes(&self, row: &ProductUpsert) -> bool {
+    /// Whether the row fits; an empty batch accepts any row.
+    pub fn accepts(&self, row: &ProductUpsert) -> bool {
         let has_room = self.rows.len() < MAX_BATCH
             && (self.rows.is_empty() || self.size + row.size() <= MAX_TEXT);
         has_room && !self.codes.contains(&row.code)
     }
 
-    /// Adds a row, or gives it back when it does not [take](Self::takes) it.
+    /// Adds a row, or returns it if the batch does not [accept](Self::accepts) it.
     pub fn push(&mut self, row: ProductUpsert) -> Option<ProductUpsert> {
-        if !self.takes(&row) {
+        if !self.accepts(&row) {
             return Some(row);
         }
         self.codes.insert(row.code.clone());
@@ -194,22 +185,19 @@ impl ProductBatch {
         None
     }
 
-    /// Whether a row says which images its product has.
+    /// Whether any row sets the images of its product.
     pub fn names_images(&self) -> bool {
         self.rows.iter().any(|row| row.patch.thumbnails.is_some())
     }
 
-    /// The rows, in order.
     pub fn rows(&self) -> &[ProductUpsert] {
         &self.rows
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -221,17 +209,17 @@ mod tests {
 
     fn row(code: &str) -> ProductUpsert {
         let raw = RawProduct {
-            code: Field::Given(code.into()),
-            stock: Field::Given(3),
+            code: Field::Present(code.into()),
+            stock: Field::Present(3),
             ..RawProduct::default()
         };
         ProductUpsert::parse(raw).expect("a row")
     }
 
     #[test]
-    fn a_row_needs_its_code_and_names_every_bad_field() {
+    fn a_row_requires_its_code_and_names_every_invalid_field() {
         let raw = RawProduct {
-            price: Field::Given("1.005".into()),
+            price: Field::Present("1.005".into()),
             ..RawProduct::default()
         };
         let error = ProductUpsert::parse(raw).expect_err("no code");
@@ -240,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_product_needs_what_a_known_one_has() {
+    fn a_new_product_requires_title_price_and_stock() {
         let Decision::Refuse(error) = row("A").decide(None) else {
             panic!("it has no title and no price");
         };

@@ -1,34 +1,34 @@
-//! CSV: a header that names the columns, and a row each product.
+//! CSV: a header with the column names, then one row per product.
 
 use csv_core::ReadRecordResult;
 use serde_json::{Map, Value};
 
 use super::{MAX_COLUMNS, MAX_ROW, Row, bad_row, thumbnails, too_long};
+use crate::domain::body_fields::{BodyFields, BodyFormat, is_server_owned};
 use crate::domain::error::{FieldError, ValidationError};
-use crate::domain::members::{Members, Origin, is_server_owned};
 use crate::domain::product::{FIELDS, RawProduct};
 use crate::domain::text;
 use crate::domain::upsert::ProductUpsert;
 
-/// Longest name of a column that is repeated.
-const NAMED: usize = 100;
+/// Errors repeat a column name up to this length.
+const MAX_SHOWN_NAME: usize = 100;
 
-/// Records on their way to rows.
 pub(super) struct CsvReader {
     records: csv_core::Reader,
-    /// The records were given a byte.
-    is_begun: bool,
-    /// The present record's cells, one behind the other, and where each ends.
+    /// Whether `records` has read a byte.
+    is_started: bool,
+    /// The cells of the current record, concatenated, and the end of each.
     cells: Vec<u8>,
     ends: Vec<usize>,
+    /// Used bytes of `cells` and used entries of `ends`.
     filled: usize,
     ended: usize,
     is_too_long: bool,
     has_too_many: bool,
-    breaks: Breaks,
-    /// The line on which the present record began.
-    begun: Option<u64>,
-    /// What the columns are, once the header was read; `None` for one that is ignored.
+    breaks: LineBreaks,
+    /// The first line of the current record.
+    record_line: Option<u64>,
+    /// Set by the header; `None` in it is an ignored column.
     columns: Option<Vec<Option<&'static str>>>,
 }
 
@@ -36,24 +36,24 @@ impl Default for CsvReader {
     fn default() -> Self {
         Self {
             records: csv_core::Reader::new(),
-            is_begun: false,
+            is_started: false,
             cells: vec![0; MAX_ROW],
             ends: vec![0; MAX_COLUMNS],
             filled: 0,
             ended: 0,
             is_too_long: false,
             has_too_many: false,
-            breaks: Breaks::default(),
-            begun: None,
+            breaks: LineBreaks::default(),
+            record_line: None,
             columns: None,
         }
     }
 }
 
 impl CsvReader {
-    /// Reads up to the end of a row; `None` when all input is taken.
+    /// Reads up to the end of a row; `None` when the input is used up.
     pub(super) fn read(&mut self, input: &mut &[u8]) -> Result<Option<Row>, ValidationError> {
-        // No input at all would tell the records that the file is at its end.
+        // `csv_core` takes empty input as the end of the file.
         while !input.is_empty() && self.begin(input) {
             if self.read_record(input)
                 && let Some(row) = self.end_record()?
@@ -64,30 +64,30 @@ impl CsvReader {
         Ok(None)
     }
 
-    /// The last row, where no line break ends it.
+    /// The last row, if it has no line break at its end.
     pub(super) fn finish(&mut self) -> Result<Option<Row>, ValidationError> {
-        if self.begun.is_some() {
-            // It ends every record but one with an open quote, of which it is a part.
+        if self.record_line.is_some() {
+            // A line break ends the record, unless it is inside an unterminated quote.
             let mut end = &b"\n"[..];
             while !end.is_empty() {
                 if self.read_record(&mut end) {
                     return self.end_record();
                 }
             }
-            return self.end_open_quote().map(Some);
+            return self.unterminated_quote().map(Some);
         }
         match self.columns {
             Some(_) => Ok(None),
             None => Err(ValidationError::UnreadableFile {
                 line: 1,
-                reason: "there is no header, which names the columns".into(),
+                reason: "missing header row".into(),
             }),
         }
     }
 
-    /// Passes over blank lines to where a record begins; `false` when there is none yet.
+    /// Skips blank lines; `false` when the input has no record yet.
     fn begin(&mut self, input: &mut &[u8]) -> bool {
-        if self.begun.is_some() {
+        if self.record_line.is_some() {
             return true;
         }
         while let Some((byte @ (b'\n' | b'\r'), rest)) = input.split_first() {
@@ -95,18 +95,18 @@ impl CsvReader {
             *input = rest;
         }
         if !input.is_empty() {
-            self.begun = Some(self.breaks.count + 1);
+            self.record_line = Some(self.breaks.count + 1);
         }
         !input.is_empty()
     }
 
-    /// Takes input up to the end of the record; whether that was reached. What is too much is passed
-    /// over.
+    /// Reads up to the end of the record and returns whether it was reached. Bytes and cells beyond
+    /// the limits are skipped.
     fn read_record(&mut self, input: &mut &[u8]) -> bool {
         let (cells, ends) = (&mut self.cells[self.filled..], &mut self.ends[self.ended..]);
-        // A byte order mark at the very beginning was taken off; the records would pass over a second one, if only it
-        // came in one piece.
-        let part = match std::mem::replace(&mut self.is_begun, true) {
+        // The caller removed a byte order mark. `csv_core` would skip a second one if it came in
+        // one slice, so the first slice is a single byte.
+        let part = match std::mem::replace(&mut self.is_started, true) {
             true => *input,
             false => &input[..input.len().min(1)],
         };
@@ -130,26 +130,25 @@ impl CsvReader {
         false
     }
 
-    /// The rest of the file is one cell: nobody meant that.
-    fn end_open_quote(&mut self) -> Result<Row, ValidationError> {
-        let line = self.begun.take().unwrap_or_default();
-        let reason = "has a quote that is never closed";
+    /// The rest of the file became one cell.
+    fn unterminated_quote(&mut self) -> Result<Row, ValidationError> {
+        let line = self.record_line.take().unwrap_or_default();
         match self.columns {
             Some(_) => Ok(Row {
                 line,
-                content: Err(bad_row(format!(
-                    "{reason}: nothing behind it could be read"
-                ))),
+                content: Err(bad_row(
+                    "has an unterminated quote; the rest of the file was not read",
+                )),
             }),
             None => Err(ValidationError::UnreadableFile {
                 line,
-                reason: format!("the header {reason}"),
+                reason: "unterminated quote in the header".into(),
             }),
         }
     }
 
     fn end_record(&mut self) -> Result<Option<Row>, ValidationError> {
-        let line = self.begun.take().unwrap_or_default();
+        let line = self.record_line.take().unwrap_or_default();
         let (filled, ended) = (self.filled, self.ended);
         (self.filled, self.ended) = (0, 0);
         let is_too_long = std::mem::take(&mut self.is_too_long);
@@ -173,8 +172,8 @@ impl CsvReader {
             Err(too_long())
         } else if has_too_many || cells.ends.len() != columns.len() {
             Err(bad_row(format!(
-                "has {}{} cells, the header has {}",
-                if has_too_many { "over " } else { "" },
+                "has {}{} cells, but the header has {}",
+                if has_too_many { "more than " } else { "" },
                 if has_too_many {
                     MAX_COLUMNS
                 } else {
@@ -189,14 +188,14 @@ impl CsvReader {
     }
 }
 
-/// Ends of lines so far: LF, CR, or both together.
+/// Counts line breaks: LF, CR or CRLF.
 #[derive(Default)]
-struct Breaks {
+struct LineBreaks {
     count: u64,
     after_return: bool,
 }
 
-impl Breaks {
+impl LineBreaks {
     fn count(&mut self, bytes: &[u8]) {
         for byte in bytes {
             let is_second = *byte == b'\n' && self.after_return;
@@ -206,7 +205,6 @@ impl Breaks {
     }
 }
 
-/// The cells of one record.
 struct Cells<'a> {
     bytes: &'a [u8],
     ends: &'a [usize],
@@ -222,40 +220,41 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// What the columns are.
 fn header(cells: &Cells<'_>) -> Result<Vec<Option<&'static str>>, String> {
     let mut columns = Vec::new();
     for cell in cells.iter() {
         let name = std::str::from_utf8(cell).map_err(|_| "the header is not UTF-8")?;
         let name = name.trim();
-        match FIELDS.into_iter().find(|field| *field == name) {
+        match FIELDS
+            .iter()
+            .map(|field| field.name)
+            .find(|field| *field == name)
+        {
             Some(field) if columns.contains(&Some(field)) => {
-                return Err(format!("the column \"{field}\" stands twice"));
+                return Err(format!("duplicate column \"{field}\""));
             }
             None if !is_server_owned(name) => return Err(unknown_column(name)),
             known => columns.push(known),
         }
     }
     if !columns.contains(&Some("code")) {
-        return Err("there is no column \"code\", by which products are known".into());
+        return Err("missing column \"code\"".into());
     }
     Ok(columns)
 }
 
 fn unknown_column(name: &str) -> String {
     let hint = if name.contains([';', '\t']) {
-        "; columns are separated by commas"
+        " (columns are separated by commas)"
     } else {
         ""
     };
-    let name = text::clipped(name.to_owned(), NAMED);
-    format!(
-        "there is no column {name:?}{hint}; the columns are {}",
-        FIELDS.join(", ")
-    )
+    let name = text::clipped(name.to_owned(), MAX_SHOWN_NAME);
+    let known: Vec<_> = FIELDS.iter().map(|field| field.name).collect();
+    format!("unknown column {name:?}{hint}; use {}", known.join(", "))
 }
 
-/// An empty cell is an empty value where the field can be empty, and says nothing elsewhere.
+/// An empty cell clears a field that can be empty; for other fields it counts as missing.
 fn parse(
     columns: &[Option<&'static str>],
     cells: &Cells<'_>,
@@ -269,7 +268,7 @@ fn parse(
             (Err(_), _) => errors.push(FieldError::new(field, "is not UTF-8")),
             (Ok(cell), "thumbnails") => names = Some(thumbnails::names(cell)),
             (Ok(""), field) if field != "description" => {}
-            // Spreadsheets write TRUE.
+            // Spreadsheets write TRUE and FALSE.
             (Ok(cell), "status") => put(&mut members, field, cell.to_ascii_lowercase()),
             (Ok(cell), _) => put(&mut members, field, cell.to_owned()),
         }
@@ -277,7 +276,7 @@ fn parse(
     if !errors.is_empty() {
         return Err(ValidationError::Fields(errors));
     }
-    let mut raw = RawProduct::read(Members::new(members, Origin::Form))?;
+    let mut raw = RawProduct::read(BodyFields::new(members, BodyFormat::Form))?;
     raw.thumbnails = names.unwrap_or_default();
     ProductUpsert::parse(raw)
 }

@@ -1,29 +1,28 @@
-//! NDJSON: an object a line.
+//! NDJSON: one object per line.
 
 use serde_json::Value;
 
 use super::{MAX_ROW, Row, bad_row, too_long};
+use crate::domain::body_fields::{BodyFields, BodyFormat};
 use crate::domain::error::ValidationError;
-use crate::domain::members::{Members, Origin};
 use crate::domain::product::RawProduct;
 use crate::domain::text;
 use crate::domain::upsert::ProductUpsert;
 
-/// Longest reason of the JSON reader that is told.
-const REASON: usize = 200;
+/// Errors repeat the JSON parser's message up to this length.
+const MAX_REASON: usize = 200;
 
-/// Lines on their way to rows.
 #[derive(Debug, Default)]
 pub(super) struct NdjsonReader {
-    /// What came of the present line, as long as it may be.
+    /// The start of the current line, until it is too long.
     line: Vec<u8>,
     is_too_long: bool,
-    /// Lines before the present one.
+    /// Lines before the current one.
     lines: u64,
 }
 
 impl NdjsonReader {
-    /// Reads up to the end of a row; `None` when all input is taken.
+    /// Reads up to the end of a row; `None` when the input is used up.
     pub(super) fn read(&mut self, input: &mut &[u8]) -> Option<Row> {
         while !input.is_empty() {
             let end = input.iter().position(|byte| *byte == b'\n');
@@ -38,7 +37,7 @@ impl NdjsonReader {
         None
     }
 
-    /// The last row, where no line break ends it.
+    /// The last row, if it has no line break at its end.
     pub(super) fn finish(&mut self) -> Option<Row> {
         self.end_line()
     }
@@ -52,7 +51,7 @@ impl NdjsonReader {
         }
     }
 
-    /// Blank lines are none.
+    /// A blank line gives no row.
     fn end_line(&mut self) -> Option<Row> {
         self.lines += 1;
         let is_too_long = std::mem::take(&mut self.is_too_long);
@@ -70,12 +69,12 @@ impl NdjsonReader {
     }
 }
 
-/// What the JSON reader complains of, and at which byte of the row; the line that it names is always the first.
+/// The parser's message with the column only: it always names line 1.
 fn without_line(error: &serde_json::Error) -> String {
-    let told = error.to_string();
-    let reason = told
+    let message = error.to_string();
+    let reason = message
         .rsplit_once(" at line ")
-        .map_or(&*told, |(reason, _)| reason);
+        .map_or(&*message, |(reason, _)| reason);
     format!("{reason} at column {}", error.column())
 }
 
@@ -83,11 +82,17 @@ fn parse(bytes: &[u8]) -> Result<ProductUpsert, ValidationError> {
     let text = std::str::from_utf8(bytes).map_err(|_| bad_row("is not UTF-8"))?;
     let members = match serde_json::from_str(text) {
         Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(bad_row("is no JSON object")),
+        Ok(_) => return Err(bad_row("is not a JSON object")),
         Err(error) => {
-            let reason = text::clipped(format!("is no JSON: {}", without_line(&error)), REASON);
+            let reason = text::clipped(
+                format!("is not valid JSON: {}", without_line(&error)),
+                MAX_REASON,
+            );
             return Err(bad_row(reason));
         }
     };
-    ProductUpsert::parse(RawProduct::read(Members::new(members, Origin::Json))?)
+    ProductUpsert::parse(RawProduct::read(BodyFields::new(
+        members,
+        BodyFormat::Json,
+    ))?)
 }

@@ -1,41 +1,34 @@
-//! Rows from bytes, however the bytes are cut.
+//! Reads rows from chunks of bytes of any size.
 
 use super::csv::CsvReader;
 use super::ndjson::NdjsonReader;
 use super::{Format, Row};
 use crate::domain::error::ValidationError;
 
-/// What some programs write before the first character.
+/// Some programs write it before the first character.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Takes a file's bytes in parts of any size and gives its rows. Holds one row at most.
+/// Reads rows from the chunks of a file; holds at most one row in memory.
 pub struct RowReader {
-    form: Form,
-    /// The first bytes, until they are known to be a byte order mark or not.
+    format: FormatReader,
+    /// The first bytes, until it is clear whether they are a byte order mark.
     head: Option<Vec<u8>>,
-    /// First bytes that are none, and what of them is taken.
+    /// First bytes that are not a byte order mark, and how many of them were read.
     first: Vec<u8>,
     taken: usize,
 }
 
-enum Form {
+enum FormatReader {
     Csv(Box<CsvReader>),
     Ndjson(NdjsonReader),
 }
 
-impl std::fmt::Debug for RowReader {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RowReader").finish_non_exhaustive()
-    }
-}
-
 impl RowReader {
-    /// Reads from a file's beginning.
     pub fn new(format: Format) -> Self {
         Self {
-            form: match format {
-                Format::Csv => Form::Csv(Box::default()),
-                Format::Ndjson => Form::Ndjson(NdjsonReader::default()),
+            format: match format {
+                Format::Csv => FormatReader::Csv(Box::default()),
+                Format::Ndjson => FormatReader::Ndjson(NdjsonReader::default()),
             },
             head: Some(Vec::new()),
             first: Vec::new(),
@@ -43,11 +36,10 @@ impl RowReader {
         }
     }
 
-    /// The next row, and `input` moved behind it; `None` when all of `input` is taken and more is
-    /// needed.
+    /// The next row; advances `input` past it. `None` when `input` is used up and more is needed.
     ///
     /// # Errors
-    /// No row of the file can be read.
+    /// The file is unreadable as a whole. Errors of single rows are in [`Row::content`].
     pub fn read(&mut self, input: &mut &[u8]) -> Result<Option<Row>, ValidationError> {
         if !self.is_past_mark(input) {
             return Ok(None);
@@ -55,13 +47,13 @@ impl RowReader {
         if let Some(row) = self.read_first()? {
             return Ok(Some(row));
         }
-        self.form.read(input)
+        self.format.read(input)
     }
 
-    /// The next row behind the last byte; to be called until there is none.
+    /// The next row after the end of the input; call it until it returns `None`.
     ///
     /// # Errors
-    /// No row of the file can be read.
+    /// As for [`RowReader::read`].
     pub fn finish(&mut self) -> Result<Option<Row>, ValidationError> {
         if let Some(head) = self.head.take() {
             self.first = head;
@@ -69,16 +61,16 @@ impl RowReader {
         if let Some(row) = self.read_first()? {
             return Ok(Some(row));
         }
-        self.form.finish()
+        self.format.finish()
     }
 
-    /// Finds out whether there is a byte order mark; `false` while too few bytes are there.
+    /// Removes a byte order mark; `false` while there are too few bytes to decide.
     fn is_past_mark(&mut self, input: &mut &[u8]) -> bool {
         let Some(head) = &mut self.head else {
             return true;
         };
-        let wanted = BYTE_ORDER_MARK.len() - head.len();
-        let (part, rest) = input.split_at(wanted.min(input.len()));
+        let missing = BYTE_ORDER_MARK.len() - head.len();
+        let (part, rest) = input.split_at(missing.min(input.len()));
         head.extend_from_slice(part);
         *input = rest;
         if head.len() < BYTE_ORDER_MARK.len() {
@@ -93,13 +85,13 @@ impl RowReader {
 
     fn read_first(&mut self) -> Result<Option<Row>, ValidationError> {
         let mut rest = &self.first[self.taken..];
-        let row = self.form.read(&mut rest);
+        let row = self.format.read(&mut rest);
         self.taken = self.first.len() - rest.len();
         row
     }
 }
 
-impl Form {
+impl FormatReader {
     fn read(&mut self, input: &mut &[u8]) -> Result<Option<Row>, ValidationError> {
         match self {
             Self::Csv(csv) => csv.read(input),

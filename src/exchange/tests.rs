@@ -1,4 +1,4 @@
-//! Rows in and out, whatever the bytes are and however they are cut.
+//! Reading and writing rows, with every content and in chunks of every size.
 
 use super::*;
 use crate::domain::ids::ProductId;
@@ -7,7 +7,7 @@ use crate::domain::product::{MAX_DESCRIPTION, Product};
 use crate::domain::timestamp::Timestamp;
 use crate::exchange::{MAX_COLUMNS, MAX_ROW, RowWriter};
 
-/// All rows of a file that comes in parts of so many bytes.
+/// All rows of a file that arrives in chunks of `size` bytes.
 fn read_in(format: Format, file: &[u8], size: usize) -> Result<Vec<Row>, ValidationError> {
     let mut reader = RowReader::new(format);
     let mut rows = Vec::new();
@@ -15,7 +15,7 @@ fn read_in(format: Format, file: &[u8], size: usize) -> Result<Vec<Row>, Validat
         while let Some(row) = reader.read(&mut part)? {
             rows.push(row);
         }
-        assert!(part.is_empty(), "all is taken");
+        assert!(part.is_empty(), "unread input");
     }
     while let Some(row) = reader.finish()? {
         rows.push(row);
@@ -23,11 +23,11 @@ fn read_in(format: Format, file: &[u8], size: usize) -> Result<Vec<Row>, Validat
     Ok(rows)
 }
 
-/// The rows, which do not depend on how the file is cut.
+/// The rows of a file; asserts that they do not depend on the size of chunks.
 fn read(format: Format, file: &[u8]) -> Result<Vec<Row>, ValidationError> {
     let rows = read_in(format, file, file.len().max(1));
     for size in [1, 2, 3, 7, 64] {
-        assert_eq!(read_in(format, file, size), rows, "in parts of {size}");
+        assert_eq!(read_in(format, file, size), rows, "in chunks of {size}");
     }
     rows
 }
@@ -36,13 +36,13 @@ fn rows(format: Format, file: &str) -> Vec<Row> {
     read(format, file.as_bytes()).expect("a file")
 }
 
-/// The bad fields of a row, and its line.
+/// The line of an invalid row and its invalid fields.
 fn refusal(row: &Row) -> (u64, Vec<&str>) {
     let errors = row.content.as_ref().expect_err("a bad row").fields();
     (row.line, errors.iter().map(|e| e.field.as_str()).collect())
 }
 
-/// Why no row of the file is read, and the line that is to blame.
+/// The line and the reason of an unreadable file.
 fn unreadable(file: &str) -> (u64, String) {
     match read(Format::Csv, file.as_bytes()) {
         Err(ValidationError::UnreadableFile { line, reason }) => (line, reason),
@@ -69,7 +69,7 @@ fn product(code: &str) -> Product {
 }
 
 #[test]
-fn columns_stand_in_any_order_and_the_servers_own_are_ignored() {
+fn columns_come_in_any_order_and_server_owned_ones_are_ignored() {
     let file = "\u{feff}_id,stock, title ,code,version\r\nx,3,Vase,A,9\r\n";
     let row = &rows(Format::Csv, file)[0];
     let patch = row.content.as_ref().expect("a row").patch();
@@ -82,7 +82,7 @@ fn columns_stand_in_any_order_and_the_servers_own_are_ignored() {
 }
 
 #[test]
-fn an_empty_cell_empties_a_field_that_can_be_empty() {
+fn an_empty_cell_clears_a_field_that_can_be_empty() {
     let file = "code,title,description,status,thumbnails\nA,,,,\n";
     let rows = rows(Format::Csv, file);
     let patch = rows[0].content.as_ref().expect("a row").patch();
@@ -92,7 +92,7 @@ fn an_empty_cell_empties_a_field_that_can_be_empty() {
 }
 
 #[test]
-fn lines_count_through_blank_lines_and_quoted_breaks() {
+fn line_numbers_count_blank_lines_and_quoted_breaks() {
     let file = "code,title\n\r\n\nA,\"one\ntwo\"\n\nB,x\nC,y";
     let lines: Vec<_> = rows(Format::Csv, file).iter().map(|row| row.line).collect();
     assert_eq!(lines, [4, 7, 8]);
@@ -105,14 +105,14 @@ fn lines_count_through_blank_lines_and_quoted_breaks() {
 }
 
 #[test]
-fn a_carriage_return_ends_a_line_alone_or_with_its_line_feed() {
+fn cr_and_crlf_end_a_line() {
     let file = "code,title\rA,x\r\rB,y\r\nC,z\r\n";
     let lines: Vec<_> = rows(Format::Csv, file).iter().map(|row| row.line).collect();
     assert_eq!(lines, [2, 4, 5]);
 }
 
 #[test]
-fn a_quote_that_is_never_closed_is_no_row() {
+fn an_unterminated_quote_is_an_invalid_row() {
     for (file, line) in [
         ("code,title\nA,x\nB,\"y\nC,z\n", 3),
         ("code,title\nA,\"x", 2),
@@ -122,15 +122,18 @@ fn a_quote_that_is_never_closed_is_no_row() {
         let last = rows.last().expect("a row");
         assert_eq!(refusal(last), (line, vec!["row"]), "{file}");
         let reason = &last.content.as_ref().expect_err("no row").fields()[0].reason;
-        assert!(reason.contains("never closed"), "{reason}");
+        assert!(reason.contains("unterminated quote"), "{reason}");
     }
     assert_eq!(unreadable("code,\"title\nA,x\n").0, 1);
     let whole = rows(Format::Csv, "code,title\nA,\"x\"");
-    assert!(whole[0].content.is_ok(), "the file's end ends a whole row");
+    assert!(
+        whole[0].content.is_ok(),
+        "the end of the file ends a complete row"
+    );
 }
 
 #[test]
-fn each_bad_row_is_told_and_hinders_no_other() {
+fn an_invalid_row_does_not_affect_others() {
     let file = "code,price,stock,status\nA,1.005,x,maybe\n,1,1,true\nB,1,1\nC,1,1,TRUE\n";
     let rows = rows(Format::Csv, file);
     assert_eq!(refusal(&rows[0]), (2, vec!["price", "status", "stock"]));
@@ -146,7 +149,7 @@ fn each_bad_row_is_told_and_hinders_no_other() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_a_bad_row() {
+fn invalid_utf8_is_an_invalid_row() {
     let rows = read(Format::Csv, b"code,title\nA,\xff\nB,x\n").expect("a file");
     assert_eq!(refusal(&rows[0]), (2, vec!["title"]));
     assert!(rows[1].content.is_ok());
@@ -156,15 +159,15 @@ fn bytes_that_are_no_text_are_a_bad_row() {
 }
 
 #[test]
-fn a_header_that_cannot_be_is_told_before_any_row() {
+fn an_invalid_header_makes_the_file_unreadable() {
     for (file, words) in [
-        ("", "no header"),
-        ("\n\n", "no header"),
+        ("", "missing header"),
+        ("\n\n", "missing header"),
         ("title,price\nx,1\n", "\"code\""),
         ("code,colour\nx,1\n", "\"colour\""),
         ("code;title\nx;1\n", "separated by commas"),
-        ("code,title,code\nx,y,z\n", "twice"),
-        ("code,\nx,1\n", "no column \"\""),
+        ("code,title,code\nx,y,z\n", "duplicate"),
+        ("code,\nx,1\n", "unknown column \"\""),
     ] {
         let (line, reason) = unreadable(file);
         assert!(reason.contains(words), "{file:?}: {reason}");
@@ -176,10 +179,10 @@ fn a_header_that_cannot_be_is_told_before_any_row() {
 }
 
 #[test]
-fn a_row_beyond_every_bound_is_passed_over() {
+fn rows_beyond_the_limits_are_invalid_and_skipped() {
     let long = "x".repeat(MAX_ROW + 1);
     let wide = ",".repeat(5 * MAX_COLUMNS);
-    let file = format!("code,title\nA,{long}\n{wide}\nB,x\nC,\"never closed {long}");
+    let file = format!("code,title\nA,{long}\n{wide}\nB,x\nC,\"unterminated {long}");
     let rows = read_in(Format::Csv, file.as_bytes(), 1000).expect("a file");
     assert_eq!(refusal(&rows[0]), (2, vec!["row"]));
     assert_eq!(refusal(&rows[1]), (3, vec!["row"]));
@@ -193,7 +196,7 @@ fn a_row_beyond_every_bound_is_passed_over() {
 }
 
 #[test]
-fn what_is_written_reads_back_as_it_was() {
+fn written_rows_read_back_unchanged() {
     let mut long = product("LONG");
     long.description = "\u{1F335}".repeat(MAX_DESCRIPTION);
     let mut odd = product(" =1+1,\"x\";é ");
@@ -228,7 +231,7 @@ fn what_is_written_reads_back_as_it_was() {
 }
 
 #[test]
-fn a_form_goes_by_the_ending() {
+fn the_extension_sets_the_format() {
     assert_eq!(Format::of_path("x/Y.CSV".as_ref()), Ok(Format::Csv));
     assert_eq!(Format::of_path("x.ndjson".as_ref()), Ok(Format::Ndjson));
     for path in ["x", "x.json", ".csv", "csv"] {

@@ -1,10 +1,9 @@
-//! A list of names in one cell: `a.png|b.png`, or a JSON array where a name does not allow that.
+//! A list of names in one cell: `a.png|b.png`, or a JSON array if a name contains `|` or the like.
 
 use crate::domain::field::Field;
 
 const SEPARATOR: char = '|';
 
-/// The cell of these names.
 pub(super) fn cell(names: &[String]) -> String {
     let is_plain = |name: &String| {
         !name.is_empty()
@@ -19,18 +18,17 @@ pub(super) fn cell(names: &[String]) -> String {
     }
 }
 
-/// The names in a cell.
 pub(super) fn names(cell: &str) -> Field<Vec<String>> {
     let cell = cell.trim();
     if cell.starts_with('[') {
         return serde_json::from_str(cell).map_or(
-            Field::Bad("must be names with | between them, or a JSON array of names"),
-            Field::Given,
+            Field::Invalid("must be names separated by |, or a JSON array"),
+            Field::Present,
         );
     }
     let names = cell.split(SEPARATOR).map(str::trim);
     let names = names.filter(|name| !name.is_empty()).map(str::to_owned);
-    Field::Given(names.collect())
+    Field::Present(names.collect())
 }
 
 #[cfg(test)]
@@ -38,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_names_read_back() {
+    fn names_round_trip() {
         for list in [
             &[][..],
             &["a.png"],
@@ -47,9 +45,9 @@ mod tests {
             &["a|b.png", " c.png", ""],
         ] {
             let list: Vec<_> = list.iter().map(|name| (*name).to_owned()).collect();
-            assert_eq!(names(&cell(&list)), Field::Given(list));
+            assert_eq!(names(&cell(&list)), Field::Present(list));
         }
         assert_eq!(cell(&["a.png".into(), "b.png".into()]), "a.png|b.png");
-        assert!(matches!(names("[1, 2]"), Field::Bad(_)));
+        assert!(matches!(names("[1, 2]"), Field::Invalid(_)));
     }
 }

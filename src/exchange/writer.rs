@@ -1,4 +1,4 @@
-//! Bytes from products.
+//! Writes products as rows.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::{Format, thumbnails};
 use crate::domain::product::Product;
 use crate::protocol::amount::Amount;
 
-/// The columns of a CSV file, which are also the members of an NDJSON line, in their order.
+/// The columns of a CSV file, in the order of the members of an NDJSON line.
 const COLUMNS: [&str; 8] = [
     "code",
     "title",
@@ -18,8 +18,8 @@ const COLUMNS: [&str; 8] = [
     "thumbnails",
 ];
 
-/// Writes a product's own fields. What the server owns (ids, versions, moments) is left out, so that
-/// the same goods are the same bytes in every store.
+/// Writes the fields that a client can set. Ids, versions and timestamps are left out, so that the
+/// same products give the same bytes from every store.
 #[derive(Debug, Clone, Copy)]
 pub struct RowWriter {
     format: Format,
@@ -38,12 +38,11 @@ struct Line<'a> {
 }
 
 impl RowWriter {
-    /// A writer of this form.
     pub fn new(format: Format) -> Self {
         Self { format }
     }
 
-    /// What stands before the first row.
+    /// The text before the first row.
     pub fn header(self) -> String {
         match self.format {
             Format::Csv => COLUMNS.join(",") + "\n",
@@ -51,10 +50,6 @@ impl RowWriter {
         }
     }
 
-    /// The rows of these products.
-    ///
-    /// # Errors
-    /// None that memory alone does not give.
     pub fn rows(self, products: &[Product]) -> std::io::Result<Vec<u8>> {
         match self.format {
             Format::Csv => csv_rows(products),

@@ -1,5 +1,5 @@
-//! Decoding is the one costly thing here, in time and memory: two at a time in the process, and
-//! behind everybody who waits for an answer.
+//! Limits on decoding, the most expensive work here in time and memory: at most two decodes at a
+//! time in the process, at a lower priority than requests.
 
 use std::{io, thread};
 
@@ -7,53 +7,54 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::metrics::Decoding;
 
-static TURNS: Semaphore = Semaphore::const_new(2);
+static PERMITS: Semaphore = Semaphore::const_new(2);
 
-/// The niceness of a thread that decodes: about a tenth of a thread's share of a busy core, all of an idle one.
+/// Niceness of a decoding thread: about a tenth of a normal thread's share of a busy core.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Runs work that decodes, when it is its turn. None where it panicked: decoders meet files
-/// made to break them, and a broken decoder is a broken file.
-pub(super) async fn in_turn<T: Send + 'static>(
+/// Runs decoding work when a permit is free. `None` if it panicked: a file that crashes a decoder
+/// counts as damaged.
+pub(super) async fn with_permit<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Option<T>> {
-    let turn = TURNS.acquire().await.map_err(io::Error::other)?;
-    let (tell, told) = oneshot::channel();
-    // A thread of its own: without privileges no thread gets back the priority that it gave up.
+    let permit = PERMITS.acquire().await.map_err(io::Error::other)?;
+    let (tx, rx) = oneshot::channel();
+    // A thread of its own: an unprivileged thread cannot raise its priority again.
     thread::Builder::new()
         .name("decode".into())
         .spawn(move || {
-            let outcome = {
-                // Held by the work itself: who asked for it may be gone before it ends.
-                let _turn = turn;
-                let _counted = Decoding::begin();
-                let_others_go_first();
+            let result = {
+                // Held by the work itself: the caller may be dropped before it ends.
+                let _permit = permit;
+                let _decoding = Decoding::begin();
+                lower_priority();
                 work()
             };
-            // Who asked for it may be gone.
-            let _ = tell.send(outcome);
+            // An error means that the caller was dropped.
+            let _ = tx.send(result);
         })?;
-    // A thread that panicked tells nothing.
-    Ok(told.await.ok())
+    // A panic drops the sender.
+    Ok(rx.await.ok())
 }
 
-/// Lowers the priority of this thread; where that is not allowed it decodes as it is.
+/// Lowers the priority of this thread, if the system allows it.
 #[cfg(target_os = "linux")]
-fn let_others_go_first() {
+fn lower_priority() {
     use rustix::process::{getpriority_process, setpriority_process};
 
-    // Linux keeps it by thread, and none named is the calling one. A program may be nicer as it is.
+    // On Linux the priority belongs to the thread, and `None` is the calling one. The process may
+    // have a lower priority already.
     let lowered =
         getpriority_process(None).and_then(|now| setpriority_process(None, now.max(NICENESS)));
     if let Err(error) = lowered {
-        log::debug!("decoding at the priority of all: {error}");
+        log::debug!("decoder priority unchanged: {error}");
     }
 }
 
-/// Elsewhere it is kept by process.
+/// On other systems the priority belongs to the process.
 #[cfg(not(target_os = "linux"))]
-fn let_others_go_first() {}
+fn lower_priority() {}
 
 #[cfg(test)]
 mod tests {
@@ -65,13 +66,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn two_decode_at_a_time() {
+    async fn at_most_two_decodes_run_at_a_time() {
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        // Each waits for a second one, so that two do run together.
+        // Each waits for another one, which proves that two run at the same time.
         let pair = Arc::new(Barrier::new(2));
         let all = (0..8).map(|_| {
             let (running, most, pair) = (running.clone(), most.clone(), pair.clone());
-            in_turn(move || {
+            with_permit(move || {
                 let now = running.fetch_add(1, Ordering::SeqCst) + 1;
                 most.fetch_max(now, Ordering::SeqCst);
                 pair.wait();
@@ -84,19 +85,19 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn decoding_is_behind_everything_else() {
+    async fn decoding_has_a_lower_priority() {
         let priority = || rustix::process::getpriority_process(None).unwrap();
         let before = priority();
-        let while_decoding = in_turn(priority).await.unwrap();
+        let while_decoding = with_permit(priority).await.unwrap();
         assert_eq!(while_decoding, Some(NICENESS));
         assert_eq!(priority(), before);
     }
 
     #[tokio::test]
-    async fn a_panic_is_no_outcome_and_gives_its_turn_back() {
+    async fn a_panic_returns_its_permit() {
         for _ in 0..5 {
-            let outcome = in_turn(|| panic!("on purpose")).await.unwrap();
-            assert_eq!(outcome, None::<()>);
+            let result = with_permit(|| panic!("on purpose")).await.unwrap();
+            assert_eq!(result, None::<()>);
         }
     }
 }

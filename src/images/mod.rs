@@ -1,212 +1,173 @@
-//! Images of products: taken with limits, kept on disk, served in sizes.
+//! Product images: validated uploads, storage on disk, resized variants.
 //!
-//! An upload walks through these rooms: [`Spool`] takes its bytes into a private file and stops
-//! at the byte limit; `format` knows it by content, strips what is not picture (`strip`) and
-//! decodes it whole to prove it sound (`proof`); the [`Staged`] file gets a name (`name`) and is
-//! [`Published`] together with its companions. `folder` is the home: the only room that knows
-//! where bytes lie. `variant` draws the smaller WebP versions, each once (`flight`).
+//! The path of an upload: [`Spool`] writes its bytes to a private file and enforces the byte limit;
+//! `strip` removes metadata; `validate` decodes the whole file to prove that it is not damaged; the
+//! [`Staged`] file gets a name (`name`) and is [published](PublishedImages) together with the other
+//! files of its request. Only `folder` knows where files are. `variant` renders smaller WebP
+//! versions, each one once (`singleflight`).
 
+mod blocking;
+mod bounds;
 mod decode;
-mod flight;
+mod error;
 mod folder;
-mod format;
+mod kind;
 mod name;
-mod proof;
 mod published;
 mod served;
 mod shrink;
+mod singleflight;
 mod spool;
 mod strip;
 #[cfg(test)]
 mod tests;
+mod validate;
 mod variant;
+mod width;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::domain::error::ValidationError;
-use flight::Flights;
+use blocking::blocking;
 use folder::Folder;
-use name::PlainName;
+use name::SafeFileName;
+use singleflight::Singleflight;
 
-pub use published::Published;
+pub use bounds::MAX_BYTES;
+pub use error::ImageError;
+pub use published::PublishedImages;
 pub use served::ServedImage;
 pub use spool::{Spool, Staged};
-pub use variant::Width;
+pub use width::Width;
 
-/// The most bytes of one uploaded image.
-pub const MAX_BYTES: usize = 10 * 1024 * 1024;
-
-/// Why an upload was not taken. Nothing of it is left.
-#[derive(Debug, thiserror::Error)]
-pub enum ImageError {
-    /// The upload itself is to blame.
-    #[error(transparent)]
-    Invalid(#[from] ValidationError),
-    /// The disk is to blame.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-/// The images of one shop. Clones share everything.
-#[derive(Debug, Clone)]
+/// The image directory of one shop. Clones share it.
+#[derive(Clone)]
 pub struct Images {
     folder: Arc<Folder>,
-    flights: Arc<Flights>,
+    singleflight: Arc<Singleflight>,
 }
 
 impl Images {
-    /// Opens the folder: makes it where it is missing, proves that it can be written, and
-    /// removes the half-written files of an earlier life.
-    ///
-    /// # Errors
-    /// The folder cannot be made, read or written.
+    /// Creates the directory if it is missing, checks that it is writable, and removes incomplete
+    /// files of earlier runs.
     pub async fn open(dir: &Path) -> io::Result<Self> {
         let dir = dir.to_owned();
         let folder = blocking(move || Folder::open(&dir)).await?;
         Ok(Self {
             folder: Arc::new(folder),
-            flights: Arc::default(),
+            singleflight: Arc::default(),
         })
     }
 
-    /// Begins one upload under the name that its client gave.
-    ///
-    /// # Errors
-    /// The file for its bytes cannot be made.
+    /// Begins an upload; `client_name` is the client's name of the file.
     pub async fn spool(&self, client_name: &str) -> Result<Spool, ImageError> {
         Spool::begin(self.folder.clone(), client_name).await
     }
 
-    /// Whether an image of this name is here. No name that is a path is.
-    ///
-    /// # Errors
-    /// The folder cannot be read.
+    /// Whether an image with this name is stored; `false` for paths and URLs.
     pub async fn exists(&self, name: &str) -> io::Result<bool> {
-        let Some(name) = PlainName::parse(name) else {
+        let Some(name) = SafeFileName::parse(name) else {
             return Ok(false);
         };
-        self.at_home(move |folder| folder.exists(&name)).await
+        self.with_dir(move |folder| folder.exists(&name)).await
     }
 
-    /// Places all the files under their final names, or none. Until [`Published::keep`] the
-    /// journal holds the names, so that a crash leaves no file that no product names.
-    ///
-    /// # Errors
-    /// A file cannot be placed; then none is.
-    pub async fn publish(&self, staged: Vec<Staged>) -> io::Result<Published> {
-        self.at_home_shared(move |folder| Published::place(folder, staged))
+    /// Moves all files to their final names, or none. Until [`PublishedImages::keep`] the names are
+    /// in the journal, so that a crash leaves no file without a product.
+    pub async fn publish(&self, staged: Vec<Staged>) -> io::Result<PublishedImages> {
+        self.with_shared_dir(move |folder| PublishedImages::place(folder, staged))
             .await
     }
 
-    /// Writes these names into the journal before the change that may leave them without a
-    /// product (a deletion); [`Images::settle`] each afterwards. Between the question whether a
-    /// product uses a name and its settling no product may take that name. Names that are no
-    /// plain names are passed over.
-    ///
-    /// # Errors
-    /// The journal cannot be written.
-    pub async fn suspect(&self, names: &[String]) -> io::Result<()> {
-        let names: Vec<_> = names.iter().filter_map(|n| PlainName::parse(n)).collect();
+    /// Writes names into the journal before a change that may leave them without a product, such as
+    /// a deletion. Call [`Images::resolve`] for each afterwards; from the check whether a product
+    /// uses a name until then, no product may start to use it. Paths and URLs are skipped.
+    pub async fn journal_mark(&self, names: &[String]) -> io::Result<()> {
+        let names: Vec<_> = names
+            .iter()
+            .filter_map(|n| SafeFileName::parse(n))
+            .collect();
         if names.is_empty() {
-            // Most changes free nothing, and a journal is flushed.
+            // The common case, without flushing the journal.
             return Ok(());
         }
-        self.at_home(move |folder| folder.suspect(&names)).await
+        self.with_dir(move |folder| folder.journal_mark(&names))
+            .await
     }
 
-    /// Leaves suspects to the next start: nobody can tell now whether a product names them.
-    pub fn leave(&self, names: &[String]) {
-        let names: Vec<_> = names.iter().filter_map(|n| PlainName::parse(n)).collect();
-        self.folder.leave(&names);
+    /// Leaves marked names to the next start, if it is unknown whether a product uses them.
+    pub fn defer(&self, names: &[String]) {
+        let names: Vec<_> = names
+            .iter()
+            .filter_map(|n| SafeFileName::parse(n))
+            .collect();
+        self.folder.defer(&names);
     }
 
-    /// The names whose fate a crash left open: to be asked for at start, and each to be settled.
-    ///
-    /// # Errors
-    /// The journal cannot be read.
-    pub async fn unsettled(&self) -> io::Result<Vec<String>> {
-        self.at_home(Folder::unsettled).await
+    /// Names that earlier runs left in the journal. Call [`Images::resolve`] for each at the start.
+    pub async fn pending(&self) -> io::Result<Vec<String>> {
+        self.with_dir(Folder::pending).await
     }
 
-    /// Keeps the file of a name in the journal, or removes it. A name that is not in the
-    /// journal is left alone: its file may be somebody's own.
-    ///
-    /// # Errors
-    /// The folder cannot be written.
-    pub async fn settle(&self, name: &str, used: bool) -> io::Result<()> {
-        let Some(name) = PlainName::parse(name) else {
+    /// Removes a name from the journal, and its file unless it is used. Has no effect on names that
+    /// are not in the journal: their files may have been put there by a person.
+    pub async fn resolve(&self, name: &str, used: bool) -> io::Result<()> {
+        let Some(name) = SafeFileName::parse(name) else {
             return Ok(());
         };
-        self.at_home(move |folder| folder.settle(&name, used)).await
+        self.with_dir(move |folder| folder.resolve(&name, used))
+            .await
     }
 
-    /// Removes an image and its variants. A missing one, or a name that is a path, is no error.
-    ///
-    /// # Errors
-    /// The folder cannot be written.
+    /// Removes an image and its variants. Missing images, paths and URLs are not errors.
     pub async fn remove(&self, name: &str) -> io::Result<()> {
-        let Some(name) = PlainName::parse(name) else {
+        let Some(name) = SafeFileName::parse(name) else {
             return Ok(());
         };
-        self.at_home(move |folder| folder.remove(&name)).await
+        self.with_dir(move |folder| folder.remove(&name)).await
     }
 
-    /// Opens the file of an image, for a copy of it. Blocks.
-    ///
-    /// # Errors
-    /// The folder cannot be read.
+    /// Opens the file of an image for a backup. Blocks.
     pub fn open_original(&self, name: &str) -> io::Result<Option<File>> {
-        match PlainName::parse(name) {
+        match SafeFileName::parse(name) {
             Some(name) => self.folder.original(&name),
             None => Ok(None),
         }
     }
 
-    /// Puts an image back under its own name, from a copy of it. One that is here stays: a name never
-    /// gets another content. `false` when nothing was put. Blocks.
-    ///
-    /// # Errors
-    /// The content cannot be read, or the folder not written.
-    pub fn put_back(&self, name: &str, content: &mut dyn Read) -> io::Result<bool> {
-        match PlainName::parse(name) {
-            Some(name) => self.folder.put_back(&name, content),
+    /// Restores an image from a backup. An existing one is not replaced, because the content of a
+    /// name never changes; then `false`. Blocks.
+    pub fn restore(&self, name: &str, content: &mut dyn Read) -> io::Result<bool> {
+        match SafeFileName::parse(name) {
+            Some(name) => self.folder.restore(&name, content),
             None => Ok(false),
         }
     }
 
-    /// An image as it was stored.
-    ///
-    /// # Errors
-    /// The file cannot be read.
+    /// The stored image in its original size.
     pub async fn original(&self, name: &str) -> io::Result<Option<ServedImage>> {
-        let Some(name) = PlainName::parse(name) else {
+        let Some(name) = SafeFileName::parse(name) else {
             return Ok(None);
         };
-        self.at_home(move |folder| match folder.original(&name)? {
+        self.with_dir(move |folder| match folder.original(&name)? {
             Some(file) => ServedImage::original(file, &name).map(Some),
             None => Ok(None),
         })
         .await
     }
 
-    /// A smaller, upright WebP version of an image, drawn at its first request. `name` is the
-    /// image's own. None where there is no such image, or where it cannot be drawn (an SVG, a
-    /// damaged file that somebody copied here): its original is then all there is.
-    ///
-    /// # Errors
-    /// The folder cannot be read or written.
+    /// A smaller, upright WebP version, rendered at its first request. `None` if there is no such
+    /// image or it cannot be rendered, such as an SVG or a damaged file that a person copied here.
     pub async fn variant(&self, width: Width, name: &str) -> io::Result<Option<ServedImage>> {
-        let Some(name) = PlainName::parse(name) else {
+        let Some(name) = SafeFileName::parse(name) else {
             return Ok(None);
         };
-        variant::serve(&self.folder, &self.flights, width, name).await
+        variant::serve(&self.folder, &self.singleflight, width, name).await
     }
 
-    /// Does blocking work on the folder.
-    async fn at_home<T: Send + 'static>(
+    async fn with_dir<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
@@ -214,22 +175,11 @@ impl Images {
         blocking(move || work(&folder)).await
     }
 
-    /// The same for work that keeps the folder.
-    async fn at_home_shared<T: Send + 'static>(
+    async fn with_shared_dir<T: Send + 'static>(
         &self,
         work: impl FnOnce(Arc<Folder>) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let folder = self.folder.clone();
         blocking(move || work(folder)).await
-    }
-}
-
-/// Runs blocking work off the async threads; its panic is an error of this call alone.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(lost) => Err(io::Error::other(lost)),
     }
 }

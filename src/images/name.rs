@@ -1,39 +1,38 @@
-//! Names of stored images: which ones are touched at all, and how new ones are made.
+//! Names of stored images: which names may reach the file system, and how new ones are made.
 
-use std::fmt;
 use std::io;
 
 use sanitize_filename::{Options, sanitize_with_options};
 
-use super::format::Kind;
+use super::kind::Kind;
 
-/// Leaves room for the ending of a variant within the 255 bytes of a file name.
-const MAX_PLAIN: usize = 250;
+/// Leaves room for the extension of a variant within the 255 bytes of a file name.
+const MAX_NAME: usize = 250;
 
-/// Long enough to be told apart by a person, short enough for every list.
+/// Maximum length of the readable part of a new name.
 const MAX_STEM: usize = 60;
 
-/// A name that stands for a file in the folder and for nothing else. Stored entries that are
-/// none (paths, URLs) are never opened or deleted: this type is the only way to a file.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct PlainName(String);
+/// A name of a file directly in the image directory. Files are only accessible through this type,
+/// so that stored paths and URLs are never opened or deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct SafeFileName(String);
 
-impl PlainName {
-    /// Takes a name that is no path on any system, no URL and no hidden file.
+impl SafeFileName {
+    /// Refuses paths of any operating system, URLs, device names and hidden files.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let plain = !text.is_empty()
-            && text.len() <= MAX_PLAIN
+        let is_safe = !text.is_empty()
+            && text.len() <= MAX_NAME
             && !text.starts_with('.')
             && !text.contains("..")
             && !text.contains(['/', '\\'])
             && !text.contains(char::is_control)
             && !has_scheme(text)
             && !is_device(text);
-        plain.then(|| Self(text.to_owned()))
+        is_safe.then(|| Self(text.to_owned()))
     }
 
-    /// A fresh name for an upload: what is readable of its client's name, a random part, and
-    /// the ending that its content has earned.
+    /// A new name for an upload: the readable part of the client's name, a random part, and the
+    /// extension of the detected format.
     pub(super) fn for_upload(client_name: &str, kind: Kind) -> io::Result<Self> {
         let mut random = [0; 6];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
@@ -42,24 +41,17 @@ impl PlainName {
         Ok(Self(format!("{stem}-{random}.{}", kind.extension())))
     }
 
-    /// The name as text.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name of its variants' files.
+    /// The file name of its variants.
     pub(super) fn webp(&self) -> String {
         format!("{}.webp", self.0)
     }
 }
 
-impl fmt::Debug for PlainName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
-
-/// `javascript:…`, `C:…`; but a time of day in a name (`2024-05-01T10:00.png`) is no scheme.
+/// `javascript:…`, `C:…`; but not a time of day in a name (`2024-05-01T10:00.png`).
 fn has_scheme(text: &str) -> bool {
     let Some((scheme, _)) = text.split_once(':') else {
         return false;
@@ -70,7 +62,7 @@ fn has_scheme(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// Names that mean a device on Windows, with any ending.
+/// Device names of Windows, with any extension.
 fn is_device(text: &str) -> bool {
     let stem = text.split('.').next().unwrap_or_default().trim_end();
     let stem = stem.to_ascii_lowercase();
@@ -83,7 +75,7 @@ fn is_device(text: &str) -> bool {
 
 /// The readable part of a client's file name: lower-case ASCII letters, digits, `-` and `_`.
 fn stem(client_name: &str) -> String {
-    // Old browsers send whole paths, with either slash.
+    // Old browsers send full paths with either kind of slash.
     let file = client_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let options = Options {
         windows: true,
@@ -100,10 +92,10 @@ fn stem(client_name: &str) -> String {
     for c in stem
         .chars()
         .flat_map(char::to_lowercase)
-        .filter_map(plain_letter)
+        .filter_map(ascii_letter)
     {
-        let doubled = c == '-' && readable.ends_with('-');
-        if !doubled && readable.len() < MAX_STEM {
+        let is_repeated = c == '-' && readable.ends_with('-');
+        if !is_repeated && readable.len() < MAX_STEM {
             readable.push(c);
         }
     }
@@ -113,8 +105,8 @@ fn stem(client_name: &str) -> String {
     }
 }
 
-/// A letter without its accent; none for a combining accent; a hyphen for all else.
-fn plain_letter(c: char) -> Option<char> {
+/// Removes accents; `None` for a combining accent, a hyphen for other characters.
+fn ascii_letter(c: char) -> Option<char> {
     Some(match c {
         'a'..='z' | '0'..='9' | '_' => c,
         'à'..='å' => 'a',
@@ -135,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_files_are_plain() {
+    fn file_names_are_safe() {
         for name in [
             "vase.png",
             "320",
@@ -145,12 +137,12 @@ mod tests {
             "console.png",
             "a.png.webp",
         ] {
-            assert!(PlainName::parse(name).is_some(), "{name}");
+            assert!(SafeFileName::parse(name).is_some(), "{name}");
         }
     }
 
     #[test]
-    fn paths_urls_and_devices_are_not() {
+    fn paths_urls_and_devices_are_refused() {
         let long = "a".repeat(251);
         for name in [
             "",
@@ -175,12 +167,12 @@ mod tests {
             "lpt9",
             long.as_str(),
         ] {
-            assert_eq!(PlainName::parse(name), None, "{name:?}");
+            assert_eq!(SafeFileName::parse(name), None, "{name:?}");
         }
     }
 
     #[test]
-    fn a_stem_keeps_what_can_be_read() {
+    fn a_stem_keeps_readable_characters() {
         let cases = [
             ("Blue Vase.PNG", "blue-vase"),
             ("Jarrón Ñandú.jpeg", "jarron-nandu"),
@@ -202,12 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn a_new_name_is_short_plain_and_new_each_time() {
+    fn new_names_are_short_safe_and_unique() {
         let client = format!("{}.png", "long ".repeat(2000));
-        let name = PlainName::for_upload(&client, Kind::Jpeg).unwrap();
+        let name = SafeFileName::for_upload(&client, Kind::Jpeg).unwrap();
         assert!(name.as_str().len() <= 80, "{name:?}");
         assert!(name.as_str().ends_with(".jpg"));
-        assert_eq!(PlainName::parse(name.as_str()), Some(name.clone()));
-        assert_ne!(PlainName::for_upload(&client, Kind::Jpeg).unwrap(), name);
+        assert_eq!(SafeFileName::parse(name.as_str()), Some(name.clone()));
+        assert_ne!(SafeFileName::for_upload(&client, Kind::Jpeg).unwrap(), name);
     }
 }

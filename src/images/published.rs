@@ -1,24 +1,24 @@
-//! Files that are in place while their product is being stored.
+//! Published files whose product is not stored yet.
 
 use std::io;
 use std::sync::Arc;
 
-use super::blocking;
+use super::blocking::blocking;
 use super::folder::Folder;
-use super::name::PlainName;
+use super::name::SafeFileName;
 use super::spool::Staged;
 
-/// Files under their final names, still in the journal. Dropped, they are left there: whether a product
-/// names them is asked at the next start.
+/// Files under their final names, still in the journal. If dropped, they stay in the journal and
+/// are resolved at the next start.
 #[derive(Debug)]
 #[must_use = "dropped files are neither kept nor removed"]
-pub struct Published {
+pub struct PublishedImages {
     folder: Arc<Folder>,
-    names: Vec<PlainName>,
+    names: Vec<SafeFileName>,
 }
 
-impl Published {
-    /// Places all or none.
+impl PublishedImages {
+    /// Places all files, or none.
     pub(super) fn place(folder: Arc<Folder>, staged: Vec<Staged>) -> io::Result<Self> {
         let names: Vec<_> = staged.iter().map(|image| image.name.clone()).collect();
         folder.begin(&names)?;
@@ -33,22 +33,22 @@ impl Published {
         Ok(Self { folder, names })
     }
 
-    /// The names, in the order of the files.
+    /// In the order of the files.
     pub fn names(&self) -> Vec<String> {
         self.names.iter().map(|n| n.as_str().to_owned()).collect()
     }
 
-    /// Keeps the files: their product is stored and names them.
+    /// Keeps the files, after their product is stored.
     ///
     /// # Errors
-    /// The journal cannot be written. The files stay; they are settled at the next start.
+    /// The journal cannot be written. The files stay and are resolved at the next start.
     pub async fn keep(mut self) -> io::Result<()> {
         let names = std::mem::take(&mut self.names);
         let folder = self.folder.clone();
         blocking(move || folder.commit(&names)).await
     }
 
-    /// Removes the files: no product names them. What the disk does not let go is settled at the next start.
+    /// Removes the files. Those that cannot be removed are resolved at the next start.
     pub async fn withdraw(mut self) {
         let names = std::mem::take(&mut self.names);
         let folder = self.folder.clone();
@@ -57,13 +57,13 @@ impl Published {
             Ok(())
         });
         if let Err(error) = rolled_back.await {
-            log::warn!("images that no product names are left for the next start: {error}");
+            log::warn!("image cleanup deferred to next start: {error}");
         }
     }
 }
 
-impl Drop for Published {
+impl Drop for PublishedImages {
     fn drop(&mut self) {
-        self.folder.leave(&self.names);
+        self.folder.defer(&self.names);
     }
 }

@@ -1,4 +1,4 @@
-//! An image on its way to a client.
+//! An image being sent to a client.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -7,14 +7,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 
-use super::blocking;
-use super::format::Kind;
-use super::name::PlainName;
+use super::blocking::blocking;
+use super::kind::Kind;
+use super::name::SafeFileName;
 
-/// One piece of the stream; a slow reader holds no more than one.
-const PIECE: usize = 64 * 1024;
+/// Size of a chunk of the stream; a slow client holds at most one in memory.
+const CHUNK: usize = 64 * 1024;
 
-/// An opened image: what headers need to know, and its bytes in pieces.
+/// An open image file with the values of its headers.
 #[derive(Debug)]
 pub struct ServedImage {
     file: File,
@@ -23,20 +23,20 @@ pub struct ServedImage {
 }
 
 impl ServedImage {
-    /// An original: its type goes by content. Old shops also have kinds that are not taken any
-    /// more; those go by ending, and what is no image at all is not called one.
-    pub(super) fn original(mut file: File, name: &PlainName) -> io::Result<Self> {
+    /// An original. Its type is detected from the content, or from the extension for formats that
+    /// are no longer accepted; other files are not served as images.
+    pub(super) fn original(mut file: File, name: &SafeFileName) -> io::Result<Self> {
         let mut start = Vec::with_capacity(12);
         (&mut file).take(12).read_to_end(&mut start)?;
         file.rewind()?;
         let content_type = match Kind::of(&start) {
             Some(kind) => kind.content_type(),
-            None => by_ending(name.as_str()),
+            None => by_extension(name.as_str()),
         };
         Self::new(file, content_type)
     }
 
-    /// A variant, which is always WebP.
+    /// A variant.
     pub(super) fn webp(file: File) -> io::Result<Self> {
         Self::new(file, Kind::WebP.content_type())
     }
@@ -50,51 +50,48 @@ impl ServedImage {
         })
     }
 
-    /// The media type.
     pub fn content_type(&self) -> &'static str {
         self.content_type
     }
 
-    /// How many bytes the stream has.
+    /// Bytes of the stream.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether it has none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Which file it is.
     #[cfg(test)]
     pub(super) fn inode(&self) -> u64 {
         use std::os::unix::fs::MetadataExt;
         self.file.metadata().unwrap().ino()
     }
 
-    /// The bytes, read as they are asked for. Exactly [`ServedImage::len`] or an error.
+    /// The bytes, read on demand: exactly [`ServedImage::len`], or an error.
     pub fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
         let file = Arc::new(self.file);
-        stream::try_unfold((file, self.len), |(file, left)| async move {
-            if left == 0 {
+        stream::try_unfold((file, self.len), |(file, remaining)| async move {
+            if remaining == 0 {
                 return Ok(None);
             }
-            let size = left.min(PIECE as u64) as usize;
+            let size = remaining.min(CHUNK as u64) as usize;
             let source = file.clone();
-            let piece = blocking(move || {
-                let mut piece = vec![0; size];
-                (&*source).read_exact(&mut piece)?;
-                Ok(Bytes::from(piece))
+            let chunk = blocking(move || {
+                let mut chunk = vec![0; size];
+                (&*source).read_exact(&mut chunk)?;
+                Ok(Bytes::from(chunk))
             })
             .await?;
-            Ok(Some((piece, (file, left - size as u64))))
+            Ok(Some((chunk, (file, remaining - size as u64))))
         })
     }
 }
 
-fn by_ending(name: &str) -> &'static str {
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    match ending.to_ascii_lowercase().as_str() {
+fn by_extension(name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension.to_ascii_lowercase().as_str() {
         "avif" => "image/avif",
         "bmp" => "image/bmp",
         "ico" => "image/x-icon",

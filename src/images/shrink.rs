@@ -1,7 +1,7 @@
-//! Makes pictures smaller, row by row, so that a large one is never held for it: each new pixel
-//! is the mean of the area that it covers.
+//! Resizes pictures row by row, so that a large one is never in memory. Each new pixel is the mean
+//! of the area that it covers.
 
-/// The pixels of a row that a new pixel covers, and how much of the outer ones.
+/// The pixels of a row that a new pixel covers, with the covered share of the first and the last.
 #[derive(Debug, Clone, Copy)]
 struct Span {
     start: usize,
@@ -10,29 +10,29 @@ struct Span {
     last: f32,
 }
 
-/// A picture on its way to a smaller size. Rows go in from the top, 8 bits a channel.
+/// A picture being resized. Rows are pushed from the top, with 8 bits per channel.
 #[derive(Debug)]
 pub(super) struct Shrink {
     spans: Vec<Span>,
-    /// Old rows to a new one.
-    rows_each: f64,
+    /// Old rows per new row.
+    row_ratio: f64,
     taken: u32,
-    /// The row that came last, at the new width: red, green and blue times alpha, and alpha.
+    /// The last row at the new width: red, green and blue multiplied by alpha, and alpha.
     row: Vec<[f32; 4]>,
-    /// The new row as far as it is summed up.
+    /// The new row summed so far.
     sum: Vec<[f32; 4]>,
     out: Vec<u8>,
     full: usize,
 }
 
 impl Shrink {
-    /// From one size to another that is no larger.
+    /// `to` must not be larger than `from`.
     pub(super) fn new(from: (u32, u32), to: (u32, u32)) -> Self {
         let (across, down) = (to.0 as usize, to.1 as usize);
         let full = across * down * 4;
         Self {
             spans: spans(from.0, to.0),
-            rows_each: f64::from(from.1) / f64::from(to.1),
+            row_ratio: f64::from(from.1) / f64::from(to.1),
             taken: 0,
             row: vec![[0.0; 4]; across],
             sum: vec![[0.0; 4]; across],
@@ -41,33 +41,33 @@ impl Shrink {
         }
     }
 
-    /// Takes the next row: one channel is grey, two are grey and alpha, three are colours, four
-    /// colours and alpha. None for a row that is too short or too many channels.
+    /// Adds a row. Channels: 1 grey, 2 grey and alpha, 3 colours, 4 colours and alpha. `None` if
+    /// the row is too short or has another number of channels.
     pub(super) fn push(&mut self, row: &[u8], channels: usize) -> Option<()> {
         let width = self.spans.last()?.end;
         let row = row.get(..width * channels)?;
         match channels {
-            1 => self.narrow::<1>(row, |p| [f32::from(p[0]); 3].into_opaque()),
-            2 => self.narrow::<2>(row, |p| [f32::from(p[0]); 3].with_alpha(p[1])),
-            3 => self.narrow::<3>(row, |p| p.map(f32::from).into_opaque()),
-            4 => self.narrow::<4>(row, |p| [p[0], p[1], p[2]].map(f32::from).with_alpha(p[3])),
+            1 => self.resize_row::<1>(row, |p| [f32::from(p[0]); 3].into_opaque()),
+            2 => self.resize_row::<2>(row, |p| [f32::from(p[0]); 3].with_alpha(p[1])),
+            3 => self.resize_row::<3>(row, |p| p.map(f32::from).into_opaque()),
+            4 => self.resize_row::<4>(row, |p| [p[0], p[1], p[2]].map(f32::from).with_alpha(p[3])),
             _ => return None,
         }
-        self.stack();
+        self.add_row();
         Some(())
     }
 
-    /// The smaller picture, four channels; none where rows were missing.
+    /// The resized picture with four channels; `None` if rows are missing.
     pub(super) fn finish(mut self) -> Option<Vec<u8>> {
-        // The last row may end a rounding error before its border.
+        // A rounding error may have left the last row unfinished.
         if self.out.len() < self.full && self.taken > 0 {
             self.emit();
         }
         (self.out.len() == self.full).then_some(self.out)
     }
 
-    /// Brings a row to the new width.
-    fn narrow<const N: usize>(&mut self, row: &[u8], pixel: impl Fn([u8; N]) -> [f32; 4]) {
+    /// Resizes a row to the new width.
+    fn resize_row<const N: usize>(&mut self, row: &[u8], pixel: impl Fn([u8; N]) -> [f32; 4]) {
         let (pixels, _) = row.as_chunks::<N>();
         for (span, out) in self.spans.iter().zip(&mut self.row) {
             let covered = &pixels[span.start..span.end];
@@ -84,36 +84,38 @@ impl Shrink {
         }
     }
 
-    /// Adds the row to the new row that it lies in, and to the next where it lies across a
-    /// border.
-    fn stack(&mut self) {
-        let top = f64::from(self.taken) / self.rows_each;
+    /// Adds the last row to the new row that covers it, or to both if it crosses their border.
+    fn add_row(&mut self) {
+        let top = f64::from(self.taken) / self.row_ratio;
         self.taken += 1;
-        let bottom = f64::from(self.taken) / self.rows_each;
+        let bottom = f64::from(self.taken) / self.row_ratio;
         let border = (top + 1e-9).floor() + 1.0;
-        self.weigh(bottom.min(border) - top);
+        self.add_weighted(bottom.min(border) - top);
         if bottom > border - 1e-9 {
             self.emit();
-            self.weigh((bottom - border).max(0.0));
+            self.add_weighted((bottom - border).max(0.0));
         }
     }
 
-    fn weigh(&mut self, weight: f64) {
+    fn add_weighted(&mut self, weight: f64) {
         for (sum, row) in self.sum.iter_mut().zip(&self.row) {
             add(sum, *row, weight as f32);
         }
     }
 
-    /// Ends a new row.
+    /// Outputs the summed row and starts the next one.
     fn emit(&mut self) {
         if self.out.len() == self.full {
             return;
         }
         for sum in &mut self.sum {
             let [red, green, blue, alpha] = std::mem::take(sum);
-            let shade = |channel: f32| match alpha > 0.0 {
-                true => (channel / alpha).round() as u8,
-                false => 0,
+            let shade = |channel: f32| {
+                if alpha > 0.0 {
+                    (channel / alpha).round() as u8
+                } else {
+                    0
+                }
             };
             let alpha_byte = (alpha * 255.0).round() as u8;
             self.out
@@ -122,8 +124,7 @@ impl Shrink {
     }
 }
 
-/// Colours to red, green, blue and alpha, multiplied, so that what cannot be seen does not
-/// bleed into what can.
+/// Colours multiplied by alpha, so that transparent pixels do not bleed into visible ones.
 trait Premultiplied {
     fn into_opaque(self) -> [f32; 4];
     fn with_alpha(self, alpha: u8) -> [f32; 4];
@@ -147,11 +148,11 @@ fn add(sum: &mut [f32; 4], pixel: [f32; 4], weight: f32) {
 }
 
 fn spans(from: u32, to: u32) -> Vec<Span> {
-    let each = f64::from(from) / f64::from(to);
+    let ratio = f64::from(from) / f64::from(to);
     (0..to)
         .map(|index| {
-            let left = f64::from(index) * each;
-            let right = (left + each).min(f64::from(from));
+            let left = f64::from(index) * ratio;
+            let right = (left + ratio).min(f64::from(from));
             let start = ((left + 1e-9).floor() as usize).min(from as usize - 1);
             let end = ((right - 1e-9).ceil() as usize).clamp(start + 1, from as usize);
             let (first, last) = match end - start {
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn every_size_of_one_colour_stays_that_colour() {
+    fn a_single_colour_stays_the_same_at_every_size() {
         for from in [1, 2, 3, 7, 100, 321] {
             for to in [1, 2, 3, 99, 320].into_iter().filter(|to| *to <= from) {
                 let pixels = vec![177; (from * from) as usize * 2];
@@ -216,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn hidden_colours_do_not_bleed() {
+    fn transparent_colours_do_not_bleed() {
         let red_beside_hidden_green = [255, 0, 0, 255, 0, 255, 0, 0];
         let small = shrink((2, 1), (1, 1), 4, &red_beside_hidden_green);
         assert_eq!(small, [255, 0, 0, 128]);
     }
 
     #[test]
-    fn missing_rows_are_no_picture() {
+    fn missing_rows_give_no_picture() {
         let mut shrink = Shrink::new((4, 40), (4, 4));
         shrink.push(&[0; 4], 1).unwrap();
         assert_eq!(shrink.push(&[0; 3], 1), None);

@@ -1,4 +1,4 @@
-//! One upload on its way to the disk.
+//! One upload while its bytes arrive, and after validation.
 
 use std::fs;
 use std::io::{self, Write};
@@ -7,17 +7,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
 
+use super::blocking::blocking;
+use super::bounds::MAX_BYTES;
+use super::error::{ImageError, ImageFormatError};
 use super::folder::{Draft, Folder};
-use super::format::{self, Refusal};
-use super::name::PlainName;
-use super::{ImageError, MAX_BYTES, blocking, decode};
+use super::name::SafeFileName;
+use super::{decode, validate};
 use crate::domain::error::ValidationError;
 
-/// The most characters of a client's file name that an answer repeats.
-const MAX_SHOWN: usize = 100;
+/// Errors repeat a client's file name up to this length, in characters.
+const MAX_SHOWN_NAME: usize = 100;
 
-/// The bytes of one upload as they come in; they wait on disk, not in memory. Dropped, it
-/// leaves nothing.
+/// An upload in progress. Its bytes are on disk, not in memory, and removed if it is dropped.
 #[derive(Debug)]
 pub struct Spool {
     folder: Arc<Folder>,
@@ -29,8 +30,8 @@ pub struct Spool {
 
 impl Spool {
     pub(super) async fn begin(folder: Arc<Folder>, client_name: &str) -> Result<Self, ImageError> {
-        let home = folder.clone();
-        let (draft, file) = blocking(move || home.draft()).await?;
+        let dir = folder.clone();
+        let (draft, file) = blocking(move || dir.draft()).await?;
         Ok(Self {
             folder,
             client_name: client_name.to_owned(),
@@ -40,53 +41,50 @@ impl Spool {
         })
     }
 
-    /// Takes the next bytes.
-    ///
-    /// # Errors
-    /// These bytes go beyond the limit, or the disk does not take them. The spool is then of
-    /// no further use.
+    /// Appends bytes. After an error the spool is unusable.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), ImageError> {
         self.taken = self.taken.saturating_add(bytes.len());
         if self.taken > MAX_BYTES {
-            return Err(refuse(&self.client_name, Refusal::TooLarge("10 MiB")));
+            return Err(invalid(
+                &self.client_name,
+                ImageFormatError::TooLarge("10 MiB"),
+            ));
         }
         Ok(self.file.write_all(&bytes).await?)
     }
 
-    /// Ends the upload: proves that it is a sound image and strips it.
-    ///
-    /// # Errors
-    /// It is no image that is taken, or the disk fails.
+    /// Validates and strips the image.
     pub async fn finish(mut self) -> Result<Staged, ImageError> {
         self.file.flush().await?;
         let client_name = self.client_name.clone();
-        let outcome = decode::in_turn(move || stage(&self.folder, &self.client_name, &self.draft));
-        match outcome.await? {
-            Some(staged) => staged.map_err(|outcome| match outcome {
-                StageError::Refused(refusal) => refuse(&client_name, refusal),
+        let staged =
+            decode::with_permit(move || stage(&self.folder, &self.client_name, &self.draft));
+        match staged.await? {
+            Some(result) => result.map_err(|error| match error {
+                StageError::Format(error) => invalid(&client_name, error),
                 StageError::Io(error) => error.into(),
             }),
-            None => Err(refuse(&client_name, Refusal::Unsupported)),
+            None => Err(invalid(&client_name, ImageFormatError::Unsupported)),
         }
     }
 }
 
-/// A sound image that has a name but is not yet seen under it. Dropped, it leaves nothing.
+/// A valid image that has a name but is not published yet. Its file is removed if it is dropped.
 #[derive(Debug)]
 pub struct Staged {
-    pub(super) name: PlainName,
+    pub(super) name: SafeFileName,
     pub(super) draft: Draft,
 }
 
 impl Staged {
-    /// The name that it will have.
+    /// The future name.
     pub fn name(&self) -> &str {
         self.name.as_str()
     }
 }
 
 enum StageError {
-    Refused(Refusal),
+    Format(ImageFormatError),
     Io(io::Error),
 }
 
@@ -96,26 +94,29 @@ impl From<io::Error> for StageError {
     }
 }
 
-/// Checks and strips what was spooled, and writes what is left of it to a file of its own.
+/// Validates and strips the spooled file, and writes the result to another file.
 fn stage(folder: &Folder, client_name: &str, spooled: &Draft) -> Result<Staged, StageError> {
     let bytes = fs::read(spooled.path())?;
-    let (kind, stripped) = format::accept(&bytes).map_err(StageError::Refused)?;
-    let name = PlainName::for_upload(client_name, kind)?;
+    let (kind, stripped) = validate::accept(&bytes).map_err(StageError::Format)?;
+    let name = SafeFileName::for_upload(client_name, kind)?;
     let (draft, mut file) = folder.draft()?;
     file.write_all(&stripped)?;
     file.sync_all()?;
     Ok(Staged { name, draft })
 }
 
-/// A refusal in the domain's words. The client's name is shown clipped, on one line.
-fn refuse(client_name: &str, refusal: Refusal) -> ImageError {
+/// The client's file name is cut and shown on one line.
+fn invalid(client_name: &str, error: ImageFormatError) -> ImageError {
     let name: String = client_name
         .chars()
         .filter(|c| !c.is_control())
-        .take(MAX_SHOWN)
+        .take(MAX_SHOWN_NAME)
         .collect();
-    ImageError::Invalid(match refusal {
-        Refusal::Unsupported => ValidationError::UnsupportedImage { name },
-        Refusal::TooLarge(limit) => ValidationError::ImageTooLarge { name, limit },
+    ImageError::Invalid(match error {
+        ImageFormatError::Unsupported => ValidationError::UnsupportedImage { name },
+        ImageFormatError::TooLarge(limit) => ValidationError::ImageTooLarge {
+            name,
+            limit: limit.into(),
+        },
     })
 }

@@ -1,4 +1,4 @@
-//! Smaller versions of images: lossy WebP, upright, drawn once and kept.
+//! Resized variants of images: lossy WebP, upright, rendered once and cached on disk.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -8,140 +8,115 @@ use image::{DynamicImage, RgbaImage};
 use img_parts::ImageICC;
 use img_parts::webp::WebP;
 
-use super::flight::Flights;
+use super::blocking::blocking;
+use super::bounds::MAX_BYTES;
 use super::folder::Folder;
-use super::name::PlainName;
+use super::name::SafeFileName;
 use super::served::ServedImage;
 use super::shrink::Shrink;
-use super::strip::Stripped;
-use super::{MAX_BYTES, blocking, decode, format, proof};
+use super::singleflight::Singleflight;
+use super::strip::{self, StrippedImage};
+use super::width::Width;
+use super::{decode, validate};
 
-/// The largest side of a WebP.
+/// Maximum side of a WebP.
 const MAX_SIDE: u32 = 16_383;
-/// What libwebp calls quality, of 100.
+/// Quality for libwebp, 0 to 100.
 const QUALITY: f32 = 80.0;
-/// Larger colour profiles than cameras and phones write are not worth their bytes here.
+/// Larger colour profiles are dropped; those of cameras and phones are smaller.
 const MAX_ICC: usize = 16 * 1024;
 
-/// The widths in which images are offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Width {
-    /// For lists.
-    W320,
-    /// For a product's page.
-    W960,
-}
-
-impl Width {
-    /// Both of them.
-    pub const ALL: [Self; 2] = [Self::W320, Self::W960];
-
-    /// The width that a segment of a path names.
-    pub fn from_segment(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|width| width.segment() == text)
-    }
-
-    /// How a path names it.
-    pub fn segment(self) -> &'static str {
-        match self {
-            Self::W320 => "320",
-            Self::W960 => "960",
-        }
-    }
-
-    fn pixels(self) -> u32 {
-        match self {
-            Self::W320 => 320,
-            Self::W960 => 960,
-        }
-    }
-}
-
-/// Opens a variant; draws it first where that has not been done.
+/// Opens a variant, and renders it first if it is not cached.
 pub(super) async fn serve(
     folder: &Arc<Folder>,
-    flights: &Arc<Flights>,
+    singleflight: &Arc<Singleflight>,
     width: Width,
-    name: PlainName,
+    name: SafeFileName,
 ) -> io::Result<Option<ServedImage>> {
-    if let Kept::Yes(outcome) = look_up(folder, width, &name).await? {
-        return Ok(outcome);
+    if let CachedVariant::Known(image) = look_up(folder, width, &name).await? {
+        return Ok(image);
     }
     let key = (width, name.clone());
-    let home = folder.clone();
-    flights
-        .join(key.clone(), || draw_and_keep(home, key))
+    let dir = folder.clone();
+    singleflight
+        .join(key.clone(), || render_and_store(dir, key))
         .await?;
     match look_up(folder, width, &name).await? {
-        Kept::Yes(outcome) => Ok(outcome),
-        // Its image was removed in the meantime.
-        Kept::No => Ok(None),
+        CachedVariant::Known(image) => Ok(image),
+        // The image was removed in the meantime.
+        CachedVariant::Missing => Ok(None),
     }
 }
 
-/// What the home has of a variant.
-enum Kept {
-    /// It is known what to answer.
-    Yes(Option<ServedImage>),
-    /// It was never tried.
-    No,
+enum CachedVariant {
+    /// `None` if the image cannot be rendered.
+    Known(Option<ServedImage>),
+    /// Never rendered.
+    Missing,
 }
 
-async fn look_up(folder: &Arc<Folder>, width: Width, name: &PlainName) -> io::Result<Kept> {
+async fn look_up(
+    folder: &Arc<Folder>,
+    width: Width,
+    name: &SafeFileName,
+) -> io::Result<CachedVariant> {
     let (folder, name) = (folder.clone(), name.clone());
     blocking(move || {
         if !folder.exists(&name)? {
-            return Ok(Kept::Yes(None));
+            return Ok(CachedVariant::Known(None));
         }
         let Some(file) = folder.variant(width, &name)? else {
-            return Ok(Kept::No);
+            return Ok(CachedVariant::Missing);
         };
         let served = ServedImage::webp(file)?;
-        // An empty file remembers an image that cannot be drawn.
-        Ok(Kept::Yes((!served.is_empty()).then_some(served)))
+        // An empty file marks an image that cannot be rendered.
+        Ok(CachedVariant::Known((!served.is_empty()).then_some(served)))
     })
     .await
 }
 
-async fn draw_and_keep(folder: Arc<Folder>, (width, name): (Width, PlainName)) -> io::Result<()> {
-    let (home, original) = (folder.clone(), name.clone());
-    let drawn = decode::in_turn(move || -> io::Result<Option<Vec<u8>>> {
-        let Some(file) = home.original(&original)? else {
+async fn render_and_store(
+    folder: Arc<Folder>,
+    (width, name): (Width, SafeFileName),
+) -> io::Result<()> {
+    let (dir, original) = (folder.clone(), name.clone());
+    let rendered = decode::with_permit(move || -> io::Result<Option<Vec<u8>>> {
+        let Some(file) = dir.original(&original)? else {
             return Ok(None);
         };
         let mut bytes = Vec::new();
         file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(draw(&bytes, width.pixels()))
+        Ok(render(&bytes, width.pixels()))
     });
-    let webp = drawn.await?.transpose()?.flatten().unwrap_or_default();
-    blocking(move || folder.keep_variant(width, &name, &webp)).await
+    let webp = rendered.await?.transpose()?.flatten().unwrap_or_default();
+    blocking(move || folder.store_variant(width, &name, &webp)).await
 }
 
-/// Draws an image at most `width` wide. None for what is no sound image.
-fn draw(bytes: &[u8], width: u32) -> Option<Vec<u8>> {
-    let (kind, stripped) = format::strip(bytes).ok()?;
+/// Renders an image at most `width` wide; `None` if it is damaged or unsupported.
+fn render(bytes: &[u8], width: u32) -> Option<Vec<u8>> {
+    let (kind, stripped) = strip::strip(bytes).ok()?;
     let (across, down) = target(&stripped, width);
     let mut shrink = Shrink::new(
-        (stripped.extent.width, stripped.extent.height),
+        (stripped.dimensions.width, stripped.dimensions.height),
         (across, down),
     );
-    proof::read_rows(kind, &stripped, &mut shrink)?;
+    validate::read_rows(kind, &stripped, &mut shrink)?;
     let small = RgbaImage::from_raw(across, down, shrink.finish()?)?;
     let mut picture = DynamicImage::ImageRgba8(small);
     picture.apply_orientation(stripped.orientation);
     encode(&picture, stripped.icc)
 }
 
-/// The size before the picture is turned: as wide as wanted once it is upright, never larger
-/// than it was.
-fn target(stripped: &Stripped, width: u32) -> (u32, u32) {
+/// The target size before the orientation is applied: `width` wide once it is upright, and never
+/// enlarged.
+fn target(stripped: &StrippedImage, width: u32) -> (u32, u32) {
     use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
-    let (across, down) = (stripped.extent.width, stripped.extent.height);
-    let lying = matches!(
+    let (across, down) = (stripped.dimensions.width, stripped.dimensions.height);
+    let is_sideways = matches!(
         stripped.orientation,
         Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH
     );
-    let (wide, high) = if lying {
+    let (wide, high) = if is_sideways {
         (down, across)
     } else {
         (across, down)
@@ -158,7 +133,7 @@ fn encode(picture: &DynamicImage, icc: Option<Bytes>) -> Option<Vec<u8>> {
     let rgba = picture.as_rgba8()?;
     let encoder = webp::Encoder::from_rgba(rgba, rgba.width(), rgba.height());
     let encoded = encoder.encode_simple(false, QUALITY).ok()?;
-    // Without its profile a wide-gamut photograph would look pale.
+    // Without its profile a wide-gamut photograph looks pale.
     let icc = icc.filter(|icc| icc.len() <= MAX_ICC && icc.get(16..20) == Some(b"RGB "));
     let Some(icc) = icc else {
         return Some(encoded.to_vec());

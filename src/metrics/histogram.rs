@@ -1,7 +1,7 @@
-//! Distributions that are cheap to write and can be read back.
+//! Histograms that are cheap to write and can be read back.
 //!
-//! Those of the metrics library take a lock for each value and cannot be read, and the live figures
-//! need what they hold.
+//! Those of the metrics library take a lock for each value and cannot be read, which the live
+//! statistics need.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::{MetricType, TypedMetric};
 
-/// Bounds of times, in nanoseconds: 0.1 ms to 5 s.
+/// Upper bounds for durations, in nanoseconds: 0.1 ms to 5 s.
 const TIMES: [u64; 15] = [
     100_000,
     250_000,
@@ -29,31 +29,30 @@ const TIMES: [u64; 15] = [
     2_500_000_000,
     5_000_000_000,
 ];
-/// Nanoseconds of a second.
-const PER_SECOND: f64 = 1e9;
-/// Bounds of numbers of things.
+const NANOS_PER_SECOND: f64 = 1e9;
+/// Upper bounds for sizes.
 const SIZES: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/// How often values fell between which bounds. Clones share everything.
+/// Counts of values per bucket. Clones share the counts.
 #[derive(Clone)]
 pub struct Histogram(Arc<Buckets>);
 
 struct Buckets {
     bounds: &'static [u64],
-    /// What a unit of the values is divided by where it is told.
+    /// Divisor from stored values to reported ones.
     scale: f64,
-    /// One for each bound, and one for what lies above all.
+    /// One for each bound, and one for values above all bounds.
     counts: Box<[AtomicU64]>,
     sum: AtomicU64,
 }
 
 impl Histogram {
-    /// Of times.
+    /// For durations.
     pub fn times() -> Self {
-        Self::new(&TIMES, PER_SECOND)
+        Self::new(&TIMES, NANOS_PER_SECOND)
     }
 
-    /// Of numbers of things, from 1.
+    /// For sizes, from 1.
     pub fn sizes() -> Self {
         Self::new(&SIZES, 1.0)
     }
@@ -67,23 +66,21 @@ impl Histogram {
         }))
     }
 
-    /// Counts a time.
-    pub fn took(&self, time: Duration) {
+    pub fn record(&self, time: Duration) {
         self.count(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
 
-    /// Counts a number of things.
-    pub fn had(&self, size: usize) {
+    pub fn record_size(&self, size: usize) {
         self.count(size as u64);
     }
 
     fn count(&self, value: u64) {
-        let at = self.0.bounds.partition_point(|bound| *bound < value);
-        self.0.counts[at].fetch_add(1, Ordering::Relaxed);
+        let bucket = self.0.bounds.partition_point(|bound| *bound < value);
+        self.0.counts[bucket].fetch_add(1, Ordering::Relaxed);
         self.0.sum.fetch_add(value, Ordering::Relaxed);
     }
 
-    /// What was counted up to now.
+    /// The current counts.
     pub fn snapshot(&self) -> Snapshot {
         let counts = self.0.counts.iter();
         Snapshot {
@@ -122,7 +119,7 @@ impl EncodeMetric for Histogram {
     }
 }
 
-/// What a histogram held at a moment.
+/// The counts of a histogram at one time.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     bounds: &'static [u64],
@@ -131,12 +128,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// How many values there were.
+    /// The number of values.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// What came since an earlier snapshot of the same histogram.
+    /// The difference to an earlier snapshot of the same histogram.
     pub fn since(&self, earlier: &Self) -> Self {
         let counts = self.counts.iter().zip(&earlier.counts);
         Self {
@@ -147,8 +144,9 @@ impl Snapshot {
         }
     }
 
-    /// The value below which this share (0 to 1) of all lies, in seconds or things, taking those between two
-    /// bounds as spread evenly; the highest bound for what lies above it, `None` of nothing.
+    /// The value below which this share (0 to 1) of all values is, interpolated linearly within a
+    /// bucket, in seconds or as a size. The highest bound for values above it; `None` without
+    /// values.
     pub fn quantile(&self, share: f64) -> Option<f64> {
         let total = self.total();
         if total == 0 {
@@ -178,28 +176,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_at_a_bound_is_below_it() {
+    fn bounds_are_inclusive() {
         let histogram = Histogram::sizes();
         for size in [1, 2, 3, 4, 300] {
-            histogram.had(size);
+            histogram.record_size(size);
         }
         assert_eq!(histogram.snapshot().counts, [1, 1, 2, 0, 0, 0, 0, 0, 0, 1]);
         assert_eq!(histogram.snapshot().total(), 5);
     }
 
     #[test]
-    fn quantiles_are_those_of_what_came_since() {
+    fn quantiles_cover_only_the_difference() {
         let histogram = Histogram::times();
         assert_eq!(histogram.snapshot().quantile(0.5), None);
-        histogram.took(Duration::from_secs(60));
+        histogram.record(Duration::from_secs(60));
         let before = histogram.snapshot();
         for _ in 0..100 {
-            histogram.took(Duration::from_micros(400));
+            histogram.record(Duration::from_micros(400));
         }
         let recent = histogram.snapshot().since(&before);
         let half = recent.quantile(0.5).expect("values");
         assert!((0.000_25..=0.000_5).contains(&half), "{half}");
-        // What lies above all bounds is known to be no less than the highest.
+        // Values above all bounds count as the highest one.
         assert_eq!(before.quantile(0.99), Some(5.0));
         assert_eq!(recent.since(&recent).quantile(0.5), None);
     }

@@ -1,11 +1,11 @@
-//! What the server counts and times, for `/metrics` and for the live figures.
+//! Counters and histograms for `/metrics` and for the live statistics.
 //!
-//! A leaf room: those who know something are given the counters for it at their start, and nothing
-//! here knows them. One [`Metrics`] belongs to one application, so that many may run in one process; what is
-//! the process's own (`process`) is the same for all of them.
+//! This module depends on no other: each module gets its counters at its start. One [`Metrics`]
+//! belongs to one application, so that several can run in one process; process-wide metrics are
+//! shared.
 //!
-//! Counting must cost nothing that is felt: a request and a commit cost a few atomic additions each, a batch
-//! of frames one per worker, and a frame to one of a worker's sockets none.
+//! Counting must be cheap: a few atomic additions for a request or a commit, one per worker for a
+//! batch of frames, and none for a frame to a single socket.
 
 mod histogram;
 mod process;
@@ -27,30 +27,28 @@ pub use prometheus_client::metrics::gauge::Gauge;
 pub use histogram::{Histogram, Snapshot};
 pub use process::Process;
 pub use process_wide::{Decoding, count_panic};
-pub use recent::{Moment, Recent};
-pub use requests::{Requests, UnderWay};
+pub use recent::{Recent, WindowSample};
+pub use requests::{InFlightGauge, Requests};
 pub use store::{StoreMetrics, StoreQueue};
-pub use streams::{FeedMetrics, RealtimeMetrics, StreamMetrics, Tally};
+pub use streams::{FeedMetrics, RealtimeMetrics, SendStats, StreamMetrics};
 
-/// All that one application counts. Clones share everything.
+/// All metrics of one application. Clones share the counters.
 #[derive(Debug, Clone)]
 pub struct Metrics {
-    /// What HTTP asks and is answered.
     pub requests: Requests,
-    /// The two streams, their sockets and readers.
+    /// Of the two streams and their sockets.
     pub realtime: RealtimeMetrics,
-    /// The way from the store to the streams.
+    /// Of the path from the store to the streams.
     pub feed: FeedMetrics,
-    /// The store.
     pub store: StoreMetrics,
-    /// The last seconds, for the live figures.
+    /// The last seconds, for the live statistics.
     pub recent: Arc<Recent>,
     store_kind: &'static str,
     registry: Arc<Registry>,
 }
 
 impl Metrics {
-    /// Nothing counted yet, of a server on this kind of store (`sqlite`, `mongodb`).
+    /// `store_kind` is `sqlite` or `mongodb`.
     pub fn new(store_kind: &'static str) -> Self {
         Process::note_start();
         let mut registry = Registry::with_prefix("vitrina");
@@ -58,7 +56,11 @@ impl Metrics {
             ("version", env!("CARGO_PKG_VERSION")),
             ("store", store_kind),
         ]);
-        registry.register("build", "The program, and the kind of its store", build);
+        registry.register(
+            "build",
+            "Version of the program and kind of its store",
+            build,
+        );
         let requests = Requests::default();
         requests.register(&mut registry);
         let realtime = RealtimeMetrics::registered(&mut registry);
@@ -66,8 +68,8 @@ impl Metrics {
         feed.register(&mut registry);
         let store = StoreMetrics::default();
         store.register(registry.sub_registry_with_label(("store".into(), store_kind.into())));
-        registry.register_collector(Box::new(process_wide::Collected));
-        registry.register_collector(Box::new(process::Collected));
+        registry.register_collector(Box::new(process_wide::ProcessWideCollector));
+        registry.register_collector(Box::new(process::ProcessCollector));
         Self {
             requests,
             realtime,
@@ -79,12 +81,11 @@ impl Metrics {
         }
     }
 
-    /// The kind of the server's store.
     pub fn store_kind(&self) -> &'static str {
         self.store_kind
     }
 
-    /// Everything in Prometheus' text format, version 0.0.4. Reads files of `/proc`.
+    /// All metrics in the Prometheus text format, version 0.0.4. Reads files of `/proc`.
     pub fn text(&self) -> String {
         let mut text = String::new();
         prometheus_client::encoding::prometheus_text::encode(&mut text, &self.registry)
@@ -96,21 +97,21 @@ impl Metrics {
 /// The media type of [`Metrics::text`].
 pub const TEXT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Puts a metric into a registry and gives a handle on it.
+/// Registers a metric and returns a handle to it.
 fn registered<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
     metric
 }
 
-/// Tells one value that is looked up when it is asked for.
-fn tell(
+/// Encodes a metric whose value is read at the time of the request.
+fn encode(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     help: &str,
     metric: &impl EncodeMetric,
 ) -> std::fmt::Result {
-    let told = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
-    metric.encode(told)
+    let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
+    metric.encode(encoder)
 }
 
 #[cfg(test)]
@@ -120,18 +121,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_is_explained_to_those_who_run_the_shop() {
+    fn the_operating_guide_explains_every_metric() {
         let guide = include_str!("../../docs/operating.md");
         let text = Metrics::new("sqlite").text();
         let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
         let names = types.filter_map(|line| line.strip_prefix("vitrina_")?.split(' ').next());
-        let told = names.filter(|name| !name.starts_with("process_"));
-        let missing: Vec<_> = told.filter(|name| !guide.contains(name)).collect();
+        let own = names.filter(|name| !name.starts_with("process_"));
+        let missing: Vec<_> = own.filter(|name| !guide.contains(name)).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]
-    fn no_metric_is_described_twice() {
+    fn every_metric_is_described_once() {
         let text = Metrics::new("sqlite").text();
         let mut seen = HashSet::new();
         for line in text.lines().filter(|line| line.starts_with("# TYPE ")) {

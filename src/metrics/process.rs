@@ -1,4 +1,4 @@
-//! What the process costs, as Linux tells it.
+//! Resources of the process, as reported by Linux.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -9,26 +9,24 @@ use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use super::tell;
+use super::encode;
 
-/// Ticks of a second in `/proc`, on every platform that Linux has today (USER_HZ).
+/// Ticks per second in `/proc` (USER_HZ), the same on all current Linux platforms.
 const TICKS: f64 = 100.0;
 
-/// The start of the first application, also in seconds since 1970.
+/// The start of the first application, and the same in seconds since 1970.
 static STARTED: LazyLock<(Instant, f64)> = LazyLock::new(|| (Instant::now(), now()));
 
-/// What the process costs now. What the system does not tell is `None`.
+/// Current resources; `None` where the system does not report them.
 #[derive(Debug, Clone, Default)]
 pub struct Process {
-    /// Bytes of memory that it occupies.
+    /// Resident memory in bytes.
     pub resident: Option<u64>,
-    /// Files and sockets that it has open.
+    /// Open files and sockets.
     pub descriptors: Option<u64>,
-    /// How many it may have open.
     pub max_descriptors: Option<u64>,
-    /// Threads.
     pub threads: Option<u64>,
-    /// Seconds of processor time that it has used.
+    /// Used processor time in seconds.
     pub cpu: Option<f64>,
 }
 
@@ -47,12 +45,12 @@ impl Process {
         }
     }
 
-    /// Takes this moment for the start of the process, unless an earlier one was.
+    /// Records the start of the process; only the first call counts.
     pub(super) fn note_start() {
         LazyLock::force(&STARTED);
     }
 
-    /// How long the process runs, in seconds.
+    /// In seconds.
     pub fn uptime() -> f64 {
         STARTED.0.elapsed().as_secs_f64()
     }
@@ -63,14 +61,14 @@ fn now() -> f64 {
     since.unwrap_or_default().as_secs_f64()
 }
 
-/// The number behind a word at the beginning of a line.
-fn number_after(text: &str, word: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(word))?;
+/// The number after `prefix` at the start of a line.
+fn number_after(text: &str, prefix: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(prefix))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
 fn descriptors() -> Option<u64> {
-    // Since Linux 6.2 the folder's size is the number of its entries; counting them is slow.
+    // Since Linux 6.2 the directory's size is the number of its entries; counting them is slow.
     let size = fs::metadata("/proc/self/fd").ok()?.len();
     if size > 0 {
         return Some(size);
@@ -80,7 +78,7 @@ fn descriptors() -> Option<u64> {
 
 fn cpu() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The second field is the program's name, which may hold anything.
+    // The second field is the program's name in parentheses, which may contain any character.
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace().skip(11);
     let mut ticks = || fields.next()?.parse::<f64>().ok();
@@ -88,46 +86,46 @@ fn cpu() -> Option<f64> {
 }
 
 #[derive(Debug)]
-pub(super) struct Collected;
+pub(super) struct ProcessCollector;
 
-impl Collector for Collected {
+impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
         let process = Process::now();
         let gauges = [
             (
                 "process_resident_memory_bytes",
-                "Memory that the process occupies",
+                "Resident memory in bytes",
                 process.resident,
             ),
             (
                 "process_open_fds",
-                "Files and sockets that it has open",
+                "Open files and sockets",
                 process.descriptors,
             ),
             (
                 "process_max_fds",
-                "How many it may have open",
+                "Maximum number of open files and sockets",
                 process.max_descriptors,
             ),
-            ("process_threads", "Its threads", process.threads),
+            ("process_threads", "Threads", process.threads),
         ];
         for (name, help, value) in gauges {
             if let Some(value) = value {
-                tell(&mut encoder, name, help, &ConstGauge::new(value))?;
+                encode(&mut encoder, name, help, &ConstGauge::new(value))?;
             }
         }
         if let Some(cpu) = process.cpu {
-            let help = "Seconds of processor time that it has used";
-            tell(
+            let help = "Used processor time in seconds";
+            encode(
                 &mut encoder,
                 "process_cpu_seconds",
                 help,
                 &ConstCounter::new(cpu),
             )?;
         }
-        let help = "When it started, in seconds since 1970";
+        let help = "Start time in seconds since 1970";
         let started = ConstGauge::new(STARTED.1);
-        tell(&mut encoder, "process_start_time_seconds", help, &started)
+        encode(&mut encoder, "process_start_time_seconds", help, &started)
     }
 }
 
@@ -136,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn linux_tells_what_the_process_costs() {
+    fn linux_reports_the_resources() {
         let process = Process::now();
         assert!(process.resident.is_some_and(|bytes| bytes > 1 << 20));
         assert!(process.descriptors.is_some_and(|count| count >= 3));
@@ -145,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_stands_behind_its_word() {
+    fn a_number_follows_its_prefix() {
         let text = "VmPeak:\t 5 kB\nVmRSS:\t  1234 kB\n";
         assert_eq!(number_after(text, "VmRSS:"), Some(1234));
         assert_eq!(number_after(text, "Threads:"), None);

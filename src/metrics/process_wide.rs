@@ -1,4 +1,4 @@
-//! What belongs to the process and to no application in it: panics, and the turns of decoding.
+//! Metrics of the process rather than of one application: panics and image decodes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,22 +7,21 @@ use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use super::tell;
+use super::encode;
 
 static PANICS: AtomicU64 = AtomicU64::new(0);
 static DECODES: AtomicU64 = AtomicU64::new(0);
 
-/// Counts a panic, wherever it was and whoever caught it.
+/// Counts a panic, whether it is caught or not.
 pub fn count_panic() {
     PANICS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Counts an image as being decoded for as long as it lives.
+/// Counts one running image decode while it exists.
 #[derive(Debug)]
 pub struct Decoding(());
 
 impl Decoding {
-    /// A decoder begins.
     pub fn begin() -> Self {
         DECODES.fetch_add(1, Ordering::Relaxed);
         Self(())
@@ -36,15 +35,15 @@ impl Drop for Decoding {
 }
 
 #[derive(Debug)]
-pub(super) struct Collected;
+pub(super) struct ProcessWideCollector;
 
-impl Collector for Collected {
+impl Collector for ProcessWideCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
         let panics = ConstCounter::new(PANICS.load(Ordering::Relaxed));
-        let help = "Panics of the process: each is a bug, and what it met was caught";
-        tell(&mut encoder, "panics", help, &panics)?;
+        let help = "Caught panics; each one is a bug";
+        encode(&mut encoder, "panics", help, &panics)?;
         let decodes = ConstGauge::new(DECODES.load(Ordering::Relaxed));
-        let help = "Images that are being decoded; two at a time are";
-        tell(&mut encoder, "image_decodes_under_way", help, &decodes)
+        let help = "Images being decoded (at most two at a time)";
+        encode(&mut encoder, "image_decodes_under_way", help, &decodes)
     }
 }

@@ -1,4 +1,4 @@
-//! The last seconds of a few distributions, for whoever looks at the server now.
+//! The last seconds of a few histograms, for the live statistics.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -7,31 +7,28 @@ use std::time::{Duration, Instant};
 use super::histogram::Snapshot;
 use super::{Metrics, StoreMetrics};
 
-/// How far back it goes.
+/// The length of the window.
 const SPAN: Duration = Duration::from_secs(15);
-/// Two moments that are kept are at least so far apart, however many people look.
-const APART: Duration = Duration::from_secs(1);
+/// Minimum time between two samples, which bounds their number.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Moments of the last seconds in which somebody looked. Nobody who looks, nothing is kept.
+/// Samples of the last seconds, taken when the statistics are requested.
 #[derive(Debug, Default)]
-pub struct Recent(Mutex<VecDeque<Moment>>);
+pub struct Recent(Mutex<VecDeque<WindowSample>>);
 
-/// Distributions as they were at a moment, or between two.
+/// Histograms at one time, or the difference of two times.
 #[derive(Debug, Clone)]
-pub struct Moment {
+pub struct WindowSample {
     at: Instant,
-    /// Of [`StoreMetrics::commit_time`].
     pub commit_time: Snapshot,
-    /// Of [`StoreMetrics::operation_time`].
     pub operation_time: Snapshot,
-    /// Of [`StoreMetrics::feed_lag`].
     pub feed_lag: Snapshot,
-    /// Of both streams' fan-out, products first.
+    /// Of products and chat.
     pub fan_out: [Snapshot; 2],
 }
 
-impl Moment {
-    /// How the distributions stand now.
+impl WindowSample {
+    /// The current state of the histograms.
     pub fn now(metrics: &Metrics) -> Self {
         let StoreMetrics {
             commit_time,
@@ -65,17 +62,21 @@ impl Moment {
 }
 
 impl Recent {
-    /// What came in the last 15 seconds; since the start, when nobody has looked for as long.
-    pub fn look(&self, now: Moment) -> Moment {
-        let mut moments = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while moments.front().is_some_and(|old| now.at - old.at > SPAN) {
-            moments.pop_front();
+    /// Adds a sample and returns the difference to the oldest one in the window; without one, the
+    /// sample itself.
+    pub fn window(&self, now: WindowSample) -> WindowSample {
+        let mut samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while samples.front().is_some_and(|old| now.at - old.at > SPAN) {
+            samples.pop_front();
         }
-        let recent = moments
+        let recent = samples
             .front()
             .map_or_else(|| now.clone(), |old| now.since(old));
-        if moments.back().is_none_or(|last| now.at - last.at >= APART) {
-            moments.push_back(now);
+        if samples
+            .back()
+            .is_none_or(|last| now.at - last.at >= MIN_INTERVAL)
+        {
+            samples.push_back(now);
         }
         recent
     }
@@ -85,31 +86,35 @@ impl Recent {
 mod tests {
     use super::*;
 
-    fn at(metrics: &Metrics, start: Instant, seconds: f64) -> Moment {
-        Moment {
+    fn at(metrics: &Metrics, start: Instant, seconds: f64) -> WindowSample {
+        WindowSample {
             at: start + Duration::from_secs_f64(seconds),
-            ..Moment::now(metrics)
+            ..WindowSample::now(metrics)
         }
     }
 
     #[test]
-    fn what_is_old_is_forgotten() {
+    fn old_samples_are_dropped() {
         let (metrics, start) = (Metrics::new("sqlite"), Instant::now());
         let recent = Recent::default();
-        let commits = |moment: Moment| recent.look(moment).commit_time.total();
-        metrics.store.commit_time.took(Duration::from_millis(1));
+        let commits = |sample: WindowSample| recent.window(sample).commit_time.total();
+        metrics.store.commit_time.record(Duration::from_millis(1));
         assert_eq!(commits(at(&metrics, start, 0.0)), 1);
-        metrics.store.commit_time.took(Duration::from_millis(1));
-        assert_eq!(commits(at(&metrics, start, 1.0)), 1, "since it was looked");
+        metrics.store.commit_time.record(Duration::from_millis(1));
+        assert_eq!(
+            commits(at(&metrics, start, 1.0)),
+            1,
+            "since the first sample"
+        );
         assert_eq!(commits(at(&metrics, start, 16.0)), 0);
     }
 
     #[test]
-    fn few_moments_are_kept_however_often_it_is_looked() {
+    fn the_number_of_samples_is_bounded() {
         let (metrics, start) = (Metrics::new("sqlite"), Instant::now());
         let recent = Recent::default();
-        for look in 0..1_000 {
-            recent.look(at(&metrics, start, f64::from(look) / 20.0));
+        for request in 0..1_000 {
+            recent.window(at(&metrics, start, f64::from(request) / 20.0));
         }
         assert!(recent.0.lock().unwrap().len() <= 16);
     }

@@ -1,4 +1,4 @@
-//! What HTTP asks and is answered.
+//! HTTP requests and responses.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::histogram::Histogram;
 
-/// Requests, counted by what they asked and how they were answered. Every label has few values: routes are the
-/// patterns of the route table, never paths.
+/// Requests by route and result. Every label has few values: routes are the patterns of the route
+/// table, never paths.
 #[derive(Debug, Clone)]
 pub struct Requests {
-    answered: Family<Answered, Counter>,
-    time: Family<Route, Histogram, fn() -> Histogram>,
-    refused: Family<Refused, Counter>,
-    under_way: Gauge,
+    answered: Family<ResponseLabels, Counter>,
+    time: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    refused: Family<RefusalLabels, Counter>,
+    in_flight: Gauge,
     connections_refused: Counter,
     totals: Arc<Totals>,
 }
 
-/// Sums over all routes, for the live figures.
+/// Totals over all routes, for the live statistics.
 #[derive(Debug, Default)]
 struct Totals {
     all: AtomicU64,
@@ -33,19 +33,19 @@ struct Totals {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct ResponseLabels {
     method: &'static str,
     route: &'static str,
     status: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
+struct RouteLabels {
     route: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Refused {
+struct RefusalLabels {
     code: &'static str,
 }
 
@@ -55,7 +55,7 @@ impl Default for Requests {
             answered: Family::default(),
             time: Family::new_with_constructor(Histogram::times),
             refused: Family::default(),
-            under_way: Gauge::default(),
+            in_flight: Gauge::default(),
             connections_refused: Counter::default(),
             totals: Arc::default(),
         }
@@ -66,42 +66,42 @@ impl Requests {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "http_requests",
-            "Requests by method, pattern of the route and class of the status",
+            "Requests by method, route pattern and status class",
             self.answered.clone(),
         );
         registry.register(
             "http_request_seconds",
-            "Time from a request's head to its answer's, by route",
+            "Time from the head of a request to the head of its response, by route",
             self.time.clone(),
         );
         registry.register(
             "refusals",
-            "Requests that were refused or failed, by the stable word of the answer",
+            "Refused and failed requests by problem code",
             self.refused.clone(),
         );
         registry.register(
             "http_requests_under_way",
-            "Requests that are not answered yet",
-            self.under_way.clone(),
+            "Requests in flight",
+            self.in_flight.clone(),
         );
         registry.register(
             "connections_refused",
-            "Connections that were closed at once, because their client had too many",
+            "Connections closed at once because their client had too many",
             self.connections_refused.clone(),
         );
     }
 
-    /// A connection was closed at once.
+    /// Counts a connection that was closed at once.
     pub fn connection_refused(&self) {
         self.connections_refused.inc();
     }
 
-    /// A request begins; it is under way until this is dropped.
-    pub fn begin(&self) -> UnderWay {
-        UnderWay::of(&self.under_way)
+    /// Counts a request as in flight until the result is dropped.
+    pub fn begin(&self) -> InFlightGauge {
+        InFlightGauge::new(&self.in_flight)
     }
 
-    /// A request was answered. `status` is its number, `refusal` the word of what was no success.
+    /// Counts a response; `refusal` is the problem code of a failure.
     pub fn answered(
         &self,
         method: &str,
@@ -110,16 +110,16 @@ impl Requests {
         refusal: Option<&'static str>,
         time: Duration,
     ) {
-        let labels = Answered {
+        let labels = ResponseLabels {
             method: method_label(method),
             route,
             status: status_label(status),
         };
         self.answered.get_or_create(&labels).inc();
-        self.time.get_or_create(&Route { route }).took(time);
+        self.time.get_or_create(&RouteLabels { route }).record(time);
         self.totals.all.fetch_add(1, Ordering::Relaxed);
         if let Some(code) = refusal {
-            self.refused.get_or_create(&Refused { code }).inc();
+            self.refused.get_or_create(&RefusalLabels { code }).inc();
             self.totals.refused.fetch_add(1, Ordering::Relaxed);
         }
         if status >= 500 {
@@ -127,17 +127,17 @@ impl Requests {
         }
     }
 
-    /// How many were answered.
+    /// All responses.
     pub fn total(&self) -> u64 {
         self.totals.all.load(Ordering::Relaxed)
     }
 
-    /// How many of them with a status of 500 or more.
+    /// Responses with a status of 500 or more.
     pub fn failed(&self) -> u64 {
         self.totals.failed.load(Ordering::Relaxed)
     }
 
-    /// How many of them with a status of 400 or more.
+    /// Responses with a problem code.
     pub fn refused(&self) -> u64 {
         self.totals.refused.load(Ordering::Relaxed)
     }
@@ -159,18 +159,18 @@ fn status_label(status: u16) -> &'static str {
     }
 }
 
-/// Counts one thing as under way for as long as it lives.
+/// Counts one thing as in flight while it exists.
 #[derive(Debug)]
-pub struct UnderWay(Gauge);
+pub struct InFlightGauge(Gauge);
 
-impl UnderWay {
-    pub(super) fn of(gauge: &Gauge) -> Self {
+impl InFlightGauge {
+    pub(super) fn new(gauge: &Gauge) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for InFlightGauge {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -1,4 +1,4 @@
-//! What a store does and how long it takes.
+//! Operations of the store and their times.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -7,48 +7,48 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::histogram::Histogram;
-use super::requests::UnderWay;
+use super::requests::InFlightGauge;
 
-/// A store's counters; one that is made by itself counts for nobody. Clones share everything.
+/// The metrics of one store. The default is not registered anywhere. Clones share the counters.
 #[derive(Debug, Clone)]
 pub struct StoreMetrics {
-    /// Time of a commit, waiting for disk or majority included.
+    /// Time of a commit, including the wait for the disk or a majority.
     pub commit_time: Histogram,
-    /// What was stored by one commit: operations of SQLite, steps or messages of MongoDB.
+    /// Writes in one commit: operations of SQLite, units of work or messages of MongoDB.
     pub commit_size: Histogram,
-    /// Time that the shop waited for an operation: writes of SQLite, all of MongoDB.
+    /// Time that the shop waited for an operation: writes only with SQLite, all with MongoDB.
     pub operation_time: Histogram,
-    /// Time from a commit until its changes were taken from the feed.
+    /// Time from a commit until its changes were read from the feed.
     pub feed_lag: Histogram,
-    /// Answers to idempotency keys that were kept when it was last counted.
+    /// Idempotency records at the last count.
     pub keys_kept: Gauge,
-    /// Holds that ran out.
+    /// Expired holds.
     pub holds_ended: Counter,
-    /// Carts that ended.
+    /// Expired carts.
     pub carts_ended: Counter,
-    under_way: Gauge,
-    waiting: Family<Waiting, Gauge>,
-    errors: Family<Failed, Counter>,
+    in_flight: Gauge,
+    waiting: Family<QueueLabels, Gauge>,
+    errors: Family<ErrorLabels, Counter>,
 }
 
-/// A queue before a store.
+/// A queue of pending writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreQueue {
-    /// SQLite's writer.
+    /// Of the SQLite writer.
     Writes,
-    /// MongoDB's steps of several documents.
+    /// Units of work of MongoDB.
     Steps,
-    /// MongoDB's messages of the chat.
+    /// Chat messages of MongoDB.
     Chat,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Waiting {
+struct QueueLabels {
     queue: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Failed {
+struct ErrorLabels {
     kind: &'static str,
 }
 
@@ -62,7 +62,7 @@ impl Default for StoreMetrics {
             keys_kept: Gauge::default(),
             holds_ended: Counter::default(),
             carts_ended: Counter::default(),
-            under_way: Gauge::default(),
+            in_flight: Gauge::default(),
             waiting: Family::default(),
             errors: Family::default(),
         }
@@ -74,46 +74,46 @@ impl StoreMetrics {
         let mut histogram = |name: &str, help: &str, metric: &Histogram| {
             registry.register(name, help, metric.clone());
         };
-        let help = "Time of a commit, waiting for the disk or a majority included";
+        let help = "Time of a commit, including the wait for the disk or a majority";
         histogram("store_commit_seconds", help, &self.commit_time);
-        let help = "Operations, steps or messages that one commit stored";
+        let help = "Operations, units of work or messages in one commit";
         histogram("store_commit_size", help, &self.commit_size);
         let help = "Time that the shop waited for an operation (SQLite: writes; MongoDB: all)";
         histogram("store_operation_seconds", help, &self.operation_time);
-        let help = "Time from a commit until the feed handed its changes on";
+        let help = "Time from a commit until its changes were read from the feed";
         histogram("feed_lag_seconds", help, &self.feed_lag);
 
-        let help = "Operations that are not answered yet";
-        registry.register("store_requests_under_way", help, self.under_way.clone());
-        let help = "What waits before the store, by queue";
+        let help = "Operations in flight";
+        registry.register("store_requests_under_way", help, self.in_flight.clone());
+        let help = "Writes waiting for the store, by queue";
         registry.register("store_waiting", help, self.waiting.clone());
-        let help = "Failures of the store where they were answered, by kind; refusals are none";
+        let help = "Store failures in responses by kind, without refusals";
         registry.register("store_errors", help, self.errors.clone());
-        let help = "Answers to idempotency keys that are kept, as last counted";
+        let help = "Idempotency records at the last count";
         registry.register("keys_kept", help, self.keys_kept.clone());
-        let help = "Holds that ran out";
+        let help = "Expired holds";
         registry.register("holds_ended", help, self.holds_ended.clone());
-        let help = "Carts that ended";
+        let help = "Expired carts";
         registry.register("carts_ended", help, self.carts_ended.clone());
     }
 
-    /// An operation begins; it is under way until this is dropped.
-    pub fn begin(&self) -> UnderWay {
-        UnderWay::of(&self.under_way)
+    /// Counts an operation as in flight until the result is dropped.
+    pub fn begin(&self) -> InFlightGauge {
+        InFlightGauge::new(&self.in_flight)
     }
 
-    /// The number of those that wait in a queue.
+    /// The number of writes waiting in a queue.
     pub fn waiting(&self, queue: StoreQueue) -> Gauge {
         let queue = match queue {
             StoreQueue::Writes => "writes",
             StoreQueue::Steps => "steps",
             StoreQueue::Chat => "chat",
         };
-        self.waiting.get_or_create_owned(&Waiting { queue })
+        self.waiting.get_or_create_owned(&QueueLabels { queue })
     }
 
-    /// Counts a failure by its kind, where it is answered.
+    /// Counts a failure by its kind, once per response.
     pub fn failed(&self, kind: &'static str) {
-        self.errors.get_or_create(&Failed { kind }).inc();
+        self.errors.get_or_create(&ErrorLabels { kind }).inc();
     }
 }

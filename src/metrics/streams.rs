@@ -1,4 +1,4 @@
-//! The two streams: who reads them, what they are sent and how soon.
+//! The two streams: their sockets, and how much is sent how fast.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -12,68 +12,67 @@ use prometheus_client::registry::Registry;
 use super::histogram::Histogram;
 use super::registered;
 
-/// What the realtime engine counts. Clones share everything.
+/// The metrics of the realtime engine. Clones share the counters.
 #[derive(Debug, Clone, Default)]
 pub struct RealtimeMetrics {
-    /// The product stream.
     pub products: StreamMetrics,
-    /// The chat.
     pub chat: StreamMetrics,
-    /// Different people in the chat.
+    /// People in the chat, each counted once.
     pub people: Gauge,
 }
 
-/// One stream's counters; those that are made by themselves count for nobody.
+/// The metrics of one stream. The default is not registered anywhere.
 #[derive(Debug, Clone)]
 pub struct StreamMetrics {
-    /// Sockets that are open.
+    /// Open sockets.
     pub open: Gauge,
-    /// Frames of the stream that were handed to sockets.
+    /// Frames sent to sockets.
     pub frames: Counter,
-    /// Their bytes.
+    /// Bytes of these frames.
     pub bytes: Counter,
-    /// Time from a frame's encoding until every free socket of a worker was given it.
+    /// Time from the encoding of a frame until a worker sent it to all ready sockets.
     pub fan_out: Histogram,
-    /// Readers that are slow now.
+    /// Subscriptions that are slow now.
     pub slow: Gauge,
-    /// Frames that slow readers were spared, because newer ones replace them.
+    /// Frames not sent to slow subscriptions because newer ones replace them.
     pub conflated: Counter,
-    /// Readers that the log moved past: a new snapshot for products, the end (4008) in the chat.
-    pub lapsed: Counter,
-    /// Snapshots and histories that were begun.
+    /// Subscriptions that lagged behind the log: they get a new snapshot, or close code 4008 in the
+    /// chat.
+    pub lagged: Counter,
+    /// Snapshots and histories started.
     pub snapshots: Counter,
-    /// Times that a worker was too busy to be told at once.
+    /// Deliveries delayed because a worker was busy.
     pub late: Counter,
     /// Frames in the log.
     pub log_frames: Gauge,
-    /// Their bytes.
+    /// Bytes in the log.
     pub log_bytes: Gauge,
-    entered: Entrances,
-    closed: Family<Closed, Counter>,
+    opened: OpenedSockets,
+    closed: Family<ClosedLabels, Counter>,
     name: &'static str,
 }
 
-/// Sockets by what they knew when they came.
+/// Opened sockets by their cursor.
 #[derive(Debug, Clone, Default)]
-struct Entrances {
-    fresh: Counter,
+struct OpenedSockets {
+    none: Counter,
     known: Counter,
     unknown: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Stream {
+struct StreamLabels {
     stream: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Entered {
+struct OpenedLabels {
     stream: &'static str,
     cursor: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Closed {
+struct ClosedLabels {
     stream: &'static str,
     code: &'static str,
 }
@@ -87,12 +86,12 @@ impl Default for StreamMetrics {
             fan_out: Histogram::times(),
             slow: Gauge::default(),
             conflated: Counter::default(),
-            lapsed: Counter::default(),
+            lagged: Counter::default(),
             snapshots: Counter::default(),
             late: Counter::default(),
             log_frames: Gauge::default(),
             log_bytes: Gauge::default(),
-            entered: Entrances::default(),
+            opened: OpenedSockets::default(),
             closed: Family::default(),
             name: "",
         }
@@ -100,63 +99,56 @@ impl Default for StreamMetrics {
 }
 
 impl StreamMetrics {
-    /// A socket came: with no cursor (`None`), one that the log holds, or one that it does not.
-    pub fn entered(&self, cursor_is_known: Option<bool>) {
+    /// Counts an opened socket. `None`: it had no cursor.
+    pub fn opened(&self, cursor_is_known: Option<bool>) {
         let counter = match cursor_is_known {
-            None => &self.entered.fresh,
-            Some(true) => &self.entered.known,
-            Some(false) => &self.entered.unknown,
+            None => &self.opened.none,
+            Some(true) => &self.opened.known,
+            Some(false) => &self.opened.unknown,
         };
         counter.inc();
     }
 
-    /// A socket ended: with the close code as text, or a word where there was none.
+    /// Counts a closed socket by its close code, or by a word if there was none.
     pub fn closed(&self, code: &'static str) {
         let stream = self.name;
-        self.closed.get_or_create(&Closed { stream, code }).inc();
+        self.closed
+            .get_or_create(&ClosedLabels { stream, code })
+            .inc();
     }
 }
 
-/// The families of which each stream has one.
+/// The metric families; each stream has one metric in each.
 struct Families {
-    gauges: Vec<Family<Stream, Gauge>>,
-    counters: Vec<Family<Stream, Counter>>,
-    fan_out: Family<Stream, Histogram, fn() -> Histogram>,
-    entered: Family<Entered, Counter>,
-    closed: Family<Closed, Counter>,
+    gauges: Vec<Family<StreamLabels, Gauge>>,
+    counters: Vec<Family<StreamLabels, Counter>>,
+    fan_out: Family<StreamLabels, Histogram, fn() -> Histogram>,
+    opened: Family<OpenedLabels, Counter>,
+    closed: Family<ClosedLabels, Counter>,
 }
 
 const GAUGES: [(&str, &str); 4] = [
-    ("sockets_open", "Sockets that are open"),
-    (
-        "readers_slow",
-        "Readers that are more than two seconds behind",
-    ),
+    ("sockets_open", "Open sockets"),
+    ("readers_slow", "Subscriptions more than two seconds behind"),
     ("log_frames", "Frames in the log"),
     ("log_bytes", "Bytes in the log"),
 ];
 
 const COUNTERS: [(&str, &str); 6] = [
-    (
-        "delivered_frames",
-        "Frames of the stream that were handed to sockets",
-    ),
-    (
-        "delivered_bytes",
-        "Bytes of the frames that were handed to sockets",
-    ),
+    ("delivered_frames", "Frames sent to sockets"),
+    ("delivered_bytes", "Bytes of the frames sent to sockets"),
     (
         "conflated_frames",
-        "Frames that slow readers were spared, because newer ones replace them",
+        "Frames not sent to slow subscriptions because newer ones replace them",
     ),
     (
         "readers_lapsed",
-        "Readers that fell out of the log: a new snapshot, or the end with 4008 in the chat",
+        "Subscriptions that lagged behind the log: new snapshot, or close code 4008 in the chat",
     ),
-    ("snapshots", "Snapshots and histories that were begun"),
+    ("snapshots", "Snapshots and histories started"),
     (
         "workers_late",
-        "Times that a worker was too busy to be told of frames at once",
+        "Deliveries delayed because a worker was busy",
     ),
 ];
 
@@ -172,23 +164,23 @@ impl RealtimeMetrics {
             fan_out: registered(
                 registry,
                 "fan_out_seconds",
-                "Time from a frame's encoding until every free socket of a worker was given it",
+                "Time from the encoding of a frame until a worker sent it to all ready sockets",
                 Family::new_with_constructor(Histogram::times as fn() -> Histogram),
             ),
-            entered: registered(
+            opened: registered(
                 registry,
                 "sockets_entered",
-                "Sockets by the cursor that they came with: none, known (resumed) or unknown",
+                "Opened sockets by cursor: none, known (resumed) or unknown",
                 Family::default(),
             ),
             closed: registered(
                 registry,
                 "sockets_closed",
-                "Sockets that ended, by close code",
+                "Closed sockets by close code",
                 Family::default(),
             ),
         };
-        let help = "Different people in the chat";
+        let help = "People in the chat, each counted once";
         Self {
             products: families.stream("products"),
             chat: families.stream("chat"),
@@ -199,17 +191,17 @@ impl RealtimeMetrics {
 
 impl Families {
     fn stream(&self, name: &'static str) -> StreamMetrics {
-        let stream = Stream { stream: name };
+        let stream = StreamLabels { stream: name };
         let [open, slow, log_frames, log_bytes] =
             [0, 1, 2, 3].map(|at: usize| self.gauges[at].get_or_create_owned(&stream));
-        let [frames, bytes, conflated, lapsed, snapshots, late] =
+        let [frames, bytes, conflated, lagged, snapshots, late] =
             [0, 1, 2, 3, 4, 5].map(|at: usize| self.counters[at].get_or_create_owned(&stream));
-        let entered = |cursor| {
-            let labels = Entered {
+        let opened = |cursor| {
+            let labels = OpenedLabels {
                 stream: name,
                 cursor,
             };
-            self.entered.get_or_create_owned(&labels)
+            self.opened.get_or_create_owned(&labels)
         };
         StreamMetrics {
             open,
@@ -218,15 +210,15 @@ impl Families {
             fan_out: self.fan_out.get_or_create_owned(&stream),
             slow,
             conflated,
-            lapsed,
+            lagged,
             snapshots,
             late,
             log_frames,
             log_bytes,
-            entered: Entrances {
-                fresh: entered("none"),
-                known: entered("known"),
-                unknown: entered("unknown"),
+            opened: OpenedSockets {
+                none: opened("none"),
+                known: opened("known"),
+                unknown: opened("unknown"),
             },
             closed: self.closed.clone(),
             name,
@@ -234,48 +226,49 @@ impl Families {
     }
 }
 
-/// What one worker has sent since it last said so: plain numbers, so that a frame to a socket costs no atomic.
+/// What one worker has sent since the last flush. Plain numbers, so that a frame to a socket costs
+/// no atomic operation.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct SendStats {
     frames: Cell<u64>,
     bytes: Cell<u64>,
     conflated: Cell<u64>,
 }
 
-impl Tally {
-    /// Frames were handed to a socket.
+impl SendStats {
+    /// Counts frames sent to one socket.
     pub fn sent(&self, frames: u64, bytes: usize) {
         self.frames.set(self.frames.get() + frames);
         self.bytes.set(self.bytes.get() + bytes as u64);
     }
 
-    /// A slow reader was spared frames.
-    pub fn spared(&self, frames: u64) {
+    /// Counts frames that were conflated.
+    pub fn conflated(&self, frames: u64) {
         self.conflated.set(self.conflated.get() + frames);
     }
 
-    /// Adds what there is to the stream's counters.
-    pub fn settle(&self, stream: &StreamMetrics) {
+    /// Adds the counts to the stream's metrics and resets them.
+    pub fn flush(&self, stream: &StreamMetrics) {
         stream.frames.inc_by(self.frames.take());
         stream.bytes.inc_by(self.bytes.take());
         stream.conflated.inc_by(self.conflated.take());
     }
 
-    /// A batch that was appended at a moment has reached the sockets.
-    pub fn settle_batch(&self, stream: &StreamMetrics, appended: Instant) {
-        self.settle(stream);
-        stream.fan_out.took(appended.elapsed());
+    /// Flushes after a batch was sent to all sockets.
+    pub fn flush_batch(&self, stream: &StreamMetrics, appended: Instant) {
+        self.flush(stream);
+        stream.fan_out.record(appended.elapsed());
     }
 }
 
-/// The way from the store's feed to the hubs.
+/// The metrics of the path from the store's feed to the hubs.
 #[derive(Debug, Clone, Default)]
 pub struct FeedMetrics {
     /// 1 while changes reach the pages.
     pub live: Gauge,
-    /// Changes that were told to the hubs.
+    /// Changes sent to the hubs.
     pub changes: Counter,
-    /// Times that the feed lost its place, and all pages started anew.
+    /// Times that the feed lost its position and all clients resynced.
     pub lost: Counter,
 }
 
@@ -283,9 +276,9 @@ impl FeedMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         let help = "1 while stored changes reach the pages";
         registry.register("feed_live", help, self.live.clone());
-        let help = "Stored changes that were told to the hubs";
+        let help = "Changes sent to the hubs";
         registry.register("feed_changes", help, self.changes.clone());
-        let help = "Times that the feed lost its place, and all pages started anew";
+        let help = "Times that the feed lost its position and all clients resynced";
         registry.register("feed_lost", help, self.lost.clone());
     }
 }

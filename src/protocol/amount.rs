@@ -1,4 +1,4 @@
-//! Money as clients read it.
+//! Money as JSON.
 
 use serde::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
@@ -7,8 +7,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::money::Money;
 
-/// A JSON number of major units: whole where the amount is (`86`, not `86.0`), else with the
-/// decimals that it has.
+/// A JSON number of major units: `86`, not `86.0`, for a whole amount.
 #[derive(Debug, Clone, Copy)]
 pub struct Amount(pub Money);
 

@@ -1,4 +1,4 @@
-//! A cart as clients read it, over REST and sockets alike.
+//! The JSON of a cart, for REST and sockets.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,23 +8,23 @@ use super::product_view::ProductView;
 use crate::domain::cart::{Cart, CartLine};
 use crate::domain::ids::ProductId;
 
-/// A cart with the products that it holds.
+/// A cart with its products.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Cart)]
 pub struct CartView<'a> {
-    /// Its id, which is its key: whoever knows it may change the cart.
+    /// The id. It is the key to the cart: any client that has it may change the cart.
     #[serde(rename = "_id")]
     #[schema(pattern = "^[0-9a-f]{24}$", example = "7b1d9e0f2a3c4b5d6e7f8091")]
     id: String,
-    /// Its lines, each product once.
+    /// The lines; each product appears once.
     #[schema(max_items = 100)]
     products: Vec<LineView<'a>>,
-    /// What all lines cost now.
+    /// The current price of all lines.
     #[schema(inline, example = 99.8)]
     total: Amount,
-    /// What it lost without its owner's doing; told once.
+    /// Changes that the owner did not make; sent once.
     warnings: Vec<WarningView>,
-    /// Grows with every change of its lines.
+    /// Increases with every change of the lines.
     #[schema(minimum = 0, example = 1)]
     version: i64,
 }
@@ -35,32 +35,32 @@ pub struct CartView<'a> {
 #[serde(rename_all = "camelCase")]
 struct LineView<'a> {
     product: ProductView<'a>,
-    /// How many are wanted.
+    /// Requested units.
     #[schema(minimum = 1, maximum = 1_000_000, example = 2)]
     quantity: i64,
-    /// How many this cart could have now, its own hold included.
+    /// Units that this cart can have now, including its own hold.
     #[schema(minimum = 0, maximum = 1_000_000, example = 3)]
     available: i64,
-    /// What the line costs now.
+    /// The current price of the line.
     #[schema(inline, example = 99.8)]
     subtotal: Amount,
-    /// Until when the units are kept for this cart; absent while they are not.
+    /// The end of the hold on the units; absent without a hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = DateTime)]
     held_until: Option<String>,
 }
 
-/// What a cart lost without its owner's doing.
+/// A change of a cart that its owner did not make.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = CartWarning)]
 pub struct WarningView {
-    /// The stable word.
+    /// The stable code.
     #[schema(pattern = "^product_deleted$", example = "product_deleted")]
     code: &'static str,
-    /// The product's id.
+    /// The id of the product.
     #[schema(pattern = "^[0-9a-f]{24}$")]
     product: String,
-    /// The same in a sentence.
+    /// The code as a sentence.
     message: &'static str,
 }
 
@@ -89,12 +89,11 @@ impl<'a> From<&'a CartLine> for LineView<'a> {
 }
 
 impl WarningView {
-    /// The product was deleted.
     pub fn deleted(product: &ProductId) -> Self {
         Self {
             code: "product_deleted",
             product: product.to_string(),
-            message: "a product was taken out of the shop, and out of this cart with it",
+            message: "a product was deleted and removed from this cart",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A chat message as clients read it, over REST and sockets alike.
+//! The JSON of a chat message, for REST and sockets.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,20 +9,20 @@ use crate::domain::chat_message::ChatMessage;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = ChatMessage)]
 pub struct ChatMessageView<'a> {
-    /// Its id, given by the server.
+    /// The id, assigned by the server.
     #[serde(rename = "_id")]
     #[schema(pattern = "^[0-9a-f]{24}$", example = "65f0c1a2b3c4d5e6f7a8b9c1")]
     id: String,
-    /// Its place in the chat; that of a deleted message stays unused.
+    /// The number of the message in the chat. Numbers of deleted messages are not reused.
     #[schema(example = 17)]
     seq: i64,
-    /// The address that its author gave.
+    /// The e-mail address of the author, which is not verified.
     #[schema(example = "ana@example.com")]
     user: &'a str,
-    /// What was said.
+    /// The text.
     #[schema(max_length = 2_000, example = "Is the blue one still there?")]
     message: &'a str,
-    /// When it was stored.
+    /// The time at which it was stored.
     #[schema(format = DateTime, example = "2026-03-01T12:00:00.000Z")]
     datetime: String,
 }

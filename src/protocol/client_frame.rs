@@ -1,88 +1,91 @@
-//! Frames that a client may send on the chat socket.
+//! Frames from clients, on the chat socket.
 
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use super::server_frame::ErrorCode;
-use crate::domain::chat_message::{NewChatMessage, TextRefusal};
+use crate::domain::chat_message::{MAX_NONCE, MESSAGE, MessageError, MessageText, NewChatMessage};
 use crate::domain::email::Email;
+use crate::domain::field_spec::{BodySpec, FieldKind, FieldSpec, Literal};
 
-/// Messages in one answer to `history` when the client names no limit.
+/// The default of `limit` in `history`.
 pub const DEFAULT_HISTORY: u32 = 50;
-/// Most messages in one answer to `history`.
+/// The maximum of `limit` in `history`.
 pub const MAX_HISTORY: u32 = 100;
 
-/// Take part under an address.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "it only describes what `join` reads")]
-pub struct JoinData {
-    /// The address.
-    #[schema(max_length = 254, pattern = "{{email}}", example = "ana@example.com")]
-    user: String,
-}
+/// The members of `join`.
+pub const JOIN: BodySpec = BodySpec::new(
+    "JoinData",
+    "Join the chat.",
+    &[FieldSpec::required(
+        "user",
+        FieldKind::Email,
+        "The e-mail address, which is not verified.",
+    )
+    .example(Literal::Text("ana@example.com"))],
+);
+/// The members of `chat-message`.
+pub const SEND: BodySpec = BodySpec::new(
+    "SendData",
+    "Send a message; `text` is an alias of `message`.",
+    &[
+        MESSAGE,
+        FieldSpec::optional(
+            "nonce",
+            FieldKind::Text {
+                length: Some((1, MAX_NONCE)),
+                pattern: None,
+            },
+            "The sender's own mark. A second message with the same mark is not stored.",
+        )
+        .example(Literal::Text("n-1")),
+    ],
+);
+/// The members of `history`.
+pub const HISTORY: BodySpec = BodySpec::new(
+    "HistoryData",
+    "Request older messages.",
+    &[
+        FieldSpec::optional(
+            "before",
+            FieldKind::AnyInteger,
+            "Only messages before this `seq`.",
+        )
+        .example(Literal::Integer(17)),
+        FieldSpec::optional(
+            "limit",
+            FieldKind::Count { max: MAX_HISTORY },
+            "The maximum number of messages.",
+        )
+        .default(Literal::Integer(DEFAULT_HISTORY as i64)),
+    ],
+);
 
-/// Say something; `text` is another name of `message`.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "it only describes what `say` reads")]
-pub struct SayData {
-    /// The words, not white space alone.
-    #[schema(
-        min_length = 1,
-        max_length = 2_000,
-        pattern = "{{visible}}",
-        example = "Is the blue one still there?"
-    )]
-    message: String,
-    /// The sender's own mark: under the same one nothing is stored twice.
-    #[schema(nullable = false, min_length = 1, max_length = 64, example = "n-1")]
-    nonce: Option<String>,
-}
-
-/// Ask for older messages.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "it only describes what `history` reads")]
-pub struct HistoryData {
-    /// Only those before this `seq`.
-    #[schema(nullable = false, example = 17)]
-    before: Option<i64>,
-    /// At most so many.
-    #[schema(nullable = false, minimum = 1, maximum = 100, default = 50)]
-    limit: Option<u32>,
-}
-
-/// What a client asks for.
+/// A valid frame of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChatCommand {
-    /// Take part under this address.
     Join(Email),
-    /// Say something.
-    Say {
-        /// The words.
-        text: String,
-        /// The sender's own mark.
+    Send {
+        text: MessageText,
         nonce: Option<String>,
     },
-    /// Give me older messages.
     History {
-        /// Only those before this place.
+        /// Only messages before this `seq`.
         before: Option<i64>,
-        /// At most so many, 1 to [`MAX_HISTORY`].
+        /// 1 to [`MAX_HISTORY`].
         limit: u32,
     },
-    /// Take no part any more.
     Leave,
 }
 
-/// A frame that cannot be obeyed, with the mark of the frame where it had one.
+/// A frame that is not a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The stable word.
+pub struct FrameError {
     pub code: ErrorCode,
-    /// The frame's own nonce.
+    /// The nonce of the frame, if it is valid.
     pub nonce: Option<String>,
 }
 
-/// The mark of a frame that is not obeyed for other reasons than its content.
+/// The nonce of a frame that is refused before it is parsed.
 pub fn nonce_of(text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text).ok()?;
     let nonce = value.get("data")?.get("nonce")?.as_str()?;
@@ -90,12 +93,9 @@ pub fn nonce_of(text: &str) -> Option<String> {
 }
 
 impl ChatCommand {
-    /// Reads a text frame. Unknown members are ignored.
-    ///
-    /// # Errors
-    /// Why the frame cannot be obeyed.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let bad = |code| Refusal { code, nonce: None };
+    /// Parses the payload of a text frame. Unknown members are ignored.
+    pub fn parse(text: &str) -> Result<Self, FrameError> {
+        let bad = |code| FrameError { code, nonce: None };
         let value: Value = serde_json::from_str(text).map_err(|_| bad(ErrorCode::BadFrame))?;
         let event = value.get("event").and_then(Value::as_str);
         let empty = Map::new();
@@ -106,7 +106,7 @@ impl ChatCommand {
         };
         match event {
             Some("join") => join(data).ok_or(bad(ErrorCode::BadEmail)),
-            Some("chat-message") => say(data),
+            Some("chat-message") => send(data),
             Some("history") => history(data).ok_or(bad(ErrorCode::BadFrame)),
             Some("leave") => Ok(Self::Leave),
             _ => Err(bad(ErrorCode::BadFrame)),
@@ -119,30 +119,30 @@ fn join(data: &Map<String, Value>) -> Option<ChatCommand> {
     Email::parse(user).ok().map(ChatCommand::Join)
 }
 
-fn say(data: &Map<String, Value>) -> Result<ChatCommand, Refusal> {
+fn send(data: &Map<String, Value>) -> Result<ChatCommand, FrameError> {
     let nonce = match data.get("nonce") {
         None | Some(Value::Null) => None,
         Some(Value::String(nonce)) if NewChatMessage::is_nonce(nonce) => Some(nonce.clone()),
         Some(_) => {
-            return Err(Refusal {
+            return Err(FrameError {
                 code: ErrorCode::BadFrame,
                 nonce: None,
             });
         }
     };
-    let refuse = |code| Refusal {
+    let error = |code| FrameError {
         code,
         nonce: nonce.clone(),
     };
     let text = match data.get("message").or_else(|| data.get("text")) {
         Some(Value::String(text)) => text.clone(),
-        _ => return Err(refuse(ErrorCode::BadFrame)),
+        _ => return Err(error(ErrorCode::BadFrame)),
     };
-    NewChatMessage::check_text(&text).map_err(|reason| match reason {
-        TextRefusal::Empty => refuse(ErrorCode::EmptyMessage),
-        TextRefusal::TooLong => refuse(ErrorCode::TooLong),
-    })?;
-    Ok(ChatCommand::Say { text, nonce })
+    match MessageText::parse(text) {
+        Ok(text) => Ok(ChatCommand::Send { text, nonce }),
+        Err(MessageError::Empty) => Err(error(ErrorCode::EmptyMessage)),
+        Err(MessageError::TooLong) => Err(error(ErrorCode::TooLong)),
+    }
 }
 
 fn history(data: &Map<String, Value>) -> Option<ChatCommand> {
@@ -163,21 +163,21 @@ fn history(data: &Map<String, Value>) -> Option<ChatCommand> {
 mod tests {
     use super::*;
 
-    fn refusal(text: &str) -> (ErrorCode, Option<String>) {
-        let refusal = ChatCommand::parse(text).expect_err(text);
-        (refusal.code, refusal.nonce)
+    fn error(text: &str) -> (ErrorCode, Option<String>) {
+        let error = ChatCommand::parse(text).expect_err(text);
+        (error.code, error.nonce)
     }
 
     #[test]
-    fn every_command_is_read() {
+    fn every_command_is_parsed() {
         assert!(matches!(
             ChatCommand::parse(r#"{"event":"join","data":{"user":"ana@x.com"}}"#),
             Ok(ChatCommand::Join(_))
         ));
         assert_eq!(
             ChatCommand::parse(r#"{"event":"chat-message","data":{"text":"hi","nonce":"n"}}"#),
-            Ok(ChatCommand::Say {
-                text: "hi".into(),
+            Ok(ChatCommand::Send {
+                text: MessageText::parse("hi".into()).expect("valid"),
                 nonce: Some("n".into())
             })
         );
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_frame_is_told_as_such() {
+    fn malformed_frames_are_rejected() {
         for text in [
             "",
             "[]",
@@ -209,29 +209,29 @@ mod tests {
             r#"{"event":"chat-message","data":{"message":1}}"#,
             r#"{"event":"chat-message","data":{"message":"a","nonce":""}}"#,
         ] {
-            assert_eq!(refusal(text).0, ErrorCode::BadFrame, "{text}");
+            assert_eq!(error(text).0, ErrorCode::BadFrame, "{text}");
         }
     }
 
     #[test]
-    fn a_refused_message_keeps_its_nonce() {
+    fn an_error_has_the_nonce_of_its_message() {
         let empty = r#"{"event":"chat-message","data":{"message":" ","nonce":"n1"}}"#;
-        assert_eq!(refusal(empty), (ErrorCode::EmptyMessage, Some("n1".into())));
+        assert_eq!(error(empty), (ErrorCode::EmptyMessage, Some("n1".into())));
         let long = format!(
             r#"{{"event":"chat-message","data":{{"message":"{}","nonce":"n2"}}}}"#,
             "a".repeat(2001)
         );
-        assert_eq!(refusal(&long), (ErrorCode::TooLong, Some("n2".into())));
+        assert_eq!(error(&long), (ErrorCode::TooLong, Some("n2".into())));
     }
 
     #[test]
-    fn a_bad_address_has_its_own_word() {
+    fn an_invalid_address_has_its_own_code() {
         for text in [
             r#"{"event":"join"}"#,
             r#"{"event":"join","data":{"user":"x"}}"#,
             r#"{"event":"join","data":{"user":1}}"#,
         ] {
-            assert_eq!(refusal(text).0, ErrorCode::BadEmail, "{text}");
+            assert_eq!(error(text).0, ErrorCode::BadEmail, "{text}");
         }
     }
 }

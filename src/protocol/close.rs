@@ -1,53 +1,50 @@
-//! Why a socket is closed. A client may connect again after every code but the policy ones.
+//! Why a socket is closed. After every code except the policy ones a client may reconnect.
 
-/// A close code of RFC 6455 section 7.4 or of our own, with what the client is told.
+/// The reason of a close: a code of RFC 6455 section 7.4 or an own one, and a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Close {
-    /// The server stops; the client should come back after so many seconds.
+    /// The server shuts down.
     GoingAway {
-        /// Seconds to wait.
+        /// Seconds until the client should reconnect.
         reconnect_in: u32,
     },
-    /// A frame that is none: the socket cannot be understood any more.
     ProtocolError,
-    /// A binary frame: only text is taken.
+    /// A binary frame arrived.
     TextOnly,
-    /// Text that is no UTF-8.
     NotUtf8,
-    /// A frame larger than what is taken.
+    /// A frame or message is too large.
     TooLarge,
-    /// More, or more often, than a socket may send.
+    /// The peer exceeds a rate limit.
     TooFast,
-    /// A message in more fragments than are put together.
     TooManyFragments,
-    /// The server lost its place in the store's changes: start from a snapshot.
+    /// The position is lost: the client starts from a snapshot.
     Restart,
-    /// The reader was too slow for the retained window; it can resume or start anew.
+    /// A chat subscription lagged: the client can resume.
     TooSlow,
-    /// No sign of life after a ping.
+    /// The peer did not answer a ping.
     Silent,
-    /// The peer closed, with this code or none; it is answered in kind.
+    /// The peer closed, with this code or none, which the reply repeats.
     ByPeer(Option<u16>),
 }
 
 impl Close {
     /// The code on the wire; `None` for a close without one.
     pub const fn code(&self) -> Option<u16> {
-        Some(match self {
-            Self::ByPeer(code) => return *code,
-            Self::GoingAway { .. } => 1001,
-            Self::ProtocolError => 1002,
-            Self::TextOnly => 1003,
-            Self::NotUtf8 => 1007,
-            Self::TooFast | Self::TooManyFragments => 1008,
-            Self::TooLarge => 1009,
-            Self::Restart => 1012,
-            Self::TooSlow => 4008,
-            Self::Silent => 4009,
-        })
+        match self {
+            Self::ByPeer(code) => *code,
+            Self::GoingAway { .. } => Some(1001),
+            Self::ProtocolError => Some(1002),
+            Self::TextOnly => Some(1003),
+            Self::NotUtf8 => Some(1007),
+            Self::TooFast | Self::TooManyFragments => Some(1008),
+            Self::TooLarge => Some(1009),
+            Self::Restart => Some(1012),
+            Self::TooSlow => Some(4008),
+            Self::Silent => Some(4009),
+        }
     }
 
-    /// The code as text, from a set of few: `peer` for whatever a peer closed with.
+    /// The code as a metric label: one label for all codes of peers.
     pub const fn label(&self) -> &'static str {
         match self {
             Self::ByPeer(_) => "peer",
@@ -63,7 +60,7 @@ impl Close {
         }
     }
 
-    /// The reason on the wire.
+    /// The text on the wire.
     pub fn reason(&self) -> String {
         match self {
             Self::ByPeer(_) => String::new(),
@@ -74,9 +71,9 @@ impl Close {
             Self::TooLarge => "frame too large".into(),
             Self::TooFast => "too many frames".into(),
             Self::TooManyFragments => "too many fragments".into(),
-            Self::Restart => "place lost, start from a snapshot".into(),
+            Self::Restart => "position lost, resync".into(),
             Self::TooSlow => "too slow".into(),
-            Self::Silent => "no sign of life".into(),
+            Self::Silent => "heartbeat timeout".into(),
         }
     }
 }

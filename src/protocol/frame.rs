@@ -1,15 +1,15 @@
-//! A whole websocket frame in shared bytes.
+//! An encoded WebSocket frame.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// FIN and the text opcode (RFC 6455 section 5.2).
 const FIN_TEXT: u8 = 0x81;
-/// The length byte that announces a length of 16 bits.
+/// The length byte before a 16-bit length.
 const LENGTH_16: u8 = 126;
-/// The length byte that announces a length of 64 bits.
+/// The length byte before a 64-bit length.
 const LENGTH_64: u8 = 127;
 
-/// One text frame with its header, ready for any socket: cloning shares the bytes.
+/// A text frame with its header. Clones share the bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
     bytes: Bytes,
@@ -17,8 +17,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Frames a text. Server frames are not masked (RFC 6455 section 5.1), so that one encoding
-    /// serves every reader.
+    /// Server frames are not masked (RFC 6455 section 5.1), so that one encoding serves every
+    /// receiver.
     pub fn text(payload: &[u8]) -> Self {
         let mut bytes = BytesMut::with_capacity(payload.len() + 10);
         bytes.put_u8(FIN_TEXT);
@@ -41,12 +41,11 @@ impl Frame {
         }
     }
 
-    /// Header and payload, as they go to the socket.
+    /// Header and payload.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// The payload alone.
     pub fn payload(&self) -> Bytes {
         self.bytes.slice(self.header..)
     }

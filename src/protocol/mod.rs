@@ -1,4 +1,4 @@
-//! What crosses a socket: the frames that clients send and get, encoded once into shared bytes.
+//! Frames and JSON views on the wire. A server frame is encoded once and shared by all receivers.
 
 pub mod amount;
 pub mod cart_view;
@@ -8,3 +8,4 @@ pub mod close;
 pub mod frame;
 pub mod product_view;
 pub mod server_frame;
+pub(crate) mod unavailable_line_view;

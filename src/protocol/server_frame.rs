@@ -1,4 +1,6 @@
-//! Frames that the server sends: one function per event, each giving the finished bytes.
+//! Frames from the server: one function per event, which returns the encoded frame.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,47 +12,47 @@ use super::product_view::ProductView;
 use crate::domain::cart::Cart;
 use crate::domain::cart_transition::CartReason;
 use crate::domain::change::ProductChange;
-use crate::domain::chat_message::{ChatHistory, ChatMessage};
+use crate::domain::chat_message::{ChatHistory, ChatMessage, MAX_MESSAGE};
 use crate::domain::ids::ChatMessageId;
 use crate::domain::position::Position;
 use crate::domain::product_query::ProductChunk;
 
-/// Most people in one `users` frame.
+/// The maximum number of people in one `users` frame.
 pub const MAX_USERS: usize = 100;
 
-/// Why a client's frame was not obeyed; the word is stable.
+/// Why a frame of the client was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// The text is no frame that the server knows.
+    /// The text is not a frame that the server knows.
     BadFrame,
-    /// The address in `join` is none.
+    /// The e-mail address in `join` is invalid.
     BadEmail,
-    /// The command needs a `join` before it.
+    /// The command needs a `join` first.
     NotJoined,
-    /// The message has no visible character.
+    /// The message is empty or only white space.
     EmptyMessage,
     /// The message has too many characters.
     TooLong,
-    /// Too many frames in too little time.
+    /// Too many frames per second.
     RateLimited,
-    /// The author may not write for a time.
+    /// The author is muted.
     Muted,
-    /// The store cannot take it now.
+    /// The store is unavailable.
     Unavailable,
 }
 
 impl ErrorCode {
-    const fn sentence(self) -> &'static str {
+    fn sentence(self) -> Cow<'static, str> {
         match self {
-            Self::BadFrame => "this is no frame that the server understands",
-            Self::BadEmail => "this is no e-mail address",
-            Self::NotJoined => "join before you speak",
-            Self::EmptyMessage => "a message cannot be empty",
-            Self::TooLong => "a message has at most 2000 characters",
-            Self::RateLimited => "too many frames: wait a moment",
-            Self::Muted => "this address may not write in the chat for a time",
-            Self::Unavailable => "the message was not stored: try again",
+            Self::BadFrame => "unrecognised frame".into(),
+            Self::BadEmail => "invalid e-mail address".into(),
+            Self::NotJoined => "join first".into(),
+            Self::EmptyMessage => "message is empty".into(),
+            Self::TooLong => format!("message is too long (limit {MAX_MESSAGE})").into(),
+            Self::RateLimited => "too many frames: slow down".into(),
+            Self::Muted => "this address is muted".into(),
+            Self::Unavailable => "message not stored: retry".into(),
         }
     }
 }
@@ -63,16 +65,16 @@ struct Envelope<'a, T> {
 
 fn frame<T: Serialize>(event: &str, data: T) -> Frame {
     let payload = serde_json::to_vec(&Envelope { event, data })
-        .expect("views hold only strings, numbers and lists, which always serialise");
+        .expect("views have only strings, numbers and lists, which always serialise");
     Frame::text(&payload)
 }
 
 /// The first frame of every socket.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WelcomeData<'a> {
-    /// Where the stream stands with this frame; `?since=` goes on from there.
+    /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
-    /// Whether all that was missed follows; otherwise a snapshot or history does.
+    /// Whether the missed frames follow; otherwise a snapshot or the history does.
     resumed: bool,
 }
 
@@ -87,14 +89,14 @@ pub fn welcome(cursor: &Position, resumed: bool) -> Frame {
     )
 }
 
-/// Where the stream stands, for a reader whom nothing concerned for long.
+/// The position of the stream, when no other frame brought it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PositionData<'a> {
-    /// Where the stream stands with this frame; `?since=` goes on from there.
+    /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
 }
 
-/// `position`: where the stream stands, for a reader whom nothing concerned for long.
+/// `position`: the position of the stream, when no other frame brought it.
 pub fn position(cursor: &Position) -> Frame {
     frame(
         "position",
@@ -107,12 +109,12 @@ pub fn position(cursor: &Position) -> Frame {
 /// A part of a snapshot.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProductsData<'a> {
-    /// Where the stream stands with this frame; `?since=` goes on from there.
+    /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
     /// Some of the products.
     #[schema(max_items = 100)]
     products: Vec<ProductView<'a>>,
-    /// How many are still to come; 0 in the last part.
+    /// The number of products in the following parts; 0 in the last part.
     remaining: u64,
 }
 
@@ -128,27 +130,27 @@ pub fn products(cursor: &Position, chunk: &ProductChunk) -> Frame {
     )
 }
 
-/// A stored change, with its sentence in the site's language.
+/// A stored change of a product.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UpdateProductsData<'a> {
-    /// Where the stream stands with this frame; `?since=` goes on from there.
+    /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
-    /// The product's id.
+    /// The id of the product.
     #[schema(pattern = "^[0-9a-f]{24}$")]
     id: String,
-    /// What happened to it.
+    /// The kind of change.
     #[schema(pattern = "^(created|updated|deleted)$")]
     action: &'a str,
-    /// The same in a sentence, in the site's language.
+    /// The change as a sentence, in the language of the site.
     msg: &'a str,
-    /// The product as it is now, or null when it is gone.
+    /// The product after the change; null if it was deleted.
     #[schema(required)]
     product: Option<ProductView<'a>>,
-    /// The version by this change.
+    /// The version after the change.
     version: i64,
 }
 
-/// `update_products`: a stored change, with its sentence in the site's language.
+/// `update_products`: a stored change of a product.
 pub fn update_products(cursor: &Position, change: &ProductChange, msg: &str) -> Frame {
     frame(
         "update_products",
@@ -163,18 +165,18 @@ pub fn update_products(cursor: &Position, change: &ProductChange, msg: &str) -> 
     )
 }
 
-/// A cart as it is now, to those who follow it.
+/// The current state of a followed cart.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CartData<'a> {
-    /// Where the stream stands with this frame; `?since=` goes on from there.
+    /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
-    /// Why it is told.
+    /// Why it is sent.
     #[schema(pattern = "^(snapshot|deleted|expired|short|available|price|changed)$")]
     reason: &'a str,
     cart: CartView<'a>,
 }
 
-/// `cart`: a cart as it is now, to those who follow it.
+/// `cart`: the current state of a followed cart.
 pub fn cart(cursor: &Position, reason: CartReason, cart: &Cart) -> Frame {
     frame(
         "cart",
@@ -186,14 +188,14 @@ pub fn cart(cursor: &Position, reason: CartReason, cart: &Cart) -> Frame {
     )
 }
 
-/// How many product sockets are open.
+/// The number of open product sockets.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ViewersData {
-    /// How many.
+    /// The number.
     count: u64,
 }
 
-/// `viewers`: how many product sockets are open.
+/// `viewers`: the number of open product sockets.
 pub fn viewers(count: u64) -> Frame {
     frame("viewers", ViewersData { count })
 }
@@ -201,11 +203,11 @@ pub fn viewers(count: u64) -> Frame {
 /// A stored message.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChatMessageData<'a> {
-    /// Where the stream stands with this frame; `?since=` goes on from there.
+    /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
     #[serde(flatten)]
     message: ChatMessageView<'a>,
-    /// The mark that the sender gave.
+    /// The sender's own mark.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     nonce: Option<&'a str>,
@@ -227,12 +229,12 @@ pub fn chat_message(cursor: &Position, message: &ChatMessage) -> Frame {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatMessagesData<'a> {
-    /// Where the stream stands with this frame; `?since=` goes on from there.
+    /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
-    /// Messages, the newest last.
+    /// Messages, oldest first.
     #[schema(max_items = 100)]
     messages: Vec<ChatMessageView<'a>>,
-    /// Whether there are older ones.
+    /// Whether there are older messages.
     has_more: bool,
 }
 
@@ -251,13 +253,13 @@ pub fn chat_messages(cursor: &Position, history: &ChatHistory) -> Frame {
 /// A message was deleted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChatDeletedData<'a> {
-    /// Where the stream stands with this frame; `?since=` goes on from there.
+    /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
-    /// Its id.
+    /// The id of the message.
     #[serde(rename = "_id")]
     #[schema(pattern = "^[0-9a-f]{24}$")]
     id: String,
-    /// Its place, which stays unused.
+    /// The number of the message, which is not reused.
     seq: i64,
 }
 
@@ -273,18 +275,18 @@ pub fn chat_deleted(cursor: &Position, id: ChatMessageId, seq: i64) -> Frame {
     )
 }
 
-/// Somebody joined (`action` true) or left.
+/// A person joined or left.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserData<'a> {
-    /// Whose address.
+    /// The e-mail address.
     user: &'a str,
     /// True: joined; false: left.
     action: bool,
-    /// People who are there now.
+    /// People in the chat now.
     online: usize,
 }
 
-/// `user`: somebody joined (`action` true) or left.
+/// `user`: a person joined (`action` true) or left.
 pub fn user(user: &str, action: bool, online: usize) -> Frame {
     frame(
         "user",
@@ -296,17 +298,17 @@ pub fn user(user: &str, action: bool, online: usize) -> Frame {
     )
 }
 
-/// Who is there, [`MAX_USERS`] of them at most, and how many in all.
+/// The people in the chat.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UsersData<'a> {
-    /// Some of their addresses.
+    /// Up to 100 of their e-mail addresses.
     #[schema(max_items = 100)]
     users: Vec<&'a str>,
-    /// People who are there now.
+    /// People in the chat now.
     online: usize,
 }
 
-/// `users`: who is there, [`MAX_USERS`] of them at most, and how many in all.
+/// `users`: at most [`MAX_USERS`] of the people in the chat, and the number of all.
 pub fn users<'a>(users: impl Iterator<Item = &'a str>, online: usize) -> Frame {
     frame(
         "users",
@@ -317,26 +319,26 @@ pub fn users<'a>(users: impl Iterator<Item = &'a str>, online: usize) -> Frame {
     )
 }
 
-/// A client's frame was not obeyed.
+/// A frame of the client was refused.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorData<'a> {
-    /// The stable word.
+    /// The stable code.
     code: ErrorCode,
-    /// The same in a sentence.
+    /// The code as a sentence.
     message: &'a str,
-    /// The mark that the sender gave.
+    /// The sender's own mark.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     nonce: Option<&'a str>,
 }
 
-/// `error`: a client's frame was not obeyed.
+/// `error`: a frame of the client was refused.
 pub fn error(code: ErrorCode, nonce: Option<&str>) -> Frame {
     frame(
         "error",
         ErrorData {
             code,
-            message: code.sentence(),
+            message: &code.sentence(),
             nonce,
         },
     )

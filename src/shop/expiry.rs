@@ -1,58 +1,50 @@
-//! What ends by itself: one task that looks after holds and carts whose time is over. Every server of
-//! a shop has one; the store sees to it that each ends once.
+//! Expires holds and carts in the background. Every server of a shop runs this task; the store
+//! makes sure that each hold and cart expires once.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::containment::contained;
+use super::panic_guard::catch_panic;
+use crate::domain::timestamp::Timestamp;
 use crate::metrics::StoreMetrics;
-use crate::store::{EndedHolds, SharedStore, StoreResult};
+use crate::store::{ExpiredHolds, SharedStore, StoreResult};
 
-/// Carts of which holds end at one time.
-const HOLDS: u32 = 100;
-/// Carts that end at one time.
-const CARTS: u32 = 100;
-/// How long a hold that is over may wait to be ended.
-const PATIENCE: Duration = Duration::from_millis(1_000);
-/// How often holds are looked after while none can begin.
-const RARELY: Duration = Duration::from_secs(60);
-/// How often carts are looked after.
-const CARTS_EVERY: Duration = Duration::from_secs(60);
-/// How soon it is looked again where others came between: twice as long each time, up to this.
-const AGAIN: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
-/// How long to wait before a store is asked again that failed.
+/// Most carts whose holds expire in one round.
+const MAX_HOLDS: u32 = 100;
+/// Most carts that expire in one round.
+const MAX_CARTS: u32 = 100;
+/// How long a due hold may wait.
+const HOLD_INTERVAL: Duration = Duration::from_millis(1_000);
+/// How often holds are checked while new ones cannot begin.
+const OLD_HOLD_INTERVAL: Duration = Duration::from_secs(60);
+/// How often carts are checked.
+const CART_INTERVAL: Duration = Duration::from_secs(60);
+/// First pause after a conflict with other writes; it doubles up to [`MAX_BACKOFF`].
+const MIN_BACKOFF: Duration = Duration::from_millis(20);
+const MAX_BACKOFF: Duration = Duration::from_millis(500);
+/// Pause after a failure of the store.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// The task.
-#[derive(Debug)]
+/// The background task.
 pub struct Expiry {
-    store: StoreOfExpiry,
+    store: SharedStore,
     holds_begin: bool,
     carts_due: Instant,
-    again: Duration,
-    failing: bool,
+    backoff: Duration,
+    is_failing: bool,
     metrics: StoreMetrics,
 }
 
-/// Shows what a store is, where a store itself has nothing to show.
-struct StoreOfExpiry(SharedStore);
-
-impl std::fmt::Debug for StoreOfExpiry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.describe())
-    }
-}
-
 impl Expiry {
-    /// Looks after a store, in which holds begin or only end.
+    /// With `holds_begin` off, the store only has holds from earlier runs.
     pub fn new(store: SharedStore, holds_begin: bool, metrics: StoreMetrics) -> Self {
         Self {
-            store: StoreOfExpiry(store),
+            store,
             holds_begin,
             carts_due: Instant::now(),
-            again: AGAIN.0,
-            failing: false,
+            backoff: MIN_BACKOFF,
+            is_failing: false,
             metrics,
         }
     }
@@ -60,19 +52,18 @@ impl Expiry {
     /// Runs until it is dropped.
     pub async fn run(mut self) {
         loop {
-            let pause = match contained("what ends holds and carts", self.turn()).await {
+            let pause = match catch_panic("expiry of holds and carts", self.round()).await {
                 Some(Ok(pause)) => {
-                    self.failing = false;
+                    self.is_failing = false;
                     pause
                 }
                 None => RETRY,
                 Some(Err(error)) => {
-                    error
-                        .failure()
-                        .into_iter()
-                        .for_each(|kind| self.metrics.failed(kind));
-                    if !std::mem::replace(&mut self.failing, true) {
-                        log::warn!("holds and carts end later: {error}");
+                    if let Some(kind) = error.failure() {
+                        self.metrics.failed(kind);
+                    }
+                    if !std::mem::replace(&mut self.is_failing, true) {
+                        log::warn!("expiring holds failed, retrying: {error}");
                     }
                     RETRY
                 }
@@ -81,36 +72,47 @@ impl Expiry {
         }
     }
 
-    /// Ends what is over, and tells how long nothing will be.
-    async fn turn(&mut self) -> StoreResult<Duration> {
-        let store = &self.store.0;
-        let now = store.now().await?;
+    /// Expires what is due, and returns the pause until the next round.
+    async fn round(&mut self) -> StoreResult<Duration> {
+        let now = self.store.now().await?;
         if Instant::now() >= self.carts_due {
-            let ended = store.end_carts(now, CARTS).await?;
-            self.metrics.carts_ended.inc_by(u64::from(ended));
-            if ended < CARTS {
-                self.carts_due = Instant::now() + CARTS_EVERY;
+            let expired = self.store.expire_carts(now, MAX_CARTS).await?;
+            self.metrics.carts_ended.inc_by(u64::from(expired));
+            if expired < MAX_CARTS {
+                self.carts_due = Instant::now() + CART_INTERVAL;
             }
         }
-        let looked = Instant::now();
-        let EndedHolds { ended, next } = store.end_holds(now, HOLDS).await?;
-        self.metrics.holds_ended.inc_by(u64::from(ended));
-        if ended > 0 {
-            log::debug!("holds ended: {ended}");
+        let started = Instant::now();
+        let holds = self.store.expire_holds(now, MAX_HOLDS).await?;
+        self.metrics.holds_ended.inc_by(u64::from(holds.expired));
+        if holds.expired > 0 {
+            log::debug!("holds expired: {}", holds.expired);
         }
-        let longest = if self.holds_begin { PATIENCE } else { RARELY };
-        let in_vain = ended == 0 && next.is_some_and(|next| next <= now);
-        let again = std::mem::replace(&mut self.again, AGAIN.0);
-        if in_vain {
-            self.again = (again * 2).min(AGAIN.1);
-            return Ok(again);
+        Ok(self.pause(&holds, now, started))
+    }
+
+    fn pause(&mut self, holds: &ExpiredHolds, now: Timestamp, started: Instant) -> Duration {
+        let is_conflict = holds.expired == 0 && holds.next.is_some_and(|next| next <= now);
+        let backoff = std::mem::replace(&mut self.backoff, MIN_BACKOFF);
+        if is_conflict {
+            self.backoff = (backoff * 2).min(MAX_BACKOFF);
+            return backoff;
         }
-        let Some(next) = next else {
-            return Ok(longest);
+        let max = if self.holds_begin {
+            HOLD_INTERVAL
+        } else {
+            OLD_HOLD_INTERVAL
+        };
+        let Some(next) = holds.next else {
+            return max;
         };
         let left = u64::try_from(next.millis() - now.millis()).unwrap_or_default();
-        let pause = Duration::from_millis(left).saturating_sub(looked.elapsed());
-        let least = if ended > 0 { Duration::ZERO } else { AGAIN.0 };
-        Ok(pause.clamp(least, longest))
+        let pause = Duration::from_millis(left).saturating_sub(started.elapsed());
+        let min = if holds.expired > 0 {
+            Duration::ZERO
+        } else {
+            MIN_BACKOFF
+        };
+        pause.clamp(min, max)
     }
 }

@@ -1,64 +1,58 @@
-//! Products come in by the file: rows are read as bytes arrive and stored in batches.
+//! Imports of products: rows are parsed as bytes arrive, and stored in batches.
 
 use std::fmt;
 
 use tokio::sync::watch;
 
-use super::import_pace::Pace;
-use super::pictures::freeing;
-use super::{Shop, ShopResult, folder_failure};
+use super::images::{ImageCleanup, run_to_end};
+use super::import_pace::ImportPacer;
+use super::{Shop, ShopResult, storage_failure};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::product_query::{Filter, ProductQuery};
-use crate::domain::upsert::{MAX_BATCH, ProductBatch, ProductUpsert, Upserted};
+use crate::domain::upsert::{MAX_BATCH, ProductBatch, ProductUpsert, UpsertOutcome};
 use crate::exchange::{Format, Row, RowReader};
 use crate::images::Images;
-use crate::realtime::Told;
+use crate::realtime::DeliveryProgress;
 use crate::store::SharedStore;
 
-/// Bad fields of one row that are told.
-const MAX_TOLD: usize = 20;
+/// Most reported errors of one row.
+const MAX_ERRORS: usize = 20;
 
-/// Whether rows are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportMode {
-    /// They are.
     Store,
-    /// Nothing is written; each row is held against the store as it is.
+    /// Compares each row with the store and writes nothing.
     DryRun,
 }
 
-/// A row that was not taken.
+/// A row that was not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedRow {
+pub struct RejectedRow {
     /// The line on which it begins, from 1.
     pub line: u64,
-    /// Its bad fields.
     pub errors: Vec<FieldError>,
 }
 
-/// How far an import came.
+/// Counts rows by their results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// Products that were made.
+pub struct ImportSummary {
     pub created: u64,
-    /// Products that were changed.
     pub updated: u64,
-    /// Rows that said what was so already.
+    /// Rows that agree with their product.
     pub unchanged: u64,
-    /// Rows that were not taken.
+    /// Rows that were not stored.
     pub refused: u64,
-    /// The line of the last row that is counted.
+    /// The line of the last counted row.
     pub line: u64,
 }
 
-impl Tally {
-    /// Products that are other than they were.
+impl ImportSummary {
     fn changes(&self) -> u64 {
         self.created + self.updated
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for ImportSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             created,
@@ -69,84 +63,77 @@ impl fmt::Display for Tally {
         } = self;
         write!(
             f,
-            "Up to line {line}: {created} created, {updated} updated, {unchanged} unchanged, {refused} refused"
+            "Up to line {line}: {created} created, {updated} updated, {unchanged} unchanged, \
+             {refused} refused"
         )
     }
 }
 
-/// An import that is under way. What was committed stays, whenever it ends.
+/// A running import. Committed rows stay, however it ends.
 pub struct Import {
     store: SharedStore,
     images: Images,
     mode: ImportMode,
-    /// Where it must leave room for others.
-    pace: Option<Pace>,
+    /// Set for an import beside shoppers.
+    pacer: Option<ImportPacer>,
     reader: RowReader,
     batch: ProductBatch,
-    /// The lines of the batch's rows.
+    /// The line of each row of the batch.
     lines: Vec<u64>,
-    /// Rows among them that were refused before the store saw them.
-    refused: Vec<RefusedRow>,
-    tally: Tally,
-}
-
-impl fmt::Debug for Import {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Import")
-            .field("mode", &self.mode)
-            .field("tally", &self.tally)
-            .finish_non_exhaustive()
-    }
+    /// Rows since the last flush that did not get into the batch.
+    rejected: Vec<RejectedRow>,
+    summary: ImportSummary,
 }
 
 impl Shop {
-    /// Begins an import beside shoppers: it stores little at a time, waits until `pages` were told, and
-    /// rests in between. `None` while another one is under way.
+    /// Begins an import beside shoppers: it stores small batches, waits for their delivery to open
+    /// pages, and pauses between them. `None` while another import is running.
     pub fn begin_import(
         &self,
         format: Format,
         mode: ImportMode,
-        pages: watch::Receiver<Told>,
+        progress: watch::Receiver<DeliveryProgress>,
     ) -> Option<Import> {
-        let turn = self.importing.clone().try_acquire_owned().ok()?;
+        let permit = self.importing.clone().try_acquire_owned().ok()?;
         let mut import = Import::new(self.store.clone(), self.images.clone(), format, mode);
-        import.pace = Some(Pace::new(turn, pages));
+        import.pacer = Some(ImportPacer::new(permit, progress));
         Some(import)
     }
 }
 
 impl Import {
-    /// Begins an import into a store that nobody else needs.
+    /// Begins an import into a store without other users.
     pub fn new(store: SharedStore, images: Images, format: Format, mode: ImportMode) -> Self {
         Self {
             store,
             images,
             mode,
-            pace: None,
+            pacer: None,
             reader: RowReader::new(format),
             batch: ProductBatch::default(),
             lines: Vec::new(),
-            refused: Vec::new(),
-            tally: Tally::default(),
+            rejected: Vec::new(),
+            summary: ImportSummary::default(),
         }
     }
 
-    /// How far it came.
-    pub fn tally(&self) -> Tally {
-        self.tally
+    /// The rows so far.
+    pub fn summary(&self) -> ImportSummary {
+        self.summary
     }
 
-    /// Takes the next bytes of the file; tells each row that is refused, in the order of lines.
+    /// Takes the next bytes of the file. Calls `on_rejected` for each rejected row, in the order of
+    /// lines.
     ///
     /// # Errors
-    /// The file cannot be read, or the store failed: the import is over.
+    /// The file cannot be parsed, or the store failed. The import has ended.
     pub async fn take(
         &mut self,
         mut bytes: &[u8],
-        told: &mut impl FnMut(RefusedRow),
+        on_rejected: &mut impl FnMut(RejectedRow),
     ) -> ShopResult<()> {
         while let Some(row) = self.reader.read(&mut bytes)? {
-            self.take_row(row, told).await?;
+            self.take_row(row, on_rejected).await?;
         }
         Ok(())
     }
@@ -155,48 +142,52 @@ impl Import {
     ///
     /// # Errors
     /// As for [`Import::take`].
-    pub async fn finish(&mut self, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
+    pub async fn finish(&mut self, on_rejected: &mut impl FnMut(RejectedRow)) -> ShopResult<()> {
         while let Some(row) = self.reader.finish()? {
-            self.take_row(row, told).await?;
+            self.take_row(row, on_rejected).await?;
         }
-        self.settle(told).await
+        self.flush(on_rejected).await
     }
 
-    async fn take_row(&mut self, row: Row, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
+    async fn take_row(
+        &mut self,
+        row: Row,
+        on_rejected: &mut impl FnMut(RejectedRow),
+    ) -> ShopResult<()> {
         let Row { line, content } = row;
         let checked = match content {
             Ok(row) => {
-                // What stands before it may take its images away.
-                if !self.batch.takes(&row) {
-                    self.settle(told).await?;
+                // Rows before it may remove its images.
+                if !self.batch.accepts(&row) {
+                    self.flush(on_rejected).await?;
                 }
-                self.with_pictures(row).await?
+                self.with_images(row).await?
             }
             Err(invalid) => Err(invalid),
         };
         match checked {
             Ok(row) => {
-                let given_back = self.batch.push(row);
-                debug_assert!(given_back.is_none(), "room was made for it");
+                let returned = self.batch.push(row);
+                debug_assert!(returned.is_none(), "the batch has room for it");
                 self.lines.push(line);
             }
-            Err(invalid) => self.refused.push(RefusedRow::new(line, &invalid)),
+            Err(invalid) => self.rejected.push(RejectedRow::new(line, &invalid)),
         }
-        let size = self.pace.as_ref().map_or(MAX_BATCH, Pace::rows);
-        if self.batch.len() >= size || self.refused.len() >= MAX_BATCH {
-            self.settle(told).await?;
+        let size = self.pacer.as_ref().map_or(MAX_BATCH, ImportPacer::rows);
+        if self.batch.len() >= size || self.rejected.len() >= MAX_BATCH {
+            self.flush(on_rejected).await?;
         }
         Ok(())
     }
 
-    /// Images must be here, or be entries that the product has already.
-    async fn with_pictures(
+    /// Checks that each image was uploaded or is an entry of the product already.
+    async fn with_images(
         &self,
         row: ProductUpsert,
     ) -> ShopResult<Result<ProductUpsert, ValidationError>> {
         let mut unknown = Vec::new();
         for (index, name) in row.thumbnails().iter().enumerate() {
-            if !self.images.exists(name).await.map_err(folder_failure)? {
+            if !self.images.exists(name).await.map_err(storage_failure)? {
                 unknown.push((index, name));
             }
         }
@@ -210,33 +201,42 @@ impl Import {
         let products = self.store.list_products(&query).await?.products;
         let has = |name: &String| products.iter().any(|known| known.thumbnails.contains(name));
         unknown.retain(|(_, name)| !has(name));
-        let named = |(index, _): (usize, &String)| {
-            FieldError::new(format!("thumbnails[{index}]"), "is no uploaded image")
+        let error = |(index, _): (usize, &String)| {
+            FieldError::new(
+                format!("thumbnails[{index}]"),
+                "does not name an uploaded image",
+            )
         };
-        let errors: Vec<_> = unknown.into_iter().map(named).collect();
-        Ok(match errors.is_empty() {
-            true => Ok(row),
-            false => Err(ValidationError::Fields(errors)),
-        })
+        let errors: Vec<_> = unknown.into_iter().map(error).collect();
+        if errors.is_empty() {
+            Ok(Ok(row))
+        } else {
+            Ok(Err(ValidationError::Fields(errors)))
+        }
     }
 
-    /// Stores rows. Images that no product names afterwards are removed.
-    async fn store_rows(&self, batch: ProductBatch) -> ShopResult<Vec<Upserted>> {
-        let freed = match batch.names_images() {
-            true => dropped(&self.store.preview_upserts(batch.clone()).await?),
-            false => Vec::new(),
+    /// Stores rows and removes the images that are no longer used.
+    async fn store_rows(&self, batch: ProductBatch) -> ShopResult<Vec<UpsertOutcome>> {
+        let known = if batch.names_images() {
+            dropped(&self.store.preview_upserts(batch.clone()).await?)
+        } else {
+            Vec::new()
         };
-        let store = self.store.clone();
-        let upsert = async move { store.upsert_products(batch).await };
-        freeing(&self.store, &self.images, freed, upsert, |stored| {
-            dropped(stored)
+        let (store, images) = (self.store.clone(), self.images.clone());
+        run_to_end(async move {
+            let mut cleanup = ImageCleanup::begin(&store, &images, known).await?;
+            let result = store.upsert_products(batch).await;
+            if let Ok(outcomes) = &result {
+                cleanup.add(&dropped(outcomes)).await;
+            }
+            cleanup.finish(result).await
         })
         .await
     }
 
-    /// Stores what is gathered, counts it, and tells what was refused.
-    async fn settle(&mut self, told: &mut impl FnMut(RefusedRow)) -> ShopResult<()> {
-        let begun = self.pace.as_ref().map(Pace::begin);
+    /// Stores and counts the batch, and reports the rejected rows.
+    async fn flush(&mut self, on_rejected: &mut impl FnMut(RejectedRow)) -> ShopResult<()> {
+        let timing = self.pacer.as_ref().map(ImportPacer::begin);
         let batch = std::mem::take(&mut self.batch);
         let lines = std::mem::take(&mut self.lines);
         let outcomes = match self.mode {
@@ -244,47 +244,49 @@ impl Import {
             ImportMode::Store => self.store_rows(batch).await?,
             ImportMode::DryRun => self.store.preview_upserts(batch).await?,
         };
-        let before = self.tally.changes();
+        let before = self.summary.changes();
         for (line, outcome) in lines.into_iter().zip(outcomes) {
-            self.tally.line = self.tally.line.max(line);
+            self.summary.line = self.summary.line.max(line);
             match outcome {
-                Upserted::Created => self.tally.created += 1,
-                Upserted::Updated { .. } => self.tally.updated += 1,
-                Upserted::Unchanged => self.tally.unchanged += 1,
-                Upserted::Refused(invalid) => self.refused.push(RefusedRow::new(line, &invalid)),
+                UpsertOutcome::Created => self.summary.created += 1,
+                UpsertOutcome::Updated { .. } => self.summary.updated += 1,
+                UpsertOutcome::Unchanged => self.summary.unchanged += 1,
+                UpsertOutcome::Refused(invalid) => {
+                    self.rejected.push(RejectedRow::new(line, &invalid))
+                }
             }
         }
-        self.refused.sort_by_key(|row| row.line);
-        for row in self.refused.drain(..) {
-            self.tally.refused += 1;
-            self.tally.line = self.tally.line.max(row.line);
-            told(row);
+        self.rejected.sort_by_key(|row| row.line);
+        for row in self.rejected.drain(..) {
+            self.summary.refused += 1;
+            self.summary.line = self.summary.line.max(row.line);
+            on_rejected(row);
         }
-        if let (Some(pace), Some(begun)) = (&mut self.pace, begun) {
+        if let (Some(pacer), Some(timing)) = (&mut self.pacer, timing) {
             let stored = match self.mode {
-                ImportMode::Store => self.tally.changes() - before,
+                ImportMode::Store => self.summary.changes() - before,
                 ImportMode::DryRun => 0,
             };
-            pace.rest(&begun, stored).await;
+            pacer.pause(&timing, stored).await;
         }
         Ok(())
     }
 }
 
-/// Names of images that products lost.
-fn dropped(outcomes: &[Upserted]) -> Vec<String> {
+/// The images that were removed from products.
+fn dropped(outcomes: &[UpsertOutcome]) -> Vec<String> {
     let names = outcomes.iter().map(|outcome| match outcome {
-        Upserted::Updated { dropped } => dropped.as_slice(),
+        UpsertOutcome::Updated { dropped } => dropped.as_slice(),
         _ => &[],
     });
     names.flatten().cloned().collect()
 }
 
-impl RefusedRow {
+impl RejectedRow {
     fn new(line: u64, invalid: &ValidationError) -> Self {
         Self {
             line,
-            errors: invalid.fields().iter().take(MAX_TOLD).cloned().collect(),
+            errors: invalid.fields().iter().take(MAX_ERRORS).cloned().collect(),
         }
     }
 }

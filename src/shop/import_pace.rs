@@ -1,44 +1,47 @@
-//! How an import leaves room for those who shop meanwhile.
+//! Paces an import, so that the shop stays fast meanwhile.
 
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{sleep, timeout};
 
-use crate::realtime::Told;
+use crate::realtime::DeliveryProgress;
 
-/// Rows of a commit, at most: the store's writer is free again after a few milliseconds.
-const MOST_ROWS: usize = 100;
-/// Rows at least, and those of the first one, of which nobody knows yet how many pages will be told. A page is told
-/// of so many in one write, which costs it little more than one of them.
-const LEAST_ROWS: usize = 10;
-/// How long a worker's sockets may keep it with the rows of one commit; whatever else it serves waits as long.
-const TELLING: Duration = Duration::from_millis(10);
-/// Of the time of a worker, an import takes one part in so many and one more.
-const SHARE: u32 = 9;
-/// Pages that begin anew are never told what was stored meanwhile.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Most rows of a commit: it keeps the store's writer busy for only a few milliseconds.
+const MAX_ROWS: usize = 100;
+/// Fewest rows of a commit, and the rows of the first one, before the cost of delivery is known. A
+/// socket gets this many in one write, which costs little more than a single one.
+const MIN_ROWS: usize = 10;
+/// How long the delivery of one commit may keep a worker busy; its other clients wait meanwhile.
+const MAX_DELIVERY: Duration = Duration::from_millis(10);
+/// An import pauses for this many times its own share of a worker's time.
+const PAUSE_FACTOR: u32 = 9;
+/// Sockets that start again from a snapshot never get the frames of a commit.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Small commits, each of which the pages are told of before the next, and a rest in proportion.
-pub(super) struct Pace {
+/// Makes an import commit in small batches, wait for the delivery of each, and pause in proportion.
+pub(super) struct ImportPacer {
     /// The right to run.
-    _turn: OwnedSemaphorePermit,
-    pages: watch::Receiver<Told>,
+    _permit: OwnedSemaphorePermit,
+    progress: watch::Receiver<DeliveryProgress>,
     rows: usize,
 }
 
-/// A commit that begins.
-pub(super) struct Begun {
-    at: Instant,
-    told: Told,
+/// The state before a commit.
+pub(super) struct CommitTiming {
+    started: Instant,
+    delivered: DeliveryProgress,
 }
 
-impl Pace {
-    pub(super) fn new(turn: OwnedSemaphorePermit, pages: watch::Receiver<Told>) -> Self {
+impl ImportPacer {
+    pub(super) fn new(
+        permit: OwnedSemaphorePermit,
+        progress: watch::Receiver<DeliveryProgress>,
+    ) -> Self {
         Self {
-            _turn: turn,
-            pages,
-            rows: LEAST_ROWS,
+            _permit: permit,
+            progress,
+            rows: MIN_ROWS,
         }
     }
 
@@ -47,45 +50,46 @@ impl Pace {
         self.rows
     }
 
-    /// A copy: what is borrowed from `pages` keeps the worker from telling on.
-    fn told(&self) -> Told {
-        *self.pages.borrow()
+    /// A copy, because a borrow of the watched value would block the worker.
+    fn delivered(&self) -> DeliveryProgress {
+        *self.progress.borrow()
     }
 
-    /// To be called before a commit.
-    pub(super) fn begin(&self) -> Begun {
-        Begun {
-            at: Instant::now(),
-            told: self.told(),
+    /// Call before a commit.
+    pub(super) fn begin(&self) -> CommitTiming {
+        CommitTiming {
+            started: Instant::now(),
+            delivered: self.delivered(),
         }
     }
 
-    /// To be called after it: waits until the pages were told of its changes, and leaves the store and the
-    /// worker to others for a time.
-    pub(super) async fn rest(&mut self, begun: &Begun, changes: u64) {
-        let commit = begun.at.elapsed();
-        let due = begun.told.frames + changes;
-        // Late or never: the next commit may come either way.
-        let _ = timeout(PATIENCE, self.pages.wait_for(|told| told.frames >= due)).await;
-        let telling = self.told().time - begun.told.time + turn_of_others().await;
-        self.rows = next_rows(self.rows, telling);
-        sleep(commit + telling * SHARE).await;
+    /// Call after a commit: waits until its changes are delivered, and then leaves the store and
+    /// the worker to other clients for a time.
+    pub(super) async fn pause(&mut self, timing: &CommitTiming, changes: u64) {
+        let commit = timing.started.elapsed();
+        let due = timing.delivered.frames + changes;
+        let is_delivered = self.progress.wait_for(|progress| progress.frames >= due);
+        // After a timeout the import continues too.
+        let _ = timeout(DELIVERY_TIMEOUT, is_delivered).await;
+        let delivery = self.delivered().time - timing.delivered.time + worker_delay().await;
+        self.rows = next_rows(self.rows, delivery);
+        sleep(commit + delivery * PAUSE_FACTOR).await;
     }
 }
 
-/// How long the worker serves others before it comes back to this.
-async fn turn_of_others() -> Duration {
-    let began = Instant::now();
+/// How long the worker runs other tasks before it returns to this one.
+async fn worker_delay() -> Duration {
+    let started = Instant::now();
     tokio::task::yield_now().await;
-    began.elapsed()
+    started.elapsed()
 }
 
-/// Half as many rows where pages took too long to be told, twice as many where they took little of what they may.
-fn next_rows(rows: usize, telling: Duration) -> usize {
-    if telling > TELLING {
-        (rows / 2).max(LEAST_ROWS)
-    } else if telling < TELLING / 4 {
-        (rows * 2).min(MOST_ROWS)
+/// Half as many rows after a slow delivery, twice as many after a fast one.
+fn next_rows(rows: usize, delivery: Duration) -> usize {
+    if delivery > MAX_DELIVERY {
+        (rows / 2).max(MIN_ROWS)
+    } else if delivery < MAX_DELIVERY / 4 {
+        (rows * 2).min(MAX_ROWS)
     } else {
         rows
     }
@@ -99,88 +103,88 @@ mod tests {
 
     use super::*;
 
-    fn pace(pages: &watch::Sender<Told>) -> Pace {
-        let turn = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        Pace::new(turn, pages.subscribe())
+    fn pacer(progress: &watch::Sender<DeliveryProgress>) -> ImportPacer {
+        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        ImportPacer::new(permit, progress.subscribe())
     }
 
-    fn tell(pages: &watch::Sender<Told>, frames: u64, time: Duration) {
-        pages.send_modify(|told| {
-            told.frames += frames;
-            told.time += time;
+    fn deliver(progress: &watch::Sender<DeliveryProgress>, frames: u64, time: Duration) {
+        progress.send_modify(|progress| {
+            progress.frames += frames;
+            progress.time += time;
         });
     }
 
     #[tokio::test]
-    async fn the_pages_are_told_before_the_next_commit() {
-        let pages = watch::Sender::default();
-        let mut pace = pace(&pages);
-        let begun = pace.begin();
-        tell(&pages, 2, Duration::ZERO);
-        let mut rest = std::pin::pin!(pace.rest(&begun, 3));
-        let waits = timeout(PATIENCE / 2, &mut rest).await;
-        assert!(waits.is_err(), "one of three is not told");
-        tell(&pages, 1, Duration::ZERO);
-        assert!(timeout(PATIENCE / 4, rest).await.is_ok());
+    async fn a_pause_lasts_until_all_changes_are_delivered() {
+        let progress = watch::Sender::default();
+        let mut pacer = pacer(&progress);
+        let timing = pacer.begin();
+        deliver(&progress, 2, Duration::ZERO);
+        let mut pause = std::pin::pin!(pacer.pause(&timing, 3));
+        let waiting = timeout(DELIVERY_TIMEOUT / 2, &mut pause).await;
+        assert!(waiting.is_err(), "one of three is not delivered");
+        deliver(&progress, 1, Duration::ZERO);
+        assert!(timeout(DELIVERY_TIMEOUT / 4, pause).await.is_ok());
     }
 
     #[tokio::test]
-    async fn pages_that_begin_anew_are_not_waited_for() {
-        let pages = watch::Sender::default();
-        let mut pace = pace(&pages);
-        let rest = timeout(PATIENCE * 2, async {
-            let begun = pace.begin();
-            pace.rest(&begun, 3).await;
+    async fn a_pause_ends_without_delivery_too() {
+        let progress = watch::Sender::default();
+        let mut pacer = pacer(&progress);
+        let pause = timeout(DELIVERY_TIMEOUT * 2, async {
+            let timing = pacer.begin();
+            pacer.pause(&timing, 3).await;
         });
-        assert!(rest.await.is_ok());
+        assert!(pause.await.is_ok());
     }
 
     #[tokio::test]
-    async fn it_rests_in_proportion_to_what_the_pages_took() {
-        let pages = watch::Sender::default();
-        let mut pace = pace(&pages);
-        let begun = pace.begin();
-        let telling = Duration::from_millis(40);
-        tell(&pages, 3, telling);
-        let began = tokio::time::Instant::now();
-        pace.rest(&begun, 3).await;
-        assert!(began.elapsed() >= telling * SHARE, "{:?}", began.elapsed());
+    async fn a_pause_is_proportional_to_the_delivery() {
+        let progress = watch::Sender::default();
+        let mut pacer = pacer(&progress);
+        let timing = pacer.begin();
+        let delivery = Duration::from_millis(40);
+        deliver(&progress, 3, delivery);
+        let started = tokio::time::Instant::now();
+        pacer.pause(&timing, 3).await;
+        let elapsed = started.elapsed();
+        assert!(elapsed >= delivery * PAUSE_FACTOR, "{elapsed:?}");
     }
 
-    /// The worker tells on while the import waits for its turn: on one thread, so a lock kept by the one that
-    /// waits would never be given back.
+    /// Both run on one thread: a lock held during the pause would block the delivery forever.
     #[test]
-    fn pages_are_told_on_while_it_waits_for_its_turn() {
-        let (tell_end, ended) = std::sync::mpsc::channel();
+    fn delivery_continues_during_a_pause() {
+        let (end_tx, end_rx) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_time()
                 .build()
                 .unwrap();
             runtime.block_on(async {
-                let pages = watch::Sender::default();
-                let mut pace = pace(&pages);
-                let begun = pace.begin();
-                let telling = async {
+                let progress = watch::Sender::default();
+                let mut pacer = pacer(&progress);
+                let timing = pacer.begin();
+                let delivery = async {
                     for _ in 0..10 {
                         tokio::task::yield_now().await;
-                        tell(&pages, 1, Duration::ZERO);
+                        deliver(&progress, 1, Duration::ZERO);
                     }
                 };
-                tokio::join!(pace.rest(&begun, 0), telling);
+                tokio::join!(pacer.pause(&timing, 0), delivery);
             });
-            tell_end.send(()).unwrap();
+            end_tx.send(()).unwrap();
         });
-        let ended = ended.recv_timeout(Duration::from_secs(10));
-        assert!(ended.is_ok(), "a lock is kept over a wait");
+        let ended = end_rx.recv_timeout(Duration::from_secs(10));
+        assert!(ended.is_ok(), "a lock is held over an await");
     }
 
     #[test]
-    fn rows_of_a_commit_follow_what_the_pages_take() {
-        assert_eq!(next_rows(40, TELLING * 2), 20);
-        assert_eq!(next_rows(LEAST_ROWS, TELLING * 2), LEAST_ROWS);
-        assert_eq!(next_rows(40, TELLING / 2), 40);
-        assert_eq!(next_rows(40, TELLING / 8), 80);
-        assert_eq!(next_rows(80, Duration::ZERO), MOST_ROWS);
+    fn the_size_of_a_commit_depends_on_the_delivery() {
+        assert_eq!(next_rows(40, MAX_DELIVERY * 2), 20);
+        assert_eq!(next_rows(MIN_ROWS, MAX_DELIVERY * 2), MIN_ROWS);
+        assert_eq!(next_rows(40, MAX_DELIVERY / 2), 40);
+        assert_eq!(next_rows(40, MAX_DELIVERY / 8), 80);
+        assert_eq!(next_rows(80, Duration::ZERO), MAX_ROWS);
     }
 }

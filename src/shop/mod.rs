@@ -1,20 +1,18 @@
-//! The use cases: validated input in, a durable change out. The only writer, and the one place where
-//! the store, the images and the realtime engine meet.
+//! The use cases: from validated input to a durable change. This module makes all writes, and
+//! connects the store, the images and the realtime engine.
 
-mod carts;
-mod chat;
-mod containment;
+mod cart_watch;
+pub mod change_dispatcher;
 pub mod demo;
+mod edits;
+mod execute;
 mod expiry;
-pub mod feed_pump;
+mod images;
 mod import;
 mod import_pace;
-mod keyed;
-mod live_carts;
 mod mutes;
-mod orders;
-mod pictures;
-mod products;
+mod panic_guard;
+mod queries;
 mod sessions;
 
 use std::future::Future;
@@ -33,31 +31,26 @@ use crate::metrics::StoreMetrics;
 use crate::realtime::StreamHead;
 use crate::store::{SharedStore, StoreError};
 
+pub use cart_watch::{AffectedCarts, CartWatch};
+pub use change_dispatcher::ChangeDispatcher;
 pub use demo::fill_with_demo;
 pub use expiry::Expiry;
-pub use feed_pump::FeedPump;
-pub use import::{Import, ImportMode, RefusedRow, Tally};
-pub use live_carts::{Concern, LiveCarts};
-pub use products::Listing;
+pub use import::{Import, ImportMode, ImportSummary, RejectedRow};
+pub use queries::Listing;
 
-/// Why a use case was refused.
+/// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ShopError {
-    /// The input breaks a rule that is not the store's to know.
+    /// The input breaks a rule that the store does not check.
     #[error(transparent)]
     Invalid(#[from] ValidationError),
-    /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The author may not write in the chat for a time.
-    #[error("the author may not write until {until}")]
-    Muted {
-        /// From then on it may.
-        until: Timestamp,
-    },
+    /// The author of a chat message is muted.
+    #[error("the author is muted until {until}")]
+    Muted { until: Timestamp },
 }
 
-/// What every use case returns.
 pub type ShopResult<T> = Result<T, ShopError>;
 
 /// The shop.
@@ -66,83 +59,67 @@ pub struct Shop {
     store: SharedStore,
     images: Images,
     heads: Heads,
-    live_carts: LiveCarts,
+    cart_watch: CartWatch,
     mutes: Mutes,
     metrics: StoreMetrics,
-    /// One import at a time.
+    /// Allows one import at a time.
     importing: Arc<Semaphore>,
 }
 
-/// Where the two streams stand.
+/// The current ends of both streams.
 #[derive(Debug, Clone)]
 pub struct Heads {
-    /// The product stream.
     pub products: StreamHead,
-    /// The chat.
     pub chat: StreamHead,
 }
 
-impl std::fmt::Debug for Shop {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shop")
-            .field("store", &self.store.describe())
-            .field("images", &self.images)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Shop {
-    /// A shop over a store whose streams stand at `heads`.
     pub fn new(
         store: SharedStore,
         images: Images,
         heads: Heads,
-        live_carts: LiveCarts,
+        cart_watch: CartWatch,
         metrics: StoreMetrics,
     ) -> Self {
         Self {
             store,
             images,
             heads,
-            live_carts,
+            cart_watch,
             mutes: Mutes::default(),
             metrics,
             importing: Arc::new(Semaphore::new(1)),
         }
     }
 
-    /// The images of the products.
     pub fn images(&self) -> &Images {
         &self.images
     }
 
-    /// Where the streams stand. Taken before a read, it is a place that the read holds at least.
+    /// The ends of the streams. A read that follows has at least the changes up to these.
     pub fn heads(&self) -> &Heads {
         &self.heads
     }
 
-    /// Whether the store answers.
-    ///
-    /// # Errors
-    /// It does not.
+    /// Succeeds if the store can read and write.
     pub async fn ping(&self) -> ShopResult<()> {
         Ok(self.store.ping().await?)
     }
 }
 
-/// What a use case of several steps may take in all: a request has to end within 5 s.
-const LIMIT: Duration = Duration::from_millis(4_500);
+/// Time limit of a use case of several steps; requests must end within 5 s.
+const USE_CASE_TIMEOUT: Duration = Duration::from_millis(4_500);
 
-/// Gives several steps the time of one. What the store was asked for may be done all the same, as with a step that is
-/// late.
+/// Bounds the time of several steps together. As after any timeout, the store may still have
+/// executed a step.
 async fn in_time<T>(steps: impl Future<Output = ShopResult<T>>) -> ShopResult<T> {
-    match timeout(LIMIT, steps).await {
+    match timeout(USE_CASE_TIMEOUT, steps).await {
         Ok(done) => done,
-        Err(_) => Err(StoreError::Unavailable("the store did not answer in time".into()).into()),
+        Err(_) => Err(StoreError::Unavailable("the store did not respond in time".into()).into()),
     }
 }
 
-/// A failure of the images' folder, which is storage like the rest.
-fn folder_failure(error: std::io::Error) -> StoreError {
+/// An error of the image storage, which is reported like one of the store.
+fn storage_failure(error: std::io::Error) -> StoreError {
     StoreError::Unavailable(Box::new(error))
 }

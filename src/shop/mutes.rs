@@ -1,5 +1,5 @@
-//! Who may not write in the chat: asked before every message, so kept in memory and read anew every
-//! few seconds. A mute on one server counts on the others as soon as they have read it.
+//! Mutes of chat addresses. Every message checks them, so they are cached for [`MAX_AGE`]: a mute
+//! on one server takes effect on the others when their cache expires.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,122 +13,111 @@ use crate::domain::mute::Mute;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{SharedStore, StoreResult};
 
-/// How old what is known may be.
-const FRESH: Duration = Duration::from_secs(2);
+/// After this time the cache is read again.
+const MAX_AGE: Duration = Duration::from_secs(2);
 
-/// What is known of the mutes.
+/// The cache.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mutes(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    known: RwLock<Option<Known>>,
-    /// Held while they are read, so that they are read once for all who ask.
+    cached: RwLock<Option<CachedMutes>>,
+    /// Locked during a read, so that concurrent callers share one read.
     reading: Mutex<()>,
 }
 
 #[derive(Debug, Clone)]
-struct Known {
-    at: Instant,
+struct CachedMutes {
+    read_at: Instant,
     until: Arc<HashMap<Email, Timestamp>>,
 }
 
-impl Known {
+impl CachedMutes {
     fn is_fresh(&self) -> bool {
-        self.at.elapsed() < FRESH
+        self.read_at.elapsed() < MAX_AGE
     }
 }
 
 impl Mutes {
-    /// Until when somebody may not write.
-    async fn of(&self, user: &Email, store: &SharedStore) -> StoreResult<Option<Timestamp>> {
-        let known = match self.known() {
-            Some(known) if known.is_fresh() => known,
-            // While one reads, the others go by what was known.
-            Some(known) => match self.0.reading.try_lock() {
-                Ok(_reading) => self.read(store).await?,
-                Err(_) => known,
+    /// Until when an address is muted.
+    async fn until(&self, user: &Email, store: &SharedStore) -> StoreResult<Option<Timestamp>> {
+        let mutes = match self.cached() {
+            Some(mutes) if mutes.is_fresh() => mutes,
+            // While one caller reads, the others use the old mutes.
+            Some(mutes) => match self.0.reading.try_lock() {
+                Ok(_guard) => self.read(store).await?,
+                Err(_) => mutes,
             },
             None => {
-                let _reading = self.0.reading.lock().await;
-                match self.known() {
-                    Some(known) => known,
+                let _guard = self.0.reading.lock().await;
+                match self.cached() {
+                    Some(mutes) => mutes,
                     None => self.read(store).await?,
                 }
             }
         };
-        if known.until.is_empty() {
+        if mutes.until.is_empty() {
             return Ok(None);
         }
-        let until = known.until.get(&user.folded()).copied();
+        let until = mutes.until.get(&user.folded()).copied();
         Ok(until.filter(|until| *until > Timestamp::now()))
     }
 
-    async fn read(&self, store: &SharedStore) -> StoreResult<Known> {
-        let at = Instant::now();
+    async fn read(&self, store: &SharedStore) -> StoreResult<CachedMutes> {
+        let read_at = Instant::now();
         let mutes = store.mutes().await?.into_iter();
-        let known = Known {
-            at,
+        let mutes = CachedMutes {
+            read_at,
             until: Arc::new(mutes.map(|mute| (mute.user, mute.until)).collect()),
         };
-        self.set(Some(known.clone()));
-        Ok(known)
+        self.set(Some(mutes.clone()));
+        Ok(mutes)
     }
 
-    /// Has them read anew, because one has changed.
-    async fn forget(&self) {
-        // Who reads now may have read what was before, and would set it behind this.
-        let _reading = self.0.reading.lock().await;
+    /// Empties the cache after a change.
+    async fn invalidate(&self) {
+        // A running read may have old mutes, and must not set them after this.
+        let _guard = self.0.reading.lock().await;
         self.set(None);
     }
 
-    fn known(&self) -> Option<Known> {
-        let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.clone()
+    fn cached(&self) -> Option<CachedMutes> {
+        let cached = self.0.cached.read().unwrap_or_else(PoisonError::into_inner);
+        cached.clone()
     }
 
-    fn set(&self, known: Option<Known>) {
-        *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+    fn set(&self, mutes: Option<CachedMutes>) {
+        *self
+            .0
+            .cached
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = mutes;
     }
 }
 
 impl Shop {
-    /// Keeps an address from writing in the chat until a moment.
-    ///
-    /// # Errors
-    /// The store's failure.
+    /// Mutes an address, or changes the end of its mute.
     pub async fn mute(&self, mute: Mute) -> ShopResult<()> {
         self.store.mute(mute).await?;
-        self.mutes.forget().await;
+        self.mutes.invalidate().await;
         Ok(())
     }
 
-    /// Lets an address write again.
-    ///
-    /// # Errors
-    /// It was not muted, or the store's failure.
+    /// Ends the mute of an address.
     pub async fn unmute(&self, user: Email) -> ShopResult<()> {
         self.store.unmute(user.folded()).await?;
-        self.mutes.forget().await;
+        self.mutes.invalidate().await;
         Ok(())
     }
 
-    /// The mutes that are not over, those that end last first.
-    ///
-    /// # Errors
-    /// The store's failure.
+    /// The mutes that have not expired; the one that ends last is first.
     pub async fn mutes(&self) -> ShopResult<Vec<Mute>> {
         Ok(self.store.mutes().await?)
     }
 
-    /// Until when somebody may not write in the chat.
-    pub(super) async fn muted_until(&self, user: &Email) -> StoreResult<Option<Timestamp>> {
-        self.mutes.of(user, &self.store).await
-    }
-
-    /// Refuses who may not write now.
     pub(super) async fn check_not_muted(&self, user: &Email) -> ShopResult<()> {
-        match self.muted_until(user).await? {
+        match self.mutes.until(user, &self.store).await? {
             Some(until) => Err(ShopError::Muted { until }),
             None => Ok(()),
         }

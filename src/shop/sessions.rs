@@ -1,56 +1,52 @@
-//! The shop as the realtime engine's sessions see it.
+//! The shop's operations for the realtime engine's sessions.
 
 use async_trait::async_trait;
 
-use super::Shop;
-use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
+use super::{Shop, ShopError};
+use crate::domain::chat_message::{AppendedMessage, ChatHistory, NewChatMessage};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product_query::ProductChunk;
-use crate::realtime::{Backing, BackingError, FollowedCart, NotAppended};
-use crate::store::StoreError;
+use crate::realtime::{AppendError, FollowedCart, ShopApi, ShopApiError};
 
 #[async_trait]
-impl Backing for Shop {
+impl ShopApi for Shop {
     async fn product_chunk(
         &self,
         after: Option<ProductId>,
         only: Option<&[ProductId]>,
         limit: u32,
-    ) -> Result<ProductChunk, BackingError> {
+    ) -> Result<ProductChunk, ShopApiError> {
         let chunk = self.store.product_chunk(after, only, limit).await;
-        chunk.map_err(|error| self.failed("a snapshot was not read", &error))
+        chunk.map_err(|error| self.failed("snapshot not read", &error.into()))
     }
 
-    async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, BackingError> {
-        self.live_carts.follow(id).await
+    async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, ShopApiError> {
+        self.cart_watch.follow(id).await
     }
 
-    async fn append_message(&self, new: NewChatMessage) -> Result<Appended, NotAppended> {
-        let appended = async {
-            match self.muted_until(&new.user).await? {
-                Some(_) => Ok(None),
-                None => self.store.append_message(new).await.map(Some),
-            }
-        };
-        match appended.await {
-            Ok(appended) => appended.ok_or(NotAppended::Muted),
-            Err(error) => Err(self.failed("a chat message was not stored", &error).into()),
+    async fn append_message(&self, new: NewChatMessage) -> Result<AppendedMessage, AppendError> {
+        match Shop::append_message(self, new).await {
+            Ok(appended) => Ok(appended),
+            Err(ShopError::Muted { .. }) => Err(AppendError::Muted),
+            Err(error) => Err(self.failed("chat message not stored", &error).into()),
         }
     }
 
-    async fn history(&self, before: Option<i64>, limit: u32) -> Result<ChatHistory, BackingError> {
+    async fn history(&self, before: Option<i64>, limit: u32) -> Result<ChatHistory, ShopApiError> {
         let history = self.store.history(before, limit).await;
-        history.map_err(|error| self.failed("the chat history was not read", &error))
+        history.map_err(|error| self.failed("chat history not read", &error.into()))
     }
 }
 
 impl Shop {
-    /// Logs and counts what a session cannot answer.
-    fn failed(&self, what: &str, error: &StoreError) -> BackingError {
+    /// Logs and counts a failure that a session cannot report to its client.
+    fn failed(&self, what: &str, error: &ShopError) -> ShopApiError {
         log::error!("{what}: {error}");
-        if let Some(kind) = error.failure() {
+        if let ShopError::Store(store) = error
+            && let Some(kind) = store.failure()
+        {
             self.metrics.failed(kind);
         }
-        BackingError
+        ShopApiError
     }
 }

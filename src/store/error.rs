@@ -1,130 +1,89 @@
-//! Why a store did not do what it was asked.
+//! Errors of stores: of an operation, and of opening one.
 
-use crate::domain::cart::LineRefusal;
-use crate::domain::ids::{NoRandomness, ProductId};
-use crate::domain::money::Money;
-use crate::domain::purchase::{LineLeft, PurchaseRefusal};
+use crate::domain::ids::EntropyError;
+use crate::domain::refusal::Refusal;
 
-/// The driver's own error, for the log alone.
+/// The driver's own error, for the log only.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// What was looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Noun {
-    /// A product.
-    Product,
-    /// An image's name in a product.
-    Thumbnail,
-    /// A cart.
-    Cart,
-    /// A product's line in a cart.
-    CartLine,
-    /// A chat message.
-    Message,
-    /// An order.
-    Order,
-    /// A mute.
-    Mute,
-}
-
-/// Every outcome of a store's operation but success. Nothing was changed.
+/// Why an operation failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It is not there.
-    #[error("{0:?} not found")]
-    NotFound(Noun),
-    /// Another product has this code.
-    #[error("another product has this code")]
-    DuplicateCode,
-    /// The product has another version than the caller expected.
-    #[error("the product has version {current}")]
-    VersionMismatch {
-        /// The version that it has.
-        current: i64,
-    },
-    /// The product is not offered.
-    #[error("product {product} is not for sale")]
-    NotForSale {
-        /// Which product.
-        product: ProductId,
-    },
-    /// There are not that many.
-    #[error("only {available} of product {product} available")]
-    InsufficientStock {
-        /// Which product.
-        product: ProductId,
-        /// The most that the line can hold.
-        available: i64,
-    },
-    /// The cart holds nothing to buy.
-    #[error("the cart is empty")]
-    EmptyCart,
-    /// Lines of a cart cannot be had as they are.
-    #[error("{} lines of the cart cannot be had", lines.len())]
-    LinesShort {
-        /// Every such line, one at least.
-        lines: Vec<LineLeft>,
-    },
-    /// The cart does not cost what the buyer saw.
-    #[error("the cart costs {total} now")]
-    PriceChanged {
-        /// What it costs.
-        total: Money,
-    },
-    /// The cart has as many lines as it can.
-    #[error("the cart is full")]
-    CartFull,
-    /// The product has as many images as it can.
-    #[error("the product has too many images")]
-    TooManyThumbnails,
+    /// The stored state does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The key was used for another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyMismatch,
-    /// As many answers are kept as can be: no new key is taken until some have had their time.
+    /// [`MAX_RECORDS`](super::MAX_RECORDS) keys are in use: no new one is accepted until some have
+    /// expired.
     #[error("too many idempotency keys are in use")]
     KeysExhausted,
     /// The store cannot be reached or cannot write now; the same call may succeed later.
     #[error("store unavailable: {0}")]
     Unavailable(#[source] Cause),
-    /// The store's data or its driver did what must not be.
+    /// The store's data or its driver broke an invariant.
     #[error("store failure: {0}")]
     Internal(#[source] Cause),
 }
 
 impl StoreError {
-    /// The kind of a failure of the store itself, in a word; `None` of a refusal.
+    /// The kind of failure, as the metrics name it; `None` for a refusal.
     pub fn failure(&self) -> Option<&'static str> {
         match self {
             Self::Unavailable(_) => Some("unavailable"),
             Self::Internal(_) => Some("internal"),
-            _ => None,
-        }
-    }
-
-    /// A refusal of a cart's line, as the store tells it.
-    pub fn from_refusal(product: ProductId, refusal: LineRefusal) -> Self {
-        match refusal {
-            LineRefusal::NotForSale => Self::NotForSale { product },
-            LineRefusal::InsufficientStock { available } => {
-                Self::InsufficientStock { product, available }
-            }
+            Self::Refused(_) | Self::IdempotencyMismatch | Self::KeysExhausted => None,
         }
     }
 }
 
-impl From<PurchaseRefusal> for StoreError {
-    fn from(refusal: PurchaseRefusal) -> Self {
-        match refusal {
-            PurchaseRefusal::EmptyCart => Self::EmptyCart,
-            PurchaseRefusal::NotForSale(product) => Self::NotForSale { product },
-            PurchaseRefusal::InsufficientStock(lines) => Self::LinesShort { lines },
-            PurchaseRefusal::PriceChanged(total) => Self::PriceChanged { total },
+/// Why a store could not be opened: one line for the person who starts the program.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct OpenError {
+    reason: String,
+    is_in_use: bool,
+    is_disk_full: bool,
+}
+
+impl OpenError {
+    /// The reason must not contain a password.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            is_in_use: false,
+            is_disk_full: false,
         }
+    }
+
+    pub(super) fn disk_full() -> Self {
+        Self {
+            is_disk_full: true,
+            ..Self::new("the disk is full")
+        }
+    }
+
+    pub(super) fn in_use(reason: impl Into<String>) -> Self {
+        Self {
+            is_in_use: true,
+            ..Self::new(reason)
+        }
+    }
+
+    /// Whether the disk that is written to is full.
+    pub fn is_disk_full(&self) -> bool {
+        self.is_disk_full
+    }
+
+    /// Whether another process has the data.
+    pub fn is_in_use(&self) -> bool {
+        self.is_in_use
     }
 }
 
-impl From<NoRandomness> for StoreError {
-    fn from(error: NoRandomness) -> Self {
+impl From<EntropyError> for StoreError {
+    fn from(error: EntropyError) -> Self {
         Self::Unavailable(error.into())
     }
 }

@@ -1,35 +1,35 @@
-//! What ends by itself when its time has come.
+//! Expiry of holds and carts.
 
 use async_trait::async_trait;
 
 use super::StoreResult;
 use crate::domain::timestamp::Timestamp;
 
-/// What a look at holds has found.
+/// The result of [`ExpiryStore::expire_holds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct EndedHolds {
-    /// Holds that were ended by it.
-    pub ended: u32,
-    /// When the next one is over, as far as that is known; at once where some are left.
+pub struct ExpiredHolds {
+    /// How many holds have expired now.
+    pub expired: u32,
+    /// When the next hold is due, as far as known; in the past if due holds are left.
     pub next: Option<Timestamp>,
 }
 
-/// The end of holds and of carts.
+/// Expires holds and carts.
 ///
-/// A hold that is over is ended once, whichever server notices: its units are free again, the line
-/// stays in its cart without it, and both are told as changes in the feed, a product's once for all
-/// its holds that end together. Neither the product's version nor the cart's grows by it. A store
-/// that was opened with holds off takes all holds for over.
+/// Each hold expires once, on whichever server: its units become available, and its line stays in
+/// the cart without a hold. Both are changes in the feed; a product has one change for all its
+/// holds that expire together. The versions of product and cart stay. In a store that was opened
+/// with holds off, all holds are due.
 #[async_trait]
 pub trait ExpiryStore: Send + Sync {
-    /// The moment by the clock that holds go by, which is the same for all servers of the store.
+    /// The current time of the store's clock, which all its servers share for holds.
     async fn now(&self) -> StoreResult<Timestamp>;
 
-    /// Ends holds that are over at a moment, of about `limit` carts at most.
-    async fn end_holds(&self, now: Timestamp, limit: u32) -> StoreResult<EndedHolds>;
+    /// Expires holds that are due at `now`, of about `limit` carts at most.
+    async fn expire_holds(&self, now: Timestamp, limit: u32) -> StoreResult<ExpiredHolds>;
 
-    /// Deletes carts, and ends their holds, whose last change lies too long before a moment by
-    /// [`life`](crate::domain::cart::life): `limit` at most, and tells how many. A cart that was never
-    /// changed by a shop of ours has no such moment, and stays.
-    async fn end_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32>;
+    /// Deletes at most `limit` carts whose [`life`](crate::domain::cart::life) after their last
+    /// change is over at `now`, ends their holds, and returns how many. A cart that this program
+    /// never changed does not expire.
+    async fn expire_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32>;
 }

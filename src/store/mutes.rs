@@ -1,4 +1,4 @@
-//! Who may not write in the chat for a time.
+//! Muted chat addresses.
 
 use async_trait::async_trait;
 
@@ -6,18 +6,18 @@ use super::StoreResult;
 use crate::domain::email::Email;
 use crate::domain::mute::Mute;
 
-/// Mutes, kept for all servers of the shop. A store does not look at them when it appends a message:
-/// that is its caller's business.
+/// Mutes, shared by all servers of the shop. A store does not check them when it appends a message;
+/// its caller does.
 #[async_trait]
 pub trait MuteStore: Send + Sync {
-    /// Keeps a mute, in place of an earlier one of its address. Those that are over may go.
+    /// Saves a mute and replaces an earlier one of its address. Expired mutes may be deleted.
     async fn mute(&self, mute: Mute) -> StoreResult<()>;
 
-    /// Ends the mute of an address, as [`Mute`] has it; none is
-    /// [`StoreError::NotFound`](super::StoreError::NotFound) with [`Noun::Mute`](super::Noun::Mute).
+    /// Ends the mute of an address in the form that [`Mute`] has it. Without one,
+    /// [`Resource::Mute`](crate::domain::refusal::Resource::Mute) is not found.
     async fn unmute(&self, user: Email) -> StoreResult<()>;
 
-    /// The mutes that are not over, those that end last first,
-    /// [`MAX_MUTES`](crate::domain::mute::MAX_MUTES) at most.
+    /// The mutes that have not expired, at most [`MAX_MUTES`](crate::domain::mute::MAX_MUTES); the
+    /// one that ends last is first.
     async fn mutes(&self) -> StoreResult<Vec<Mute>>;
 }

@@ -1,68 +1,23 @@
-//! Which store a URL names.
+//! Opens the store that a URL names.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::connection_string::without_credentials;
 use super::mongo::MongoStore;
 use super::sqlite::{SqliteStore, SqliteWalk};
-use super::{ProductWalk, SharedStore};
+use super::{OpenError, ProductWalk, SharedStore};
 use crate::domain::hold::HoldLength;
 use crate::metrics::StoreMetrics;
 
-/// Why a store could not be opened: one line for the person who starts the program.
-#[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
-pub struct OpenError {
-    reason: String,
-    is_in_use: bool,
-    is_disk_full: bool,
-}
-
-impl OpenError {
-    /// Words the reason; it must not name a password.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            is_in_use: false,
-            is_disk_full: false,
-        }
-    }
-
-    /// The disk that is written to has no room.
-    pub(super) fn disk_full() -> Self {
-        Self {
-            is_disk_full: true,
-            ..Self::new("the disk is full")
-        }
-    }
-
-    /// Another process has the data.
-    pub(super) fn in_use(reason: impl Into<String>) -> Self {
-        Self {
-            is_in_use: true,
-            ..Self::new(reason)
-        }
-    }
-
-    /// Whether the disk that is written to has no room.
-    pub fn is_disk_full(&self) -> bool {
-        self.is_disk_full
-    }
-
-    /// Whether another process has the data.
-    pub fn is_in_use(&self) -> bool {
-        self.is_in_use
-    }
-}
-
-/// The address of a store. `Debug` and `Display` leave out what may be secret.
+/// The address of a store. `Debug` and `Display` omit credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// A file on this machine.
     Sqlite(PathBuf),
-    /// A MongoDB replica set, by its whole connection string.
+    /// A MongoDB replica set, as a complete connection string.
     Mongo(String),
 }
 
@@ -85,7 +40,7 @@ impl FromStr for StoreUrl {
 }
 
 impl StoreUrl {
-    /// The kind of store, in a word.
+    /// The kind of store, as the metrics name it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "sqlite",
@@ -109,27 +64,12 @@ impl fmt::Debug for StoreUrl {
     }
 }
 
-/// A connection string without user, password and options.
-pub(super) fn without_credentials(url: &str) -> String {
-    let url = url.split('?').next().unwrap_or_default();
-    match (url.split_once("//"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}//{host}"),
-        _ => url.to_owned(),
-    }
-}
-
-/// Opens the store that the URL names; what is put into carts is kept for so long.
-///
-/// # Errors
-/// Why it cannot be opened.
+/// Opens the store that the URL names. Items are reserved in carts for the length of `hold`.
 pub async fn open(url: &StoreUrl, hold: HoldLength) -> Result<SharedStore, OpenError> {
     open_measured(url, hold, StoreMetrics::default()).await
 }
 
-/// The same; the store counts what it does.
-///
-/// # Errors
-/// Why it cannot be opened.
+/// Like [`open`]; the store counts its work.
 pub async fn open_measured(
     url: &StoreUrl,
     hold: HoldLength,
@@ -144,21 +84,14 @@ pub async fn open_measured(
     }
 }
 
-/// A walk over the catalogue that a URL names, and what must live as long.
+/// A walk over all products, with the store that it may need.
 pub struct OpenedWalk {
-    /// The walk.
     pub walk: Box<dyn ProductWalk>,
     store: Option<SharedStore>,
 }
 
-impl std::fmt::Debug for OpenedWalk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenedWalk").finish_non_exhaustive()
-    }
-}
-
 impl OpenedWalk {
-    /// Lets go of the store.
+    /// Closes the store, if it was opened for this walk.
     pub async fn close(self) {
         if let Some(store) = self.store {
             store.close().await;
@@ -166,10 +99,7 @@ impl OpenedWalk {
     }
 }
 
-/// Opens a walk, also beside the process that has the store.
-///
-/// # Errors
-/// Why it cannot be opened.
+/// Opens a walk, also while another process has the store open.
 pub async fn open_walk(url: &StoreUrl) -> Result<OpenedWalk, OpenError> {
     if let StoreUrl::Sqlite(path) = url {
         let walk = SqliteWalk::open(path)?;
@@ -191,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scheme_picks_the_store() {
+    fn the_scheme_selects_the_store() {
         let sqlite = "sqlite:data/vitrina.db".parse();
         assert_eq!(sqlite, Ok(StoreUrl::Sqlite("data/vitrina.db".into())));
         assert!(matches!("mongodb://h/x".parse(), Ok(StoreUrl::Mongo(_))));
@@ -201,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_never_shown() {
+    fn a_shown_url_has_no_credentials() {
         let url: StoreUrl = "mongodb://ana:p@ss@db.example/shop?tls=true"
             .parse()
             .unwrap();

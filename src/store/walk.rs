@@ -5,13 +5,13 @@ use async_trait::async_trait;
 use super::StoreResult;
 use crate::domain::product::Product;
 
-/// A walk that is under way.
+/// Reads all products, chunk by chunk.
 #[async_trait]
 pub trait ProductWalk: Send {
-    /// How many products there were when it was opened, about.
+    /// About how many products there were when the walk was opened.
     fn total(&self) -> u64;
 
-    /// The next part, 200 products at most; an empty one at the end. A product that is there all the
-    /// while, under one code, comes once.
+    /// The next chunk, at most 200 products; an empty one at the end. A product that exists
+    /// throughout the walk and keeps its code is returned once.
     async fn next(&mut self) -> StoreResult<Vec<Product>>;
 }

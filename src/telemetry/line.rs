@@ -1,5 +1,4 @@
-//! A log record as one line: clipped, and without anything that a terminal or a reader of logs would
-//! take for more than text.
+//! Formats a log record as one line of bounded length, with control characters escaped.
 
 use std::fmt::{self, Write};
 
@@ -11,39 +10,37 @@ use serde_json::Map;
 use super::request;
 use crate::domain::timestamp::Timestamp;
 
-/// Bytes that a message or a value may have; of what is longer the beginning is kept.
+/// Maximum length of a message or value, in bytes; the rest is cut off.
 const MAX_BYTES: usize = 4 << 10;
-/// Members that a record may have beside its message.
-const MAX_MEMBERS: usize = 16;
+/// Maximum number of key-value pairs in a record.
+const MAX_FIELDS: usize = 16;
 
-/// What a record says.
 pub(super) struct Line {
     time: Timestamp,
     level: Level,
     target: String,
     message: String,
-    members: Vec<(String, String)>,
+    fields: Vec<(String, String)>,
 }
 
 impl Line {
-    /// Reads a record, and notes of which request it is.
-    pub(super) fn of(record: &Record<'_>) -> Self {
-        let mut members = Members(Vec::new());
-        // A visitor that gives up early has what it wants.
-        let _ = record.key_values().visit(&mut members);
+    /// Reads a record and adds the id of the current request.
+    pub(super) fn new(record: &Record<'_>) -> Self {
+        let mut fields = LogFields(Vec::new());
+        // The visitor never fails.
+        let _ = record.key_values().visit(&mut fields);
         if let Some(id) = request::current_id() {
-            members.0.push(("request_id".into(), id));
+            fields.0.push(("request_id".into(), id));
         }
         Self {
             time: Timestamp::now(),
             level: record.level(),
             target: clipped(format_args!("{}", record.target())),
             message: clipped(*record.args()),
-            members: members.0,
+            fields: fields.0,
         }
     }
 
-    /// For people.
     pub(super) fn text(&self, style: Style) -> String {
         let Self { time, target, .. } = self;
         let level = self.level;
@@ -51,7 +48,7 @@ impl Line {
         escape_into(&mut line, target);
         line.push_str("] ");
         escape_into(&mut line, &self.message);
-        for (key, value) in &self.members {
+        for (key, value) in &self.fields {
             line.push(' ');
             escape_into(&mut line, key);
             line.push('=');
@@ -60,7 +57,6 @@ impl Line {
         line
     }
 
-    /// One JSON object.
     pub(super) fn json(&self) -> String {
         let mut object = Map::new();
         object.insert("time".into(), self.time.to_string().into());
@@ -68,7 +64,7 @@ impl Line {
         object.insert("level".into(), level.into());
         object.insert("target".into(), self.target.as_str().into());
         object.insert("message".into(), self.message.as_str().into());
-        for (key, value) in &self.members {
+        for (key, value) in &self.fields {
             let slot = object.entry(key.as_str());
             slot.or_insert_with(|| value.as_str().into());
         }
@@ -76,24 +72,24 @@ impl Line {
         if !line.contains(is_hidden) {
             return line;
         }
-        // JSON lets some of them stand; all of these are in the plane that four digits name.
-        let mut plain = String::with_capacity(line.len());
+        // JSON does not require escapes for all of them; each fits into four hexadecimal digits.
+        let mut escaped = String::with_capacity(line.len());
         for character in line.chars() {
             if is_hidden(character) {
-                let _ = write!(plain, "\\u{:04x}", u32::from(character));
+                let _ = write!(escaped, "\\u{:04x}", u32::from(character));
             } else {
-                plain.push(character);
+                escaped.push(character);
             }
         }
-        plain
+        escaped
     }
 }
 
-struct Members(Vec<(String, String)>);
+struct LogFields(Vec<(String, String)>);
 
-impl<'kvs> VisitSource<'kvs> for Members {
+impl<'kvs> VisitSource<'kvs> for LogFields {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), log::kv::Error> {
-        if self.0.len() < MAX_MEMBERS {
+        if self.0.len() < MAX_FIELDS {
             let key = clipped(format_args!("{key}"));
             self.0.push((key, clipped(format_args!("{value}"))));
         }
@@ -101,35 +97,35 @@ impl<'kvs> VisitSource<'kvs> for Members {
     }
 }
 
-/// The beginning of a text, and how long the whole was; what lies behind is never put together.
+/// The start of a text, with the full length appended if it was cut. The full text is never built.
 fn clipped(text: fmt::Arguments<'_>) -> String {
-    let mut beginning = Beginning {
+    let mut prefix = LinePrefix {
         kept: String::new(),
         length: 0,
     };
-    // What is written to does not fail; what is written may, and then ends there.
-    let _ = beginning.write_fmt(text);
-    let Beginning { mut kept, length } = beginning;
+    // `LinePrefix` never fails; a `Display` that does ends the text there.
+    let _ = prefix.write_fmt(text);
+    let LinePrefix { mut kept, length } = prefix;
     if length > kept.len() {
         let _ = write!(kept, "… ({length} bytes)");
     }
     kept
 }
 
-struct Beginning {
+struct LinePrefix {
     kept: String,
     length: usize,
 }
 
-impl Write for Beginning {
+impl Write for LinePrefix {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        // Once something was left out, nothing more is kept.
+        // After the first cut only the length is counted.
         if self.kept.len() == self.length {
-            let mut room = text.len().min(MAX_BYTES - self.kept.len());
-            while !text.is_char_boundary(room) {
-                room -= 1;
+            let mut end = text.len().min(MAX_BYTES - self.kept.len());
+            while !text.is_char_boundary(end) {
+                end -= 1;
             }
-            self.kept.push_str(&text[..room]);
+            self.kept.push_str(&text[..end]);
         }
         self.length += text.len();
         Ok(())
@@ -145,12 +141,12 @@ fn escape_into(line: &mut String, text: &str) {
             hidden if is_hidden(hidden) => {
                 let _ = write!(line, "\\u{{{:x}}}", u32::from(hidden));
             }
-            shown => line.push(shown),
+            visible => line.push(visible),
         }
     }
 }
 
-/// What ends a line, moves a cursor, or turns the direction of what follows.
+/// Characters that end a line, control a terminal or change the text direction.
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -161,37 +157,37 @@ fn is_hidden(character: char) -> bool {
 mod tests {
     use super::*;
 
-    /// Ends a line in every way, colours, clears, rings, and writes backwards.
-    const VILE: &str =
+    /// Every kind of line end, terminal control and text direction.
+    const HOSTILE: &str =
         "a\r\nb\n\u{1b}[31mred\u{1b}[2J\u{7}\u{9b}31m\u{85}\u{2028}\u{202e}end\u{0}\u{7f}";
 
     fn lines(message: &str) -> [String; 2] {
         let record = |arguments: fmt::Arguments<'_>| {
             let mut record = Record::builder();
             record.level(Level::Warn).target("vitrina::test");
-            let members = [("field", message)];
-            let line = Line::of(&record.key_values(&members).args(arguments).build());
+            let fields = [("field", message)];
+            let line = Line::new(&record.key_values(&fields).args(arguments).build());
             [line.text(Style::new()), line.json()]
         };
-        record(format_args!("said {message} here"))
+        record(format_args!("got {message} here"))
     }
 
     #[test]
-    fn whatever_is_said_is_one_line_of_plain_text() {
-        let [text, json] = lines(VILE);
+    fn any_message_is_one_line_of_plain_text() {
+        let [text, json] = lines(HOSTILE);
         for line in [&text, &json] {
             assert!(!line.contains(is_hidden), "{line:?}");
             assert!(line.contains("end"), "{line}");
         }
-        assert!(text.contains(r"said a\r\nb\n\u{1b}[31mred"), "{text}");
+        assert!(text.contains(r"got a\r\nb\n\u{1b}[31mred"), "{text}");
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-        assert_eq!(json["message"], format!("said {VILE} here"));
-        assert_eq!(json["field"], VILE);
+        assert_eq!(json["message"], format!("got {HOSTILE} here"));
+        assert_eq!(json["field"], HOSTILE);
         assert_eq!(json["level"], "warn");
     }
 
     #[test]
-    fn a_long_text_is_clipped_and_says_so() {
+    fn a_long_message_is_cut_and_shows_its_length() {
         let long = "ñ\n".repeat(400_000);
         for line in lines(&long) {
             assert!(line.len() < 4 * MAX_BYTES, "{}", line.len());
@@ -201,11 +197,11 @@ mod tests {
     }
 
     #[test]
-    fn a_member_cannot_take_the_place_of_another() {
+    fn a_field_cannot_replace_a_reserved_one() {
         let mut record = Record::builder();
-        let members = [("message", "forged"), ("level", "forged")];
-        record.key_values(&members).args(format_args!("true"));
-        let json = Line::of(&record.build()).json();
+        let fields = [("message", "forged"), ("level", "forged")];
+        record.key_values(&fields).args(format_args!("true"));
+        let json = Line::new(&record.build()).json();
         assert!(!json.contains("forged"), "{json}");
     }
 }

@@ -1,4 +1,4 @@
-//! Where log lines go and what they look like: one line for each record, whatever is in it.
+//! Logging: one line per record on stderr, as text or JSON.
 
 mod line;
 pub mod request;
@@ -11,19 +11,19 @@ use self::line::Line;
 use crate::config::LogFormat;
 use crate::metrics::count_panic;
 
-/// What is logged when `RUST_LOG` says nothing. The HTTP library has an error for whatever a stranger sends that is no
-/// request; that ends a connection and is no failure of this program.
+/// Log levels without `RUST_LOG`. The HTTP library logs an error for every malformed request; those
+/// only end a connection and are not failures of this program.
 const DEFAULT_LEVELS: &str = "info,actix_server=warn,actix_http::h1::dispatcher=off";
 
-/// What is logged then by a command that says itself what it does.
+/// The same for commands, which report their progress themselves.
 const QUIET_LEVELS: &str = "warn";
 
-/// Starts logging to stderr; a second call changes nothing.
+/// Starts logging; a second call has no effect.
 pub fn init(format: LogFormat) {
     init_with(format, DEFAULT_LEVELS);
 }
 
-/// The same for a command that runs once, where only warnings are worth a line.
+/// Starts logging for a command that runs once: warnings and errors only.
 pub fn init_quiet() {
     init_with(LogFormat::Text, QUIET_LEVELS);
 }
@@ -33,29 +33,29 @@ fn init_with(format: LogFormat, levels: &str) {
     builder.target(Target::Stderr);
     builder.format(move |out, record| {
         let style = out.default_level_style(record.level());
-        let line = Line::of(record);
+        let line = Line::new(record);
         match format {
             LogFormat::Text => writeln!(out, "{}", line.text(style)),
             LogFormat::Json => writeln!(out, "{}", line.json()),
         }
     });
-    // A test binary starts many servers, and the first of them has set the logger.
+    // Fails if a logger is set: a test binary starts many servers.
     let _ = builder.try_init();
 }
 
-/// Has every panic of the process counted, and logged as one line as everything else.
+/// Counts every panic of the process and logs it as one line.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         count_panic();
         let thread = std::thread::current();
         let thread = thread.name().unwrap_or("unnamed").to_owned();
-        let said = panic.payload();
-        let said = said.downcast_ref::<&str>().copied();
-        let said = said.or_else(|| panic.payload().downcast_ref::<String>().map(String::as_str));
-        let said = said.unwrap_or("(no words)");
+        let payload = panic.payload();
+        let message = payload.downcast_ref::<&str>().copied();
+        let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = message.unwrap_or("(no message)");
         match panic.location() {
-            Some(place) => log::error!("panic in thread {thread} at {place}: {said}"),
-            None => log::error!("panic in thread {thread}: {said}"),
+            Some(location) => log::error!("panic in thread {thread} at {location}: {message}"),
+            None => log::error!("panic in thread {thread}: {message}"),
         }
     }));
 }
@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// Set for the process that is to panic.
+    /// Set in the child process that panics.
     const PANICS: &str = "VITRINA_TEST_PANICS";
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
             assert!(worker.expect("a thread").join().is_err());
             return;
         }
-        // The hook is the whole process's, and other tests run in this one.
+        // The hook is global and other tests run in this process, so a child process panics.
         let program = std::env::current_exe().expect("this program");
         let test = "telemetry::tests::a_panic_is_one_line_of_the_log";
         let child = Command::new(program)
@@ -92,14 +92,14 @@ mod tests {
             .output()
             .expect("a process");
         assert!(child.status.success(), "{child:?}");
-        let said = String::from_utf8(child.stderr).expect("UTF-8");
-        let lines: Vec<_> = said.lines().filter(|line| !line.is_empty()).collect();
+        let log = String::from_utf8(child.stderr).expect("UTF-8");
+        let lines: Vec<_> = log.lines().filter(|line| !line.is_empty()).collect();
         let [line] = lines[..] else {
-            panic!("{said}");
+            panic!("{log}");
         };
         assert!(line.contains("ERROR"), "{line}");
-        let told = r"panic in thread worker at src/telemetry/mod.rs:";
-        assert!(line.contains(told), "{line}");
+        let location = r"panic in thread worker at src/telemetry/mod.rs:";
+        assert!(line.contains(location), "{line}");
         assert!(line.contains(r": first\nsecond \u{1b}[31m xxx"), "{line}");
         assert!(line.len() < 8 << 10 && line.contains("bytes)"), "{line}");
     }

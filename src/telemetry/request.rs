@@ -1,4 +1,4 @@
-//! Which request a log line is of: an id that is known wherever the request's own task is.
+//! The context of the current request: its id for log lines, and how it failed.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -6,69 +6,70 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Characters that somebody else's id may have.
+/// Maximum length of a client's request id, in characters.
 const MAX_LENGTH: usize = 64;
 
 tokio::task_local! {
-    static CURRENT: Rc<RequestMark>;
+    static CURRENT: Rc<RequestContext>;
 }
 
-/// The id of a request, and what is told of it on its way.
+/// The context of one request, available anywhere in its task.
 #[derive(Debug)]
-pub struct RequestMark {
+pub struct RequestContext {
     id: String,
     refusal: Cell<Option<&'static str>>,
     failure: Cell<Option<&'static str>>,
 }
 
-impl RequestMark {
-    /// The id that the request brought, when it can be one: 1 to 64 visible ASCII characters, such as a proxy
-    /// gives. Else a fresh one.
+impl RequestContext {
+    /// Uses the id that the request brought, if it has 1 to [`MAX_LENGTH`] visible ASCII
+    /// characters; otherwise makes one.
     pub fn new(offered: Option<&str>) -> Rc<Self> {
         Rc::new(Self {
-            id: offered.filter(is_sane).map_or_else(fresh, str::to_owned),
+            id: offered
+                .filter(is_valid)
+                .map_or_else(generate, str::to_owned),
             refusal: Cell::new(None),
             failure: Cell::new(None),
         })
     }
 
-    /// The id.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The stable word by which the request was refused.
+    /// The problem code of the response.
     pub fn refusal(&self) -> Option<&'static str> {
         self.refusal.get()
     }
 
-    /// The kind of the store's failure by which it was.
+    /// The kind of store failure behind it.
     pub fn failure(&self) -> Option<&'static str> {
         self.failure.get()
     }
 
-    /// Runs the request's work under its mark.
-    pub async fn around<F: Future>(self: Rc<Self>, work: F) -> F::Output {
+    /// Runs the request's work in this context.
+    pub async fn scope<F: Future>(self: Rc<Self>, work: F) -> F::Output {
         CURRENT.scope(self, work).await
     }
 
-    /// The same for what does not wait.
-    pub fn around_now<T>(self: Rc<Self>, work: impl FnOnce() -> T) -> T {
+    /// Like [`RequestContext::scope`], for synchronous work.
+    pub fn sync_scope<T>(self: Rc<Self>, work: impl FnOnce() -> T) -> T {
         CURRENT.sync_scope(self, work)
     }
 }
 
-fn is_sane(id: &&str) -> bool {
+fn is_valid(id: &&str) -> bool {
     (1..=MAX_LENGTH).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// An id that no other request has: a random word of the process, and a number.
-fn fresh() -> String {
+/// A unique id: a random prefix of the process, and a counter.
+fn generate() -> String {
     static PROCESS: LazyLock<u32> = LazyLock::new(|| {
         let mut bytes = [0; 4];
         match getrandom::fill(&mut bytes) {
             Ok(()) => u32::from_ne_bytes(bytes),
-            // Ids of two processes may then be alike; nothing but reading logs rests on them.
+            // Ids of two processes may then collide; they only help to read logs.
             Err(_) => std::process::id(),
         }
     });
@@ -78,18 +79,17 @@ fn fresh() -> String {
     format!("{:08x}-{number:x}", *PROCESS)
 }
 
-/// Notes by what the request is refused that this task works for, where there is one.
+/// Records the problem code and store failure of the current request, if there is one.
 pub fn note_refusal(code: &'static str, failure: Option<&'static str>) {
-    // What is answered outside of a request (the store's own thread) is of none.
-    let _ = CURRENT.try_with(|mark| {
-        mark.refusal.set(Some(code));
-        mark.failure.set(failure);
+    // Fails outside of a request, as on the store's own thread.
+    let _ = CURRENT.try_with(|context| {
+        context.refusal.set(Some(code));
+        context.failure.set(failure);
     });
 }
 
-/// The id of the request that this task works for.
 pub(super) fn current_id() -> Option<String> {
-    CURRENT.try_with(|mark| mark.id.clone()).ok()
+    CURRENT.try_with(|context| context.id.clone()).ok()
 }
 
 #[cfg(test)]
@@ -97,30 +97,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sane_id_is_kept_and_any_other_is_replaced() {
+    fn valid_ids_are_kept_and_others_replaced() {
         let longest = "x".repeat(MAX_LENGTH);
         for id in ["a", "req-1/2:3", &longest] {
-            assert_eq!(RequestMark::new(Some(id)).id(), id);
+            assert_eq!(RequestContext::new(Some(id)).id(), id);
         }
         let too_long = "x".repeat(MAX_LENGTH + 1);
         for id in ["", " ", "a b", "a\tb", "ñ", "a\u{1b}[0m", &too_long] {
-            assert_ne!(RequestMark::new(Some(id)).id(), id);
+            assert_ne!(RequestContext::new(Some(id)).id(), id);
         }
-        assert_ne!(RequestMark::new(None).id(), RequestMark::new(None).id());
+        assert_ne!(
+            RequestContext::new(None).id(),
+            RequestContext::new(None).id()
+        );
     }
 
     #[tokio::test]
-    async fn a_request_is_known_only_to_its_own_task() {
-        let mark = RequestMark::new(Some("mine"));
-        let noted = mark.clone();
-        noted
-            .around(async {
+    async fn a_context_is_visible_only_in_its_own_task() {
+        let context = RequestContext::new(Some("mine"));
+        context
+            .clone()
+            .scope(async {
                 tokio::task::yield_now().await;
                 assert_eq!(current_id().as_deref(), Some("mine"));
                 note_refusal("not_found", None);
             })
             .await;
-        assert_eq!(mark.refusal(), Some("not_found"));
+        assert_eq!(context.refusal(), Some("not_found"));
         assert_eq!(current_id(), None);
         note_refusal("other", None);
     }

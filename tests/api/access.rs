@@ -1,12 +1,12 @@
-//! What is the admin's alone, where there is a token.
+//! Which requests need the admin token.
 
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, runtime};
-use crate::goods::{id, vase};
-use crate::place::Place;
+use crate::fixtures::{id, vase};
 use crate::program::Program;
 use crate::reply::Reply;
+use crate::test_store::TestStore;
 
 const TOKEN: &str = "a-token-of-twenty-one";
 
@@ -16,15 +16,15 @@ async fn with_token(app: &TestApp, method: &str, path: &str, body: &Value, token
 }
 
 /// Runs a test against a shop with a token.
-fn guarded(test: impl AsyncFnOnce(&TestApp)) {
-    let place = Place::sqlite();
-    let app = TestApp::start(&place, &["--admin-token", TOKEN]);
+fn in_protected_shop(test: impl AsyncFnOnce(&TestApp)) {
+    let store = TestStore::sqlite();
+    let app = TestApp::start(&store, &["--admin-token", TOKEN]);
     runtime().block_on(test(&app));
 }
 
 #[test]
-fn what_is_the_admins_needs_the_token() {
-    guarded(async |app| {
+fn admin_requests_need_the_token() {
+    in_protected_shop(async |app| {
         let made = with_token(app, "POST", "/api/products", &vase("V-1"), TOKEN).await;
         let made = made.expect(201).json()["payload"].clone();
         let product = format!("/api/products/{}", id(&made));
@@ -64,8 +64,8 @@ fn what_is_the_admins_needs_the_token() {
         with_token(app, "GET", "/api/orders", &json!({}), TOKEN)
             .await
             .expect(200);
-        for watched in ["/metrics", "/api/figures"] {
-            with_token(app, "GET", watched, &json!({}), TOKEN)
+        for path in ["/metrics", "/api/figures"] {
+            with_token(app, "GET", path, &json!({}), TOKEN)
                 .await
                 .expect(200);
         }
@@ -80,7 +80,7 @@ fn what_is_the_admins_needs_the_token() {
 
 #[test]
 fn shoppers_need_no_token() {
-    guarded(async |app| {
+    in_protected_shop(async |app| {
         let made = with_token(app, "POST", "/api/products", &vase("V-1"), TOKEN).await;
         let product = id(&made.expect(201).json()["payload"]).to_owned();
         app.get("/api/products").await.expect(200);
@@ -88,8 +88,8 @@ fn shoppers_need_no_token() {
         let lines = json!({ "products": [{ "product": product, "quantity": 1 }] });
         let cart = app.post("/api/carts", &lines).await.expect(201).json();
         let path = format!("/api/carts/{}/purchase", id(&cart["payload"]));
-        let wish = json!({ "purchaser": "ana@example.com" });
-        let order = app.post(&path, &wish).await.expect(201).json();
+        let buyer = json!({ "purchaser": "ana@example.com" });
+        let order = app.post(&path, &buyer).await.expect(201).json();
         let order = format!("/api/orders/{}", id(&order["payload"]));
         app.get(&order).await.expect(200);
         let message = json!({ "user": "ana@example.com", "message": "hello" });
@@ -98,8 +98,8 @@ fn shoppers_need_no_token() {
 }
 
 #[test]
-fn a_refused_stranger_takes_no_key() {
-    guarded(async |app| {
+fn an_unauthorized_request_uses_up_no_key() {
+    in_protected_shop(async |app| {
         let request = || {
             let request = app.request("POST", "/api/products");
             request.header("Idempotency-Key", "k").json(&vase("V-1"))
@@ -107,31 +107,31 @@ fn a_refused_stranger_takes_no_key() {
         Reply::to(request()).await.expect(401);
         let made = Reply::to(request().bearer_auth(TOKEN)).await.expect(201);
         assert_eq!(made.header("idempotent-replayed"), "");
-        // A key gives its answer to nobody else.
+        // A saved response is not replayed to unauthorized clients.
         Reply::to(request()).await.expect(401);
     });
 }
 
 #[test]
-fn a_proxy_may_stand_before_a_shop_with_a_token() {
-    let place = Place::sqlite();
+fn a_shop_with_a_token_works_behind_a_proxy() {
+    let store = TestStore::sqlite();
     let public = [
         "--admin-token",
         TOKEN,
         "--public-url",
         "https://shop.example",
     ];
-    let app = TestApp::start(&place, &public);
+    let app = TestApp::start(&store, &public);
     runtime().block_on(async {
-        let ask = async |host: &str, origin: &str| {
+        let send = async |host: &str, origin: &str| {
             let request = app.request("POST", "/api/carts").json(&json!({}));
             let request = request.header("Host", host).header("Origin", origin);
             Reply::to(request.header("X-Forwarded-For", "192.0.2.1")).await
         };
-        ask("shop.example", "https://shop.example")
+        send("shop.example", "https://shop.example")
             .await
             .expect(201);
-        ask("127.0.0.1:8080", "https://shop.example")
+        send("127.0.0.1:8080", "https://shop.example")
             .await
             .expect(201);
         for (host, origin) in [
@@ -139,21 +139,21 @@ fn a_proxy_may_stand_before_a_shop_with_a_token() {
             ("127.0.0.1:8080", "http://shop.example"),
             ("evil.example", "https://evil.example"),
         ] {
-            ask(host, origin).await.expect(403);
+            send(host, origin).await.expect(403);
         }
     });
 }
 
 #[test]
-fn a_start_with_a_token_says_what_needs_it_and_not_the_token() {
-    let place = Place::sqlite();
-    let said = |arguments: &[&str]| Program::start(&place, arguments).greeting.join("\n");
-    let open = said(&[]);
+fn the_startup_log_does_not_show_the_token() {
+    let store = TestStore::sqlite();
+    let log = |arguments: &[&str]| Program::start(&store, arguments).startup_lines.join("\n");
+    let open = log(&[]);
     assert!(open.contains("Unprotected"), "{open}");
-    let guarded = said(&["--admin-token", TOKEN]);
-    assert!(guarded.contains("need the admin token"), "{guarded}");
+    let protected = log(&["--admin-token", TOKEN]);
+    assert!(protected.contains("need the admin token"), "{protected}");
     assert!(
-        !guarded.contains("Unprotected") && !guarded.contains(TOKEN),
-        "{guarded}"
+        !protected.contains("Unprotected") && !protected.contains(TOKEN),
+        "{protected}"
     );
 }

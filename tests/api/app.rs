@@ -1,4 +1,4 @@
-//! A running shop and the ways to talk to it.
+//! A running shop and a client for it.
 
 use std::future::Future;
 use std::io::{ErrorKind, Read, Write};
@@ -18,15 +18,15 @@ use vitrina::app::Application;
 use vitrina::config::CommandLine;
 use vitrina::store::SharedStore;
 
-use crate::place::Place;
 use crate::reply::Reply;
+use crate::test_store::TestStore;
 
 /// A test that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
-/// An answer that takes longer never comes.
-const ANSWER_TIME: Duration = Duration::from_secs(30);
+const TEST_TIMEOUT: Duration = Duration::from_secs(90);
+/// A response that takes longer never comes.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A shop that listens on a port of its own, on a thread of its own; stopped when dropped.
+/// A shop on its own port and thread; stopped when dropped.
 pub(crate) struct TestApp {
     address: SocketAddr,
     client: Option<Client>,
@@ -35,79 +35,79 @@ pub(crate) struct TestApp {
 }
 
 impl TestApp {
-    /// Starts the shop whose data lies in a place, with more arguments than that needs.
-    pub(crate) fn start(place: &Place, more: &[&str]) -> Self {
-        Self::start_with(place, &place.uploads().display().to_string(), more)
+    /// Starts a shop on a store, with more arguments.
+    pub(crate) fn start(store: &TestStore, more: &[&str]) -> Self {
+        Self::start_with(store, &store.uploads().display().to_string(), more)
     }
 
-    /// The same with another folder of images: one more node of the same shop.
-    pub(crate) fn start_with_uploads(place: &Place, uploads: &str) -> Self {
-        Self::start_with(place, uploads, &[])
+    /// Starts another node on a store, with its own image folder.
+    pub(crate) fn start_with_uploads(store: &TestStore, uploads: &str) -> Self {
+        Self::start_with(store, uploads, &[])
     }
 
-    /// One more node, with more arguments.
-    pub(crate) fn start_node(place: &Place, uploads: &str, more: &[&str]) -> Self {
-        Self::start_with(place, uploads, more)
+    /// Starts another node with its own image folder and more arguments.
+    pub(crate) fn start_node(store: &TestStore, uploads: &str, more: &[&str]) -> Self {
+        Self::start_with(store, uploads, more)
     }
 
-    /// A shop whose store has something before it.
-    pub(crate) fn start_behind(
-        place: &Place,
+    /// Starts a shop whose store is wrapped.
+    pub(crate) fn start_wrapped(
+        store: &TestStore,
         more: &[&str],
-        before: impl FnOnce(SharedStore) -> SharedStore + Send + 'static,
+        wrap: impl FnOnce(SharedStore) -> SharedStore + Send + 'static,
     ) -> Self {
-        Self::build(place, &place.uploads().display().to_string(), more, before)
+        Self::build(store, &store.uploads().display().to_string(), more, wrap)
     }
 
-    fn start_with(place: &Place, uploads: &str, more: &[&str]) -> Self {
-        Self::build(place, uploads, more, |store| store)
+    fn start_with(store: &TestStore, uploads: &str, more: &[&str]) -> Self {
+        Self::build(store, uploads, more, |store| store)
     }
 
     fn build(
-        place: &Place,
+        store: &TestStore,
         uploads: &str,
         more: &[&str],
-        before: impl FnOnce(SharedStore) -> SharedStore + Send + 'static,
+        wrap: impl FnOnce(SharedStore) -> SharedStore + Send + 'static,
     ) -> Self {
-        let store = place.store();
-        // What one worker has told, it knows: with several, another may hear of it a moment later.
+        let url = store.url();
+        // With several workers, another one may learn of a change a moment later.
         let workers = match more.contains(&"--workers") {
             true => &[][..],
             false => &["--workers", "1"],
         };
-        let own = ["vitrina", "--listen", "127.0.0.1:0"];
-        let places = ["--store", &store, "--uploads", uploads];
-        let sink: Vec<&str> = place.sink().map_or(vec![], |sink| vec!["--sink", sink]);
-        // A test asks from one address for many people.
+        let common = ["vitrina", "--listen", "127.0.0.1:0"];
+        let data = ["--store", &url, "--uploads", uploads];
+        let sink: Vec<&str> = store.sink().map_or(vec![], |sink| vec!["--sink", sink]);
+        // All clients of a test share one address.
         let rates = match more.contains(&"--rate-limits") {
             true => &[][..],
             false => &["--rate-limits", "off"],
         };
-        let arguments = own.iter().chain(&places).chain(workers);
+        let arguments = common.iter().chain(&data).chain(workers);
         let arguments = arguments.chain(rates).chain(&sink);
         let arguments = arguments.chain(more);
         let settings = CommandLine::try_parse_from(arguments)
-            .expect("good arguments")
+            .expect("valid arguments")
             .into_settings()
-            .expect("settings that go together");
+            .expect("consistent settings");
 
         let (started, starting) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let app = Application::build_behind(&settings, before).await;
+                let app = Application::build_with_store(&settings, wrap).await;
                 let app = app.expect("a shop");
                 started.send(app.address()).expect("a waiting test");
-                let stopped = async { stopped.await.expect("a word to stop") };
-                app.run_until(stopped).await.expect("a good end");
+                let stopped = async { stopped.await.expect("a stop signal") };
+                app.run_until(stopped).await.expect("a clean stop");
             });
         });
         let address = starting.recv().expect("a shop that starts");
-        Self::on(address, stop, thread)
+        Self::on_thread(address, stop, thread)
     }
 
-    /// A shop that listens already, on a thread that ends when it is told to stop.
-    pub(crate) fn on(
+    /// A shop that already listens, on a thread that ends after the stop signal.
+    pub(crate) fn on_thread(
         address: SocketAddr,
         stop: oneshot::Sender<()>,
         thread: JoinHandle<()>,
@@ -120,7 +120,7 @@ impl TestApp {
         }
     }
 
-    /// A shop that somebody else started.
+    /// A client of a shop that the caller started.
     pub(crate) fn at(address: SocketAddr) -> Self {
         Self {
             address,
@@ -130,7 +130,6 @@ impl TestApp {
         }
     }
 
-    /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -158,36 +157,34 @@ impl TestApp {
         Reply::to(self.request("DELETE", path)).await
     }
 
-    /// Sends a body of any kind.
+    /// Sends a body with this content type.
     pub(crate) async fn post_as(&self, kind: &str, path: &str, body: impl Into<Body>) -> Reply {
         let request = self.request("POST", path).header(CONTENT_TYPE, kind);
         Reply::to(request.body(body)).await
     }
 
-    /// Sends the fields of a form.
     pub(crate) async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         Reply::to(self.request("POST", path).form(fields)).await
     }
 
-    /// Sends bytes as they are and returns what comes back until the server closes, or until the
-    /// time of an answer has passed.
+    /// Sends bytes unchanged and returns all bytes until the server closes the connection.
     pub(crate) fn raw(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
-        let limit = Some(ANSWER_TIME);
+        let limit = Some(RESPONSE_TIMEOUT);
         stream.set_read_timeout(limit).expect("a time limit");
-        // A server that has seen enough closes, and what is sent on then is met by a reset.
+        // A server that refuses early closes, and the rest of the request gets a reset.
         let _ = stream.write_all(request.as_bytes());
         let _ = stream.shutdown(Shutdown::Write);
         let mut answer = Vec::new();
         match stream.read_to_end(&mut answer) {
-            // Closed with some of the request unread: what came before is the answer.
+            // Closed with a part of the request unread: the bytes before are the response.
             Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
             read => drop(read.expect("an answer")),
         }
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    /// A GET of a target that no client library would send, as it is.
+    /// A GET of a target that client libraries would not send unchanged.
     pub(crate) fn raw_get(&self, target: &str) -> String {
         let host = self.address;
         self.raw(&format!(
@@ -195,7 +192,7 @@ impl TestApp {
         ))
     }
 
-    /// The JSON lines that a list has over all its pages.
+    /// All products of the list, page by page.
     pub(crate) async fn all_products(&self) -> Vec<Value> {
         let mut next = Some("/api/products?limit=100".to_owned());
         let mut products = Vec::new();
@@ -209,11 +206,11 @@ impl TestApp {
 }
 
 impl Drop for TestApp {
-    /// Connections go first, so that the shop has nothing to wait for.
+    /// Drops the client first, so that the stop does not wait for its connections.
     fn drop(&mut self) {
         drop(self.client.take());
         if let Some(stop) = self.stop.take() {
-            // A shop whose thread panicked hears nothing.
+            // Fails if the thread panicked.
             let _ = stop.send(());
         }
         let ended = self.thread.take().map(JoinHandle::join);
@@ -225,23 +222,23 @@ impl Drop for TestApp {
     }
 }
 
-/// A client that shows redirects as they are.
+/// A client that does not follow redirects.
 pub(crate) fn client() -> Client {
     Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(ANSWER_TIME)
+        .timeout(RESPONSE_TIMEOUT)
         .build()
         .expect("a client")
 }
 
-/// Runs a test to its end on a runtime of its own.
+/// Runs a test on its own runtime, with a time limit.
 pub(crate) fn run(test: impl Future<Output = ()>) {
     runtime()
-        .block_on(async { timeout(PATIENCE, test).await })
+        .block_on(async { timeout(TEST_TIMEOUT, test).await })
         .expect("the test ends");
 }
 
-/// Several threads, so that parallel calls are parallel indeed.
+/// With several threads, so that parallel calls really run in parallel.
 pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

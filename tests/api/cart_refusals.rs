@@ -1,12 +1,12 @@
-//! What a cart does not take, and that it is the same afterwards.
+//! Changes that a cart refuses; the cart stays unchanged.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::carts::content;
-use crate::goods::*;
+use crate::carts::lines_of;
+use crate::fixtures::*;
 
-/// A vase and a cart with three of it.
+/// A vase, and a cart with three of it.
 async fn cart_of_three(app: &TestApp) -> (Value, String) {
     let product = app.vase("V-1").await;
     let cart = app.cart().await;
@@ -15,12 +15,11 @@ async fn cart_of_three(app: &TestApp) -> (Value, String) {
     (product, cart)
 }
 
-/// The cart holds the three still.
 async fn assert_unchanged(app: &TestApp, cart: &str, before: &Value) {
     assert_eq!(app.get(cart).await.expect(200).payload(), *before);
 }
 
-pub(crate) async fn more_than_there_is_names_what_there_is(app: &TestApp) {
+pub(crate) async fn exceeding_the_stock_names_the_available_units(app: &TestApp) {
     let (product, cart) = cart_of_three(app).await;
     let before = app.get(&cart).await.expect(200).payload();
     let line = format!("{cart}/products/{}", id(&product));
@@ -39,7 +38,7 @@ pub(crate) async fn more_than_there_is_names_what_there_is(app: &TestApp) {
     app.post(&line, &json!({ "quantity": 7 })).await.expect(202);
 }
 
-pub(crate) async fn what_is_sold_out_is_refused(app: &TestApp) {
+pub(crate) async fn a_sold_out_product_is_refused(app: &TestApp) {
     let (product, cart) = cart_of_three(app).await;
     let change = json!({ "stock": 0 });
     app.put(&path(&product), &change).await.expect(202);
@@ -52,11 +51,11 @@ pub(crate) async fn what_is_sold_out_is_refused(app: &TestApp) {
     let problem = app.put(&line, &json!({ "quantity": 1 })).await;
     problem.problem(409, "insufficient_stock");
     let read = app.get(&cart).await.expect(200).payload();
-    assert_eq!(content(&read), [("V-1", 3)]);
+    assert_eq!(lines_of(&read), [("V-1", 3)]);
     app.delete(&line).await.expect(200);
 }
 
-pub(crate) async fn what_is_not_for_sale_is_refused(app: &TestApp) {
+pub(crate) async fn a_product_not_for_sale_is_refused(app: &TestApp) {
     let (product, cart) = cart_of_three(app).await;
     let change = json!({ "status": false });
     app.put(&path(&product), &change).await.expect(202);
@@ -235,7 +234,7 @@ pub(crate) async fn a_cart_has_a_hundred_lines_at_most(app: &TestApp) {
     app.put(&more, &json!({ "quantity": 1 }))
         .await
         .problem_of(400, "validation", &["products"]);
-    // A line that is there already is no line more.
-    let known = format!("{cart}/product/{}", ids[0]);
-    app.post(&known, &json!({})).await.expect(202);
+    // Adding to an existing line makes no new line.
+    let existing = format!("{cart}/product/{}", ids[0]);
+    app.post(&existing, &json!({})).await.expect(202);
 }

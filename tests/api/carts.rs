@@ -1,20 +1,20 @@
-//! Carts are made, filled, changed and emptied.
+//! Carts are created, filled, changed and emptied.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 
 impl TestApp {
-    /// An empty cart's address.
+    /// The path of a new, empty cart.
     pub(crate) async fn cart(&self) -> String {
         let made = self.post("/api/carts", &json!({})).await.expect(201);
         format!("/api/carts/{}", id(&made.payload()))
     }
 }
 
-/// What a cart holds: codes and quantities, in its order.
-pub(crate) fn content(cart: &Value) -> Vec<(&str, i64)> {
+/// The lines of a cart: codes and quantities, in order.
+pub(crate) fn lines_of(cart: &Value) -> Vec<(&str, i64)> {
     let lines = cart["products"].as_array().expect("lines").iter();
     lines
         .map(|line| {
@@ -45,11 +45,11 @@ pub(crate) async fn a_new_cart_is_empty(app: &TestApp) {
 pub(crate) async fn cart_ids_are_random(app: &TestApp) {
     let first = app.cart().await;
     let second = app.cart().await;
-    // Ids of one second that counted on would share their beginning.
+    // Sequential ids of the same second would share a prefix.
     assert_ne!(first[..first.len() - 16], second[..second.len() - 16]);
 }
 
-pub(crate) async fn a_cart_is_made_with_its_lines(app: &TestApp) {
+pub(crate) async fn a_cart_is_created_with_its_lines(app: &TestApp) {
     let (one, two) = (app.vase("V-1").await, app.vase("V-2").await);
     let body = json!({ "products": [
         { "product": two["_id"], "quantity": 2 },
@@ -57,7 +57,7 @@ pub(crate) async fn a_cart_is_made_with_its_lines(app: &TestApp) {
         { "product": two["_id"], "quantity": 1, "_id": UNKNOWN },
     ] });
     let cart = app.post("/api/carts", &body).await.expect(201).payload();
-    assert_eq!(content(&cart), [("V-2", 3), ("V-1", 3)]);
+    assert_eq!(lines_of(&cart), [("V-2", 3), ("V-1", 3)]);
     assert_eq!(cart["total"], 119.94);
     assert_eq!(
         cart["products"][0],
@@ -67,7 +67,7 @@ pub(crate) async fn a_cart_is_made_with_its_lines(app: &TestApp) {
     );
 }
 
-pub(crate) async fn an_add_adds(app: &TestApp) {
+pub(crate) async fn an_add_increases_the_quantity(app: &TestApp) {
     let (one, two) = (app.vase("V-1").await, app.vase("V-2").await);
     let cart = app.cart().await;
     let (first, second) = (id(&one), id(&two));
@@ -94,15 +94,15 @@ pub(crate) async fn an_add_adds(app: &TestApp) {
         ),
     ] {
         let reply = app.post(&path, &body).await.expect(202).payload();
-        assert_eq!(content(&reply), expected);
+        assert_eq!(lines_of(&reply), expected);
         assert_eq!(app.get(&cart).await.expect(200).payload(), reply);
     }
     let path = format!("{cart}/product/{first}");
     let form = app.post_form(&path, &[("quantity", "2")]).await.expect(202);
-    assert_eq!(content(&form.payload()), [("V-1", 6), ("V-2", 4)]);
+    assert_eq!(lines_of(&form.payload()), [("V-1", 6), ("V-2", 4)]);
 }
 
-pub(crate) async fn a_set_sets(app: &TestApp) {
+pub(crate) async fn a_set_replaces_the_quantity(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = app.cart().await;
     for path in ["products", "product"] {
@@ -110,12 +110,12 @@ pub(crate) async fn a_set_sets(app: &TestApp) {
             let line = format!("{cart}/{path}/{}", id(&product));
             let reply = app.put(&line, &json!({ "quantity": quantity })).await;
             let reply = reply.expect(200).payload();
-            assert_eq!(content(&reply), [("V-1", quantity)]);
+            assert_eq!(lines_of(&reply), [("V-1", quantity)]);
         }
     }
 }
 
-pub(crate) async fn a_replacement_replaces(app: &TestApp) {
+pub(crate) async fn a_replacement_replaces_all_lines(app: &TestApp) {
     let (one, two) = (app.vase("V-1").await, app.vase("V-2").await);
     let cart = app.cart().await;
     for lines in [
@@ -133,7 +133,7 @@ pub(crate) async fn a_replacement_replaces(app: &TestApp) {
             .iter()
             .map(|(product, quantity)| (product["code"].as_str().expect("a code"), *quantity))
             .collect();
-        assert_eq!(content(&reply.expect(200).payload()), expected);
+        assert_eq!(lines_of(&reply.expect(200).payload()), expected);
     }
 }
 
@@ -146,17 +146,17 @@ pub(crate) async fn lines_are_removed_and_carts_emptied(app: &TestApp) {
     }
     let line = format!("{cart}/products/{}", id(&one));
     let reply = app.delete(&line).await.expect(200).payload();
-    assert_eq!(content(&reply), [("V-2", 1)]);
+    assert_eq!(lines_of(&reply), [("V-2", 1)]);
     app.delete(&line).await.problem(404, "not_found");
     let reply = app.delete(&cart).await.expect(200).payload();
-    assert_eq!(content(&reply), []);
-    // It is still there, and can be emptied again.
+    assert_eq!(lines_of(&reply), []);
+    // The cart still exists and can be emptied again.
     let reply = app.delete(&cart).await.expect(200).payload();
     assert_eq!(reply["total"], 0);
     app.get(&cart).await.expect(200);
 }
 
-pub(crate) async fn a_cart_shows_its_products_of_now(app: &TestApp) {
+pub(crate) async fn a_cart_shows_current_products(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = app.cart().await;
     let line = format!("{cart}/product/{}", id(&product));
@@ -184,7 +184,7 @@ pub(crate) async fn a_deleted_product_leaves_a_warning(app: &TestApp) {
     app.delete(&path(&one)).await.done();
     for _ in 0..2 {
         let read = app.get(&cart).await.expect(200).payload();
-        assert_eq!(content(&read), [("V-2", 1)]);
+        assert_eq!(lines_of(&read), [("V-2", 1)]);
         assert_eq!(read["total"], 19.99);
         let warnings = read["warnings"].as_array().expect("warnings");
         assert_eq!(warnings.len(), 1, "{read}");
@@ -214,9 +214,9 @@ pub(crate) async fn parallel_adds_all_count_up_to_the_stock(app: &TestApp) {
     let one = json!({});
     let adds = (0..14).map(|_| app.post(&line, &one));
     let replies = futures_util::future::join_all(adds).await;
-    let taken = replies.iter().filter(|reply| reply.status == 202).count();
+    let accepted = replies.iter().filter(|reply| reply.status == 202).count();
     let refused = replies.iter().filter(|reply| reply.status == 409).count();
-    assert_eq!((taken, refused), (10, 4));
+    assert_eq!((accepted, refused), (10, 4));
     let read = app.get(&cart).await.expect(200).payload();
-    assert_eq!(content(&read), [("V-1", 10)]);
+    assert_eq!(lines_of(&read), [("V-1", 10)]);
 }

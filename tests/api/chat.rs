@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::id;
+use crate::fixtures::id;
 
-pub(crate) async fn a_join_shows_who_is_there_and_what_was_said(app: &TestApp) {
+pub(crate) async fn a_join_returns_people_and_history(app: &TestApp) {
     let (mut socket, welcome) = app.chat_socket("").await;
     assert_eq!(welcome["resumed"], false);
     socket.join("ana@example.com").await;
@@ -18,36 +18,36 @@ pub(crate) async fn a_join_shows_who_is_there_and_what_was_said(app: &TestApp) {
         json!({ "cursor": null, "messages": [], "hasMore": false })
     );
 
-    let said = [app.message("one").await, app.message("two").await];
-    let (_, told) = app.chatter_after("bo@example.com", 2).await;
-    assert_eq!(told, said);
+    let posted = [app.message("one").await, app.message("two").await];
+    let (_, received) = app.chat_as_after("bo@example.com", 2).await;
+    assert_eq!(received, posted);
 }
 
-pub(crate) async fn nothing_is_told_before_the_join(app: &TestApp) {
-    let (mut silent, _) = app.chat_socket("").await;
-    let mut joined = app.chatter("ana@example.com").await;
+pub(crate) async fn nothing_is_sent_before_the_join(app: &TestApp) {
+    let (mut not_joined, _) = app.chat_socket("").await;
+    let mut joined = app.chat_as("ana@example.com").await;
     app.message("one").await;
     joined.expect("chat-message").await;
-    silent.join("bo@example.com").await;
-    // The first frame is the answer to the join, and the message stands in the history alone.
-    let users = silent.expect("users").await;
+    not_joined.join("bo@example.com").await;
+    // The first frame is the reply to the join; the message is only in the history.
+    let users = not_joined.expect("users").await;
     assert_eq!(
         users,
         json!({ "users": ["ana@example.com", "bo@example.com"], "online": 2 })
     );
-    let history = silent.expect("chat-messages").await;
+    let history = not_joined.expect("chat-messages").await;
     assert_eq!(history["messages"].as_array().expect("a list").len(), 1);
     app.message("two").await;
-    assert_eq!(silent.expect("chat-message").await["message"], "two");
+    assert_eq!(not_joined.expect("chat-message").await["message"], "two");
 }
 
 pub(crate) async fn a_message_reaches_all_and_its_sender(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
+    let mut ana = app.chat_as("ana@example.com").await;
     let mut others = Vec::new();
     for number in 0..4 {
-        others.push(app.chatter(&format!("u{number}@example.com")).await);
+        others.push(app.chat_as(&format!("u{number}@example.com")).await);
     }
-    ana.say("hello <b>all</b>", "n-1").await;
+    ana.send_chat("hello <b>all</b>", "n-1").await;
     let message = ana.expect("chat-message").await;
     assert_eq!(message["message"], "hello <b>all</b>");
     assert_eq!(message["user"], "ana@example.com");
@@ -58,14 +58,14 @@ pub(crate) async fn a_message_reaches_all_and_its_sender(app: &TestApp) {
     for other in &mut others {
         assert_eq!(other.expect("chat-message").await, message);
     }
-    // It is stored.
+    // The message is stored.
     let stored = app.get("/api/messages").await.expect(200).payload();
     assert_eq!(stored[0]["_id"], message["_id"]);
     assert_eq!(stored[0]["datetime"], message["datetime"]);
 }
 
-pub(crate) async fn a_message_without_a_mark_has_none(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
+pub(crate) async fn a_message_without_a_nonce_has_none(app: &TestApp) {
+    let mut ana = app.chat_as("ana@example.com").await;
     for data in [
         json!({ "message": "hello" }),
         json!({ "text": "hello" }),
@@ -79,10 +79,11 @@ pub(crate) async fn a_message_without_a_mark_has_none(app: &TestApp) {
 }
 
 pub(crate) async fn messages_of_one_sender_stay_in_order(app: &TestApp) {
-    let mut bo = app.chatter("bo@example.com").await;
-    let mut ana = app.chatter("ana@example.com").await;
+    let mut bo = app.chat_as("bo@example.com").await;
+    let mut ana = app.chat_as("ana@example.com").await;
     for number in 0..15 {
-        ana.say(&number.to_string(), &format!("n-{number}")).await;
+        ana.send_chat(&number.to_string(), &format!("n-{number}"))
+            .await;
     }
     let mut last = 0;
     for number in 0..15 {
@@ -94,21 +95,21 @@ pub(crate) async fn messages_of_one_sender_stay_in_order(app: &TestApp) {
     }
 }
 
-pub(crate) async fn a_repeat_is_stored_once_and_told_to_its_sender_alone(app: &TestApp) {
-    let mut bo = app.chatter("bo@example.com").await;
-    let mut ana = app.chatter("ana@example.com").await;
-    ana.say("hello", "n-1").await;
+pub(crate) async fn a_repeated_message_is_stored_once_and_returned_to_its_sender(app: &TestApp) {
+    let mut bo = app.chat_as("bo@example.com").await;
+    let mut ana = app.chat_as("ana@example.com").await;
+    ana.send_chat("hello", "n-1").await;
     let message = ana.expect("chat-message").await;
     assert_eq!(bo.expect("chat-message").await, message);
 
-    // Lost answers make a client send again, from another connection maybe.
-    let (mut again, _) = app.chatter_after("ana@example.com", 1).await;
-    again.say("hello", "n-1").await;
-    let mut repeat = again.expect("chat-message").await;
+    // After a lost reply a client sends again, maybe on another connection.
+    let (mut second, _) = app.chat_as_after("ana@example.com", 1).await;
+    second.send_chat("hello", "n-1").await;
+    let mut repeat = second.expect("chat-message").await;
     repeat["cursor"] = message["cursor"].clone();
     assert_eq!(repeat, message);
-    // The same mark of somebody else is another message.
-    bo.say("hi", "n-1").await;
+    // The same nonce from someone else is another message.
+    bo.send_chat("hi", "n-1").await;
     let other = bo.expect("chat-message").await;
     assert_eq!(other["message"], "hi");
     assert_eq!(ana.expect("chat-message").await, other);
@@ -116,11 +117,11 @@ pub(crate) async fn a_repeat_is_stored_once_and_told_to_its_sender_alone(app: &T
     assert_eq!(history.as_array().expect("a list").len(), 2);
 }
 
-pub(crate) async fn the_history_is_given_in_parts(app: &TestApp) {
-    let mut socket = app.chatter("ana@example.com").await;
+pub(crate) async fn the_history_is_sent_in_parts(app: &TestApp) {
+    let mut socket = app.chat_as("ana@example.com").await;
     let texts: Vec<_> = (0..120).map(|number| format!("m{number}")).collect();
-    for some in texts.chunks(20) {
-        futures_util::future::join_all(some.iter().map(|text| app.message(text))).await;
+    for chunk in texts.chunks(20) {
+        futures_util::future::join_all(chunk.iter().map(|text| app.message(text))).await;
     }
     let seqs = |part: &Value| -> Vec<i64> {
         let messages = part["messages"].as_array().expect("a list").iter();
@@ -128,7 +129,7 @@ pub(crate) async fn the_history_is_given_in_parts(app: &TestApp) {
             .map(|message| message["seq"].as_i64().expect("a number"))
             .collect()
     };
-    // Who has heard them all is asked, so that the stream is where the store is.
+    // Wait for all messages, so that the stream is level with the store.
     for _ in &texts {
         socket.expect("chat-message").await;
     }
@@ -136,13 +137,13 @@ pub(crate) async fn the_history_is_given_in_parts(app: &TestApp) {
     let newest = socket.expect("chat-messages").await;
     let mut all = seqs(&newest);
     assert_eq!((all.len(), &newest["hasMore"]), (50, &json!(true)));
-    for (limit, count, more) in [(json!(null), 50, true), (json!(100), 20, false)] {
+    for (limit, count, has_more) in [(json!(null), 50, true), (json!(100), 20, false)] {
         let data = json!({ "before": all[0], "limit": limit });
         socket.send("history", data).await;
         let older = socket.expect("chat-messages").await;
         assert_eq!(
             (seqs(&older).len(), &older["hasMore"]),
-            (count, &json!(more))
+            (count, &json!(has_more))
         );
         all.splice(0..0, seqs(&older));
     }
@@ -155,10 +156,10 @@ pub(crate) async fn the_history_is_given_in_parts(app: &TestApp) {
     assert_eq!(seqs(&socket.expect("chat-messages").await), all[119..]);
 }
 
-pub(crate) async fn a_deletion_is_told_and_leaves_the_history(app: &TestApp) {
+pub(crate) async fn a_deletion_is_sent_and_leaves_the_history(app: &TestApp) {
     let one = app.message("one").await;
     let two = app.message("two").await;
-    let (mut ana, _) = app.chatter_after("ana@example.com", 2).await;
+    let (mut ana, _) = app.chat_as_after("ana@example.com", 2).await;
     app.delete(&format!("/api/messages/{}", id(&one)))
         .await
         .done();
@@ -173,27 +174,30 @@ pub(crate) async fn a_deletion_is_told_and_leaves_the_history(app: &TestApp) {
 }
 
 pub(crate) async fn a_message_over_rest_reaches_the_sockets(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
+    let mut ana = app.chat_as("ana@example.com").await;
     let posted = app.message("from afar").await;
-    let mut heard = ana.expect("chat-message").await;
-    assert!(heard["cursor"].is_string());
-    heard.as_object_mut().expect("an object").remove("cursor");
-    assert_eq!(heard, posted);
+    let mut received = ana.expect("chat-message").await;
+    assert!(received["cursor"].is_string());
+    received
+        .as_object_mut()
+        .expect("an object")
+        .remove("cursor");
+    assert_eq!(received, posted);
 }
 
-pub(crate) async fn who_left_is_told_nothing_more(app: &TestApp) {
-    let mut witness = app.chatter("bo@example.com").await;
-    let mut ana = app.chatter("ana@example.com").await;
+pub(crate) async fn nothing_is_sent_after_a_leave(app: &TestApp) {
+    let mut other = app.chat_as("bo@example.com").await;
+    let mut ana = app.chat_as("ana@example.com").await;
     ana.send("leave", json!({})).await;
-    // An answered frame behind it: the leave has been read.
-    ana.say("am I here?", "n-1").await;
+    // The reply to a later frame shows that the leave was read.
+    ana.send_chat("am I still here?", "n-1").await;
     let error = ana.expect("error").await;
     assert_eq!(
         (&error["code"], &error["nonce"]),
         (&json!("not_joined"), &json!("n-1"))
     );
     app.message("one").await;
-    assert_eq!(witness.expect("chat-message").await["message"], "one");
+    assert_eq!(other.expect("chat-message").await["message"], "one");
     ana.join("ana@example.com").await;
     ana.expect("users").await;
     let history = ana.expect("chat-messages").await;

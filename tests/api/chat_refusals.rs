@@ -1,4 +1,4 @@
-//! What the chat does not take, and how it says so.
+//! Chat frames that are refused, and the error frames.
 
 use serde_json::{Value, json};
 
@@ -6,8 +6,8 @@ use crate::app::TestApp;
 use crate::figure::figure;
 use crate::socket::Socket;
 
-/// The next frame refuses something: its code and its mark.
-async fn refusal(socket: &mut Socket) -> (String, Option<Value>) {
+/// Expects an error frame, and returns its code and nonce.
+async fn next_error(socket: &mut Socket) -> (String, Option<Value>) {
     let error = socket.expect("error").await;
     assert!(
         error["message"]
@@ -19,7 +19,7 @@ async fn refusal(socket: &mut Socket) -> (String, Option<Value>) {
     (code, error.get("nonce").cloned())
 }
 
-pub(crate) async fn what_is_no_frame_is_a_bad_frame(app: &TestApp) {
+pub(crate) async fn malformed_frames_are_rejected(app: &TestApp) {
     let (mut socket, _) = app.chat_socket("").await;
     for text in [
         "",
@@ -40,24 +40,24 @@ pub(crate) async fn what_is_no_frame_is_a_bad_frame(app: &TestApp) {
     ] {
         socket.send_text(text).await;
         assert_eq!(
-            refusal(&mut socket).await,
+            next_error(&mut socket).await,
             ("bad_frame".into(), None),
             "{text}"
         );
     }
     let deep = "[".repeat(10_000);
     socket.send_text(&deep).await;
-    assert_eq!(refusal(&mut socket).await.0, "bad_frame");
-    // The socket is none the worse for it.
+    assert_eq!(next_error(&mut socket).await.0, "bad_frame");
+    // The socket still works.
     socket.join("ana@example.com").await;
     socket.expect("users").await;
     figure(
         "X6",
-        "16 texts that are no frame: bad_frame, and the socket goes on",
+        "16 malformed frames: bad_frame, and the socket stays open",
     );
 }
 
-pub(crate) async fn a_bad_address_cannot_join(app: &TestApp) {
+pub(crate) async fn an_invalid_email_cannot_join(app: &TestApp) {
     let (mut socket, _) = app.chat_socket("").await;
     let long = format!("{}@example.com", "a".repeat(243));
     for data in [
@@ -77,32 +77,32 @@ pub(crate) async fn a_bad_address_cannot_join(app: &TestApp) {
     ] {
         socket.send("join", data.clone()).await;
         assert_eq!(
-            refusal(&mut socket).await,
+            next_error(&mut socket).await,
             ("bad_email".into(), None),
             "{data}"
         );
     }
-    socket.say("hello", "n-1").await;
-    assert_eq!(refusal(&mut socket).await.0, "not_joined");
-    figure("X6", "13 addresses that are none: bad_email");
+    socket.send_chat("hello", "n-1").await;
+    assert_eq!(next_error(&mut socket).await.0, "not_joined");
+    figure("X6", "13 invalid e-mail addresses: bad_email");
 }
 
-pub(crate) async fn who_has_not_joined_cannot_speak(app: &TestApp) {
+pub(crate) async fn frames_before_the_join_are_refused(app: &TestApp) {
     let (mut socket, _) = app.chat_socket("").await;
-    socket.say("hello", "n-1").await;
+    socket.send_chat("hello", "n-1").await;
     assert_eq!(
-        refusal(&mut socket).await,
+        next_error(&mut socket).await,
         ("not_joined".into(), Some(json!("n-1")))
     );
     socket.send("history", json!({})).await;
-    assert_eq!(refusal(&mut socket).await, ("not_joined".into(), None));
+    assert_eq!(next_error(&mut socket).await, ("not_joined".into(), None));
     let stored = app.get("/api/messages").await.expect(200).payload();
     assert_eq!(stored, json!([]));
 }
 
-pub(crate) async fn bad_messages_are_refused_with_their_mark(app: &TestApp) {
-    let mut witness = app.chatter("bo@example.com").await;
-    let mut socket = app.chatter("ana@example.com").await;
+pub(crate) async fn bad_messages_are_refused_with_their_nonce(app: &TestApp) {
+    let mut other = app.chat_as("bo@example.com").await;
+    let mut socket = app.chat_as("ana@example.com").await;
     let long = "ñ".repeat(2001);
     for (message, code) in [
         (json!(""), "empty_message"),
@@ -116,19 +116,19 @@ pub(crate) async fn bad_messages_are_refused_with_their_mark(app: &TestApp) {
         let data = json!({ "message": message, "nonce": "n-1" });
         socket.send("chat-message", data).await;
         let expected = (code.to_owned(), Some(json!("n-1")));
-        assert_eq!(refusal(&mut socket).await, expected, "{message}");
+        assert_eq!(next_error(&mut socket).await, expected, "{message}");
     }
-    // Nobody hears of them: the next is a good one.
-    socket.say(&"ñ".repeat(2000), "n-1").await;
-    assert_eq!(witness.expect("chat-message").await["nonce"], "n-1");
+    // They reach nobody: the next message that arrives is valid.
+    socket.send_chat(&"ñ".repeat(2000), "n-1").await;
+    assert_eq!(other.expect("chat-message").await["nonce"], "n-1");
     figure(
         "X6",
-        "7 messages that are none: their code and mark, nobody else hears",
+        "7 invalid messages: refused with code and nonce, sent to nobody",
     );
 }
 
-pub(crate) async fn bad_marks_are_refused(app: &TestApp) {
-    let mut socket = app.chatter("ana@example.com").await;
+pub(crate) async fn bad_nonces_are_refused(app: &TestApp) {
+    let mut socket = app.chat_as("ana@example.com").await;
     for nonce in [
         json!(""),
         json!(1),
@@ -138,15 +138,15 @@ pub(crate) async fn bad_marks_are_refused(app: &TestApp) {
     ] {
         let data = json!({ "message": "hello", "nonce": nonce });
         socket.send("chat-message", data).await;
-        assert_eq!(refusal(&mut socket).await.0, "bad_frame", "{nonce}");
+        assert_eq!(next_error(&mut socket).await.0, "bad_frame", "{nonce}");
     }
     let longest = "ñ".repeat(64);
-    socket.say("hello", &longest).await;
+    socket.send_chat("hello", &longest).await;
     assert_eq!(socket.expect("chat-message").await["nonce"], longest);
 }
 
-pub(crate) async fn bad_bounds_of_the_history_are_refused(app: &TestApp) {
-    let mut socket = app.chatter("ana@example.com").await;
+pub(crate) async fn bad_history_parameters_are_refused(app: &TestApp) {
+    let mut socket = app.chat_as("ana@example.com").await;
     for data in [
         json!({ "limit": 0 }),
         json!({ "limit": 101 }),
@@ -160,7 +160,7 @@ pub(crate) async fn bad_bounds_of_the_history_are_refused(app: &TestApp) {
     ] {
         socket.send("history", data.clone()).await;
         assert_eq!(
-            refusal(&mut socket).await,
+            next_error(&mut socket).await,
             ("bad_frame".into(), None),
             "{data}"
         );

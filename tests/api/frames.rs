@@ -1,4 +1,4 @@
-//! Frames that no client of ours would send.
+//! Frames that no page of this shop sends.
 
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
@@ -7,11 +7,11 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use crate::app::TestApp;
 use crate::socket::Socket;
 
-/// An open socket of each kind, past what it says first.
+/// An open socket of each kind, after its first frames.
 async fn both(app: &TestApp) -> [Socket; 2] {
     [
         app.products_socket("?snapshot=false").await.0,
-        app.chatter("ana@example.com").await,
+        app.chat_as("ana@example.com").await,
     ]
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn the_largest_frame_is_read(app: &TestApp) {
     }
 }
 
-pub(crate) async fn text_that_is_no_text_closes_with_1007(app: &TestApp) {
+pub(crate) async fn invalid_utf8_closes_with_1007(app: &TestApp) {
     for bytes in [
         &b"\xff"[..],
         b"\"\xed\xa0\x80\"",
@@ -50,7 +50,7 @@ pub(crate) async fn text_that_is_no_text_closes_with_1007(app: &TestApp) {
     }
 }
 
-pub(crate) async fn a_continuation_of_nothing_closes_with_1002(app: &TestApp) {
+pub(crate) async fn a_continuation_without_a_start_closes_with_1002(app: &TestApp) {
     for mut socket in both(app).await {
         let frame = Frame::message(b"x".to_vec(), OpCode::Data(Data::Continue), true);
         socket.send_message(Message::Frame(frame)).await;
@@ -58,8 +58,8 @@ pub(crate) async fn a_continuation_of_nothing_closes_with_1002(app: &TestApp) {
     }
 }
 
-/// All in one piece: a reader who takes in what is there before it looks must not lose the good frame.
-pub(crate) async fn what_comes_before_a_broken_frame_is_heard(app: &TestApp) {
+/// All in one write: the valid frame must not be lost when both are read together.
+pub(crate) async fn frames_before_a_broken_one_are_handled(app: &TestApp) {
     for mut socket in both(app).await {
         let broken = Frame::message(b"x".to_vec(), OpCode::Data(Data::Continue), true);
         let frames = [Message::text("?"), Message::Frame(broken)];
@@ -78,25 +78,25 @@ pub(crate) async fn a_ping_is_answered(app: &TestApp) {
     }
 }
 
-pub(crate) async fn a_goodbye_is_returned(app: &TestApp) {
+pub(crate) async fn a_close_frame_is_returned(app: &TestApp) {
     for socket in both(app).await {
         socket.close().await;
     }
-    // Others hear nothing of it.
+    // Other sockets are not affected.
     let mut socket = app.products_socket_after_snapshot().await;
     app.vase("V-1").await;
     socket.expect("update_products").await;
 }
 
 pub(crate) async fn bad_sockets_do_not_harm_good_ones(app: &TestApp) {
-    let mut good = app.products_socket_after_snapshot().await;
-    let mut chatter = app.chatter("bo@example.com").await;
+    let mut products = app.products_socket_after_snapshot().await;
+    let mut chat = app.chat_as("bo@example.com").await;
     for mut bad in both(app).await {
         bad.send_as_text(b"\xff").await;
         bad.closed().await;
     }
     let product = app.vase("V-1").await;
-    assert_eq!(good.expect("update_products").await["product"], product);
+    assert_eq!(products.expect("update_products").await["product"], product);
     app.message("hello").await;
-    assert_eq!(chatter.expect("chat-message").await["message"], "hello");
+    assert_eq!(chat.expect("chat-message").await["message"], "hello");
 }

@@ -1,4 +1,4 @@
-//! Handshakes by hand: what is refused, and what may come along with one.
+//! WebSocket handshakes written by hand: which are refused, and which data may come with them.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::frame_cases::wire::{FIN, PING, PONG, Wire, frame, handshake, text};
 
 const SOCKETS: [&str; 2] = ["/ws/products", "/ws/chat"];
 
-/// The answer to a handshake that must be refused: its head in lower case, and its problem.
+/// The response to a refused handshake: its head in lower case, and its problem.
 fn refusal(app: &TestApp, handshake: &str) -> (String, Value) {
     let answer = app.raw(handshake);
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
@@ -15,12 +15,12 @@ fn refusal(app: &TestApp, handshake: &str) -> (String, Value) {
     (head.to_lowercase(), problem)
 }
 
-pub(crate) async fn another_version_is_told_ours(app: &TestApp) {
+pub(crate) async fn an_unsupported_version_names_ours(app: &TestApp) {
     for path in SOCKETS {
         for version in ["0", "7", "8", "12", "14", "255", "x", "", "13, 8"] {
             let line = format!("Sec-WebSocket-Version: {version}\r\n");
-            let asked = handshake(app, path).replace("Sec-WebSocket-Version: 13\r\n", &line);
-            let (head, problem) = refusal(app, &asked);
+            let request = handshake(app, path).replace("Sec-WebSocket-Version: 13\r\n", &line);
+            let (head, problem) = refusal(app, &request);
             assert!(head.starts_with("http/1.1 426 "), "{version}: {head}");
             assert!(
                 head.contains("\r\nsec-websocket-version: 13"),
@@ -31,7 +31,7 @@ pub(crate) async fn another_version_is_told_ours(app: &TestApp) {
     }
 }
 
-pub(crate) async fn a_key_that_is_none_is_refused(app: &TestApp) {
+pub(crate) async fn an_invalid_key_is_refused(app: &TestApp) {
     let own = "dGhlIHNhbXBsZSBub25jZQ==";
     for path in SOCKETS {
         for key in [
@@ -54,7 +54,7 @@ pub(crate) async fn a_key_that_is_none_is_refused(app: &TestApp) {
     }
 }
 
-pub(crate) async fn a_line_that_comes_twice_is_refused(app: &TestApp) {
+pub(crate) async fn a_repeated_header_is_refused(app: &TestApp) {
     for path in SOCKETS {
         for (line, status, code) in [
             (
@@ -75,7 +75,7 @@ pub(crate) async fn a_line_that_comes_twice_is_refused(app: &TestApp) {
     }
 }
 
-pub(crate) async fn another_method_or_an_older_http_is_refused(app: &TestApp) {
+pub(crate) async fn other_methods_and_older_http_are_refused(app: &TestApp) {
     for path in SOCKETS {
         let (head, problem) = refusal(app, &handshake(app, path).replace("GET ", "POST "));
         assert!(head.starts_with("http/1.1 405 "), "{head}");
@@ -86,7 +86,7 @@ pub(crate) async fn another_method_or_an_older_http_is_refused(app: &TestApp) {
     }
 }
 
-pub(crate) async fn a_head_opens_no_socket(app: &TestApp) {
+pub(crate) async fn a_head_request_opens_no_socket(app: &TestApp) {
     for path in SOCKETS {
         let answer = app.raw(&handshake(app, path).replace("GET ", "HEAD "));
         assert!(answer.starts_with("HTTP/1.1 426 "), "{answer}");
@@ -114,31 +114,31 @@ pub(crate) async fn a_handshake_with_a_body_is_refused(app: &TestApp) {
     }
 }
 
-pub(crate) async fn the_protocol_is_named_as_such(app: &TestApp) {
+pub(crate) async fn the_upgrade_header_must_name_websocket(app: &TestApp) {
     let line = "Upgrade: websocket\r\n";
     for path in SOCKETS {
         for other in ["websockets", "no-websocket", "websocket/13", "h2c"] {
-            let asked = handshake(app, path).replace(line, &format!("Upgrade: {other}\r\n"));
-            let (head, problem) = refusal(app, &asked);
+            let request = handshake(app, path).replace(line, &format!("Upgrade: {other}\r\n"));
+            let (head, problem) = refusal(app, &request);
             assert!(head.starts_with("http/1.1 426 "), "{other}: {head}");
             assert_eq!(problem["code"], "upgrade_required", "{other}");
         }
         for same in ["WebSocket", "h2c, websocket"] {
-            let asked = handshake(app, path).replace(line, &format!("Upgrade: {same}\r\n"));
+            let request = handshake(app, path).replace(line, &format!("Upgrade: {same}\r\n"));
             let mut wire = Wire::connect(app).await;
-            wire.send(asked.as_bytes()).await;
+            wire.send(request.as_bytes()).await;
             wire.reader.accepted().await;
         }
     }
 }
 
-pub(crate) async fn extensions_and_protocols_are_not_taken(app: &TestApp) {
+pub(crate) async fn extensions_and_subprotocols_are_not_negotiated(app: &TestApp) {
     for path in SOCKETS {
         let offers = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
                       Sec-WebSocket-Protocol: chat, superchat\r\n\r\n";
-        let offering = handshake(app, path).replace("\r\n\r\n", &format!("\r\n{offers}"));
+        let request = handshake(app, path).replace("\r\n\r\n", &format!("\r\n{offers}"));
         let mut wire = Wire::connect(app).await;
-        wire.send(offering.as_bytes()).await;
+        wire.send(request.as_bytes()).await;
         let head = wire.reader.accepted().await;
         assert!(!head.contains("sec-websocket-extensions"), "{head}");
         assert!(!head.contains("sec-websocket-protocol"), "{head}");
@@ -146,8 +146,8 @@ pub(crate) async fn extensions_and_protocols_are_not_taken(app: &TestApp) {
     }
 }
 
-/// A text and a ping were heard, in this order.
-async fn heard(wire: &mut Wire) {
+/// Asserts that a text and a ping were handled, in this order.
+async fn assert_handled(wire: &mut Wire) {
     assert_eq!(wire.reader.event("error").await["code"], "bad_frame");
     let pong = wire.reader.frame().await;
     assert_eq!(pong, Some((FIN | PONG, b"early".to_vec())));
@@ -157,7 +157,7 @@ fn text_and_ping() -> Vec<u8> {
     [text("?"), frame(FIN | PING, b"early")].concat()
 }
 
-pub(crate) async fn a_handshake_may_come_in_pieces(app: &TestApp) {
+pub(crate) async fn a_handshake_may_arrive_byte_by_byte(app: &TestApp) {
     for path in ["/ws/products?snapshot=false", "/ws/chat"] {
         let mut wire = Wire::connect(app).await;
         for byte in handshake(app, path).bytes() {
@@ -166,7 +166,7 @@ pub(crate) async fn a_handshake_may_come_in_pieces(app: &TestApp) {
         wire.reader.accepted().await;
         wire.reader.event("welcome").await;
         wire.send(&text_and_ping()).await;
-        heard(&mut wire).await;
+        assert_handled(&mut wire).await;
     }
 }
 
@@ -176,7 +176,7 @@ pub(crate) async fn frames_in_the_packet_of_the_handshake_are_read(app: &TestApp
         let packet = [handshake(app, path).as_bytes(), &text_and_ping()].concat();
         wire.send(&packet).await;
         wire.reader.accepted().await;
-        heard(&mut wire).await;
+        assert_handled(&mut wire).await;
     }
 }
 
@@ -191,7 +191,7 @@ pub(crate) async fn half_a_frame_in_the_packet_of_the_handshake_is_completed(app
             wire.reader.accepted().await;
             wire.reader.event("welcome").await;
             wire.send(rest).await;
-            heard(&mut wire).await;
+            assert_handled(&mut wire).await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! For those who watch over the server.
+//! Health checks.
 
 use crate::app::TestApp;
 

@@ -1,4 +1,4 @@
-//! Images made to cost much: what they may cost the shop in memory.
+//! Images that take much memory to decode.
 
 use std::io::Cursor;
 
@@ -7,36 +7,36 @@ use image::{DynamicImage, ImageFormat, RgbImage, Rgba, RgbaImage};
 
 use crate::app::{TestApp, runtime};
 use crate::figure::figure;
-use crate::goods::*;
-use crate::place::Place;
+use crate::fixtures::*;
 use crate::program::{Program, status};
+use crate::test_store::TestStore;
 
-/// Pictures of more than 10 megapixels are decoded one at a time, all others two at a time.
-/// `VITRINA_LARGEST_IMAGES` asks for the largest of the former, which take a minute.
+/// Megapixels and side length. Images over 10 megapixels are decoded one at a time, others two at a
+/// time. `VITRINA_LARGEST_IMAGES` selects the largest ones, which take a minute.
 const SIDES: [(&str, u32); 2] = [("4.8", 2_200), ("39.9", 6_320)];
-/// What images may cost beyond what an idle shop holds, in MB.
-const MOST: i64 = 512;
+/// Memory that images may take above the idle level, in MB.
+const MAX_RISE: i64 = 512;
 
-fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    let picture: DynamicImage = picture.into();
-    picture.write_to(&mut bytes, format).expect("an image");
+    let image: DynamicImage = image.into();
+    image.write_to(&mut bytes, format).expect("an image");
     bytes.into_inner()
 }
 
-/// The kind that takes a decoder the most: colours and transparency are decoded apart.
+/// The most expensive kind to decode: colours and transparency are decoded separately.
 fn lossy_with_alpha(side: u32) -> Vec<u8> {
-    let picture = RgbaImage::from_fn(side, side, |x, y| Rgba([x as u8, 9, 9, (x ^ y) as u8]));
-    let encoder = webp::Encoder::from_rgba(&picture, side, side);
+    let image = RgbaImage::from_fn(side, side, |x, y| Rgba([x as u8, 9, 9, (x ^ y) as u8]));
+    let encoder = webp::Encoder::from_rgba(&image, side, side);
     encoder.encode(1.0).to_vec()
 }
 
 #[test]
-fn the_largest_images_at_once_cost_a_bounded_amount() {
-    let is_long = std::env::var_os("VITRINA_LARGEST_IMAGES").is_some();
-    let (pixels, side) = SIDES[usize::from(is_long)];
-    let place = Place::sqlite();
-    let program = Program::start(&place, &["--rate-limits", "off", "--workers", "2"]);
+fn parallel_large_images_use_bounded_memory() {
+    let is_long_run = std::env::var_os("VITRINA_LARGEST_IMAGES").is_some();
+    let (pixels, side) = SIDES[usize::from(is_long_run)];
+    let store = TestStore::sqlite();
+    let program = Program::start(&store, &["--rate-limits", "off", "--workers", "2"]);
     let app = TestApp::at(program.address());
     let lossless = encoded(RgbImage::new(side, side), ImageFormat::WebP);
     let lossy = lossy_with_alpha(side);
@@ -50,7 +50,7 @@ fn the_largest_images_at_once_cost_a_bounded_amount() {
         });
         join_all(uploads).await;
         let rise = (status(program.pid(), "VmHWM:") - idle) >> 10;
-        assert!(rise <= MOST, "{rise} MB");
+        assert!(rise <= MAX_RISE, "{rise} MB");
         let count = images.len();
         figure(
             "X11",

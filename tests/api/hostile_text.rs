@@ -1,9 +1,9 @@
-//! Texts that want to be more than text.
+//! Strings that try to become markup or script.
 
 use serde_json::json;
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 use crate::pages::page;
 use crate::reply::Reply;
 
@@ -22,7 +22,7 @@ const HOSTILE: [&str; 12] = [
     "]]><a href=javascript:alert(1)>",
 ];
 
-/// The text is not in the page as it was given, where it could be markup.
+/// Asserts that the page does not contain the string unescaped where it could be markup.
 fn assert_escaped(html: &str, text: &str) {
     let markup = [
         "<script>",
@@ -32,11 +32,11 @@ fn assert_escaped(html: &str, text: &str) {
         "<!--<",
         "<a href=java",
     ];
-    for piece in markup.iter().filter(|piece| text.contains(**piece)) {
-        let is_tag = piece.starts_with('<');
+    for fragment in markup.iter().filter(|fragment| text.contains(**fragment)) {
+        let is_tag = fragment.starts_with('<');
         assert!(
-            !is_tag || !html.contains(piece),
-            "{piece} of {text} in {html}"
+            !is_tag || !html.contains(fragment),
+            "{fragment} of {text} in {html}"
         );
     }
     if text.contains(['<', '"', '\'']) {
@@ -44,18 +44,18 @@ fn assert_escaped(html: &str, text: &str) {
     }
 }
 
-pub(crate) async fn products_texts_are_escaped_on_every_page(app: &TestApp) {
+pub(crate) async fn product_strings_are_escaped_on_every_page(app: &TestApp) {
     for (number, text) in HOSTILE.iter().enumerate() {
-        let goods = json!({
+        let body = json!({
             "title": text, "description": text, "category": text, "code": format!("{number}{text}"),
             "price": 1, "stock": 9,
         });
-        let product = app.goods(&goods).await;
+        let product = app.create_product(&body).await;
         let fields = [("product", id(&product))];
         let added = app.post_form("/carts/lines", &fields).await.expect(303);
-        let own = format!("/products/{}", id(&product));
+        let product_page = format!("/products/{}", id(&product));
         for path in [
-            &own,
+            &product_page,
             added.header("location"),
             "/?sort=title:asc",
             "/realtimeproducts",
@@ -70,7 +70,7 @@ pub(crate) async fn products_texts_are_escaped_on_every_page(app: &TestApp) {
     }
 }
 
-pub(crate) async fn what_is_asked_for_is_escaped(app: &TestApp) {
+pub(crate) async fn queries_and_paths_are_escaped(app: &TestApp) {
     app.vase("V-1").await;
     for text in HOSTILE {
         for name in ["q", "category"] {
@@ -81,12 +81,12 @@ pub(crate) async fn what_is_asked_for_is_escaped(app: &TestApp) {
             let query = serde_urlencoded::to_string([(name, text)]).expect("a query");
             assert_escaped(&page(app.get(&format!("/?{query}")).await, 400), text);
         }
-        let part = serde_urlencoded::to_string([("", text)]).expect("a path");
-        let part = part.trim_start_matches('=').replace('+', "%20");
+        let segment = serde_urlencoded::to_string([("", text)]).expect("a path");
+        let segment = segment.trim_start_matches('=').replace('+', "%20");
         for path in [
-            format!("/products/{part}"),
-            format!("/carts/{part}"),
-            format!("/{part}"),
+            format!("/products/{segment}"),
+            format!("/carts/{segment}"),
+            format!("/{segment}"),
         ] {
             let browser = app.request("GET", &path).header("Accept", "text/html");
             assert_escaped(&page(Reply::to(browser).await, 404), text);
@@ -94,10 +94,10 @@ pub(crate) async fn what_is_asked_for_is_escaped(app: &TestApp) {
     }
 }
 
-pub(crate) async fn errors_of_the_api_repeat_no_markup_as_a_page(app: &TestApp) {
+pub(crate) async fn api_errors_repeat_field_names_as_json(app: &TestApp) {
     for text in HOSTILE {
         let reply = app.post("/api/products", &json!({ text: 1 })).await;
-        // The name of an unknown field is told, as JSON.
+        // The name of an unknown field is repeated, as JSON.
         let problem = reply.problem(400, "unknown_field");
         assert_eq!(problem["errors"][0]["field"], text);
     }

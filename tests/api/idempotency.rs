@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::carts::content;
-use crate::goods::*;
+use crate::carts::lines_of;
+use crate::fixtures::*;
 use crate::purchases::ana;
 use crate::reply::Reply;
 
@@ -19,7 +19,7 @@ async fn post(app: &TestApp, path: &str, key: &str, body: &Value) -> Reply {
     send(app, "POST", path, key, body).await
 }
 
-/// The same answer, byte for byte, as far as it is the shop's own.
+/// Asserts that a response is the saved first one, byte for byte.
 fn assert_replayed(again: &Reply, first: &Reply) {
     assert_eq!(again.header(REPLAYED), "true");
     assert_eq!(first.header(REPLAYED), "");
@@ -29,7 +29,7 @@ fn assert_replayed(again: &Reply, first: &Reply) {
     }
 }
 
-pub(crate) async fn every_route_replays_its_first_answer(app: &TestApp) {
+pub(crate) async fn every_route_replays_its_first_response(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = app.cart().await;
     let line = format!("{cart}/products/{}", id(&product));
@@ -52,7 +52,7 @@ pub(crate) async fn every_route_replays_its_first_answer(app: &TestApp) {
     assert_eq!(app.all_products().await.len(), 2);
     assert_eq!(app.stock(&product).await, 8);
     let read = app.get(&cart).await.expect(200).payload();
-    assert_eq!((content(&read), &read["version"]), (vec![], &json!(5)));
+    assert_eq!((lines_of(&read), &read["version"]), (vec![], &json!(5)));
     let history = app.get("/api/messages").await.expect(200).json();
     assert_eq!(history["payload"].as_array().map(Vec::len), Some(1));
 }
@@ -70,7 +70,7 @@ pub(crate) async fn another_body_or_query_is_a_mismatch(app: &TestApp) {
     assert_replayed(&post(app, &purchase, "k", &ana()).await, &first);
 }
 
-pub(crate) async fn a_key_counts_for_its_method_and_path(app: &TestApp) {
+pub(crate) async fn a_key_is_scoped_to_its_method_and_path(app: &TestApp) {
     let product = app.vase("V-1").await;
     let line = |cart: &str| format!("{cart}/products/{}", id(&product));
     let (one, two) = (app.cart().await, app.cart().await);
@@ -82,9 +82,9 @@ pub(crate) async fn a_key_counts_for_its_method_and_path(app: &TestApp) {
     assert_eq!(reply.header(REPLAYED), "");
     for cart in [&one, &two] {
         let read = app.get(cart).await.expect(200).payload();
-        assert_eq!(content(&read), [("V-1", 2)]);
+        assert_eq!(lines_of(&read), [("V-1", 2)]);
     }
-    // The path in another form is the same path.
+    // Another spelling of the path is the same path.
     let again = post(app, &line(&one).replace("carts", "Carts"), "k", &body).await;
     assert_eq!(again.expect(202).header(REPLAYED), "true");
 }
@@ -96,7 +96,7 @@ pub(crate) async fn final_refusals_are_replayed(app: &TestApp) {
     let purchase = format!("{cart}/purchase");
     let unknown = format!("/api/carts/{UNKNOWN}/purchase");
     let malformed = "/api/carts/1/purchase";
-    let picture = vase_with("V-2", json!({ "thumbnails": ["no.png"] }));
+    let with_image = vase_with("V-2", json!({ "thumbnails": ["no.png"] }));
     let cases = [
         (&purchase[..], ana(), 409, "insufficient_stock"),
         (
@@ -124,21 +124,21 @@ pub(crate) async fn final_refusals_are_replayed(app: &TestApp) {
         again.problem(*status, code);
         firsts.push((key, first));
     }
-    let first = post(app, "/api/products", "picture", &picture).await;
+    let first = post(app, "/api/products", "picture", &with_image).await;
     assert_replayed(
-        &post(app, "/api/products", "picture", &picture).await,
+        &post(app, "/api/products", "picture", &with_image).await,
         &first,
     );
     first.problem_of(400, "validation", &["thumbnails[0]"]);
 
-    // It could be had now; the answer to this key stays, and a new one is answered anew.
+    // The purchase would succeed now, but this key keeps its response; a new key buys.
     app.restock(&product, 10).await;
     let (key, first) = &firsts[0];
     assert_replayed(&post(app, &purchase, key, &ana()).await, first);
     post(app, &purchase, "another", &ana()).await.expect(201);
 }
 
-pub(crate) async fn what_is_no_json_is_replayed_too(app: &TestApp) {
+pub(crate) async fn a_refused_body_is_replayed(app: &TestApp) {
     let send = async || {
         let request = app.request("POST", "/api/products").header(KEY, "k");
         Reply::to(request.header("content-type", "application/json").body("{")).await
@@ -148,7 +148,7 @@ pub(crate) async fn what_is_no_json_is_replayed_too(app: &TestApp) {
     first.problem(400, "bad_json");
 }
 
-pub(crate) async fn answers_about_the_request_itself_are_not_kept(app: &TestApp) {
+pub(crate) async fn errors_before_the_handler_are_not_saved(app: &TestApp) {
     let large = json!({ "description": "d".repeat(70_000) });
     let reply = post(app, "/api/products", "k", &large).await;
     reply.problem(413, "too_large");
@@ -161,7 +161,7 @@ pub(crate) async fn answers_about_the_request_itself_are_not_kept(app: &TestApp)
     assert_eq!(reply.header(REPLAYED), "");
 }
 
-pub(crate) async fn a_key_has_its_bounds(app: &TestApp) {
+pub(crate) async fn keys_out_of_bounds_are_refused(app: &TestApp) {
     for key in ["", &"k".repeat(256), "ñ"] {
         let reply = post(app, "/api/products", key, &vase("V-1")).await;
         reply.problem(400, "invalid_idempotency_key");

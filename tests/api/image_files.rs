@@ -1,15 +1,15 @@
-//! Images go out: whole, smaller, never as anything else, and never a file of somebody else's.
+//! Images are served in full and small sizes, only as images, and only from the upload folder.
 
 use crate::app::TestApp;
 use crate::figure::figure;
-use crate::goods::*;
-use crate::place::Place;
+use crate::fixtures::*;
+use crate::test_store::TestStore;
 
-/// What must not be read: it lies beside the uploads.
+/// Content of a file beside the uploads, which must not be served.
 const SECRET: &str = "the secret beside the uploads";
 
-pub(crate) async fn variants_are_small_webp_images(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn variants_are_small_webp_images(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let product = app.vase("V-1").await;
     let file = ("img", "wide.png", &png(2000, 1000)[..]);
     let reply = app.upload(id(&product), &[file]).await.expect(202);
@@ -23,8 +23,8 @@ pub(crate) async fn variants_are_small_webp_images(place: &Place) {
             assert_eq!((shown.width(), shown.height()), (width, width / 2));
         }
     }
-    // They are kept, so that each is made once.
-    assert_eq!(place.uploaded_files().len(), 3);
+    // They are cached, so that each is made once.
+    assert_eq!(store.uploaded_files().len(), 3);
     for path in [
         format!("/uploads/640/{name}.webp"),
         format!("/uploads/320/{name}"),
@@ -34,12 +34,12 @@ pub(crate) async fn variants_are_small_webp_images(place: &Place) {
     ] {
         app.get(&path).await.problem(404, "not_found");
     }
-    assert_eq!(place.uploaded_files().len(), 3);
+    assert_eq!(store.uploaded_files().len(), 3);
 }
 
-pub(crate) async fn many_who_want_a_variant_get_the_same(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let (_, name) = app.pictured_vase("V-1").await;
+pub(crate) async fn parallel_requests_for_a_variant_get_the_same_bytes(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let (_, name) = app.vase_with_image("V-1").await;
     let path = format!("/uploads/320/{name}.webp");
     let replies = futures_util::future::join_all((0..8).map(|_| app.get(&path))).await;
     let first = replies[0].bytes.clone();
@@ -48,9 +48,9 @@ pub(crate) async fn many_who_want_a_variant_get_the_same(place: &Place) {
     }
 }
 
-pub(crate) async fn images_are_data_that_keeps(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let (_, name) = app.pictured_vase("V-1").await;
+pub(crate) async fn images_are_served_as_cacheable_data(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let (_, name) = app.vase_with_image("V-1").await;
     for path in [
         format!("/uploads/{name}"),
         format!("/uploads/320/{name}.webp"),
@@ -67,15 +67,15 @@ pub(crate) async fn images_are_data_that_keeps(place: &Place) {
     figure("X11", "served with nosniff and default-src 'none'; sandbox");
 }
 
-pub(crate) async fn no_address_leads_out_of_the_folders(place: &Place) {
-    let folder = place.folder();
+pub(crate) async fn no_path_escapes_the_folders(store: &TestStore) {
+    let folder = store.folder();
     std::fs::write(folder.join("secret.png"), SECRET).expect("a file");
-    std::fs::create_dir_all(place.uploads()).expect("a folder");
-    std::fs::write(place.uploads().join(".hidden.png"), SECRET).expect("a file");
-    let link = place.uploads().join("link.png");
+    std::fs::create_dir_all(store.uploads()).expect("a folder");
+    std::fs::write(store.uploads().join(".hidden.png"), SECRET).expect("a file");
+    let link = store.uploads().join("link.png");
     std::os::unix::fs::symlink(folder.join("secret.png"), link).expect("a link");
 
-    let app = TestApp::start(place, &[]);
+    let app = TestApp::start(store, &[]);
     let absolute = folder.join("secret.png").display().to_string();
     for target in [
         "/uploads/../secret.png",
@@ -117,23 +117,23 @@ pub(crate) async fn no_address_leads_out_of_the_folders(place: &Place) {
         let answer = app.raw_get(target);
         let status = answer.split(' ').nth(1);
         assert!(matches!(status, Some("404" | "400")), "{target}: {answer}");
-        for inner in [SECRET, "[package]", "root:"] {
-            assert!(!answer.contains(inner), "{target}: {answer}");
+        for content in [SECRET, "[package]", "root:"] {
+            assert!(!answer.contains(content), "{target}: {answer}");
         }
     }
     figure(
         "X10",
-        "34 addresses that lead out of /uploads and /public: 404 or 400, nothing of the secret",
+        "34 paths out of /uploads and /public: 404 or 400, nothing of the secret",
     );
 }
 
-pub(crate) async fn an_upload_is_never_a_page(place: &Place) {
-    std::fs::create_dir_all(place.uploads()).expect("a folder");
+pub(crate) async fn an_upload_is_never_a_page(store: &TestStore) {
+    std::fs::create_dir_all(store.uploads()).expect("a folder");
     let page = "<script>alert(1)</script>";
     for name in ["page.html", "page.svg", "page.js", "page"] {
-        std::fs::write(place.uploads().join(name), page).expect("a file");
+        std::fs::write(store.uploads().join(name), page).expect("a file");
     }
-    let app = TestApp::start(place, &[]);
+    let app = TestApp::start(store, &[]);
     for name in ["page.html", "page.svg", "page.js", "page"] {
         let served = app.get(&format!("/uploads/{name}")).await;
         let kind = served.header("content-type");

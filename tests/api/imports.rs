@@ -1,4 +1,4 @@
-//! `POST /api/import`: products come in by the file, beside shoppers.
+//! `POST /api/import`: products from a file, into a running shop.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -7,8 +7,8 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::place::Place;
 use crate::reply::Reply;
+use crate::test_store::TestStore;
 
 const CSV: &str = "text/csv";
 const NDJSON: &str = "application/x-ndjson";
@@ -18,28 +18,28 @@ impl TestApp {
         self.post_as(kind, "/api/import", rows.to_owned()).await
     }
 
-    /// Imports rows all of which are taken.
+    /// Imports rows, all of which must be accepted.
     async fn imported(&self, kind: &str, rows: &str) -> Value {
         let payload = self.import(kind, rows).await.expect(200).payload();
         assert_eq!(payload["refused"], 0, "{payload}");
         payload
     }
 
-    async fn coded(&self, code: &str) -> Value {
+    async fn product_by_code(&self, code: &str) -> Value {
         let list = self.get(&format!("/api/products?query=code:{code}")).await;
         list.expect(200).json()["payload"][0].clone()
     }
 }
 
-/// The counts of an answer: created, updated, unchanged, refused.
+/// The counts of a response: created, updated, unchanged, refused.
 fn counts(payload: &Value) -> [u64; 4] {
     ["created", "updated", "unchanged", "refused"]
         .map(|name| payload[name].as_u64().expect("a count"))
 }
 
-pub(crate) async fn rows_come_in_and_open_pages_are_told(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let old = app.vase("OLD").await;
+pub(crate) async fn imported_rows_reach_open_pages(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let existing = app.vase("OLD").await;
     let mut socket = app.products_socket_after_snapshot().await;
     let rows =
         "\u{feff}code,title,price,stock,_id\r\nNEW,\"Jug, blue\",12.5,3,x\r\nOLD,Vase,20,0,y\r\n";
@@ -61,26 +61,26 @@ pub(crate) async fn rows_come_in_and_open_pages_are_told(place: &Place) {
     let updated = socket.expect("update_products").await;
     assert_eq!(
         (&updated["id"], &updated["version"]),
-        (&old["_id"], &json!(2))
+        (&existing["_id"], &json!(2))
     );
     assert_eq!(
         (&updated["product"]["price"], &updated["product"]["stock"]),
         (&json!(20), &json!(0))
     );
 
-    // What is so already is told to nobody: the next frame is another change's.
+    // Unchanged products are not sent: the next frame is the next change.
     let lines = "{\"code\":\"OLD\",\"stock\":0}\n\n{\"code\":\"NEW\",\"price\":12.50,\"__v\":3}\n";
     assert_eq!(counts(&app.imported(NDJSON, lines).await), [0, 0, 2, 0]);
     let next = app.vase("NEXT").await;
     assert_eq!(socket.expect("update_products").await["product"], next);
 }
 
-pub(crate) async fn each_bad_row_is_told_by_line_and_field(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn each_bad_row_is_reported_by_line_and_field(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let rows = "code,title,price,stock\nA,Vase,1.005,x\nB,Vase,1,1\nC,,1,1\nB,Cup,2,1\nshort\n";
     let payload = app.import(CSV, rows).await.expect(200).payload();
     assert_eq!(counts(&payload), [1, 1, 0, 3]);
-    let told: Vec<(u64, Vec<&str>)> = payload["errors"]
+    let reported: Vec<(u64, Vec<&str>)> = payload["errors"]
         .as_array()
         .expect("rows")
         .iter()
@@ -95,9 +95,9 @@ pub(crate) async fn each_bad_row_is_told_by_line_and_field(place: &Place) {
         (4, vec!["title"]),
         (6, vec!["row"]),
     ];
-    assert_eq!(told, expected);
-    // Of two rows with one code the later one holds.
-    assert_eq!(app.coded("B").await["title"], "Cup");
+    assert_eq!(reported, expected);
+    // Of two rows with one code the later one wins.
+    assert_eq!(app.product_by_code("B").await["title"], "Cup");
 
     let many = "nonsense\n".repeat(250);
     let payload = app.import(NDJSON, &many).await.expect(200).payload();
@@ -106,25 +106,25 @@ pub(crate) async fn each_bad_row_is_told_by_line_and_field(place: &Place) {
     assert_eq!(payload["moreErrors"], 150);
 }
 
-pub(crate) async fn a_dry_run_writes_nothing(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let old = app.vase("OLD").await;
+pub(crate) async fn a_dry_run_writes_nothing(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let existing = app.vase("OLD").await;
     let rows = "code,title,price,stock\nNEW,Jug,1,1\nOLD,Jug,1,1\nBAD,,1,1\n";
     let path = "/api/import?dryRun=true";
     let payload = app.post_as(CSV, path, rows).await.expect(200).payload();
     assert_eq!(counts(&payload), [1, 1, 0, 1]);
     assert_eq!(payload["dryRun"], true);
-    assert_eq!(app.all_products().await, [old]);
-    let odd = app.post_as(CSV, "/api/import?dryRun=maybe", rows).await;
-    odd.problem_of(400, "invalid_query", &["dryRun"]);
-    // What was meant to be dry stores nothing.
+    assert_eq!(app.all_products().await, [existing]);
+    let invalid = app.post_as(CSV, "/api/import?dryRun=maybe", rows).await;
+    invalid.problem_of(400, "invalid_query", &["dryRun"]);
+    // A misspelt dry run stores nothing.
     let misspelt = app.post_as(CSV, "/api/import?dryrun=true", rows).await;
     misspelt.problem_of(400, "invalid_query", &["dryrun"]);
     assert_eq!(app.all_products().await.len(), 1);
 }
 
-pub(crate) async fn what_is_no_file_of_rows_is_refused(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn an_unreadable_file_is_refused(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     for kind in [
         "application/json",
         "text/plain",
@@ -151,9 +151,9 @@ pub(crate) async fn what_is_no_file_of_rows_is_refused(place: &Place) {
         .problem(405, "method_not_allowed");
 }
 
-pub(crate) async fn images_are_those_that_are_here(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let (product, name) = app.pictured_vase("V-1").await;
+pub(crate) async fn only_uploaded_images_are_accepted(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let (product, name) = app.vase_with_image("V-1").await;
     let rows = format!(
         "code,title,price,stock,thumbnails\nV-2,Vase,1,1,{name}\nV-3,Vase,1,1,nowhere.png\n"
     );
@@ -161,32 +161,32 @@ pub(crate) async fn images_are_those_that_are_here(place: &Place) {
     assert_eq!(counts(&payload), [1, 0, 0, 1]);
     assert_eq!(payload["errors"][0]["errors"][0]["field"], "thumbnails[0]");
 
-    // A file goes when no product names it, and not before.
+    // A file is deleted once no product names it.
     app.imported(NDJSON, "{\"code\":\"V-1\",\"thumbnails\":[]}")
         .await;
-    assert_eq!(place.uploaded_files(), std::slice::from_ref(&name));
+    assert_eq!(store.uploaded_files(), std::slice::from_ref(&name));
     assert_eq!(app.product(&product).await["thumbnails"], json!([]));
     app.imported(NDJSON, "{\"code\":\"V-2\",\"thumbnails\":[]}")
         .await;
-    assert_eq!(place.uploaded_files(), Vec::<String>::new());
+    assert_eq!(store.uploaded_files(), Vec::<String>::new());
 }
 
-/// Of two rows of one product the second sees what the first did.
-pub(crate) async fn an_image_that_a_row_took_away_is_gone_for_the_next(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let (product, name) = app.pictured_vase("V-1").await;
+/// The second of two rows for one product sees the effect of the first.
+pub(crate) async fn an_image_removed_by_one_row_is_unknown_to_the_next(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let (product, name) = app.vase_with_image("V-1").await;
     let rows = format!(
         "{{\"code\":\"V-1\",\"thumbnails\":[]}}\n{{\"code\":\"V-1\",\"thumbnails\":[\"{name}\"]}}\n"
     );
     let payload = app.import(NDJSON, &rows).await.expect(200).payload();
     assert_eq!(counts(&payload), [0, 1, 0, 1]);
     assert_eq!(payload["errors"][0]["line"], 2);
-    assert_eq!(place.uploaded_files(), Vec::<String>::new());
+    assert_eq!(store.uploaded_files(), Vec::<String>::new());
     assert_eq!(app.product(&product).await["thumbnails"], json!([]));
 }
 
-/// Begins an import whose rows come when the test sends them.
-fn begun(app: &TestApp, rows: &str) -> TcpStream {
+/// Starts an import whose rows the test sends later.
+fn start_import(app: &TestApp, rows: &str) -> TcpStream {
     let mut stream = TcpStream::connect(app.address()).expect("a connection");
     let head = format!(
         "POST /api/import HTTP/1.1\r\nHost: {}\r\nContent-Type: {NDJSON}\r\nConnection: close\r\n\
@@ -209,11 +209,11 @@ fn lines(numbers: std::ops::Range<usize>) -> String {
     numbers.map(line).collect()
 }
 
-pub(crate) async fn one_import_runs_at_a_time(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn one_import_runs_at_a_time(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let mut socket = app.products_socket_after_snapshot().await;
-    let mut first = begun(&app, &lines(0..150));
-    // The first batch is stored: this import is under way.
+    let mut first = start_import(&app, &lines(0..150));
+    // The first batch is stored, so this import is running.
     socket.expect("update_products").await;
     let second = app.import(NDJSON, &lines(0..1)).await;
     second.problem(409, "import_running");
@@ -224,26 +224,26 @@ pub(crate) async fn one_import_runs_at_a_time(place: &Place) {
     first.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("\"created\":160"), "{answer}");
-    // Now it is the next one's turn.
+    // Now the next import can run.
     assert_eq!(
         counts(&app.imported(NDJSON, &lines(0..160)).await),
         [0, 0, 160, 0]
     );
 }
 
-pub(crate) async fn what_came_before_a_cut_is_there_in_whole_rows(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn rows_before_a_disconnect_are_stored_whole(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let mut socket = app.products_socket_after_snapshot().await;
-    let whole = begun(
+    let stream = start_import(
         &app,
         &(lines(0..330) + "{\"code\":\"P-9999\",\"title\":\"half"),
     );
     for _ in 0..200 {
         socket.expect("update_products").await;
     }
-    whole.shutdown(Shutdown::Both).expect("a cut");
-    drop(whole);
-    // The right to import is free again once the cut is noticed.
+    stream.shutdown(Shutdown::Both).expect("a disconnect");
+    drop(stream);
+    // The next import can run once the disconnect is noticed.
     let payload = loop {
         let reply = app.import(NDJSON, &lines(0..330)).await;
         if reply.status != 409 {

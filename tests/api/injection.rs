@@ -1,15 +1,15 @@
-//! Texts, objects and numbers that a database or a language would take for more than they are. The answers are the
-//! same on both stores.
+//! Strings, objects and numbers that a database or a language could interpret. The responses are
+//! the same on both stores.
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
 use crate::figure::figure;
-use crate::goods::*;
+use crate::fixtures::*;
 use crate::reply::Reply;
 
-/// What MongoDB and JavaScript would take for an order.
+/// Objects with a meaning in MongoDB or JavaScript.
 fn operators() -> Vec<Value> {
     vec![
         json!({ "$gt": "" }),
@@ -27,8 +27,8 @@ fn operators() -> Vec<Value> {
     ]
 }
 
-/// Texts that end a quotation, a pattern or a document, or are one.
-const TEXTS: [&str; 22] = [
+/// Strings that end a quotation, a pattern or a document, or are one.
+const STRINGS: [&str; 22] = [
     "' OR '1'='1",
     "'; DROP TABLE products;--",
     "\" OR \"\"=\"",
@@ -57,14 +57,14 @@ fn query(name: &str, value: &str) -> String {
     serde_urlencoded::to_string([(name, value)]).expect("a query")
 }
 
-pub(crate) async fn a_text_is_nothing_but_a_text(app: &TestApp) {
+pub(crate) async fn hostile_strings_are_stored_as_data(app: &TestApp) {
     let other = app.vase("V-1").await;
-    for (number, text) in TEXTS.iter().enumerate() {
+    for (number, text) in STRINGS.iter().enumerate() {
         let code = format!("{text}{number}");
-        let goods = json!({
+        let body = json!({
             "title": text, "code": code, "category": text, "description": text, "price": 1, "stock": 1,
         });
-        let made = app.goods(&goods).await;
+        let made = app.create_product(&body).await;
         for (field, value) in [("title", *text), ("category", text), ("code", &code)] {
             let found = app
                 .get(&format!(
@@ -98,13 +98,13 @@ pub(crate) async fn a_text_is_nothing_but_a_text(app: &TestApp) {
     figure(
         "X12",
         format_args!(
-            "{} texts: kept, found by themselves alone, ended nothing",
-            TEXTS.len()
+            "{} strings: stored, found by themselves only, without effect",
+            STRINGS.len()
         ),
     );
 }
 
-/// Every route with a body, and the members that it takes.
+/// Every route with a body, and its members.
 async fn routes(
     app: &TestApp,
     product: &Value,
@@ -158,7 +158,7 @@ async fn routes(
     ]
 }
 
-fn whole(member: &str, value: &Value) -> Value {
+fn body_with(member: &str, value: &Value) -> Value {
     match member {
         "user" => json!({ "user": value, "message": "hello" }),
         "message" | "text" => json!({ "user": "ana@example.com", member: value }),
@@ -167,25 +167,27 @@ fn whole(member: &str, value: &Value) -> Value {
     }
 }
 
-pub(crate) async fn an_operator_is_no_value(app: &TestApp) {
+pub(crate) async fn operators_are_refused_as_values(app: &TestApp) {
     let product = app.vase("V-1").await;
     let mut count = 0;
     for (method, path, members) in routes(app, &product).await {
         for member in members {
             for operator in operators() {
                 let list = *member == "thumbnails" && operator == json!(["V-1"]);
-                let request = app.request(method, &path).json(&whole(member, &operator));
+                let request = app
+                    .request(method, &path)
+                    .json(&body_with(member, &operator));
                 let reply = Reply::to(request).await;
-                let told = format!("{method} {path} {member} {operator}: {}", reply.text());
-                assert_eq!(reply.status, 400, "{told}");
-                let problem: Value = serde_json::from_slice(&reply.bytes).expect(&told);
-                let named = problem["errors"].as_array().expect(&told).iter();
-                let named = named.filter_map(|error| error["field"].as_str());
-                // A text by its other name is named as the message.
+                let context = format!("{method} {path} {member} {operator}: {}", reply.text());
+                assert_eq!(reply.status, 400, "{context}");
+                let problem: Value = serde_json::from_slice(&reply.bytes).expect(&context);
+                let fields = problem["errors"].as_array().expect(&context).iter();
+                let fields = fields.filter_map(|error| error["field"].as_str());
+                // An error in `text` is reported for `message`.
                 let member = if *member == "text" { "message" } else { member };
-                let is_named = named.into_iter().any(|field| field.starts_with(member));
-                // A product is found wanting before its thumbnails are looked for.
-                assert!(is_named || list && method == "POST", "{told}");
+                let is_named = fields.into_iter().any(|field| field.starts_with(member));
+                // Thumbnails are looked up only if the product is valid otherwise.
+                assert!(is_named || list && method == "POST", "{context}");
                 count += 1;
             }
         }
@@ -195,11 +197,11 @@ pub(crate) async fn an_operator_is_no_value(app: &TestApp) {
     assert_eq!(messages["payload"], json!([]));
     figure(
         "X12",
-        format_args!("{count} operators in place of values: 400 naming the field, nothing changed"),
+        format_args!("{count} operators as values: 400 naming the field, nothing changed"),
     );
 }
 
-pub(crate) async fn a_member_that_nobody_asked_for_is_refused(app: &TestApp) {
+pub(crate) async fn unexpected_members_are_refused(app: &TestApp) {
     let product = app.vase("V-1").await;
     let names = [
         "$set",
@@ -238,14 +240,14 @@ pub(crate) async fn a_member_that_nobody_asked_for_is_refused(app: &TestApp) {
     assert_eq!(app.product(&product).await, product);
     figure(
         "X12",
-        format_args!("{count} members that nobody asked for: 400 naming them"),
+        format_args!("{count} unexpected members: 400 naming them"),
     );
 }
 
-pub(crate) async fn an_id_is_an_id(app: &TestApp) {
+pub(crate) async fn malformed_ids_are_refused(app: &TestApp) {
     let product = app.vase("V-1").await;
     let id = id(&product);
-    let strange = [
+    let malformed = [
         "%7B%22$ne%22:null%7D",
         "$ne",
         "..",
@@ -272,7 +274,7 @@ pub(crate) async fn an_id_is_an_id(app: &TestApp) {
         "{}",
     ];
     let mut count = 0;
-    for text in strange {
+    for text in malformed {
         for (method, path) in [
             ("GET", format!("/api/products/{text}")),
             ("PUT", format!("/api/products/{text}")),
@@ -311,11 +313,11 @@ pub(crate) async fn an_id_is_an_id(app: &TestApp) {
     assert_eq!(app.product(&product).await, product);
     figure(
         "X10",
-        format_args!("{count} requests with no id for one: 400 or 404"),
+        format_args!("{count} requests with malformed ids: 400 or 404"),
     );
 }
 
-/// A number as its literal, which JSON may write but no value may be.
+/// Number literals that are valid JSON but invalid values.
 const NUMBERS: [(&str, &str); 18] = [
     ("price", "-0.01"),
     ("price", "0.001"),
@@ -337,7 +339,7 @@ const NUMBERS: [(&str, &str); 18] = [
     ("stock", "1e-300"),
 ];
 
-pub(crate) async fn a_number_has_its_bounds(app: &TestApp) {
+pub(crate) async fn numbers_out_of_bounds_are_refused(app: &TestApp) {
     let product = app.vase("V-1").await;
     let put = async |body: String| {
         let request: RequestBuilder = app.request("PUT", &path(&product));
@@ -350,7 +352,7 @@ pub(crate) async fn a_number_has_its_bounds(app: &TestApp) {
     };
     let mut count = 0;
     for (field, literal) in NUMBERS {
-        // So small that it is 0.
+        // Rounds to 0, which is valid.
         if literal == "1e-400" {
             put(format!("{{\"{field}\":{literal}}}")).await.expect(202);
             put("{\"price\":19.99}".into()).await.expect(202);
@@ -402,12 +404,12 @@ pub(crate) async fn a_number_has_its_bounds(app: &TestApp) {
     figure(
         "X13",
         format_args!(
-            "{count} numbers that are none, too large, negative or too exact: 400 naming the field"
+            "{count} invalid, too large, negative or too precise numbers: 400 naming the field"
         ),
     );
 }
 
-pub(crate) async fn a_body_may_be_any_bytes(app: &TestApp) {
+pub(crate) async fn broken_bodies_are_refused(app: &TestApp) {
     let product = app.vase("V-1").await;
     let deep = |open: &str, close: &str, times: usize| {
         format!(
@@ -439,13 +441,13 @@ pub(crate) async fn a_body_may_be_any_bytes(app: &TestApp) {
     ] {
         post(bytes.to_vec()).await.problem(400, "bad_json");
     }
-    // Of two members of one name the last one counts, as everywhere in the field.
+    // Of two members of one name the last one counts, as usual with JSON.
     let twice =
         "{\"title\":{\"$gt\":1},\"title\":\"Last\",\"code\":\"T-1\",\"price\":1,\"stock\":1}";
     let made = post(twice.into()).await.expect(201).payload();
     assert_eq!(made["title"], "Last");
     app.delete(&path(&made)).await.done();
-    // Thousands of members are refused as a whole, with an answer of bounded length.
+    // Thousands of members are refused with a response of bounded length.
     let many: Vec<_> = (0..4_000)
         .map(|number| format!("\"m{number}\":1"))
         .collect();

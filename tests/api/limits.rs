@@ -1,4 +1,4 @@
-//! What one client may do, where the rates are on.
+//! Limits per client, with rate limits on.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -7,51 +7,51 @@ use tokio::net::TcpStream;
 
 use crate::app::{TestApp, run, runtime};
 use crate::figure::figure;
+use crate::fixtures::*;
 use crate::frame_cases::wire::{Wire, handshake};
-use crate::goods::*;
-use crate::place::Place;
 use crate::reply::Reply;
+use crate::test_store::TestStore;
 
 const TOKEN: &str = "a-token-of-twenty-one";
 
-/// A shop with rates behind a proxy, which is the test.
-fn limited(test: impl AsyncFnOnce(&TestApp)) {
-    let place = Place::sqlite();
+/// A shop with rate limits behind a proxy; the test is the proxy.
+fn in_limited_shop(test: impl AsyncFnOnce(&TestApp)) {
+    let store = TestStore::sqlite();
     let settings = ["--rate-limits", "on", "--admin-token", TOKEN];
     let proxy = ["--trusted-proxies", "127.0.0.0/8"];
-    let app = TestApp::start(&place, &[settings.as_slice(), &proxy].concat());
+    let app = TestApp::start(&store, &[settings.as_slice(), &proxy].concat());
     runtime().block_on(test(&app));
 }
 
-/// Asks for a client at an address.
-async fn ask(app: &TestApp, client: &str, method: &str, path: &str) -> Reply {
+/// Sends a request on behalf of a client address.
+async fn send_from(app: &TestApp, client: &str, method: &str, path: &str) -> Reply {
     let request = app.request(method, path).header("X-Forwarded-For", client);
     Reply::to(request.json(&json!({}))).await
 }
 
-/// What the program shows of a product when a visitor without a cart adds it.
+/// Adds a product by the form, without a cart.
 async fn add_by_form(app: &TestApp, client: &str, product: &Value) -> Reply {
     let request = app.request("POST", "/carts/lines");
     let request = request.header("X-Forwarded-For", client);
     Reply::to(request.form(&[("product", id(product))])).await
 }
 
-/// Puts a product into the catalogue.
-async fn stocked(app: &TestApp) -> Value {
+/// Creates a product.
+async fn create_vase(app: &TestApp) -> Value {
     let request = app.request("POST", "/api/products").bearer_auth(TOKEN);
     let made = Reply::to(request.json(&vase("V-1"))).await;
     made.expect(201).payload()
 }
 
-/// Makes carts until one is refused.
+/// Creates carts until one is refused.
 async fn exhaust(app: &TestApp, client: &str) -> Reply {
     for _ in 0..100 {
-        let made = ask(app, client, "POST", "/api/carts").await;
+        let made = send_from(app, client, "POST", "/api/carts").await;
         if made.status != 201 {
             return made;
         }
     }
-    panic!("100 carts at once were made for one client");
+    panic!("one client could create 100 carts at once");
 }
 
 fn seconds(reply: &Reply) -> u64 {
@@ -59,56 +59,54 @@ fn seconds(reply: &Reply) -> u64 {
 }
 
 #[test]
-fn a_client_beyond_its_rate_is_told_when_to_come_back() {
-    limited(async |app| {
+fn a_client_over_its_rate_gets_retry_after() {
+    in_limited_shop(async |app| {
         let refused = exhaust(app, "203.0.113.7").await;
         assert!((1..=2).contains(&seconds(&refused)));
         refused.problem(429, "rate_limited");
-        // Other clients, and other kinds of requests, are not concerned.
-        ask(app, "203.0.113.8", "POST", "/api/carts")
+        // Other clients and other kinds of requests are not affected.
+        send_from(app, "203.0.113.8", "POST", "/api/carts")
             .await
             .expect(201);
-        ask(app, "203.0.113.7", "GET", "/api/products")
+        send_from(app, "203.0.113.7", "GET", "/api/products")
             .await
             .expect(200);
     });
 }
 
 #[test]
-fn a_64_of_ipv6_is_one_client() {
-    limited(async |app| {
+fn an_ipv6_64_network_is_one_client() {
+    in_limited_shop(async |app| {
         exhaust(app, "2001:db8:1:1::1").await;
-        let same = ask(app, "[2001:db8:1:1:ffff::2]:4711", "POST", "/api/carts").await;
-        same.expect(429);
-        ask(app, "2001:db8:1:2::1", "POST", "/api/carts")
+        let same_network =
+            send_from(app, "[2001:db8:1:1:ffff::2]:4711", "POST", "/api/carts").await;
+        same_network.expect(429);
+        send_from(app, "2001:db8:1:2::1", "POST", "/api/carts")
             .await
             .expect(201);
     });
 }
 
 #[test]
-fn a_stranger_who_forwards_for_himself_is_one_client() {
-    let place = Place::sqlite();
+fn forwarded_headers_of_untrusted_peers_are_ignored() {
+    let store = TestStore::sqlite();
     let settings = ["--rate-limits", "on", "--admin-token", TOKEN];
     let proxy = ["--trusted-proxies", "192.0.2.1"];
-    let app = TestApp::start(&place, &[settings.as_slice(), &proxy].concat());
+    let app = TestApp::start(&store, &[settings.as_slice(), &proxy].concat());
     runtime().block_on(async {
         let mut refused = false;
         for number in 0..100 {
             let client = format!("203.0.113.{number}");
-            let made = ask(&app, &client, "POST", "/api/carts").await;
+            let made = send_from(&app, &client, "POST", "/api/carts").await;
             refused |= made.status == 429;
         }
-        assert!(
-            refused,
-            "the header of a peer that is no proxy was believed"
-        );
+        assert!(refused, "the header of an untrusted peer was used");
     });
 }
 
 #[test]
-fn the_admin_is_not_bound() {
-    limited(async |app| {
+fn the_admin_is_not_limited() {
+    in_limited_shop(async |app| {
         for number in 0..150 {
             let body =
                 json!({ "title": "x", "code": format!("X-{number}"), "price": 1, "stock": 1 });
@@ -119,37 +117,37 @@ fn the_admin_is_not_bound() {
 }
 
 #[test]
-fn after_ten_wrong_tokens_the_right_one_has_to_wait() {
-    limited(async |app| {
-        let offer = async |client: &str, token: &str| {
+fn ten_wrong_tokens_lock_out_the_right_one() {
+    in_limited_shop(async |app| {
+        let with_token = async |client: &str, token: &str| {
             let request = app.request("GET", "/api/orders").bearer_auth(token);
             Reply::to(request.header("X-Forwarded-For", client)).await
         };
         for guess in 0..10 {
-            let wrong = offer("203.0.113.7", &format!("a-wrong-token-no-{guess:04}")).await;
+            let wrong = with_token("203.0.113.7", &format!("a-wrong-token-no-{guess:04}")).await;
             wrong.problem(401, "unauthorized");
         }
-        let right = offer("203.0.113.7", TOKEN).await;
+        let right = with_token("203.0.113.7", TOKEN).await;
         assert!((1..=6).contains(&seconds(&right)));
         right.problem(429, "rate_limited");
-        offer("203.0.113.8", TOKEN).await.expect(200);
-        // A request that offers nothing is no guess.
-        let none = ask(app, "203.0.113.7", "GET", "/api/orders").await;
+        with_token("203.0.113.8", TOKEN).await.expect(200);
+        // A request without a token is not a guess.
+        let none = send_from(app, "203.0.113.7", "GET", "/api/orders").await;
         none.problem(401, "unauthorized");
     });
 }
 
 #[test]
-fn a_person_is_told_by_a_page() {
-    limited(async |app| {
+fn a_browser_over_its_rate_gets_a_page() {
+    in_limited_shop(async |app| {
         let client = "203.0.113.7";
         let page = async || {
             let request = app.request("GET", "/").header("Accept", "text/html");
             Reply::to(request.header("X-Forwarded-For", client)).await
         };
-        // What leads nowhere costs little, but is counted with the pages: some time or other it is too much.
+        // Unknown paths cost little, but share the budget of pages: in the end it is used up.
         let page = loop {
-            join_all((0..400).map(|_| ask(app, client, "GET", "/api/nowhere"))).await;
+            join_all((0..400).map(|_| send_from(app, client, "GET", "/api/nowhere"))).await;
             let page = page().await;
             if page.status == 429 {
                 break page;
@@ -162,9 +160,9 @@ fn a_person_is_told_by_a_page() {
 }
 
 #[test]
-fn a_client_has_so_many_sockets() {
-    let place = Place::sqlite();
-    let app = TestApp::start(&place, &["--rate-limits", "on"]);
+fn sockets_per_client_are_limited() {
+    let store = TestStore::sqlite();
+    let app = TestApp::start(&store, &["--rate-limits", "on"]);
     runtime().block_on(async {
         let mut open = Vec::new();
         for _ in 0..256 {
@@ -181,7 +179,7 @@ fn a_client_has_so_many_sockets() {
             format_args!("socket {} of one client: 429", open.len() + 1),
         );
         open.truncate(200);
-        // The server hears of a closed socket a moment later.
+        // The server notices a closed socket a moment later.
         while app
             .raw(&handshake(&app, "/ws/nowhere"))
             .starts_with("HTTP/1.1 429")
@@ -190,28 +188,28 @@ fn a_client_has_so_many_sockets() {
 }
 
 #[test]
-fn an_encoded_path_is_counted_as_what_it_leads_to() {
-    limited(async |app| {
+fn an_encoded_path_counts_as_its_decoded_form() {
+    in_limited_shop(async |app| {
         exhaust(app, "203.0.113.7").await;
         for path in ["/api/c%61rts", "/%41PI/Carts/", "/%61%70%69/%63arts"] {
-            let made = ask(app, "203.0.113.7", "POST", path).await;
+            let made = send_from(app, "203.0.113.7", "POST", path).await;
             made.problem(429, "rate_limited");
         }
     });
 }
 
 #[test]
-fn carts_that_forms_make_are_counted_with_the_others() {
-    limited(async |app| {
-        let product = stocked(app).await;
+fn carts_created_by_forms_are_counted() {
+    in_limited_shop(async |app| {
+        let product = create_vase(app).await;
         add_by_form(app, "203.0.113.7", &product).await.expect(303);
         exhaust(app, "203.0.113.7").await;
         let refused = add_by_form(app, "203.0.113.7", &product).await;
         assert!(seconds(&refused) >= 1);
         let refused = refused.expect(429);
         assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
-        // Where to try again is where the form stood, and never elsewhere.
-        for (referer, again) in [
+        // The retry link leads back to the form, and never to another site.
+        for (referer, retry) in [
             ("/products/0123", "/products/0123"),
             ("//elsewhere.example/", "/"),
             ("", "/"),
@@ -225,7 +223,7 @@ fn carts_that_forms_make_are_counted_with_the_others() {
                 .await
                 .expect(429);
             let text = page.text();
-            assert!(text.contains(&format!("href=\"{again}\"")), "{text}");
+            assert!(text.contains(&format!("href=\"{retry}\"")), "{text}");
             assert!(!text.contains("elsewhere.example"), "{text}");
             assert!(!text.contains("\"/carts/lines\""), "{text}");
         }
@@ -234,14 +232,14 @@ fn carts_that_forms_make_are_counted_with_the_others() {
 }
 
 #[test]
-fn where_no_more_answers_can_be_kept_people_buy_all_the_same() {
-    let place = Place::sqlite();
-    drop(TestApp::start(&place, &[]));
-    let file = rusqlite::Connection::open(place.folder().join("shop.db")).expect("the data file");
+fn forms_can_buy_when_no_more_keys_can_be_saved() {
+    let store = TestStore::sqlite();
+    drop(TestApp::start(&store, &[]));
+    let file = rusqlite::Connection::open(store.folder().join("shop.db")).expect("the data file");
     file.execute("UPDATE answer_tally SET answers = 1000000", [])
         .expect("a count");
     drop(file);
-    let app = TestApp::start(&place, &[]);
+    let app = TestApp::start(&store, &[]);
     run(async {
         let product = app.vase("V-1").await;
         let form = [("product", id(&product))];
@@ -262,56 +260,56 @@ fn where_no_more_answers_can_be_kept_people_buy_all_the_same() {
         assert!(bought.header("location").starts_with("/orders/"));
         // Sent again, the form buys nothing.
         app.post_form(&purchase, &form).await.expect(409);
-        let left = app.product(&product).await["stock"].clone();
+        let stock = app.product(&product).await["stock"].clone();
         assert_eq!(
-            left.as_i64(),
+            stock.as_i64(),
             product["stock"].as_i64().map(|stock| stock - 1)
         );
     });
 }
 
 #[test]
-fn all_sockets_of_a_client_say_so_much_together() {
-    const TEXTS: usize = 15;
-    let place = Place::sqlite();
-    let app = TestApp::start(&place, &["--rate-limits", "on"]);
+fn messages_per_client_are_limited() {
+    const MESSAGES: usize = 15;
+    let store = TestStore::sqlite();
+    let app = TestApp::start(&store, &["--rate-limits", "on"]);
     runtime().block_on(async {
         let mut sockets = Vec::new();
         for number in 0..50 {
-            sockets.push(app.chatter(&format!("guest-{number}@example.com")).await);
+            sockets.push(app.chat_as(&format!("guest-{number}@example.com")).await);
         }
         // Each stays within its own rate.
         for (number, socket) in sockets.iter_mut().enumerate() {
-            for text in 1..=TEXTS {
-                socket.say("hello", &format!("{number}-{text}")).await;
+            for text in 1..=MESSAGES {
+                socket.send_chat("hello", &format!("{number}-{text}")).await;
             }
         }
         let mut refused = 0;
         for (number, socket) in sockets.iter_mut().enumerate() {
-            let (mut answered, own) = (0, format!("{number}-"));
-            while answered < TEXTS {
+            let (mut answered, prefix) = (0, format!("{number}-"));
+            while answered < MESSAGES {
                 let frame = socket.next().await;
                 let nonce = frame["data"]["nonce"].as_str().unwrap_or_default();
-                if nonce.starts_with(&own) {
+                if nonce.starts_with(&prefix) {
                     answered += 1;
                     refused += usize::from(frame["data"]["code"] == "rate_limited");
                 }
             }
         }
-        assert!(refused > 0, "all texts of one client were taken");
+        assert!(refused > 0, "all messages of one client were accepted");
         figure(
             "X5",
-            format_args!("750 texts of one client on 50 sockets at once: {refused} refused"),
+            format_args!("750 messages of one client on 50 sockets at once: {refused} refused"),
         );
     });
 }
 
 #[test]
-fn a_client_has_so_many_connections() {
-    let place = Place::sqlite();
-    let app = TestApp::start(&place, &["--rate-limits", "on"]);
+fn connections_per_client_are_limited() {
+    let store = TestStore::sqlite();
+    let app = TestApp::start(&store, &["--rate-limits", "on"]);
     runtime().block_on(async {
-        // What the test asked before has a connection of its own.
+        // The client of the test has connections of its own.
         let mut open = Vec::new();
         loop {
             let mut connection = connect(&app).await;
@@ -325,7 +323,7 @@ fn a_client_has_so_many_connections() {
             "X5",
             format_args!("connection {} of one client: closed", open.len() + 1),
         );
-        // The server hears of a closed connection a moment later.
+        // The server notices a closed connection a moment later.
         open.truncate(1_000);
         while !is_served(&app, &mut connect(&app).await).await {}
     });
@@ -336,17 +334,17 @@ async fn connect(app: &TestApp) -> TcpStream {
     connected.expect("a connection")
 }
 
-/// Whether a connection is answered, and not closed.
+/// Whether a connection gets a response, and is not closed.
 async fn is_served(app: &TestApp, connection: &mut TcpStream) -> bool {
     let request = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", app.address());
-    // One that is closed already may be told by either.
+    // A closed connection fails the write or the read.
     connection.write_all(request.as_bytes()).await.is_ok()
         && matches!(connection.read(&mut [0; 1024]).await, Ok(1..))
 }
 
 #[test]
-fn a_cart_behind_tls_is_sent_over_tls_alone() {
-    limited(async |app| {
+fn a_cart_cookie_set_over_tls_is_secure() {
+    in_limited_shop(async |app| {
         let body = json!({ "title": "x", "code": "X", "price": 1, "stock": 1 });
         let request = app.request("POST", "/api/products").bearer_auth(TOKEN);
         let product = Reply::to(request.json(&body)).await.expect(201).payload();
@@ -363,7 +361,7 @@ fn a_cart_behind_tls_is_sent_over_tls_alone() {
 
 #[test]
 fn a_compressed_body_is_refused() {
-    limited(async |app| {
+    in_limited_shop(async |app| {
         for (method, path) in [("POST", "/api/carts"), ("POST", "/api/products/x/upload")] {
             let request = app.request(method, path).header("Content-Encoding", "gzip");
             let refused = Reply::to(request.bearer_auth(TOKEN).body("x")).await;

@@ -1,9 +1,9 @@
-//! The catalogue in pages, sorted, filtered and searched.
+//! The list of products: pages, sorting, filters and search.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 
 /// The codes of a page.
 fn codes(page: &Value) -> Vec<&str> {
@@ -29,11 +29,11 @@ async fn five(app: &TestApp) {
         ("D", "Lamp (old)", "lamps", 10.0, 9, true),
         ("E", "LÁMPARA_ÑANDÚ", "lamps", 19.99, 1, true),
     ] {
-        let goods = json!({
+        let body = json!({
             "title": title, "code": code, "category": category, "price": price, "stock": stock,
             "status": status, "description": format!("about {code}*"),
         });
-        app.goods(&goods).await;
+        app.create_product(&body).await;
     }
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn an_empty_catalogue_is_an_empty_page(app: &TestApp) {
     assert_eq!(page, expected);
 }
 
-pub(crate) async fn a_middle_page_knows_both_neighbours(app: &TestApp) {
+pub(crate) async fn a_middle_page_links_to_both_neighbours(app: &TestApp) {
     five(app).await;
     let mut page = page(app, "?limit=2&page=2").await;
     assert_eq!(codes(&page), ["C", "D"]);
@@ -63,7 +63,7 @@ pub(crate) async fn a_middle_page_knows_both_neighbours(app: &TestApp) {
     assert_eq!(page, expected);
 }
 
-pub(crate) async fn a_page_beyond_the_last_is_empty_and_leads_back(app: &TestApp) {
+pub(crate) async fn a_page_beyond_the_last_is_empty_and_links_back(app: &TestApp) {
     five(app).await;
     let page = page(app, "?limit=2&page=9").await;
     assert_eq!(codes(&page), [""; 0]);
@@ -82,7 +82,7 @@ pub(crate) async fn links_keep_the_other_parameters(app: &TestApp) {
     assert_eq!(none["nextLink"], json!(null));
     let some = page(app, "?q=about%20&utm=x%2By%26z&page=1&limit=2&sort=desc").await;
     let link = some["nextLink"].as_str().expect("a link");
-    let asked = url_pairs(link);
+    let pairs = url_pairs(link);
     for pair in [
         ("q", "about "),
         ("utm", "x+y&z"),
@@ -90,14 +90,14 @@ pub(crate) async fn links_keep_the_other_parameters(app: &TestApp) {
         ("sort", "desc"),
         ("page", "2"),
     ] {
-        let wanted = (pair.0.to_owned(), pair.1.to_owned());
+        let expected_pair = (pair.0.to_owned(), pair.1.to_owned());
         assert_eq!(
-            asked.iter().filter(|pair| **pair == wanted).count(),
+            pairs.iter().filter(|pair| **pair == expected_pair).count(),
             1,
             "{link}"
         );
     }
-    assert_eq!(asked.len(), 5, "{link}");
+    assert_eq!(pairs.len(), 5, "{link}");
     let next = app.get(link).await.expect(200).json();
     assert_eq!(codes(&next), ["E", "B"]);
 }
@@ -107,7 +107,7 @@ fn url_pairs(link: &str) -> Vec<(String, String)> {
     serde_urlencoded::from_str(query).expect("pairs")
 }
 
-pub(crate) async fn a_walk_along_the_links_sees_everything_once(app: &TestApp) {
+pub(crate) async fn following_the_links_shows_each_product_once(app: &TestApp) {
     let ids = app.vases(45).await;
     let mut next = Some("/api/products?limit=7&sort=price:desc".to_owned());
     let (mut seen, mut pages) = (Vec::new(), 0);
@@ -119,11 +119,11 @@ pub(crate) async fn a_walk_along_the_links_sees_everything_once(app: &TestApp) {
         next = page["nextLink"].as_str().map(str::to_owned);
     }
     assert_eq!(pages, 7);
-    // All cost the same: ties are in the order of ids.
+    // All prices are equal, and ties are ordered by id.
     assert_eq!(seen, ids);
 }
 
-pub(crate) async fn ten_are_shown_unless_more_are_asked_for(app: &TestApp) {
+pub(crate) async fn ten_products_are_shown_by_default(app: &TestApp) {
     app.vases(101).await;
     let all = page(app, "").await;
     assert_eq!((codes(&all).len(), &all["totalPages"]), (10, &json!(11)));
@@ -131,7 +131,7 @@ pub(crate) async fn ten_are_shown_unless_more_are_asked_for(app: &TestApp) {
     assert_eq!((codes(&all).len(), &all["totalPages"]), (100, &json!(2)));
 }
 
-pub(crate) async fn every_order_is_kept(app: &TestApp) {
+pub(crate) async fn every_sort_order_is_applied(app: &TestApp) {
     five(app).await;
     for (sort, expected) in [
         ("asc", "BDECA"),
@@ -151,7 +151,7 @@ pub(crate) async fn every_order_is_kept(app: &TestApp) {
     }
 }
 
-pub(crate) async fn every_filter_filters(app: &TestApp) {
+pub(crate) async fn every_filter_is_applied(app: &TestApp) {
     five(app).await;
     for (query, expected) in [
         ("query=category:vases", "AB"),
@@ -256,17 +256,17 @@ pub(crate) async fn every_bad_parameter_is_named(app: &TestApp) {
     reply.problem_of(400, "invalid_query", &every);
 }
 
-pub(crate) async fn the_longest_search_is_taken(app: &TestApp) {
+pub(crate) async fn the_longest_search_is_accepted(app: &TestApp) {
     let title = "ñ".repeat(100);
-    app.goods(&vase_with("V-1", json!({ "title": title })))
+    app.create_product(&vase_with("V-1", json!({ "title": title })))
         .await;
     let query = serde_urlencoded::to_string([("q", &title)]).expect("a query");
     assert_eq!(codes(&page(app, &format!("?{query}")).await), ["V-1"]);
 }
 
-pub(crate) async fn the_cursor_resumes_behind_what_the_page_shows(app: &TestApp) {
+pub(crate) async fn the_cursor_of_a_page_resumes_after_its_products(app: &TestApp) {
     app.vase("V-1").await;
-    // The page may have been read before the stream had heard of the first vase.
+    // The cursor may be older than the frame of the first vase.
     let cursor = page(app, "").await["cursor"].clone();
     let two = app.vase("V-2").await;
     let since = serde_urlencoded::to_string([("since", cursor.as_str())]).expect("a query");

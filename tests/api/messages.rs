@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::{MALFORMED, UNKNOWN, id};
+use crate::fixtures::{MALFORMED, UNKNOWN, id};
 
 impl TestApp {
-    /// Says something over REST.
+    /// Posts a message over REST.
     pub(crate) async fn message(&self, text: &str) -> Value {
         let body = json!({ "user": "ana@example.com", "message": text });
         let reply = self.post("/api/messages", &body).await;
@@ -14,7 +14,7 @@ impl TestApp {
     }
 }
 
-/// The texts of a part of the history.
+/// The message texts of one page of the history.
 fn texts(history: &Value) -> Vec<&str> {
     let messages = history["payload"].as_array().expect("a list").iter();
     messages
@@ -42,7 +42,7 @@ pub(crate) async fn a_new_message_has_every_member(app: &TestApp) {
     assert_eq!(history(app, "").await["payload"], json!([message]));
 }
 
-pub(crate) async fn the_text_may_be_called_text(app: &TestApp) {
+pub(crate) async fn text_is_an_alias_of_message(app: &TestApp) {
     let body = json!({ "user": "ana@example.com", "text": "hello" });
     let message = app.post("/api/messages", &body).await.expect(201).payload();
     assert_eq!(message["message"], "hello");
@@ -56,7 +56,7 @@ pub(crate) async fn an_empty_chat_has_an_empty_history(app: &TestApp) {
     assert_eq!(history(app, "").await, empty);
 }
 
-pub(crate) async fn the_history_is_walked_backwards(app: &TestApp) {
+pub(crate) async fn the_history_is_paged_backwards(app: &TestApp) {
     let mut seqs = Vec::new();
     for number in 0..7 {
         let message = app.message(&format!("m{number}")).await;
@@ -82,7 +82,7 @@ pub(crate) async fn the_history_is_walked_backwards(app: &TestApp) {
     );
 }
 
-pub(crate) async fn fifty_are_shown_unless_more_are_asked_for(app: &TestApp) {
+pub(crate) async fn fifty_messages_are_shown_by_default(app: &TestApp) {
     let texts: Vec<_> = (0..101).map(|number| format!("m{number}")).collect();
     for some in texts.chunks(20) {
         futures_util::future::join_all(some.iter().map(|text| app.message(text))).await;
@@ -172,7 +172,7 @@ pub(crate) async fn bad_members_are_named(app: &TestApp) {
     assert_eq!(history(app, "").await["payload"], json!([]));
 }
 
-pub(crate) async fn the_longest_message_is_taken(app: &TestApp) {
+pub(crate) async fn the_longest_message_is_accepted(app: &TestApp) {
     for text in [
         "ñ".repeat(2000),
         "🏺".repeat(2000),

@@ -1,4 +1,4 @@
-//! People who may not write in the chat for a time.
+//! Muting people in the chat.
 
 use serde_json::json;
 
@@ -12,10 +12,10 @@ async fn mute(app: &TestApp, user: &str) {
     made.expect(201);
 }
 
-pub(crate) async fn who_is_muted_reads_but_does_not_write(app: &TestApp) {
-    let mut ana = app.chatter(ANA).await;
+pub(crate) async fn a_muted_person_reads_but_cannot_write(app: &TestApp) {
+    let mut ana = app.chat_as(ANA).await;
     mute(app, "ana@EXAMPLE.com").await;
-    ana.say("hello", "n-1").await;
+    ana.send_chat("hello", "n-1").await;
     let error = ana.expect("error").await;
     assert_eq!(error["code"], "muted");
     assert_eq!(error["nonce"], "n-1");
@@ -58,7 +58,7 @@ pub(crate) async fn mutes_are_listed_and_end(app: &TestApp) {
     assert_eq!(app.get("/api/mutes").await.expect(200).payload(), json!([]));
 }
 
-pub(crate) async fn a_mute_without_sense_is_refused(app: &TestApp) {
+pub(crate) async fn an_invalid_mute_is_refused(app: &TestApp) {
     let bad = json!({ "user": "ana", "minutes": 0 });
     let refused = app.post("/api/mutes", &bad).await;
     refused.problem_of(400, "validation", &["user", "minutes"]);

@@ -1,13 +1,15 @@
-//! Orders are read, listed and cancelled.
+//! Reading, listing and cancelling orders.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 
-/// So many orders of one vase each, in the order of their purchase.
+/// Orders of one vase each, in the order of purchase.
 async fn orders(app: &TestApp, count: usize) -> (Value, Vec<Value>) {
-    let product = app.goods(&vase_with("V-1", json!({ "stock": 100 }))).await;
+    let product = app
+        .create_product(&vase_with("V-1", json!({ "stock": 100 })))
+        .await;
     let mut orders = Vec::new();
     for _ in 0..count {
         let cart = app.cart_of(&[(&product, 1)]).await;
@@ -23,7 +25,7 @@ async fn listed(app: &TestApp, query: &str) -> Value {
         .json()
 }
 
-/// The codes of a page's orders, sorted: two orders may have one moment.
+/// The sorted codes of a page of orders: two orders may have the same time.
 fn codes(list: &[Value]) -> Vec<&str> {
     let mut codes: Vec<_> = list
         .iter()

@@ -1,4 +1,4 @@
-//! What another program writes straight into MongoDB reaches every open page.
+//! Writes of other programs to MongoDB reach every open page.
 
 use mongodb::Collection;
 use mongodb::bson::oid::ObjectId;
@@ -6,11 +6,11 @@ use mongodb::bson::{Bson, Document, doc};
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
-use crate::place::Place;
+use crate::fixtures::*;
+use crate::test_store::TestStore;
 
-async fn collection(place: &Place, name: &str) -> Collection<Document> {
-    place.database().await.collection(name)
+async fn collection(store: &TestStore, name: &str) -> Collection<Document> {
+    store.database().await.collection(name)
 }
 
 /// A product as mongoose wrote it.
@@ -25,9 +25,9 @@ fn object_id(value: &Value) -> ObjectId {
     ObjectId::parse_str(id(value)).expect("an object id")
 }
 
-pub(crate) async fn a_product_is_followed_from_insert_to_delete(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let products = collection(place, "products").await;
+pub(crate) async fn a_product_is_followed_from_insert_to_delete(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let products = collection(store, "products").await;
     let mut socket = app.products_socket_after_snapshot().await;
 
     let inserted = products
@@ -80,9 +80,9 @@ pub(crate) async fn a_product_is_followed_from_insert_to_delete(place: &Place) {
     assert!(deleted["msg"].as_str().is_some_and(|msg| !msg.is_empty()));
 }
 
-pub(crate) async fn an_edit_of_a_shops_own_product_is_told(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let products = collection(place, "products").await;
+pub(crate) async fn an_edit_of_the_shops_own_product_is_sent(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let products = collection(store, "products").await;
     let mut socket = app.products_socket_after_snapshot().await;
     let product = app.vase("V-1").await;
     socket.expect("update_products").await;
@@ -101,12 +101,12 @@ pub(crate) async fn an_edit_of_a_shops_own_product_is_told(place: &Place) {
     assert!(html.contains("Edited"), "{html}");
 }
 
-pub(crate) async fn many_edits_of_one_command_are_all_told(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let products = collection(place, "products").await;
+pub(crate) async fn bulk_edits_are_all_sent(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let products = collection(store, "products").await;
     let mut socket = app.products_socket_after_snapshot().await;
-    let many: Vec<_> = (0..150).map(|n| document(&format!("J-{n}"))).collect();
-    products.insert_many(many).await.expect("inserts");
+    let documents: Vec<_> = (0..150).map(|n| document(&format!("J-{n}"))).collect();
+    products.insert_many(documents).await.expect("inserts");
     let mut ids = Vec::new();
     for _ in 0..150 {
         let created = socket.expect("update_products").await;
@@ -125,16 +125,16 @@ pub(crate) async fn many_edits_of_one_command_are_all_told(place: &Place) {
     }
 }
 
-pub(crate) async fn documents_that_break_rules_are_told_too(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let products = collection(place, "products").await;
+pub(crate) async fn invalid_documents_are_sent(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let products = collection(store, "products").await;
     let mut socket = app.products_socket_after_snapshot().await;
-    for broken in [
+    for invalid in [
         doc! {},
         doc! { "title": 7, "code": doc! { "a": 1 }, "price": "cheap", "stock": -5 },
         doc! { "title": "x".repeat(5000), "code": "B", "price": 1.239, "stock": 1.5, "thumbnails": "a" },
     ] {
-        products.insert_one(broken).await.expect("an insert");
+        products.insert_one(invalid).await.expect("an insert");
         let created = socket.expect("update_products").await;
         assert_eq!(created["action"], "created");
         assert_eq!(app.product(&created["product"]).await, created["product"]);
@@ -148,35 +148,35 @@ pub(crate) async fn documents_that_break_rules_are_told_too(place: &Place) {
     app.get("/").await.expect(200);
 }
 
-pub(crate) async fn other_collections_are_nobodys_business(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn other_collections_are_ignored(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let mut socket = app.products_socket_after_snapshot().await;
-    let others = collection(place, "others").await;
+    let others = collection(store, "others").await;
     others.insert_one(document("J-1")).await.expect("an insert");
     let product = app.vase("V-1").await;
     assert_eq!(socket.expect("update_products").await["product"], product);
 }
 
-pub(crate) async fn a_message_of_another_program_is_numbered_and_told(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let messages = collection(place, "messages").await;
-    let mut chat = app.chatter("ana@example.com").await;
+pub(crate) async fn a_foreign_message_is_numbered_and_sent(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let messages = collection(store, "messages").await;
+    let mut chat = app.chat_as("ana@example.com").await;
     let own = app.message("one").await;
     chat.expect("chat-message").await;
 
     let foreign = doc! { "user": "bo@example.com", "message": "from outside" };
     let inserted = messages.insert_one(foreign).await.expect("an insert");
-    let told = chat.expect("chat-message").await;
+    let update = chat.expect("chat-message").await;
     let inserted = inserted.inserted_id.as_object_id().expect("an object id");
-    assert_eq!(told["_id"], inserted.to_hex());
+    assert_eq!(update["_id"], inserted.to_hex());
     assert_eq!(
-        (&told["user"], &told["message"]),
+        (&update["user"], &update["message"]),
         (&json!("bo@example.com"), &json!("from outside"))
     );
-    assert!(told["seq"].as_i64() > own["seq"].as_i64(), "{told}");
+    assert!(update["seq"].as_i64() > own["seq"].as_i64(), "{update}");
     let history = app.get("/api/messages").await.expect(200).payload();
-    assert_eq!(history[1]["_id"], told["_id"]);
-    assert_eq!(history[1]["seq"], told["seq"]);
+    assert_eq!(history[1]["_id"], update["_id"]);
+    assert_eq!(history[1]["seq"], update["seq"]);
 
     messages
         .delete_one(doc! { "_id": inserted })
@@ -185,14 +185,14 @@ pub(crate) async fn a_message_of_another_program_is_numbered_and_told(place: &Pl
     let deleted = chat.expect("chat-deleted").await;
     assert_eq!(
         (&deleted["_id"], &deleted["seq"]),
-        (&told["_id"], &told["seq"])
+        (&update["_id"], &update["seq"])
     );
 }
 
-pub(crate) async fn a_deletion_of_a_shops_own_message_is_told(place: &Place) {
-    let app = TestApp::start(place, &[]);
-    let messages = collection(place, "messages").await;
-    let mut chat = app.chatter("ana@example.com").await;
+pub(crate) async fn a_deletion_of_the_shops_own_message_is_sent(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
+    let messages = collection(store, "messages").await;
+    let mut chat = app.chat_as("ana@example.com").await;
     let own = app.message("one").await;
     chat.expect("chat-message").await;
     messages
@@ -208,38 +208,38 @@ pub(crate) async fn a_deletion_of_a_shops_own_message_is_told(place: &Place) {
     assert_eq!(history, json!([]));
 }
 
-pub(crate) async fn two_nodes_are_one_shop(place: &Place) {
-    let other_place = Place::sqlite();
-    let uploads = other_place.uploads().display().to_string();
-    let app = TestApp::start(place, &[]);
-    let other = TestApp::start_with_uploads(place, &uploads);
+pub(crate) async fn two_nodes_are_one_shop(store: &TestStore) {
+    let other_store = TestStore::sqlite();
+    let uploads = other_store.uploads().display().to_string();
+    let app = TestApp::start(store, &[]);
+    let other = TestApp::start_with_uploads(store, &uploads);
     let mut here = app.products_socket_after_snapshot().await;
     let mut there = other.products_socket_after_snapshot().await;
-    let mut ana = app.chatter("ana@example.com").await;
-    let mut bo = other.chatter("bo@example.com").await;
+    let mut ana = app.chat_as("ana@example.com").await;
+    let mut bo = other.chat_as("bo@example.com").await;
     for number in 0..10 {
         let node = if number % 2 == 0 { &app } else { &other };
         node.vase(&format!("V-{number}")).await;
-        let told = here.expect("update_products").await;
-        assert_eq!(there.expect("update_products").await, told);
+        let update = here.expect("update_products").await;
+        assert_eq!(there.expect("update_products").await, update);
     }
-    ana.say("hello", "n-1").await;
-    let told = ana.expect("chat-message").await;
-    assert_eq!(bo.expect("chat-message").await, told);
-    bo.say("hi", "n-1").await;
-    let told = bo.expect("chat-message").await;
-    assert_eq!(ana.expect("chat-message").await, told);
-    // A place of one node is known to the other.
+    ana.send_chat("hello", "n-1").await;
+    let update = ana.expect("chat-message").await;
+    assert_eq!(bo.expect("chat-message").await, update);
+    bo.send_chat("hi", "n-1").await;
+    let update = bo.expect("chat-message").await;
+    assert_eq!(ana.expect("chat-message").await, update);
+    // A cursor of one node is known to the other.
     let (_, welcome) = other
-        .chat_socket(&crate::resume::since(&told["cursor"]))
+        .chat_socket(&crate::resume::since(&update["cursor"]))
         .await;
     assert_eq!(welcome["resumed"], true);
 }
 
-pub(crate) async fn a_reader_goes_on_at_a_node_that_starts_later(place: &Place) {
-    let other_place = Place::sqlite();
-    let uploads = other_place.uploads().display().to_string();
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn a_client_resumes_on_a_node_that_starts_later(store: &TestStore) {
+    let other_store = TestStore::sqlite();
+    let uploads = other_store.uploads().display().to_string();
+    let app = TestApp::start(store, &[]);
     let mut here = app.products_socket_after_snapshot().await;
     app.vase("V-0").await;
     let seen = here.expect("update_products").await;
@@ -248,7 +248,7 @@ pub(crate) async fn a_reader_goes_on_at_a_node_that_starts_later(place: &Place) 
         app.vase(&format!("V-{number}")).await;
         missed.push(here.expect("update_products").await);
     }
-    let other = TestApp::start_with_uploads(place, &uploads);
+    let other = TestApp::start_with_uploads(store, &uploads);
     let since = crate::resume::since(&seen["cursor"]);
     let (mut there, welcome) = other.products_socket(&since).await;
     assert_eq!(welcome["resumed"], true);
@@ -256,6 +256,6 @@ pub(crate) async fn a_reader_goes_on_at_a_node_that_starts_later(place: &Place) 
         assert_eq!(there.expect("update_products").await, *frame);
     }
     app.vase("V-10").await;
-    let told = here.expect("update_products").await;
-    assert_eq!(there.expect("update_products").await, told);
+    let update = here.expect("update_products").await;
+    assert_eq!(there.expect("update_products").await, update);
 }

@@ -1,16 +1,16 @@
-//! Every page, as a browser without script gets it.
+//! Pages as a browser without JavaScript gets them.
 
 use serde_json::json;
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 use crate::reply::Reply;
 
-/// Nothing but this site's own files and addresses.
+/// Only files and connections of this site.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A page with this status, with what every page has.
+/// The HTML of a page with this status, after the checks that every page must pass.
 pub(crate) fn page(reply: Reply, status: u16) -> String {
     let reply = reply.expect(status);
     assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
@@ -24,35 +24,35 @@ pub(crate) fn page(reply: Reply, status: u16) -> String {
             .starts_with("<!doctype html>"),
         "{html}"
     );
-    for place in [
+    for part in [
         "href=\"/\"",
         "href=\"/realtimeproducts\"",
         "href=\"/chat\"",
         "</html>",
     ] {
-        assert!(html.contains(place), "{place} in {html}");
+        assert!(html.contains(part), "{part} in {html}");
     }
     assert_inert(&html);
     html
 }
 
-/// Nothing in the page would run or paint by itself: all of that lies in files of this site.
+/// Asserts that the page has no inline scripts, handlers or styles.
 fn assert_inert(html: &str) {
     for tag in html.split('<').skip(1) {
         let tag = tag.split('>').next().expect("a tag").to_lowercase();
         assert!(!tag.starts_with("style"), "{tag}");
         let is_script = tag.starts_with("script");
         assert!(!is_script || tag.contains(" src=\"/public/"), "{tag}");
-        // Every second piece is the value of what the piece before it ends with.
-        let pieces: Vec<_> = tag.split('"').collect();
-        for (number, piece) in pieces.iter().enumerate() {
-            let name = piece.rsplit(' ').next().expect("a piece");
+        // Every second part is the value of the attribute that ends the part before it.
+        let parts: Vec<_> = tag.split('"').collect();
+        for (number, part) in parts.iter().enumerate() {
+            let name = part.rsplit(' ').next().expect("a part");
             if number % 2 == 0 {
                 assert!(!name.starts_with("on") && name != "style=", "{tag}");
-            } else if pieces[number - 1].ends_with(['=']) {
-                let leads = ["href=", "src=", "action=", "srcset="];
-                let leads = leads.iter().any(|name| pieces[number - 1].ends_with(name));
-                assert!(!leads || !piece.trim().starts_with("javascript:"), "{tag}");
+            } else if parts[number - 1].ends_with(['=']) {
+                let links = ["href=", "src=", "action=", "srcset="];
+                let is_link = links.iter().any(|name| parts[number - 1].ends_with(name));
+                assert!(!is_link || !part.trim().starts_with("javascript:"), "{tag}");
             }
         }
     }
@@ -74,32 +74,32 @@ pub(crate) fn attribute<'a>(html: &'a str, name: &str) -> &'a str {
     rest.split('"').next().expect("a value")
 }
 
-pub(crate) async fn every_page_is_there(app: &TestApp) {
+pub(crate) async fn every_page_is_served(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = app.cart().await.replace("/api", "");
     for (path, words) in [
-        ("/".to_owned(), "In the window"),
+        ("/".to_owned(), "Products"),
         ("/realtimeproducts".to_owned(), "Vase"),
         (format!("/products/{}", id(&product)), "Vase"),
-        ("/carts".to_owned(), "Nothing in your cart yet"),
-        (cart, "Nothing in your cart yet"),
+        ("/carts".to_owned(), "Your cart is empty"),
+        (cart, "Your cart is empty"),
         ("/chat".to_owned(), "<dialog"),
     ] {
         let html = page(app.get(&path).await, 200);
         assert!(html.contains(words), "{path}: {words} in {html}");
-        let odd = format!("{}/", path.trim_end_matches('/').to_uppercase());
-        page(app.get(&odd).await, 200);
+        let variant = format!("{}/", path.trim_end_matches('/').to_uppercase());
+        page(app.get(&variant).await, 200);
     }
 }
 
-pub(crate) async fn an_empty_shop_has_pages_too(app: &TestApp) {
+pub(crate) async fn an_empty_shop_has_pages(app: &TestApp) {
     let html = page(app.get("/").await, 200);
-    assert!(html.contains("The window is empty"), "{html}");
+    assert!(html.contains("No products yet"), "{html}");
     page(app.get("/realtimeproducts").await, 200);
 }
 
-pub(crate) async fn the_files_of_a_page_are_there(app: &TestApp) {
-    app.pictured_vase("V-1").await;
+pub(crate) async fn every_file_of_a_page_is_served(app: &TestApp) {
+    app.vase_with_image("V-1").await;
     for path in ["/", "/realtimeproducts", "/chat", "/carts", "/nowhere"] {
         let browser = app.request("GET", path).header("Accept", "text/html");
         let html = Reply::to(browser).await.text();
@@ -122,9 +122,8 @@ pub(crate) async fn the_files_of_a_page_are_there(app: &TestApp) {
 
 pub(crate) async fn the_catalogue_filters_sorts_and_pages(app: &TestApp) {
     app.vases(30).await;
-    let goods =
-        json!({ "title": "Jug", "code": "J-1", "price": 1, "stock": 1, "category": "jugs" });
-    app.goods(&goods).await;
+    let body = json!({ "title": "Jug", "code": "J-1", "price": 1, "stock": 1, "category": "jugs" });
+    app.create_product(&body).await;
     let links = |html: &str| html.matches("class=\"card-title\"").count();
     let first = page(app.get("/").await, 200);
     assert_eq!(links(&first), 24);
@@ -138,7 +137,7 @@ pub(crate) async fn the_catalogue_filters_sorts_and_pages(app: &TestApp) {
     let cheap = page(app.get("/?sort=price:asc").await, 200);
     assert!(cheap.find(">Jug<") < cheap.find(">Vase<"), "{cheap}");
     let none = page(app.get("/?q=nothing+like+it").await, 200);
-    assert!(none.contains("Nothing here by that description"), "{none}");
+    assert!(none.contains("No matches"), "{none}");
     for query in [
         "sort=up",
         "page=0",
@@ -152,7 +151,7 @@ pub(crate) async fn the_catalogue_filters_sorts_and_pages(app: &TestApp) {
 pub(crate) async fn a_page_shows_two_hundred_products_at_most(app: &TestApp) {
     app.vases(203).await;
     let rows = |html: &str| html.matches("class=\"row\"").count();
-    // The mould of new rows is one more.
+    // The template for new rows counts too.
     assert_eq!(rows(&page(app.get("/realtimeproducts").await, 200)), 201);
     assert_eq!(
         rows(&page(app.get("/realtimeproducts?page=2").await, 200)),
@@ -161,7 +160,7 @@ pub(crate) async fn a_page_shows_two_hundred_products_at_most(app: &TestApp) {
     page(app.get("/realtimeproducts?page=0").await, 400);
 }
 
-pub(crate) async fn pages_connect_with_the_place_they_show(app: &TestApp) {
+pub(crate) async fn pages_connect_with_the_cursor_they_show(app: &TestApp) {
     let product = app.vase("V-1").await;
     for path in [
         "/realtimeproducts".to_owned(),
@@ -171,7 +170,7 @@ pub(crate) async fn pages_connect_with_the_place_they_show(app: &TestApp) {
         assert_eq!(attribute(&html, "data-socket"), "/ws/products");
         let cursor = json!(attribute(&html, "data-cursor"));
         let changed = app
-            .put(&crate::goods::path(&product), &json!({}))
+            .put(&crate::fixtures::path(&product), &json!({}))
             .await
             .expect(202);
         let version = changed.payload()["version"].clone();
@@ -182,7 +181,7 @@ pub(crate) async fn pages_connect_with_the_place_they_show(app: &TestApp) {
     }
 }
 
-pub(crate) async fn what_is_not_there_is_a_helpful_page(app: &TestApp) {
+pub(crate) async fn missing_pages_are_helpful(app: &TestApp) {
     for path in [
         format!("/products/{UNKNOWN}"),
         "/products/x".to_owned(),
@@ -205,10 +204,10 @@ pub(crate) async fn what_is_not_there_is_a_helpful_page(app: &TestApp) {
             .request("GET", path)
             .header("Accept", "text/html,*/*;q=0.8");
         let html = page(Reply::to(browser).await, 404);
-        assert!(html.contains("There is no such page"), "{path}: {html}");
+        assert!(html.contains("Page not found"), "{path}: {html}");
         app.get(path).await.problem(404, "not_found");
     }
-    // Programs get no page, whatever they accept.
+    // API and asset paths never get a page, whatever `Accept` says.
     for path in [
         "/api/nowhere",
         "/uploads/a.png",
@@ -220,7 +219,7 @@ pub(crate) async fn what_is_not_there_is_a_helpful_page(app: &TestApp) {
     }
 }
 
-pub(crate) async fn a_page_is_read_and_not_written(app: &TestApp) {
+pub(crate) async fn pages_are_read_only(app: &TestApp) {
     for path in ["/", "/chat", "/realtimeproducts", "/carts"] {
         let reply = app.post(path, &json!({})).await;
         reply.problem(405, "method_not_allowed");
@@ -255,12 +254,12 @@ pub(crate) async fn assets_are_cached_by_their_address(app: &TestApp) {
         .problem(404, "not_found");
 }
 
-pub(crate) async fn a_page_names_all_modules_that_it_will_run(app: &TestApp) {
+pub(crate) async fn a_page_preloads_all_its_modules(app: &TestApp) {
     let html = page(app.get("/chat").await, 200);
     let named = html.split("rel=\"modulepreload\"").skip(1);
     let named: Vec<&str> = named.map(|tag| attribute(tag, "href")).collect();
-    // What chat.js imports, and what only its imports do.
-    for module in ["/chat-door.js", "/live.js", "/live-wait.js"] {
+    // Imports of chat.js, and an import of its imports.
+    for module in ["/chat-join.js", "/live.js", "/backoff.js"] {
         let address = named.iter().find(|address| address.ends_with(module));
         let address = address.unwrap_or_else(|| panic!("no {module} in {named:?}"));
         app.get(address).await.expect(200);

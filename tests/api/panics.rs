@@ -1,5 +1,5 @@
-//! A panic costs what was in hand: the request, the socket or the turn. Everything else goes on, and no
-//! page is left behind.
+//! A panic costs one request, one socket or one batch of changes. Everything else
+//! continues, and no page stays out of date.
 
 use std::time::Instant;
 
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use crate::app::{TestApp, run};
 use crate::figure::figure;
-use crate::goods::{id, path};
-use crate::place::Place;
+use crate::fixtures::{id, path};
+use crate::panicking_store::{PanicPoints, panicking_shop};
 use crate::resume::since;
 use crate::socket::Socket;
-use crate::trapped::{Traps, trapped_shop};
+use crate::test_store::TestStore;
 
-fn in_shop(place: &Place, more: &[&str], test: impl AsyncFnOnce(&TestApp, Traps)) {
-    let (app, traps) = trapped_shop(place, more);
-    run(test(&app, traps));
+fn in_shop(store: &TestStore, more: &[&str], test: impl AsyncFnOnce(&TestApp, PanicPoints)) {
+    let (app, points) = panicking_shop(store, more);
+    run(test(&app, points));
 }
 
-/// The data of the next frame of an event, past all others.
+/// The data of the next frame of an event; others are skipped.
 async fn until(socket: &mut Socket, event: &str) -> Value {
     loop {
         let mut frame = socket.next().await;
@@ -29,13 +29,16 @@ async fn until(socket: &mut Socket, event: &str) -> Value {
 }
 
 #[test]
-fn a_handler_that_panics_is_a_failed_request() {
-    in_shop(&Place::sqlite(), &[], async |app, traps| {
+fn a_panicking_handler_fails_its_request() {
+    in_shop(&TestStore::sqlite(), &[], async |app, points| {
         let stored = app.vase("V-1").await;
         for operation in ["list_products", "product", "create_product"] {
-            traps.set(operation);
+            points.panic_at(operation);
             let reply = match operation {
-                "create_product" => app.post("/api/products", &crate::goods::vase("V-2")).await,
+                "create_product" => {
+                    app.post("/api/products", &crate::fixtures::vase("V-2"))
+                        .await
+                }
                 "product" => app.get(&path(&stored)).await,
                 _ => app.get("/api/products").await,
             };
@@ -51,108 +54,114 @@ fn a_handler_that_panics_is_a_failed_request() {
 }
 
 #[test]
-fn a_session_that_panics_ends_alone() {
-    in_shop(&Place::sqlite(), &[], async |app, traps| {
-        let mut witness = app.live_products_socket().await;
-        traps.set("product_chunk");
+fn only_a_panicking_session_ends() {
+    in_shop(&TestStore::sqlite(), &[], async |app, points| {
+        let mut other = app.live_products_socket().await;
+        points.panic_at("product_chunk");
         let (broken, _) = app.products_socket("").await;
         broken.all_until_end().await;
         let product = app.vase("V-1").await;
-        assert_eq!(witness.expect("update_products").await["product"], product);
+        assert_eq!(other.expect("update_products").await["product"], product);
 
-        let mut ana = app.chatter("ana@example.com").await;
-        // In its join, and with a message in hand: the room sees both leave.
+        let mut ana = app.chat_as("ana@example.com").await;
+        // During its join, and while it stores a message: the room announces that both left.
         for (user, operation) in [
             ("bo@example.com", "history"),
             ("cy@example.com", "append_message"),
         ] {
             let (mut broken, _) = app.chat_socket("").await;
             if operation == "history" {
-                traps.set(operation);
+                points.panic_at(operation);
                 broken.join(user).await;
             } else {
                 broken.join(user).await;
                 broken.expect("users").await;
-                traps.set(operation);
-                broken.say("lost", "n-1").await;
+                points.panic_at(operation);
+                broken.send_chat("lost", "n-1").await;
             }
             broken.all_until_end().await;
-            let leaves = |told: &Value| told["user"] == user && told["action"] == false;
-            ana.expect_where("user", leaves).await;
+            let has_left = |update: &Value| update["user"] == user && update["action"] == false;
+            ana.expect_where("user", has_left).await;
         }
-        ana.say("still here", "n-1").await;
+        ana.send_chat("still here", "n-1").await;
         assert_eq!(ana.expect("chat-message").await["message"], "still here");
         figure(
             "F10",
-            "a panic in 3 sessions: each ends alone, and nobody stays behind in the room",
+            "a panic in 3 sessions: only that session ends, and presence is correct",
         );
     });
 }
 
 #[test]
-fn a_pump_that_panics_leaves_no_page_behind() {
-    in_shop(&Place::sqlite(), &[], async |app, traps| {
+fn a_panicking_dispatcher_resyncs_every_page() {
+    in_shop(&TestStore::sqlite(), &[], async |app, points| {
         let mut socket = app.live_products_socket().await;
-        let mut chat = app.chatter("ana@example.com").await;
+        let mut chat = app.chat_as("ana@example.com").await;
         let seen = app.vase("V-1").await;
-        let told = socket.expect("update_products").await;
-        traps.set("changes");
+        let update = socket.expect("update_products").await;
+        points.panic_at("changes");
         let lost = app.vase("V-2").await;
-        let began = Instant::now();
-        // Nobody can be told what was in hand: pages must come back, and do not go on as if nothing was.
+        let started = Instant::now();
+        // The batch of changes is lost, so every page must reconnect and get a snapshot.
         assert_eq!(socket.closed().await.0, 1012);
         assert_eq!(chat.closed().await.0, 1012);
-        let (mut again, welcome) = app.products_socket(&since(&told["cursor"])).await;
+        let (mut again, welcome) = app.products_socket(&since(&update["cursor"])).await;
         assert_eq!(welcome["resumed"], false);
         assert_eq!(again.snapshot().await.0, [seen, lost]);
         let product = app.vase("V-3").await;
         assert_eq!(again.expect("update_products").await["product"], product);
         app.get("/readyz").await.done();
-        let millis = began.elapsed().as_millis();
+        let millis = started.elapsed().as_millis();
         figure(
             "F10",
-            format_args!("a panic in the feed's pump: pages back and told after {millis} ms"),
+            format_args!(
+                "a panic in the change dispatcher: pages reconnected and up to date after {millis} ms"
+            ),
         );
     });
 }
 
 #[test]
-fn what_ends_holds_goes_on_after_a_panic() {
-    in_shop(&Place::sqlite(), &["--hold", "1"], async |app, traps| {
-        let product = app.vase("V-1").await;
-        for operation in ["now", "end_holds", "end_carts"] {
-            traps.set(operation);
-            if operation != "end_carts" {
-                traps.passed(operation).await;
+fn hold_expiry_continues_after_a_panic() {
+    in_shop(
+        &TestStore::sqlite(),
+        &["--hold", "1"],
+        async |app, points| {
+            let product = app.vase("V-1").await;
+            for operation in ["now", "expire_holds", "expire_carts"] {
+                points.panic_at(operation);
+                if operation != "expire_carts" {
+                    points.reached(operation).await;
+                }
             }
-        }
-        let mut socket = app.products_socket_after_snapshot().await;
-        let line = json!({ "products": [{ "product": id(&product), "quantity": 2 }] });
-        app.post("/api/carts", &line).await.expect(201);
-        let is_free = |update: &Value| update["product"]["available"] == 10;
-        socket.expect_where("update_products", is_free).await;
-        figure("F10", "a panic in what ends holds: the next hold ends");
-    });
+            let mut socket = app.products_socket_after_snapshot().await;
+            let line = json!({ "products": [{ "product": id(&product), "quantity": 2 }] });
+            app.post("/api/carts", &line).await.expect(201);
+            let is_free = |update: &Value| update["product"]["available"] == 10;
+            socket.expect_where("update_products", is_free).await;
+            figure("F10", "a panic in the expiry task: the next hold expires");
+        },
+    );
 }
 
 #[test]
-fn a_followed_cart_is_told_what_a_panic_had_in_hand() {
-    in_shop(&Place::sqlite(), &[], async |app, traps| {
+fn a_followed_cart_is_updated_after_a_panic() {
+    in_shop(&TestStore::sqlite(), &[], async |app, points| {
         let product = app.vase("V-1").await;
         let line = json!({ "products": [{ "product": id(&product), "quantity": 2 }] });
         let cart = app.post("/api/carts", &line).await.expect(201).payload();
         let (mut socket, _) = app.products_socket(&format!("?cart={}", id(&cart))).await;
         assert_eq!(until(&mut socket, "cart").await["reason"], "snapshot");
-        traps.set("cart");
-        let began = Instant::now();
+        points.panic_at("cart");
+        let started = Instant::now();
         app.put(&path(&product), &json!({ "stock": 1 }))
             .await
             .expect(202);
         assert_eq!(until(&mut socket, "cart").await["reason"], "short");
-        let millis = began.elapsed().as_millis();
+        let millis = started.elapsed().as_millis();
         figure(
             "F10",
-            format_args!("a panic in what tells carts: told after {millis} ms"),
+            format_args!("a panic while a cart is read: its page is updated after {millis} ms"),
         );
     });
 }

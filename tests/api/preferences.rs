@@ -1,9 +1,9 @@
-//! In which language and light a page is shown.
+//! Language and theme of pages.
 
 use crate::app::TestApp;
 use crate::pages::{attribute, page};
-use crate::place::Place;
 use crate::reply::Reply;
+use crate::test_store::TestStore;
 
 /// The language of the catalogue for a visitor with these headers.
 async fn language(app: &TestApp, cookie: &str, accepted: &str) -> String {
@@ -18,8 +18,8 @@ async fn language(app: &TestApp, cookie: &str, accepted: &str) -> String {
     attribute(&html, "lang").to_owned()
 }
 
-pub(crate) async fn the_visitors_choice_comes_first(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn the_visitors_choice_comes_first(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     for (cookie, accepted, expected) in [
         ("", "", "en"),
         ("", "es", "es"),
@@ -44,8 +44,8 @@ pub(crate) async fn the_visitors_choice_comes_first(place: &Place) {
     }
 }
 
-pub(crate) async fn the_sites_language_comes_last(place: &Place) {
-    let app = TestApp::start(place, &["--lang", "es"]);
+pub(crate) async fn the_sites_language_comes_last(store: &TestStore) {
+    let app = TestApp::start(store, &["--lang", "es"]);
     for (cookie, accepted, expected) in [
         ("", "", "es"),
         ("", "fr", "es"),
@@ -62,8 +62,8 @@ pub(crate) async fn the_sites_language_comes_last(place: &Place) {
     assert!(!html.contains("Go to the catalogue"), "{html}");
 }
 
-pub(crate) async fn a_choice_is_kept_and_leads_back(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn a_choice_is_saved_and_redirects_back(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     for (name, value) in [
         ("lang", "es"),
         ("lang", "en"),
@@ -84,8 +84,8 @@ pub(crate) async fn a_choice_is_kept_and_leads_back(place: &Place) {
     assert_eq!(attribute(&html, "data-theme"), "dark");
 }
 
-pub(crate) async fn a_way_back_never_leaves_the_site(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn redirects_never_leave_the_site(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     for next in [
         "",
         "https://evil.example/",
@@ -104,8 +104,8 @@ pub(crate) async fn a_way_back_never_leaves_the_site(place: &Place) {
     }
 }
 
-pub(crate) async fn what_is_no_choice_is_refused(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn unknown_choices_are_refused(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     for (name, value) in [
         ("lang", "fr"),
         ("lang", ""),
@@ -120,14 +120,14 @@ pub(crate) async fn what_is_no_choice_is_refused(place: &Place) {
     reply.problem_of(400, "unknown_field", &["colour"]);
 }
 
-pub(crate) async fn both_languages_have_every_page(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn both_languages_have_every_page(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let product = app.vase("V-1").await;
     for path in [
         "/".to_owned(),
         "/?q=nothing".to_owned(),
         "/realtimeproducts".to_owned(),
-        format!("/products/{}", crate::goods::id(&product)),
+        format!("/products/{}", crate::fixtures::id(&product)),
         "/carts".to_owned(),
         "/chat".to_owned(),
     ] {

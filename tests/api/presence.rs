@@ -1,4 +1,4 @@
-//! Who is in the chat: told once per person.
+//! Presence in the chat: joins and leaves, once per person.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::app::TestApp;
 use crate::socket::Socket;
 
-/// The next frame about a person; what was said meanwhile is passed over.
-async fn person(socket: &mut Socket, user: &str) -> Value {
+/// The next presence frame of a person; others are skipped.
+async fn presence_of(socket: &mut Socket, user: &str) -> Value {
     socket
         .expect_where("user", |frame| frame["user"] == user)
         .await
 }
 
-fn came(user: &str, online: u64) -> Value {
+fn joined(user: &str, online: u64) -> Value {
     json!({ "user": user, "action": true, "online": online })
 }
 
@@ -22,86 +22,89 @@ fn left(user: &str, online: u64) -> Value {
     json!({ "user": user, "action": false, "online": online })
 }
 
-pub(crate) async fn who_comes_and_goes_is_told(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
-    let bo = app.chatter("bo@example.com").await;
+pub(crate) async fn joins_and_disconnects_are_announced(app: &TestApp) {
+    let mut ana = app.chat_as("ana@example.com").await;
+    let bo = app.chat_as("bo@example.com").await;
     assert_eq!(
-        person(&mut ana, "bo@example.com").await,
-        came("bo@example.com", 2)
+        presence_of(&mut ana, "bo@example.com").await,
+        joined("bo@example.com", 2)
     );
-    let gone = Instant::now();
+    let closed_at = Instant::now();
     bo.close().await;
     assert_eq!(
-        person(&mut ana, "bo@example.com").await,
+        presence_of(&mut ana, "bo@example.com").await,
         left("bo@example.com", 1)
     );
-    // A reload takes less than this.
-    assert!(gone.elapsed() >= Duration::from_secs(3));
+    // The leave is delayed, so that a reload is not announced.
+    assert!(closed_at.elapsed() >= Duration::from_secs(3));
 }
 
-pub(crate) async fn who_says_goodbye_is_told_too(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
-    let mut bo = app.chatter("bo@example.com").await;
-    person(&mut ana, "bo@example.com").await;
+pub(crate) async fn a_leave_is_announced(app: &TestApp) {
+    let mut ana = app.chat_as("ana@example.com").await;
+    let mut bo = app.chat_as("bo@example.com").await;
+    presence_of(&mut ana, "bo@example.com").await;
     bo.send("leave", json!({})).await;
     assert_eq!(
-        person(&mut ana, "bo@example.com").await,
+        presence_of(&mut ana, "bo@example.com").await,
         left("bo@example.com", 1)
     );
 }
 
-pub(crate) async fn a_second_tab_is_no_second_person(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
-    let first = app.chatter("bo@example.com").await;
-    person(&mut ana, "bo@example.com").await;
+pub(crate) async fn a_second_tab_is_not_a_second_person(app: &TestApp) {
+    let mut ana = app.chat_as("ana@example.com").await;
+    let first = app.chat_as("bo@example.com").await;
+    presence_of(&mut ana, "bo@example.com").await;
 
     let (mut second, _) = app.chat_socket("").await;
     second.join("bo@example.com").await;
     let users = second.expect("users").await;
     let both = json!({ "users": ["ana@example.com", "bo@example.com"], "online": 2 });
     assert_eq!(users, both);
-    // One of two tabs closes, and somebody comes: only the latter is told.
+    // One of two tabs closes and a new person joins: only the join is announced.
     first.close().await;
-    let _cy = app.chatter("cy@example.com").await;
-    assert_eq!(ana.expect("user").await, came("cy@example.com", 3));
+    let _cy = app.chat_as("cy@example.com").await;
+    assert_eq!(ana.expect("user").await, joined("cy@example.com", 3));
     second.close().await;
     assert_eq!(ana.expect("user").await, left("bo@example.com", 2));
 }
 
 pub(crate) async fn a_reload_is_neither_a_leave_nor_a_join(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
-    let bo = app.chatter("bo@example.com").await;
-    person(&mut ana, "bo@example.com").await;
+    let mut ana = app.chat_as("ana@example.com").await;
+    let bo = app.chat_as("bo@example.com").await;
+    presence_of(&mut ana, "bo@example.com").await;
     bo.close().await;
-    let bo = app.chatter("bo@example.com").await;
-    // The next that is told of anybody is somebody else's coming and going, which takes longer
-    // than the leave would have.
-    let cy = app.chatter("cy@example.com").await;
-    assert_eq!(ana.expect("user").await, came("cy@example.com", 3));
+    let bo = app.chat_as("bo@example.com").await;
+    // The next presence frames are those of another person, whose leave takes longer than the one
+    // of the reload would have.
+    let cy = app.chat_as("cy@example.com").await;
+    assert_eq!(ana.expect("user").await, joined("cy@example.com", 3));
     cy.close().await;
     assert_eq!(ana.expect("user").await, left("cy@example.com", 2));
     bo.close().await;
 }
 
-pub(crate) async fn somebody_else_on_the_same_socket_is_told(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
-    let mut bo = app.chatter("bo@example.com").await;
-    person(&mut ana, "bo@example.com").await;
+pub(crate) async fn a_new_person_on_the_same_socket_is_announced(app: &TestApp) {
+    let mut ana = app.chat_as("ana@example.com").await;
+    let mut bo = app.chat_as("bo@example.com").await;
+    presence_of(&mut ana, "bo@example.com").await;
     bo.join("cy@example.com").await;
-    assert_eq!(person(&mut ana, "cy@example.com").await["action"], true);
     assert_eq!(
-        person(&mut ana, "bo@example.com").await,
+        presence_of(&mut ana, "cy@example.com").await["action"],
+        true
+    );
+    assert_eq!(
+        presence_of(&mut ana, "bo@example.com").await,
         left("bo@example.com", 2)
     );
     bo.expect_where("users", |users| users["users"].to_string().contains("cy@"))
         .await;
     bo.expect("chat-messages").await;
-    bo.say("it is me", "n-1").await;
+    bo.send_chat("it is me", "n-1").await;
     assert_eq!(bo.expect("chat-message").await["user"], "cy@example.com");
 }
 
-pub(crate) async fn many_who_come_at_once_are_told_in_one_list(app: &TestApp) {
-    let mut ana = app.chatter("ana@example.com").await;
+pub(crate) async fn many_simultaneous_joins_are_sent_as_one_list(app: &TestApp) {
+    let mut ana = app.chat_as("ana@example.com").await;
     let mut crowd = Vec::new();
     for _ in 0..60 {
         crowd.push(app.chat_socket("").await.0);
@@ -113,11 +116,11 @@ pub(crate) async fn many_who_come_at_once_are_told_in_one_list(app: &TestApp) {
             socket.join(&format!("u{number}@example.com")).await;
         });
     futures_util::future::join_all(joins).await;
-    let mut told = 0;
+    let mut count = 0;
     loop {
         let frame = ana.next().await;
         match frame["event"].as_str() {
-            Some("user") => told += 1,
+            Some("user") => count += 1,
             Some("users") => {
                 let data = &frame["data"];
                 let list = data["users"].as_array().expect("a list").len() as u64;
@@ -129,7 +132,7 @@ pub(crate) async fn many_who_come_at_once_are_told_in_one_list(app: &TestApp) {
             other => panic!("{other:?}"),
         }
     }
-    assert!(told <= 60, "{told} frames for people who are in the list");
+    assert!(count <= 60, "{count} frames for people who are in the list");
 }
 
 pub(crate) async fn a_list_has_a_hundred_people_at_most(app: &TestApp) {
@@ -139,7 +142,7 @@ pub(crate) async fn a_list_has_a_hundred_people_at_most(app: &TestApp) {
         socket.join(&format!("u{number:03}@example.com")).await;
         crowd.push(socket);
     }
-    // Each answer is given when its join has been counted.
+    // Each reply is sent after its join was counted.
     for socket in &mut crowd {
         socket.expect("users").await;
     }

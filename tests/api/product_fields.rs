@@ -1,16 +1,15 @@
-//! What a product's members may be, and that every bad one is named.
+//! Validation of product members: every bad one is named.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 
-/// Nothing was stored.
 async fn assert_empty(app: &TestApp) {
     assert_eq!(app.all_products().await, [] as [Value; 0]);
 }
 
-pub(crate) async fn what_is_missing_is_named(app: &TestApp) {
+pub(crate) async fn missing_members_are_named(app: &TestApp) {
     for body in [json!({}), json!({ "description": "x", "status": true })] {
         let reply = app.post("/api/products", &body).await;
         reply.problem_of(400, "validation", &["title", "code", "price", "stock"]);
@@ -47,7 +46,7 @@ pub(crate) async fn every_bad_member_is_named_at_once(app: &TestApp) {
     assert_eq!(app.product(&product).await, product);
 }
 
-pub(crate) async fn values_beyond_their_bounds_are_refused(app: &TestApp) {
+pub(crate) async fn values_out_of_bounds_are_refused(app: &TestApp) {
     let product = app.vase("V-1").await;
     for (member, bad) in [
         ("title", json!("")),
@@ -116,7 +115,7 @@ pub(crate) async fn values_of_another_type_are_refused(app: &TestApp) {
     assert_eq!(app.all_products().await, [product]);
 }
 
-pub(crate) async fn null_is_a_bad_value(app: &TestApp) {
+pub(crate) async fn null_is_refused(app: &TestApp) {
     let product = app.vase("V-1").await;
     for member in [
         "title",
@@ -165,7 +164,7 @@ pub(crate) async fn unknown_members_are_named(app: &TestApp) {
 }
 
 pub(crate) async fn a_thumbnail_must_be_an_uploaded_image(app: &TestApp) {
-    let (product, name) = app.pictured_vase("V-1").await;
+    let (product, name) = app.vase_with_image("V-1").await;
     for bad in [
         "missing.png",
         "../shop.db",
@@ -185,5 +184,5 @@ pub(crate) async fn a_thumbnail_must_be_an_uploaded_image(app: &TestApp) {
     }
     assert_eq!(app.product(&product).await, product);
     let shared = vase_with("V-2", json!({ "thumbnails": [name] }));
-    assert_eq!(thumbnails(&app.goods(&shared).await), [name]);
+    assert_eq!(thumbnails(&app.create_product(&shared).await), [name]);
 }

@@ -3,29 +3,29 @@
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
-use crate::place::Place;
+use crate::fixtures::*;
+use crate::test_store::TestStore;
 
-/// An update frame tells this action on a product, as it is now.
-fn assert_tells(update: &Value, action: &str, product: &Value) {
+/// Asserts that an update frame has this action and the product.
+fn assert_update(update: &Value, action: &str, product: &Value) {
     assert_eq!(update["action"], action, "{update}");
     assert_eq!(update["id"], product["_id"], "{update}");
     assert_eq!(update["version"], product["version"], "{update}");
     assert_eq!(update["product"], *product, "{update}");
     assert!(update["cursor"].is_string(), "{update}");
-    let sentence = update["msg"].as_str().expect("a sentence");
+    let message = update["msg"].as_str().expect("a message");
     let title = product["title"].as_str().expect("a title");
-    assert!(sentence.contains(title), "{update}");
+    assert!(message.contains(title), "{update}");
     assert_eq!(update.as_object().expect("an object").len(), 6, "{update}");
 }
 
-pub(crate) async fn every_change_is_told_in_order(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn changes_are_sent_in_order(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let mut socket = app.products_socket_after_snapshot().await;
 
     let product = app.vase("V-1").await;
     let created = socket.expect("update_products").await;
-    assert_tells(&created, "created", &product);
+    assert_update(&created, "created", &product);
 
     let change = json!({ "price": 5 });
     let product = app
@@ -33,17 +33,17 @@ pub(crate) async fn every_change_is_told_in_order(place: &Place) {
         .await
         .expect(202)
         .payload();
-    assert_tells(&socket.expect("update_products").await, "updated", &product);
+    assert_update(&socket.expect("update_products").await, "updated", &product);
 
     let reply = app
         .upload(id(&product), &[("img", "a.png", &png(2, 2))])
         .await;
     let product = reply.expect(202).payload();
-    assert_tells(&socket.expect("update_products").await, "updated", &product);
+    assert_update(&socket.expect("update_products").await, "updated", &product);
 
     let picture = format!("{}/thumbnails/{}", path(&product), thumbnails(&product)[0]);
     let product = app.delete(&picture).await.expect(200).payload();
-    assert_tells(&socket.expect("update_products").await, "updated", &product);
+    assert_update(&socket.expect("update_products").await, "updated", &product);
 
     app.delete(&path(&product)).await.done();
     let deleted = socket.expect("update_products").await;
@@ -52,21 +52,16 @@ pub(crate) async fn every_change_is_told_in_order(place: &Place) {
         (&json!("deleted"), &product["_id"])
     );
     assert_eq!(deleted["product"], Value::Null);
-    assert!(
-        deleted["msg"]
-            .as_str()
-            .expect("a sentence")
-            .contains("Vase")
-    );
+    assert!(deleted["msg"].as_str().expect("a message").contains("Vase"));
     assert!(deleted["cursor"].is_string() && deleted["version"].is_i64());
 }
 
-pub(crate) async fn sentences_are_in_the_sites_language(place: &Place) {
-    let app = TestApp::start(place, &["--lang", "es"]);
+pub(crate) async fn messages_are_in_the_sites_language(store: &TestStore) {
+    let app = TestApp::start(store, &["--lang", "es"]);
     let mut socket = app.products_socket_after_snapshot().await;
     let title = json!({ "title": "Jarrón <b>ñ</b>" });
-    let product = app.goods(&vase_with("V-1", title)).await;
-    for (action, sentence) in [
+    let product = app.create_product(&vase_with("V-1", title)).await;
+    for (action, message) in [
         ("created", "Jarrón <b>ñ</b>: nuevo en la tienda."),
         ("updated", "Jarrón <b>ñ</b>: hubo un cambio."),
         ("deleted", "Jarrón <b>ñ</b>: se quitó de la tienda."),
@@ -79,13 +74,13 @@ pub(crate) async fn sentences_are_in_the_sites_language(place: &Place) {
         let update = socket.expect("update_products").await;
         assert_eq!(
             (&update["action"], &update["msg"]),
-            (&json!(action), &json!(sentence))
+            (&json!(action), &json!(message))
         );
     }
 }
 
-pub(crate) async fn what_is_refused_is_not_told(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn refused_changes_are_not_sent(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let product = app.vase("V-1").await;
     let mut socket = app.live_products_socket().await;
     app.post("/api/products", &vase("V-1")).await.expect(409);
@@ -106,13 +101,13 @@ pub(crate) async fn what_is_refused_is_not_told(place: &Place) {
     app.delete(&format!("/api/products/{UNKNOWN}"))
         .await
         .expect(404);
-    // The next frame is that of the next change.
+    // The next frame is the next change.
     let next = app.vase("V-2").await;
-    assert_tells(&socket.expect("update_products").await, "created", &next);
+    assert_update(&socket.expect("update_products").await, "created", &next);
 }
 
-pub(crate) async fn what_is_told_is_stored(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn sent_changes_are_stored(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let mut socket = app.products_socket_after_snapshot().await;
     let writes = async {
         for number in 0..30 {
@@ -129,8 +124,8 @@ pub(crate) async fn what_is_told_is_stored(place: &Place) {
     tokio::join!(writes, reads);
 }
 
-pub(crate) async fn parallel_changes_of_one_product_are_told_in_their_order(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn parallel_changes_of_one_product_are_sent_in_version_order(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let product = app.vase("V-1").await;
     let mut socket = app.live_products_socket().await;
     let location = path(&product);
@@ -142,13 +137,13 @@ pub(crate) async fn parallel_changes_of_one_product_are_told_in_their_order(plac
     for version in 2..22 {
         let update = socket.expect("update_products").await;
         assert_eq!(update["version"], version);
-        // What the frame shows may be newer, never older.
+        // The product in the frame may be newer, never older.
         assert!(update["product"]["version"].as_i64() >= update["version"].as_i64());
     }
 }
 
-pub(crate) async fn a_socket_for_some_products_hears_only_of_them(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn a_filtered_socket_gets_only_its_products(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let (one, two) = (app.vase("V-1").await, app.vase("V-2").await);
     let three = app.vase("V-3").await;
     let query = format!("?ids={},{}", id(&one), id(&three).to_uppercase());
@@ -163,12 +158,12 @@ pub(crate) async fn a_socket_for_some_products_hears_only_of_them(place: &Place)
     }
     app.vase("V-4").await;
     app.delete(&path(&three)).await.done();
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     for _ in 0..4 {
-        // The stream may have been behind the store when the socket came.
+        // The stream may have been behind the store when the socket opened.
         let is_new = |update: &Value| update["action"] != "created";
         let update = socket.expect_where("update_products", is_new).await;
-        told.push((update["id"].clone(), update["action"].clone()));
+        received.push((update["id"].clone(), update["action"].clone()));
     }
     let [one, three] = [one["_id"].clone(), three["_id"].clone()];
     let expected = [
@@ -177,11 +172,11 @@ pub(crate) async fn a_socket_for_some_products_hears_only_of_them(place: &Place)
         (one, json!("updated")),
         (three, json!("deleted")),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(received, expected);
 }
 
-pub(crate) async fn a_product_socket_takes_no_orders(place: &Place) {
-    let app = TestApp::start(place, &[]);
+pub(crate) async fn a_product_socket_refuses_client_frames(store: &TestStore) {
+    let app = TestApp::start(store, &[]);
     let mut socket = app.products_socket_after_snapshot().await;
     for text in [
         "hello",

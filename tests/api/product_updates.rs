@@ -1,23 +1,23 @@
-//! Products are changed, by those who know which version they change.
+//! Changing products, with and without an expected version.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 use crate::reply::Reply;
 
-/// A change that names the versions it is meant for.
-async fn change_of(app: &TestApp, product: &Value, tags: &str, change: Value) -> Reply {
+/// Changes a product if its version is one of these.
+async fn change_if(app: &TestApp, product: &Value, tags: &str, change: Value) -> Reply {
     let request = app.request("PUT", &path(product)).json(&change);
     Reply::to(request.header("If-Match", tags)).await
 }
 
-async fn delete_of(app: &TestApp, product: &Value, tags: &str) -> Reply {
+async fn delete_if(app: &TestApp, product: &Value, tags: &str) -> Reply {
     let request = app.request("DELETE", &path(product));
     Reply::to(request.header("If-Match", tags)).await
 }
 
-pub(crate) async fn a_change_touches_what_it_names(app: &TestApp) {
+pub(crate) async fn a_change_touches_only_the_named_members(app: &TestApp) {
     let product = app.vase("V-1").await;
     let reply = app.put(&path(&product), &json!({ "price": 25 })).await;
     let reply = reply.expect(202);
@@ -52,7 +52,7 @@ pub(crate) async fn each_member_can_be_changed(app: &TestApp) {
     assert_eq!(app.product(&product).await["available"], 0);
 }
 
-pub(crate) async fn a_change_of_nothing_counts(app: &TestApp) {
+pub(crate) async fn an_empty_change_counts_as_a_version(app: &TestApp) {
     let product = app.vase("V-1").await;
     let changed = app.put(&path(&product), &json!({})).await.expect(202);
     assert_eq!(changed.payload()["version"], 2);
@@ -64,22 +64,22 @@ pub(crate) async fn a_change_to_a_taken_code_is_a_conflict(app: &TestApp) {
     let reply = app.put(&path(&two), &change).await;
     reply.problem(409, "duplicate_code");
     assert_eq!(app.product(&two).await, two);
-    // Its own code is no conflict.
+    // Its own code is not a conflict.
     let change = json!({ "code": "V-1" });
     app.put(&path(&one), &change).await.expect(202);
 }
 
-pub(crate) async fn the_expected_version_is_changed(app: &TestApp) {
+pub(crate) async fn a_matching_version_is_changed(app: &TestApp) {
     let product = app.vase("V-1").await;
     for (version, tags) in [(2, "\"1\""), (3, "2"), (4, "\"1\", \"3\""), (5, "*")] {
-        let reply = change_of(app, &product, tags, json!({ "stock": version })).await;
+        let reply = change_if(app, &product, tags, json!({ "stock": version })).await;
         let changed = reply.expect(202).payload();
         assert_eq!(changed["version"], version, "{tags}");
     }
-    delete_of(app, &product, "\"5\"").await.done();
+    delete_if(app, &product, "\"5\"").await.done();
 }
 
-pub(crate) async fn another_version_is_left_alone(app: &TestApp) {
+pub(crate) async fn another_version_is_not_changed(app: &TestApp) {
     let product = app.vase("V-1").await;
     let tags = [
         "\"2\"",
@@ -92,28 +92,28 @@ pub(crate) async fn another_version_is_left_alone(app: &TestApp) {
         "99999999999999999999",
     ];
     for tags in tags {
-        let reply = change_of(app, &product, tags, json!({ "stock": 1 })).await;
+        let reply = change_if(app, &product, tags, json!({ "stock": 1 })).await;
         reply.problem(412, "version_mismatch");
-        let reply = delete_of(app, &product, tags).await;
+        let reply = delete_if(app, &product, tags).await;
         reply.problem(412, "version_mismatch");
     }
     assert_eq!(app.product(&product).await, product);
 }
 
-pub(crate) async fn a_version_is_no_matter_where_there_is_no_product(app: &TestApp) {
+pub(crate) async fn an_expected_version_of_an_unknown_product_is_not_found(app: &TestApp) {
     let nothing = json!({ "_id": UNKNOWN });
     for tags in ["\"1\"", "*", "\"1\", \"2\""] {
-        let reply = change_of(app, &nothing, tags, json!({ "stock": 1 })).await;
+        let reply = change_if(app, &nothing, tags, json!({ "stock": 1 })).await;
         reply.problem(404, "not_found");
-        delete_of(app, &nothing, tags)
+        delete_if(app, &nothing, tags)
             .await
             .problem(404, "not_found");
     }
 }
 
-pub(crate) async fn of_parallel_changes_of_one_version_one_wins(app: &TestApp) {
+pub(crate) async fn one_of_parallel_changes_to_one_version_wins(app: &TestApp) {
     let product = app.vase("V-1").await;
-    let changes = (1..=8).map(|stock| change_of(app, &product, "\"1\"", json!({ "stock": stock })));
+    let changes = (1..=8).map(|stock| change_if(app, &product, "\"1\"", json!({ "stock": stock })));
     let replies = futures_util::future::join_all(changes).await;
     let won: Vec<_> = replies.iter().filter(|reply| reply.status == 202).collect();
     let lost = replies.iter().filter(|reply| reply.status == 412).count();

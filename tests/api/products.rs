@@ -1,9 +1,9 @@
-//! Products are made, read and deleted.
+//! Creating, reading and deleting products.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 use crate::reply::Reply;
 
 pub(crate) async fn a_new_product_has_every_member(app: &TestApp) {
@@ -49,23 +49,23 @@ pub(crate) async fn a_product_reads_back_by_its_location(app: &TestApp) {
     assert_eq!(read.header("cache-control"), "no-store");
 }
 
-pub(crate) async fn a_read_is_never_not_modified(app: &TestApp) {
+pub(crate) async fn a_conditional_read_returns_the_product(app: &TestApp) {
     let product = app.vase("V-1").await;
     let read = app.request("GET", &path(&product));
     let read = Reply::to(read.header("If-None-Match", "\"1\"")).await;
     assert_eq!(read.expect(200).payload(), product);
 }
 
-pub(crate) async fn nothing_zero_and_false_are_values(app: &TestApp) {
+pub(crate) async fn empty_zero_and_false_values_are_kept(app: &TestApp) {
     let given =
         json!({ "price": 0, "stock": 0, "status": false, "description": "", "thumbnails": [] });
-    let product = app.goods(&vase_with("V-1", given.clone())).await;
+    let product = app.create_product(&vase_with("V-1", given.clone())).await;
     for (member, value) in given.as_object().expect("an object") {
         assert_eq!(product[member], *value, "{member}");
     }
 }
 
-pub(crate) async fn the_largest_values_are_taken(app: &TestApp) {
+pub(crate) async fn the_largest_values_are_accepted(app: &TestApp) {
     let largest = json!({
         "title": "ñ".repeat(200),
         "code": "ñ".repeat(100),
@@ -74,7 +74,7 @@ pub(crate) async fn the_largest_values_are_taken(app: &TestApp) {
         "price": 10_000_000,
         "stock": 1_000_000,
     });
-    let product = app.goods(&largest).await;
+    let product = app.create_product(&largest).await;
     for (member, value) in largest.as_object().expect("an object") {
         assert_eq!(product[member], *value, "{member}");
     }
@@ -96,7 +96,7 @@ pub(crate) async fn prices_are_exact(app: &TestApp) {
     }
 }
 
-pub(crate) async fn texts_of_any_kind_are_kept(app: &TestApp) {
+pub(crate) async fn strings_of_any_kind_are_kept(app: &TestApp) {
     for (number, text) in [
         "<script>alert(1)</script>",
         "'; DROP TABLE products; --",
@@ -111,7 +111,7 @@ pub(crate) async fn texts_of_any_kind_are_kept(app: &TestApp) {
         let code = format!("{number} {text}");
         let changes =
             json!({ "title": text, "category": text, "description": format!("{text}\n\t{text}") });
-        let product = app.goods(&vase_with(&code, changes.clone())).await;
+        let product = app.create_product(&vase_with(&code, changes.clone())).await;
         let product = app.product(&product).await;
         assert_eq!(product["code"], code);
         for (member, value) in changes.as_object().expect("an object") {
@@ -155,12 +155,14 @@ pub(crate) async fn a_deleted_product_is_gone(app: &TestApp) {
     assert_ne!(next["_id"], product["_id"]);
 }
 
-pub(crate) async fn the_servers_own_members_are_ignored(app: &TestApp) {
-    let own = json!({
+pub(crate) async fn server_owned_members_are_ignored(app: &TestApp) {
+    let server_owned = json!({
         "_id": UNKNOWN, "id": UNKNOWN, "version": 7, "createdAt": "x", "updatedAt": null,
         "available": 99, "__v": 3,
     });
-    let product = app.goods(&vase_with("V-1", own.clone())).await;
+    let product = app
+        .create_product(&vase_with("V-1", server_owned.clone()))
+        .await;
     assert_ne!(product["_id"], UNKNOWN);
     assert_eq!(
         (&product["version"], &product["available"]),

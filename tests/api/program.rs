@@ -1,4 +1,4 @@
-//! The real program, as a process of its own.
+//! The real program, as a process.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,49 +9,50 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use crate::command::without_settings;
-use crate::place::Place;
+use crate::test_store::TestStore;
 
-/// What the log line says before the address.
+/// The log line before the address.
 const LISTENING: &str = "listening on http://";
-/// How long an end or a refused start may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// A start that takes longer hangs: drawing the demo's pictures is slow in an unoptimised build.
-const START: Duration = Duration::from_secs(60);
+/// Limit of a stop and of a refused start.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// A start that takes longer hangs; it is long because an unoptimised build is slow with the demo's
+/// images.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running program; killed when dropped.
 pub(crate) struct Program {
     pid: u32,
     address: SocketAddr,
-    /// What it has said up to the line that names its address.
-    pub(crate) greeting: Vec<String>,
-    /// What it says later; taken as it comes, so that the pipe is never full.
+    /// Its log lines up to the one with its address.
+    pub(crate) startup_lines: Vec<String>,
+    /// Its later log lines, read as they come so that the pipe never fills up.
     lines: Receiver<String>,
     status: Receiver<ExitStatus>,
     ended: Option<ExitStatus>,
 }
 
-/// The program in a folder, with no settings but those given.
+/// The program in a folder, with only the given settings.
 pub(crate) fn vitrina(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = without_settings(env!("CARGO_BIN_EXE_vitrina"));
     command.current_dir(folder).args(arguments);
     command
 }
 
-/// What a program says that ends by itself, in time.
+/// The output of a program that ends by itself, in time.
 pub(crate) fn output_of(command: Command) -> Output {
     let mut command = assert_cmd::Command::from_std(command);
-    command.timeout(PATIENCE).output().expect("an output")
+    command.timeout(TIMEOUT).output().expect("an output")
 }
 
-/// The arguments for a place and any free port.
-pub(crate) fn arguments_of(place: &Place) -> Vec<String> {
-    let uploads = place.uploads().display().to_string();
-    let store = place.store();
+/// The arguments for a store and any free port.
+pub(crate) fn arguments_of(store: &TestStore) -> Vec<String> {
+    let uploads = store.uploads().display().to_string();
+    let url = store.url();
     [
         "--listen",
         "127.0.0.1:0",
         "--store",
-        &store,
+        &url,
         "--uploads",
         &uploads,
     ]
@@ -60,15 +61,15 @@ pub(crate) fn arguments_of(place: &Place) -> Vec<String> {
 }
 
 impl Program {
-    /// Starts it over the data of a place, with more arguments than that needs.
-    pub(crate) fn start(place: &Place, more: &[&str]) -> Self {
-        let own = arguments_of(place);
-        let arguments: Vec<_> = own
+    /// Starts it on a store, with more arguments.
+    pub(crate) fn start(store: &TestStore, more: &[&str]) -> Self {
+        let common = arguments_of(store);
+        let arguments: Vec<_> = common
             .iter()
             .map(String::as_str)
             .chain(more.iter().copied())
             .collect();
-        Self::run(vitrina(place.folder(), &arguments))
+        Self::run(vitrina(store.folder(), &arguments))
     }
 
     /// Runs a command and waits until it listens.
@@ -76,12 +77,12 @@ impl Program {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("a process");
         let lines = lines_of(&mut child);
         let (pid, status) = (child.id(), status_of(child));
-        let mut greeting = Vec::new();
+        let mut startup_lines = Vec::new();
         let address = loop {
             let line = lines
-                .recv_timeout(START)
-                .unwrap_or_else(|error| panic!("{error}: {greeting:#?}"));
-            greeting.push(line.clone());
+                .recv_timeout(START_TIMEOUT)
+                .unwrap_or_else(|error| panic!("{error}: {startup_lines:#?}"));
+            startup_lines.push(line.clone());
             if let Some((_, rest)) = line.split_once(LISTENING) {
                 let end = rest.find(|c: char| !c.is_ascii_digit() && !".:[]".contains(c));
                 break rest[..end.unwrap_or(rest.len())]
@@ -92,19 +93,17 @@ impl Program {
         Self {
             pid,
             address,
-            greeting,
+            startup_lines,
             lines,
             status,
             ended: None,
         }
     }
 
-    /// Its number.
     pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -114,15 +113,15 @@ impl Program {
         kill(self.pid, name);
     }
 
-    /// What it has said since it listens, up to its end, which must have come.
-    pub(crate) fn said(&self) -> Vec<String> {
-        assert!(self.ended.is_some(), "it has ended");
+    /// Its log lines since it listened; it must have ended.
+    pub(crate) fn log_lines(&self) -> Vec<String> {
+        assert!(self.ended.is_some(), "it is still running");
         self.lines.iter().collect()
     }
 
-    /// Waits for its end.
-    pub(crate) fn ended(&mut self) -> ExitStatus {
-        let ended = self.status.recv_timeout(PATIENCE).expect("an end in time");
+    /// Waits until it ends.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let ended = self.status.recv_timeout(TIMEOUT).expect("an end in time");
         self.ended = Some(ended);
         ended
     }
@@ -130,15 +129,15 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // Until its status was asked for, the number is its own.
+        // Until its status has been read, the process id cannot be reused.
         if self.ended.is_none() && self.status.try_recv().is_err() {
             self.signal("KILL");
-            let _ = self.status.recv_timeout(PATIENCE);
+            let _ = self.status.recv_timeout(TIMEOUT);
         }
     }
 }
 
-/// A line of a process's status, in kB: `VmRSS:` is what it holds, `VmHWM:` the most that it held.
+/// A line of a process's status, in kB: `VmRSS:` is its memory, `VmHWM:` the peak.
 pub(crate) fn status(pid: u32, name: &str) -> i64 {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
     let mut lines = text.lines();
@@ -160,11 +159,11 @@ pub(crate) fn kill(pid: u32, signal: &str) {
 
 /// Its lines on stderr, as they come.
 fn lines_of(child: &mut Child) -> Receiver<String> {
-    let (told, lines) = channel();
+    let (tx, lines) = channel();
     let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
     std::thread::spawn(move || {
         for line in stderr.lines().map_while(Result::ok) {
-            if told.send(line).is_err() {
+            if tx.send(line).is_err() {
                 return;
             }
         }
@@ -173,10 +172,10 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
 }
 
 fn status_of(mut child: Child) -> Receiver<ExitStatus> {
-    let (told, status) = channel();
+    let (tx, status) = channel();
     std::thread::spawn(move || {
-        // Nobody may be left to hear it.
-        let _ = told.send(child.wait().expect("a status"));
+        // Fails if the receiver is gone.
+        let _ = tx.send(child.wait().expect("a status"));
     });
     status
 }

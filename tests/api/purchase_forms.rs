@@ -1,15 +1,15 @@
-//! Buying by the cart's page, as a browser without script does.
+//! Buying from the cart page, as a browser without JavaScript does.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 use crate::pages::page;
 use crate::reply::Reply;
 
 const BUYER: &str = "ana@example.com";
 
-/// A cart of some vases, by its id.
+/// The id of a new cart with some vases.
 async fn cart_of(app: &TestApp, product: &Value, quantity: i64) -> String {
     let lines = json!([{ "product": product["_id"], "quantity": quantity }]);
     let made = app.post("/api/carts", &json!({ "products": lines })).await;
@@ -20,10 +20,10 @@ async fn cart_of(app: &TestApp, product: &Value, quantity: i64) -> String {
 fn field(html: &str, name: &str) -> String {
     let (_, after) = html.split_once(&format!("name=\"{name}\"")).expect(name);
     let (_, value) = after.split_once("value=\"").expect("a value");
-    value.split('"').next().expect("its end").to_owned()
+    value.split('"').next().expect("a value").to_owned()
 }
 
-/// The form of a cart's page, as it stands there.
+/// The purchase form of a cart's page.
 async fn form_of(app: &TestApp, cart: &str) -> Vec<(&'static str, String)> {
     let html = page(app.get(&format!("/carts/{cart}")).await, 200);
     let shown = ["key", "total"].map(|name| (name, field(&html, name)));
@@ -37,7 +37,7 @@ async fn buy(app: &TestApp, cart: &str, form: &[(&str, String)]) -> Reply {
     Reply::to(request.header("Accept", "text/html").form(form)).await
 }
 
-pub(crate) async fn a_cart_is_bought_by_its_page(app: &TestApp) {
+pub(crate) async fn a_cart_is_bought_from_its_page(app: &TestApp) {
     let vase = app.vase("V-1").await;
     let cart = cart_of(app, &vase, 2).await;
     let bought = buy(app, &cart, &form_of(app, &cart).await)
@@ -76,7 +76,7 @@ pub(crate) async fn a_form_that_is_sent_twice_buys_once(app: &TestApp) {
         app.product(&vase).await["stock"],
         json!(vase["stock"].as_i64().expect("stock") - 1)
     );
-    // With other words in it, the form is stale.
+    // With other values under the same key, the form is refused.
     let mut other = form.clone();
     other[2].1 = "rosa@example.com".to_owned();
     page(buy(app, &cart, &other).await, 422);
@@ -104,11 +104,11 @@ pub(crate) async fn a_refused_purchase_shows_the_cart_again(app: &TestApp) {
         .await
         .expect(202);
     let shown = page(buy(app, &cart, &form).await, 409);
-    assert!(shown.contains("Only 1 is left for you."), "{shown}");
+    assert!(shown.contains("You can add up to 1."), "{shown}");
     assert_eq!(app.product(&vase).await["stock"], 1);
 }
 
-pub(crate) async fn what_can_be_had_is_bought_alone(app: &TestApp) {
+pub(crate) async fn only_available_lines_are_bought(app: &TestApp) {
     let (one, two) = (app.vase("V-1").await, app.vase("V-2").await);
     let lines = json!([
         { "product": one["_id"], "quantity": 1 },
@@ -129,14 +129,14 @@ pub(crate) async fn what_can_be_had_is_bought_alone(app: &TestApp) {
         .await
         .expect(200)
         .payload();
-    assert_eq!(crate::carts::content(&left), [("V-2", 2)]);
+    assert_eq!(crate::carts::lines_of(&left), [("V-2", 2)]);
 }
 
-pub(crate) async fn what_is_no_order_is_a_helpful_page(app: &TestApp) {
+pub(crate) async fn an_unknown_order_is_a_helpful_page(app: &TestApp) {
     for order in ["x", UNKNOWN] {
         let request = app.request("GET", &format!("/orders/{order}"));
         let shown = page(Reply::to(request.header("Accept", "text/html")).await, 404);
-        assert!(shown.contains("There is no such order"), "{shown}");
+        assert!(shown.contains("Order not found"), "{shown}");
     }
     let unknown = buy(
         app,

@@ -1,19 +1,19 @@
-//! Carts are bought.
+//! Buying carts.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::carts::content;
-use crate::goods::*;
+use crate::carts::lines_of;
+use crate::fixtures::*;
 use crate::reply::Reply;
 
-/// What a buyer sends.
+/// The body of a purchase.
 pub(crate) fn ana() -> Value {
     json!({ "purchaser": "ana@example.com" })
 }
 
 impl TestApp {
-    /// The address of a new cart with so many of each product.
+    /// The path of a new cart with these quantities of products.
     pub(crate) async fn cart_of(&self, products: &[(&Value, i64)]) -> String {
         let line = |(product, quantity): &(&Value, i64)| json!({ "product": product["_id"], "quantity": quantity });
         let lines: Vec<_> = products.iter().map(line).collect();
@@ -32,7 +32,7 @@ impl TestApp {
         self.put(&path(product), &change).await.expect(202);
     }
 
-    /// What is in stock of a product.
+    /// The stock of a product.
     pub(crate) async fn stock(&self, product: &Value) -> i64 {
         self.product(product).await["stock"]
             .as_i64()
@@ -40,7 +40,7 @@ impl TestApp {
     }
 }
 
-pub(crate) async fn a_purchase_answers_the_order(app: &TestApp) {
+pub(crate) async fn a_purchase_returns_the_order(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = app.cart_of(&[(&product, 3)]).await;
     let reply = app.buy(&cart).await.expect(201);
@@ -68,10 +68,10 @@ pub(crate) async fn a_purchase_answers_the_order(app: &TestApp) {
     assert_eq!(order, expected);
     let after = app.product(&product).await;
     assert_eq!((&after["stock"], &after["version"]), (&json!(7), &json!(2)));
-    assert_eq!(content(&app.get(&cart).await.expect(200).payload()), []);
+    assert_eq!(lines_of(&app.get(&cart).await.expect(200).payload()), []);
 }
 
-pub(crate) async fn a_form_buys_too(app: &TestApp) {
+pub(crate) async fn a_form_can_buy(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = app.cart_of(&[(&product, 1)]).await;
     let fields = [("purchaser", " ana@example.com "), ("total", "19.99")];
@@ -79,7 +79,7 @@ pub(crate) async fn a_form_buys_too(app: &TestApp) {
     assert_eq!(reply.expect(201).payload()["purchaser"], "ana@example.com");
 }
 
-pub(crate) async fn an_order_stays_as_it_was(app: &TestApp) {
+pub(crate) async fn an_order_is_not_changed_by_product_edits(app: &TestApp) {
     let (one, two) = (app.vase("V-1").await, app.vase("V-2").await);
     let cart = app.cart_of(&[(&one, 1), (&two, 1)]).await;
     let reply = app.buy(&cart).await.expect(201);
@@ -101,24 +101,24 @@ pub(crate) async fn a_cart_is_bought_once(app: &TestApp) {
 }
 
 pub(crate) async fn every_short_line_is_named(app: &TestApp) {
-    let goods = [
+    let vases = [
         app.vase("V-1").await,
         app.vase("V-2").await,
         app.vase("V-3").await,
     ];
     let cart = app
-        .cart_of(&[(&goods[0], 4), (&goods[1], 5), (&goods[2], 6)])
+        .cart_of(&[(&vases[0], 4), (&vases[1], 5), (&vases[2], 6)])
         .await;
-    app.restock(&goods[0], 3).await;
-    app.restock(&goods[2], 0).await;
+    app.restock(&vases[0], 3).await;
+    app.restock(&vases[2], 0).await;
     let problem = app.buy(&cart).await.problem(409, "insufficient_stock");
     let short = json!([
-        { "product": goods[0]["_id"], "quantity": 4, "available": 3 },
-        { "product": goods[2]["_id"], "quantity": 6, "available": 0 },
+        { "product": vases[0]["_id"], "quantity": 4, "available": 3 },
+        { "product": vases[2]["_id"], "quantity": 6, "available": 0 },
     ]);
     assert_eq!(problem["lines"], short);
-    assert_eq!(app.stock(&goods[1]).await, 10);
-    app.restock(&goods[2], 6).await;
+    assert_eq!(app.stock(&vases[1]).await, 10);
+    app.restock(&vases[2], 6).await;
     let problem = app.buy(&cart).await.problem(409, "insufficient_stock");
     assert_eq!(
         (
@@ -133,7 +133,7 @@ pub(crate) async fn every_short_line_is_named(app: &TestApp) {
     );
 }
 
-pub(crate) async fn a_part_is_sold_and_the_rest_is_left(app: &TestApp) {
+pub(crate) async fn a_partial_purchase_leaves_the_rest(app: &TestApp) {
     let (one, two) = (app.vase("V-1").await, app.vase("V-2").await);
     let cart = app.cart_of(&[(&one, 2), (&two, 5)]).await;
     app.restock(&two, 4).await;
@@ -144,8 +144,8 @@ pub(crate) async fn a_part_is_sold_and_the_rest_is_left(app: &TestApp) {
     let left = json!([{ "product": two["_id"], "quantity": 5, "available": 4 }]);
     assert_eq!(payload["left"], left);
     let read = app.get(&cart).await.expect(200).payload();
-    assert_eq!(content(&read), [("V-2", 5)]);
-    // Nothing of what is left can be had; then all of it.
+    assert_eq!(lines_of(&read), [("V-2", 5)]);
+    // First nothing of the rest is available, then all of it.
     app.post(&partial, &ana())
         .await
         .problem(409, "insufficient_stock");
@@ -154,7 +154,7 @@ pub(crate) async fn a_part_is_sold_and_the_rest_is_left(app: &TestApp) {
     assert_eq!(order["products"][0]["quantity"], 5);
 }
 
-pub(crate) async fn the_price_must_be_the_one_that_was_seen(app: &TestApp) {
+pub(crate) async fn a_changed_total_is_refused(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = app.cart_of(&[(&product, 2)]).await;
     let purchase = format!("{cart}/purchase");
@@ -174,7 +174,7 @@ pub(crate) async fn the_price_must_be_the_one_that_was_seen(app: &TestApp) {
     assert_eq!(app.stock(&product).await, 8);
 }
 
-pub(crate) async fn what_is_not_for_sale_is_not_bought(app: &TestApp) {
+pub(crate) async fn a_product_not_for_sale_is_not_bought(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = app.cart_of(&[(&product, 2)]).await;
     app.put(&path(&product), &json!({ "status": false }))
@@ -188,7 +188,7 @@ pub(crate) async fn what_is_not_for_sale_is_not_bought(app: &TestApp) {
     assert_eq!(app.stock(&product).await, 10);
 }
 
-pub(crate) async fn a_deleted_product_is_told_by_a_warning(app: &TestApp) {
+pub(crate) async fn a_deleted_product_gives_a_warning(app: &TestApp) {
     let (one, two) = (app.vase("V-1").await, app.vase("V-2").await);
     let cart = app.cart_of(&[(&one, 1), (&two, 1)]).await;
     app.delete(&path(&one)).await.done();
@@ -243,31 +243,31 @@ pub(crate) async fn bad_purchases_are_named(app: &TestApp) {
     }
     assert_eq!(app.stock(&product).await, 10);
     let read = app.get(&cart).await.expect(200).payload();
-    assert_eq!(content(&read), [("V-1", 1)]);
+    assert_eq!(lines_of(&read), [("V-1", 1)]);
 }
 
-/// Buys a cart under a key, again for as long as the store is behind.
-async fn insistent(app: &TestApp, cart: &str) -> Reply {
+/// Buys a cart under a key, and retries while the store is overloaded.
+async fn buy_with_retries(app: &TestApp, cart: &str) -> Reply {
     loop {
-        let asked = app.request("POST", &format!("{cart}/purchase"));
-        let asked = asked.header("Idempotency-Key", "k").json(&ana());
-        let reply = Reply::to(asked).await;
+        let request = app.request("POST", &format!("{cart}/purchase"));
+        let request = request.header("Idempotency-Key", "k").json(&ana());
+        let reply = Reply::to(request).await;
         if reply.status != 503 {
             return reply;
         }
     }
 }
 
-pub(crate) async fn parallel_buyers_get_exactly_what_there_is(app: &TestApp) {
-    let vase = crate::goods::vase_with("V-1", json!({ "stock": 50 }));
-    let product = app.goods(&vase).await;
+pub(crate) async fn parallel_buyers_get_exactly_the_stock(app: &TestApp) {
+    let vase = crate::fixtures::vase_with("V-1", json!({ "stock": 50 }));
+    let product = app.create_product(&vase).await;
     let line = [(&product, 1)];
     let mut carts = Vec::new();
     for _ in 0..10 {
         let some = (0..20).map(|_| app.cart_of(&line));
         carts.extend(futures_util::future::join_all(some).await);
     }
-    let purchases = carts.iter().map(|cart| insistent(app, cart));
+    let purchases = carts.iter().map(|cart| buy_with_retries(app, cart));
     let mut sold = 0;
     for reply in futures_util::future::join_all(purchases).await {
         if reply.status == 201 {

@@ -1,10 +1,10 @@
-//! An answer, and what must hold of it.
+//! A response, and checks that every response must pass.
 
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
-use crate::described::assert_described;
+use crate::api_documents::assert_described;
 
 /// The members that a problem document may have.
 const PROBLEM_MEMBERS: [&str; 9] = [
@@ -19,8 +19,8 @@ const PROBLEM_MEMBERS: [&str; 9] = [
     "lines",
 ];
 
-/// What would tell a stranger how the shop is built.
-const INNER_WORDS: [&str; 9] = [
+/// Words that would reveal how the shop is built.
+const INTERNAL_WORDS: [&str; 9] = [
     "sqlite",
     "rusqlite",
     "constraint",
@@ -32,10 +32,10 @@ const INNER_WORDS: [&str; 9] = [
     "backtrace",
 ];
 
-/// A whole answer.
+/// A response with its whole body.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    /// What was asked for, to tell it when a test fails.
+    /// The request, for the message of a failed test.
     request: String,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -43,18 +43,18 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Sends a request and reads the whole answer.
+    /// Sends a request, reads the response and checks it against the OpenAPI document.
     pub(crate) async fn to(request: RequestBuilder) -> Self {
         let (client, request) = request.build_split();
         let request = request.expect("a request");
-        let told = format!("{} {}", request.method(), request.url());
+        let context = format!("{} {}", request.method(), request.url());
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
-        let response = client.execute(request).await.expect(&told);
+        let response = client.execute(request).await.expect(&context);
         let reply = Self {
             status: response.status(),
             headers: response.headers().clone(),
-            bytes: response.bytes().await.expect(&told).to_vec(),
-            request: told,
+            bytes: response.bytes().await.expect(&context).to_vec(),
+            request: context,
         };
         let kind = reply
             .headers
@@ -77,10 +77,10 @@ impl Reply {
         self
     }
 
-    /// A header's only value, or "".
+    /// The only value of a header, or "".
     pub(crate) fn header(&self, name: &str) -> &str {
         let mut values = self.headers.get_all(name).iter();
-        let value = values.next().map_or("", |v| v.to_str().expect("a text"));
+        let value = values.next().map_or("", |v| v.to_str().expect("a string"));
         assert!(values.next().is_none(), "{}: two of {name}", self.request);
         value
     }
@@ -89,13 +89,13 @@ impl Reply {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// The body as JSON, declared as such.
+    /// The body, which must be declared as JSON.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.header("content-type"), "application/json");
         serde_json::from_slice(&self.bytes).expect(&self.request)
     }
 
-    /// The payload of a success envelope, which has the status and nothing unknown.
+    /// The payload of a success envelope, which must have the status and only known members.
     pub(crate) fn payload(&self) -> Value {
         let mut envelope = self.json();
         assert_eq!(envelope["status"], self.status.as_u16(), "{}", self.request);
@@ -108,44 +108,44 @@ impl Reply {
         envelope["payload"].take()
     }
 
-    /// A success that has nothing but words.
+    /// Asserts a success that has only a message.
     pub(crate) fn done(self) {
         let envelope = self.expect(200).json();
         assert_eq!(envelope["status"], 200);
         assert!(envelope["message"].is_string(), "{envelope}");
     }
 
-    /// Asserts a problem document with this status and this stable code, and returns it.
+    /// Asserts a problem document with this status and code, and returns it.
     pub(crate) fn problem(self, status: u16, code: &str) -> Value {
         let reply = self.expect(status);
-        let told = format!("{}: {}", reply.request, reply.text());
+        let context = format!("{}: {}", reply.request, reply.text());
         assert_eq!(
             reply.header("content-type"),
             "application/problem+json",
-            "{told}"
+            "{context}"
         );
-        let problem: Value = serde_json::from_slice(&reply.bytes).expect(&told);
-        assert_eq!(problem["code"], code, "{told}");
-        assert_eq!(problem["status"], status, "{told}");
-        assert_eq!(problem["detail"], problem["message"], "{told}");
+        let problem: Value = serde_json::from_slice(&reply.bytes).expect(&context);
+        assert_eq!(problem["code"], code, "{context}");
+        assert_eq!(problem["status"], status, "{context}");
+        assert_eq!(problem["detail"], problem["message"], "{context}");
         for member in ["type", "title", "detail"] {
-            let text = problem[member].as_str().expect(&told);
-            assert!(!text.is_empty(), "{told}");
+            let text = problem[member].as_str().expect(&context);
+            assert!(!text.is_empty(), "{context}");
         }
-        for member in problem.as_object().expect(&told).keys() {
-            assert!(PROBLEM_MEMBERS.contains(&member.as_str()), "{told}");
+        for member in problem.as_object().expect(&context).keys() {
+            assert!(PROBLEM_MEMBERS.contains(&member.as_str()), "{context}");
         }
-        let words = reply.text().to_lowercase();
-        let inner = INNER_WORDS.iter().find(|word| words.contains(**word));
-        assert_eq!(inner, None, "{told}");
+        let text = reply.text().to_lowercase();
+        let internal = INTERNAL_WORDS.iter().find(|word| text.contains(**word));
+        assert_eq!(internal, None, "{context}");
         problem
     }
 
-    /// The same, and exactly these fields are to blame, in whatever order.
+    /// As `problem`, and its errors name exactly these fields, in any order.
     pub(crate) fn problem_of(self, status: u16, code: &str, fields: &[&str]) {
         let problem = self.problem(status, code);
         let mut named = Vec::new();
-        for error in problem["errors"].as_array().expect("fields to blame") {
+        for error in problem["errors"].as_array().expect("a list of fields") {
             let (field, reason) = (error["field"].as_str(), error["reason"].as_str());
             assert!(reason.is_some_and(|r| !r.is_empty()), "{problem}");
             named.push(field.expect("a field"));

@@ -1,15 +1,15 @@
-//! What requests look like: bodies of every kind, paths in every form, methods.
+//! Forms of requests: bodies, content types, paths and methods.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 use crate::reply::Reply;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-pub(crate) async fn a_body_that_is_no_json_object_is_refused(app: &TestApp) {
+pub(crate) async fn a_body_that_is_not_a_json_object_is_refused(app: &TestApp) {
     for body in [
         "{",
         "{]",
@@ -60,15 +60,15 @@ pub(crate) async fn another_content_type_is_refused(app: &TestApp) {
         let reply = app.post_as(kind, "/api/products", body.clone()).await;
         reply.problem(415, "unsupported_media_type");
     }
-    let unsaid = app.request("POST", "/api/products").body(body.clone());
-    Reply::to(unsaid)
+    let without_type = app.request("POST", "/api/products").body(body.clone());
+    Reply::to(without_type)
         .await
         .problem(415, "unsupported_media_type");
-    let packed = app
+    let compressed = app
         .request("POST", "/api/products")
         .header("Content-Encoding", "gzip");
-    let packed = packed.header("Content-Type", JSON).body(body);
-    Reply::to(packed)
+    let compressed = compressed.header("Content-Type", JSON).body(body);
+    Reply::to(compressed)
         .await
         .problem(415, "unsupported_media_type");
     assert_eq!(app.all_products().await, [] as [Value; 0]);
@@ -88,7 +88,7 @@ pub(crate) async fn json_may_be_declared_in_several_ways(app: &TestApp) {
     }
 }
 
-pub(crate) async fn a_form_is_read_as_texts(app: &TestApp) {
+pub(crate) async fn form_fields_are_parsed(app: &TestApp) {
     let fields = [
         ("title", "Jug & más"),
         ("code", "J-1"),
@@ -145,14 +145,14 @@ pub(crate) async fn a_large_body_is_refused(app: &TestApp) {
         .post_as(JSON, "/api/products", body((64 << 10) + 1))
         .await;
     reply.problem(413, "too_large");
-    // One byte less is read, and then too long a description.
+    // One byte less is accepted; then the description is too long.
     let reply = app.post_as(JSON, "/api/products", body(64 << 10)).await;
     reply.problem_of(400, "validation", &["description"]);
     let reply = app
         .post_as(FORM, "/api/products", "a".repeat(1 << 20))
         .await;
     reply.problem(413, "too_large");
-    // A form spells each byte of such a text with three.
+    // In a form each byte of this string takes three.
     let long = "漢".repeat(10_000);
     let fields = [
         ("title", "Vase"),
@@ -163,7 +163,7 @@ pub(crate) async fn a_large_body_is_refused(app: &TestApp) {
     ];
     let reply = app.post_form("/api/products", &fields).await.expect(201);
     assert_eq!(reply.payload()["description"], long);
-    // The next request is none the worse for it.
+    // The next request works.
     app.vase("V-1").await;
 }
 
@@ -215,7 +215,7 @@ pub(crate) async fn a_head_is_a_get_without_its_body(app: &TestApp) {
     assert!(head.bytes.is_empty());
 }
 
-pub(crate) async fn another_method_is_told_so(app: &TestApp) {
+pub(crate) async fn other_methods_are_not_allowed(app: &TestApp) {
     let product = app.vase("V-1").await;
     let cart = format!("/api/carts/{UNKNOWN}");
     for (method, path) in [
@@ -239,7 +239,7 @@ pub(crate) async fn another_method_is_told_so(app: &TestApp) {
     assert_eq!(app.all_products().await, [product]);
 }
 
-pub(crate) async fn an_unknown_address_of_the_api_is_not_found(app: &TestApp) {
+pub(crate) async fn unknown_api_paths_are_not_found(app: &TestApp) {
     for path in [
         "/api",
         "/api/product",
@@ -256,7 +256,7 @@ pub(crate) async fn an_unknown_address_of_the_api_is_not_found(app: &TestApp) {
     }
 }
 
-pub(crate) async fn every_answer_forbids_sniffing(app: &TestApp) {
+pub(crate) async fn every_response_forbids_sniffing(app: &TestApp) {
     for path in [
         "/",
         "/api/products",

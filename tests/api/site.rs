@@ -1,12 +1,12 @@
-//! Who may talk to a shop that has no admin token. No store has a part in it.
+//! Host, Origin and proxy headers at a shop without an admin token. Independent of the store.
 
 use crate::app::{TestApp, run};
 use crate::figure::figure;
-use crate::goods::vase;
-use crate::place::Place;
+use crate::fixtures::vase;
+use crate::test_store::TestStore;
 
-/// The status of a raw request whose head ends with these lines, and the code of its problem.
-fn asked(app: &TestApp, lines: &str) -> (u16, String) {
+/// Sends a raw request with these header lines; returns the status and the problem code.
+fn request_with(app: &TestApp, lines: &str) -> (u16, String) {
     let answer = app.raw(&format!(
         "GET /api/products HTTP/1.1\r\nConnection: close\r\n{lines}\r\n"
     ));
@@ -24,10 +24,9 @@ fn asked(app: &TestApp, lines: &str) -> (u16, String) {
     )
 }
 
-/// A shop on SQLite, and a place that outlives it.
 fn in_shop(test: impl AsyncFnOnce(&TestApp)) {
-    let place = Place::sqlite();
-    let app = TestApp::start(&place, &[]);
+    let store = TestStore::sqlite();
+    let app = TestApp::start(&store, &[]);
     run(test(&app));
 }
 
@@ -35,9 +34,9 @@ fn in_shop(test: impl AsyncFnOnce(&TestApp)) {
 fn a_request_has_exactly_one_host() {
     in_shop(async |app| {
         let port = app.address().port();
-        assert_eq!(asked(app, "").0, 400);
+        assert_eq!(request_with(app, "").0, 400);
         let two = format!("Host: localhost:{port}\r\nHost: localhost:{port}\r\n");
-        assert_eq!(asked(app, &two).0, 400);
+        assert_eq!(request_with(app, &two).0, 400);
         for bad in [
             "",
             "a b",
@@ -47,7 +46,11 @@ fn a_request_has_exactly_one_host() {
             "localhost:99999",
             "/",
         ] {
-            assert_eq!(asked(app, &format!("Host: {bad}\r\n")).0, 400, "{bad}");
+            assert_eq!(
+                request_with(app, &format!("Host: {bad}\r\n")).0,
+                400,
+                "{bad}"
+            );
         }
     });
 }
@@ -62,7 +65,11 @@ fn only_loopback_names_are_this_site() {
                 format!("{host}:{port}"),
                 format!("{host}:1"),
             ] {
-                assert_eq!(asked(app, &format!("Host: {host}\r\n")).0, 200, "{host}");
+                assert_eq!(
+                    request_with(app, &format!("Host: {host}\r\n")).0,
+                    200,
+                    "{host}"
+                );
             }
         }
         for host in [
@@ -76,7 +83,7 @@ fn only_loopback_names_are_this_site() {
         ] {
             let refused = (403, "forbidden".to_owned());
             assert_eq!(
-                asked(app, &format!("Host: {host}:{port}\r\n")),
+                request_with(app, &format!("Host: {host}:{port}\r\n")),
                 refused,
                 "{host}"
             );
@@ -88,8 +95,8 @@ fn only_loopback_names_are_this_site() {
 fn pages_of_other_sites_are_refused() {
     in_shop(async |app| {
         let port = app.address().port();
-        let ask = |origin: &str| {
-            asked(
+        let send_with_origin = |origin: &str| {
+            request_with(
                 app,
                 &format!("Host: localhost:{port}\r\nOrigin: {origin}\r\n"),
             )
@@ -100,7 +107,7 @@ fn pages_of_other_sites_are_refused() {
             format!("https://localhost:{port}"),
             format!("http://127.0.0.1:{port}"),
         ] {
-            assert_eq!(ask(&origin).0, 200, "{origin}");
+            assert_eq!(send_with_origin(&origin).0, 200, "{origin}");
         }
         for origin in [
             "null".to_owned(),
@@ -115,17 +122,21 @@ fn pages_of_other_sites_are_refused() {
             format!("ftp://localhost:{port}"),
             format!("//localhost:{port}"),
         ] {
-            assert_eq!(ask(&origin), (403, "forbidden".to_owned()), "{origin}");
+            assert_eq!(
+                send_with_origin(&origin),
+                (403, "forbidden".to_owned()),
+                "{origin}"
+            );
         }
         let own = format!("Origin: http://localhost:{port}\r\n");
         let two = format!("Host: localhost:{port}\r\n{own}{own}");
-        assert_eq!(asked(app, &two), (403, "forbidden".to_owned()));
+        assert_eq!(request_with(app, &two), (403, "forbidden".to_owned()));
     });
     figure("X14", "11 foreign forms of Origin and two lines of it: 403");
 }
 
 #[test]
-fn what_came_through_a_proxy_is_refused() {
+fn proxied_requests_are_refused() {
     in_shop(async |app| {
         let host = format!("Host: {}\r\n", app.address());
         for header in [
@@ -138,12 +149,12 @@ fn what_came_through_a_proxy_is_refused() {
         ] {
             let refused = (403, "forbidden".to_owned());
             assert_eq!(
-                asked(app, &format!("{host}{header}\r\n")),
+                request_with(app, &format!("{host}{header}\r\n")),
                 refused,
                 "{header}"
             );
         }
-        assert_eq!(asked(app, &format!("{host}X-Forward: 1\r\n")).0, 200);
+        assert_eq!(request_with(app, &format!("{host}X-Forward: 1\r\n")).0, 200);
     });
 }
 
@@ -192,8 +203,8 @@ fn broken_requests_do_not_poison_the_next() {
         ] {
             let answer = app.raw(&broken);
             let status = answer.split(' ').nth(1).unwrap_or("closed");
-            let told = status.starts_with('4') || status == "closed";
-            assert!(told, "{broken:.200}: {answer}");
+            let is_refused = status.starts_with('4') || status == "closed";
+            assert!(is_refused, "{broken:.200}: {answer}");
             assert_eq!(answer.matches("HTTP/1.1 ").count().max(1), 1, "{answer}");
             app.get("/healthz").await.done();
         }
@@ -202,7 +213,7 @@ fn broken_requests_do_not_poison_the_next() {
 }
 
 #[test]
-fn refusals_of_the_guard_forbid_sniffing_too() {
+fn refusals_of_the_guard_forbid_sniffing() {
     in_shop(async |app| {
         let port = app.address().port();
         let own = format!("Host: localhost:{port}\r\n");

@@ -1,7 +1,7 @@
-//! Clients that take their time: with their heads, with their bodies, with the answers.
+//! Clients that are slow to send headers or bodies, or to read responses.
 //!
-//! They come all at once, and a client of good manners beside them is served all the while. `VITRINA_SLOW_CLIENTS`
-//! asks for as many as the battery has; otherwise a tenth comes.
+//! All connect at once, and another client must be served meanwhile. `VITRINA_SLOW_CLIENTS` selects
+//! the full number of clients; an ordinary run has a tenth.
 
 use std::fs;
 use std::future::Future;
@@ -15,82 +15,87 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::{TestApp, runtime};
 use crate::figure::figure;
+use crate::fixtures::*;
 use crate::frame_cases::wire::handshake;
-use crate::goods::*;
-use crate::place::Place;
 use crate::program::{Program, status};
+use crate::test_store::TestStore;
 
-/// Between two bytes of a slow client.
+/// Time between two bytes of a slow client.
 const PACE: Duration = Duration::from_secs(1);
-/// What each may take, and a moment for a busy machine; buffers have to be filled first.
+/// Limit of each kind, with a margin for a busy machine; to read, buffers have to fill up first.
 const HEAD_TIME: Duration = Duration::from_secs(10 + 3);
 const BODY_TIME: Duration = Duration::from_secs(30);
 const READ_TIME: Duration = Duration::from_secs(15 + 10);
 
-fn count(of_the_battery: usize) -> usize {
+fn count(in_the_row: usize) -> usize {
     match std::env::var_os("VITRINA_SLOW_CLIENTS") {
-        Some(_) => of_the_battery,
-        None => of_the_battery / 10,
+        Some(_) => in_the_row,
+        None => in_the_row / 10,
     }
 }
 
-/// Runs a test against the program with a catalogue that fills buffers.
+/// Runs a test against the program with a catalogue large enough to fill buffers.
 fn in_shop(test: impl AsyncFnOnce(&TestApp, u32)) {
-    let place = Place::sqlite();
-    let program = Program::start(&place, &["--rate-limits", "off", "--workers", "2"]);
+    let store = TestStore::sqlite();
+    let program = Program::start(&store, &["--rate-limits", "off", "--workers", "2"]);
     let app = TestApp::at(program.address());
     runtime().block_on(async {
         for number in 0..50 {
-            let goods = json!({ "description": "d".repeat(10_000) });
-            app.goods(&vase_with(&format!("V-{number}"), goods)).await;
+            let changes = json!({ "description": "d".repeat(10_000) });
+            app.create_product(&vase_with(&format!("V-{number}"), changes))
+                .await;
         }
         test(&app, program.pid()).await;
         app.get("/healthz").await.done();
     });
 }
 
-/// Does something beside a client who is served; how long that one waited at most.
+/// Runs a future beside a normal client; also returns the longest wait of that client.
 async fn served_beside<T>(app: &TestApp, work: impl Future<Output = T>) -> (T, Duration) {
-    let mut slowest = Duration::ZERO;
+    let mut longest = Duration::ZERO;
     let mut work = Box::pin(work);
     let mut ticks = interval(PACE / 5);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let asking = Box::pin(async {
+        let request = Box::pin(async {
             ticks.tick().await;
-            let begun = Instant::now();
+            let started = Instant::now();
             app.get("/api/products?limit=1").await.expect(200);
-            begun.elapsed()
+            started.elapsed()
         });
-        match select(work, asking).await {
-            Either::Left((outcome, _)) => return (outcome, slowest),
+        match select(work, request).await {
+            Either::Left((outcome, _)) => return (outcome, longest),
             Either::Right((waited, rest)) => {
-                slowest = slowest.max(waited);
+                longest = longest.max(waited);
                 work = rest;
             }
         }
     }
 }
 
-/// Sends a start, then a byte a second, until the server closes: when it did, and what it said.
+/// Sends a start, then one byte a second until the server closes; returns the time and the
+/// response.
 async fn trickle(app: &TestApp, start: &str, byte: &[u8]) -> (Duration, String) {
     let stream = TcpStream::connect(app.address()).await;
-    let begun = Instant::now();
+    let started = Instant::now();
     let (mut reader, mut writer) = stream.expect("a connection").into_split();
     writer.write_all(start.as_bytes()).await.expect("a start");
-    let mut said = Vec::new();
+    let mut response = Vec::new();
     let mut ticks = interval(PACE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let writing = async {
-        // A server that has closed takes no more.
+        // Fails once the server has closed.
         while writer.write_all(byte).await.is_ok() {
             ticks.tick().await;
         }
     };
-    // A reset is an end as well.
-    let reading = async { drop(reader.read_to_end(&mut said).await) };
+    // A reset counts as an end.
+    let reading = async { drop(reader.read_to_end(&mut response).await) };
     tokio::join!(writing, reading);
-    (begun.elapsed(), String::from_utf8_lossy(&said).into_owned())
+    (
+        started.elapsed(),
+        String::from_utf8_lossy(&response).into_owned(),
+    )
 }
 
 async fn connect_with_small_buffer(app: &TestApp) -> TcpStream {
@@ -100,17 +105,17 @@ async fn connect_with_small_buffer(app: &TestApp) -> TcpStream {
     stream.expect("a connection")
 }
 
-/// Asks for more than the buffers of the machine hold, and takes none of it.
+/// Requests more than the socket buffers can hold, and reads none of it.
 async fn stall(app: &TestApp) -> TcpStream {
     let mut stream = connect_with_small_buffer(app).await;
     let host = app.address();
     let request = format!("GET /api/products?limit=50 HTTP/1.1\r\nHost: {host}\r\n\r\n");
-    let asked = stream.write_all(request.repeat(40).as_bytes()).await;
-    asked.expect("requests");
+    let sent = stream.write_all(request.repeat(40).as_bytes()).await;
+    sent.expect("requests");
     stream
 }
 
-/// How many files and sockets a process has open.
+/// The number of open files and sockets of a process.
 fn open_files(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd"))
         .expect("a process")
@@ -125,11 +130,11 @@ fn slow_heads_are_closed() {
         let start = format!("GET / HTTP/1.1\r\nHost: {host}\r\nX-Slow: ");
         let all = join_all((0..count).map(|_| trickle(app, &start, b"x")));
         let (ends, waited) = served_beside(app, all).await;
-        for (after, said) in &ends {
-            assert!(*after <= HEAD_TIME, "{after:?}: {said}");
+        for (after, response) in &ends {
+            assert!(*after <= HEAD_TIME, "{after:?}: {response}");
             assert!(
-                said.is_empty() || said.starts_with("HTTP/1.1 408 "),
-                "{said}"
+                response.is_empty() || response.starts_with("HTTP/1.1 408 "),
+                "{response}"
             );
         }
         let last = ends.iter().map(|(after, _)| *after).max().expect("some");
@@ -152,7 +157,7 @@ fn slow_bodies_are_closed() {
                 "{line} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{{"
             )
         };
-        // Some are read, some belong to requests that need none.
+        // Some of the bodies are read, others belong to requests that need none.
         let lines = [
             "POST /api/carts",
             "POST /api/messages",
@@ -163,17 +168,17 @@ fn slow_bodies_are_closed() {
         let starts: Vec<_> = lines.into_iter().cycle().take(count).map(start).collect();
         let all = join_all(starts.iter().map(|start| trickle(app, start, b" ")));
         let (ends, waited) = served_beside(app, all).await;
-        for ((after, said), start) in ends.iter().zip(&starts) {
-            assert!(*after <= BODY_TIME, "{after:?}: {start} {said}");
+        for ((after, response), start) in ends.iter().zip(&starts) {
+            assert!(*after <= BODY_TIME, "{after:?}: {start} {response}");
         }
         let refused = ends
             .iter()
-            .filter(|(_, said)| said.starts_with("HTTP/1.1 408 "))
+            .filter(|(_, response)| response.starts_with("HTTP/1.1 408 "))
             .count();
         assert_eq!(
             refused,
             count / 5 * 2,
-            "those whose bodies are read are told"
+            "requests whose bodies are read get a 408"
         );
         let last = ends.iter().map(|(after, _)| *after).max().expect("some");
         figure(
@@ -185,7 +190,7 @@ fn slow_bodies_are_closed() {
     });
 }
 
-/// Nobody told how long these are; they come a chunk of a byte at a time.
+/// Bodies of unknown length, in chunks of one byte.
 #[test]
 fn slow_chunks_are_closed() {
     in_shop(async |app, _| {
@@ -205,9 +210,9 @@ fn slow_chunks_are_closed() {
         });
         let all = starts.iter().cycle().take(count(100));
         let all = join_all(all.map(async |(start, expected)| {
-            let (after, said) = trickle(app, start, b"1\r\n \r\n").await;
-            assert!(said.starts_with(expected), "{start}{said}");
-            assert!(after <= BODY_TIME, "{after:?}: {start}{said}");
+            let (after, response) = trickle(app, start, b"1\r\n \r\n").await;
+            assert!(response.starts_with(expected), "{start}{response}");
+            assert!(after <= BODY_TIME, "{after:?}: {start}{response}");
             after
         }));
         let (ends, waited) = served_beside(app, all).await;
@@ -222,9 +227,9 @@ fn slow_chunks_are_closed() {
     });
 }
 
-/// A request for a socket where there is none is answered as any other, however large the answer.
+/// An upgrade request to a plain route gets a plain response, whose size must not be buffered.
 #[test]
-fn an_upgrade_that_is_none_keeps_no_answer_in_memory() {
+fn an_upgrade_request_on_a_plain_route_buffers_no_response() {
     in_shop(async |app, pid| {
         let product = app.vase("NOISE").await;
         let noise = noise(1_500);
@@ -232,14 +237,21 @@ fn an_upgrade_that_is_none_keeps_no_answer_in_memory() {
         let stored = app.upload(id(&product), &file).await.expect(202).payload();
         let name = thumbnails(&stored).remove(0);
         let upgrade = handshake(app, &format!("/uploads/{name}"));
-        let (mut whole, mut stream) = (Vec::new(), connect_with_small_buffer(app).await);
+        let (mut response_bytes, mut stream) = (Vec::new(), connect_with_small_buffer(app).await);
         stream
             .write_all(upgrade.as_bytes())
             .await
             .expect("a request");
-        stream.read_to_end(&mut whole).await.expect("an answer");
-        assert!(whole.starts_with(b"HTTP/1.1 200 "));
-        assert!(whole.len() > noise.len(), "{} bytes", whole.len());
+        stream
+            .read_to_end(&mut response_bytes)
+            .await
+            .expect("an answer");
+        assert!(response_bytes.starts_with(b"HTTP/1.1 200 "));
+        assert!(
+            response_bytes.len() > noise.len(),
+            "{} bytes",
+            response_bytes.len()
+        );
 
         let idle = status(pid, "VmRSS:");
         let count = 40;
@@ -250,7 +262,7 @@ fn an_upgrade_that_is_none_keeps_no_answer_in_memory() {
                 .write_all(upgrade.as_bytes())
                 .await
                 .expect("a request");
-            // Its answer has begun; no more of it is taken.
+            // The response has started; the rest is not read.
             stream.read_exact(&mut [0; 16]).await.expect("an answer");
             held.push(stream);
         }
@@ -261,53 +273,53 @@ fn an_upgrade_that_is_none_keeps_no_answer_in_memory() {
         figure(
             "X8",
             format_args!(
-                "{count} readers of nothing ask {size} MiB and a socket: memory +{rise} MiB"
+                "{count} upgrade requests for {size} MiB that read nothing: memory +{rise} MiB"
             ),
         );
     });
 }
 
-/// A picture that no encoder makes smaller.
+/// An image that does not compress.
 fn noise(side: u32) -> Vec<u8> {
     let mut state = 1_u32;
-    let picture = image::RgbImage::from_fn(side, side, |_, _| {
+    let image = image::RgbImage::from_fn(side, side, |_, _| {
         image::Rgb([0; 3].map(|_: u8| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 24) as u8
         }))
     });
     let mut bytes = std::io::Cursor::new(Vec::new());
-    let written = picture.write_to(&mut bytes, image::ImageFormat::Png);
+    let written = image.write_to(&mut bytes, image::ImageFormat::Png);
     written.expect("an image");
     bytes.into_inner()
 }
 
 #[test]
-fn who_takes_no_answer_is_closed() {
+fn clients_that_read_nothing_are_closed() {
     in_shop(async |app, pid| {
         let count = count(200);
         let idle = open_files(pid);
         let stalled = join_all((0..count).map(|_| stall(app))).await;
-        let begun = Instant::now();
-        let gone = async {
+        let started = Instant::now();
+        let closing = async {
             let mut ticks = interval(PACE / 5);
-            // The client beside them has a connection or two.
+            // The other client has a connection or two.
             while open_files(pid) > idle + 3 {
                 ticks.tick().await;
                 assert!(
-                    begun.elapsed() < READ_TIME,
+                    started.elapsed() < READ_TIME,
                     "{} files of {idle}",
                     open_files(pid)
                 );
             }
-            begun.elapsed()
+            started.elapsed()
         };
-        let (last, waited) = served_beside(app, gone).await;
+        let (last, waited) = served_beside(app, closing).await;
         drop(stalled);
         figure(
             "X8",
             format_args!(
-                "{count} readers of nothing: closed after {last:.1?} at most, others served within {waited:.1?}"
+                "{count} clients that read nothing: closed after {last:.1?} at most, others served within {waited:.1?}"
             ),
         );
     });

@@ -1,7 +1,8 @@
-//! Requests whose framing is in doubt, and targets that no browser sends. No store has a part in it.
+//! Requests with ambiguous framing, and targets that no browser sends. Independent of the store.
 //!
-//! Behind a proxy, a request that two readers end in different places lets a stranger put words into the next
-//! person's mouth: so what is in doubt is answered once and closed, and what follows is not read.
+//! If a proxy and the server disagree about the end of a request, an attacker can prepend data to
+//! another client's next request. So an ambiguous request gets one response, the connection is
+//! closed, and the rest is not read.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -9,41 +10,41 @@ use std::time::Duration;
 
 use crate::app::{TestApp, run};
 use crate::figure::figure;
-use crate::place::Place;
+use crate::test_store::TestStore;
 
-/// What must never be answered: it stands where only a misled reader sees a request.
+/// Must never get a response: only a misled parser sees a request here.
 const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
-/// A connection that is silent for longer stays open.
+/// A connection that is silent for this long counts as open.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// What came back on one connection that the client leaves open.
+/// The responses on one connection that the client keeps open.
 #[derive(Debug)]
-struct Said {
+struct Responses {
     statuses: Vec<u16>,
     is_closed: bool,
 }
 
-/// Sends bytes, and reads until the server closes, or has given so many answers and is silent.
-fn said(app: &TestApp, request: &str, enough: usize) -> Said {
+/// Sends bytes, and reads until the server closes, is silent, or has sent `enough` responses.
+fn exchange(app: &TestApp, request: &str, enough: usize) -> Responses {
     let mut stream = TcpStream::connect(app.address()).expect("a connection");
     stream
         .set_read_timeout(Some(SILENCE))
         .expect("a time limit");
-    // A server that has seen enough closes, and what is sent on then is met by a reset.
+    // A server that refuses early closes, and the rest of the request gets a reset.
     let _ = stream.write_all(request.as_bytes());
-    let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
+    let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
     loop {
-        let read = stream.read(&mut piece);
+        let read = stream.read(&mut chunk);
         let is_closed = match read {
             Ok(0) => true,
             Ok(count) => {
-                bytes.extend_from_slice(&piece[..count]);
+                bytes.extend_from_slice(&chunk[..count]);
                 false
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => true,
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let statuses = statuses(&bytes);
-                return Said {
+                return Responses {
                     statuses,
                     is_closed: false,
                 };
@@ -52,7 +53,7 @@ fn said(app: &TestApp, request: &str, enough: usize) -> Said {
         };
         let statuses = statuses(&bytes);
         if is_closed || statuses.len() >= enough {
-            return Said {
+            return Responses {
                 statuses,
                 is_closed,
             };
@@ -68,23 +69,26 @@ fn statuses(bytes: &[u8]) -> Vec<u16> {
         .collect()
 }
 
-/// One refusal, then the end; and the shop serves on.
-async fn refused(app: &TestApp, request: &str) {
-    let said = said(app, request, usize::MAX);
-    let is_one = matches!(said.statuses[..], [400..=499]);
-    assert!(is_one && said.is_closed, "{request:.300}\n{said:?}");
+/// Asserts one refusal, then the end; the shop keeps serving.
+async fn assert_refused(app: &TestApp, request: &str) {
+    let responses = exchange(app, request, usize::MAX);
+    let is_one = matches!(responses.statuses[..], [400..=499]);
+    assert!(
+        is_one && responses.is_closed,
+        "{request:.300}\n{responses:?}"
+    );
     app.get("/healthz").await.done();
 }
 
-/// A shop, in which nothing was made when the test is over.
+/// Runs a test in a shop, and asserts that it created nothing.
 fn in_shop(test: impl AsyncFnOnce(&TestApp)) {
-    let place = Place::sqlite();
-    let app = TestApp::start(&place, &[]);
+    let store = TestStore::sqlite();
+    let app = TestApp::start(&store, &[]);
     run(test(&app));
     run(async { assert!(app.all_products().await.is_empty()) });
 }
 
-/// A request to make a cart, with these lines and this body, and what is smuggled behind it.
+/// A request to create a cart with these header lines and this body, and a smuggled one behind it.
 fn post(app: &TestApp, lines: &str, body: &str) -> String {
     let host = app.address();
     let kind = "Content-Type: application/json";
@@ -153,33 +157,33 @@ const CHUNKS: [&str; 13] = [
 ];
 
 #[test]
-fn framing_in_doubt_is_refused_and_closed() {
+fn ambiguous_framing_is_refused_and_closed() {
     in_shop(async |app| {
         for lines in LENGTHS {
-            refused(app, &post(app, lines, "{}")).await;
+            assert_refused(app, &post(app, lines, "{}")).await;
         }
         for coding in ENCODINGS {
             let lines = format!("Transfer-Encoding{coding}");
-            refused(app, &post(app, &lines, "2\r\n{}\r\n0\r\n\r\n")).await;
+            assert_refused(app, &post(app, &lines, "2\r\n{}\r\n0\r\n\r\n")).await;
         }
         for body in CHUNKS {
-            refused(app, &post(app, "Transfer-Encoding: chunked", body)).await;
+            assert_refused(app, &post(app, "Transfer-Encoding: chunked", body)).await;
         }
         let old = post(app, "Transfer-Encoding: chunked", "0\r\n\r\n")
             .replace("HTTP/1.1\r\nHost: 127", "HTTP/1.0\r\nHost: 127");
-        refused(app, &old).await;
+        assert_refused(app, &old).await;
         let count = LENGTHS.len() + ENCODINGS.len() + CHUNKS.len() + 1;
         figure(
             "X9",
             format_args!(
-                "{count} requests of doubtful framing: 4xx and closed, what was smuggled never answered"
+                "{count} requests with ambiguous framing: 4xx and closed, the smuggled request never answered"
             ),
         );
     });
 }
 
 #[test]
-fn sound_framing_is_read_to_its_end() {
+fn valid_framing_is_read_to_its_end() {
     in_shop(async |app| {
         for (lines, body) in [
             ("Content-Length: 2", "{}"),
@@ -193,14 +197,14 @@ fn sound_framing_is_read_to_its_end() {
                 "1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
             ),
         ] {
-            let said = said(app, &post(app, lines, body), 2);
-            assert_eq!(said.statuses, [201, 404], "{lines}: {body}");
+            let responses = exchange(app, &post(app, lines, body), 2);
+            assert_eq!(responses.statuses, [201, 404], "{lines}: {body}");
         }
     });
 }
 
 #[test]
-fn a_refused_request_has_its_body_with_it() {
+fn the_body_of_a_refused_request_is_not_a_request() {
     in_shop(async |app| {
         let host = app.address();
         let last = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
@@ -223,12 +227,12 @@ fn a_refused_request_has_its_body_with_it() {
                 let head = format!(
                     "{start} HTTP/1.1\r\nHost: {site}\r\nContent-Length: {length}\r\nContent-Type: application/json"
                 );
-                let said = said(app, &format!("{head}\r\n\r\n{body}{last}"), 2);
-                // Read on behind the whole body, or not at all.
-                match said.statuses[..] {
-                    [_] => assert!(said.is_closed, "{head}: {said:?}"),
-                    [_, next] => assert_eq!(next, 200, "{head}: {said:?}"),
-                    _ => panic!("{head}: {said:?}"),
+                let responses = exchange(app, &format!("{head}\r\n\r\n{body}{last}"), 2);
+                // The connection goes on after the whole body, or is closed.
+                match responses.statuses[..] {
+                    [_] => assert!(responses.is_closed, "{head}: {responses:?}"),
+                    [_, next] => assert_eq!(next, 200, "{head}: {responses:?}"),
+                    _ => panic!("{head}: {responses:?}"),
                 }
                 app.get("/healthz").await.done();
                 count += 1;
@@ -237,26 +241,26 @@ fn a_refused_request_has_its_body_with_it() {
         figure(
             "X9",
             format_args!(
-                "{count} refused requests with requests for a body: none of those answered"
+                "{count} refused requests with requests as their bodies: none of those answered"
             ),
         );
     });
 }
 
 #[test]
-fn a_target_is_a_path_of_this_site() {
+fn odd_targets_are_refused() {
     in_shop(async |app| {
         let host = app.address();
-        let ask = |line: &str| {
-            let said = said(app, &format!("{line} HTTP/1.1\r\nHost: {host}\r\n\r\n"), 1);
-            *said
+        let status_of = |line: &str| {
+            let responses = exchange(app, &format!("{line} HTTP/1.1\r\nHost: {host}\r\n\r\n"), 1);
+            *responses
                 .statuses
                 .first()
-                .unwrap_or_else(|| panic!("{line}: {said:?}"))
+                .unwrap_or_else(|| panic!("{line}: {responses:?}"))
         };
-        let own = format!("GET http://{host}/api/products");
-        assert_eq!(ask(&own), 200);
-        assert_eq!(ask("GET /api/products#fragment"), 200);
+        let absolute = format!("GET http://{host}/api/products");
+        assert_eq!(status_of(&absolute), 200);
+        assert_eq!(status_of("GET /api/products#fragment"), 200);
         let odd = [
             "GET http://evil.example/api/products",
             "GET https://evil.example:80/",
@@ -292,7 +296,7 @@ fn a_target_is_a_path_of_this_site() {
             "TRACE /",
         ];
         for line in odd {
-            let status = ask(line);
+            let status = status_of(line);
             assert!((400..500).contains(&status), "{line}: {status}");
             app.get("/healthz").await.done();
         }
@@ -304,7 +308,7 @@ fn a_target_is_a_path_of_this_site() {
 }
 
 #[test]
-fn another_version_is_no_request() {
+fn other_http_versions_are_refused() {
     in_shop(async |app| {
         let host = app.address();
         for line in [
@@ -315,7 +319,7 @@ fn another_version_is_no_request() {
             "GET /",
             "PRI * HTTP/2.0\r\n\r\nSM",
         ] {
-            refused(app, &format!("{line}\r\nHost: {host}\r\n\r\n{SMUGGLED}")).await;
+            assert_refused(app, &format!("{line}\r\nHost: {host}\r\n\r\n{SMUGGLED}")).await;
         }
     });
 }
@@ -338,15 +342,18 @@ fn floods_of_headers_are_refused() {
                 format!("X-Long: {}\r\n", "a".repeat(8_000)).repeat(50)
             ),
         ] {
-            refused(app, &request).await;
+            assert_refused(app, &request).await;
         }
-        // The HTTP library gives up a connection whose header has so long a name, without a word.
-        let said = said(
+        // The HTTP library drops a connection with such a long header name, without a response.
+        let responses = exchange(
             app,
             &format!("{start}{}: 1\r\n\r\n", &long[..70_000]),
             usize::MAX,
         );
-        assert!(said.statuses.is_empty() && said.is_closed, "{said:?}");
+        assert!(
+            responses.statuses.is_empty() && responses.is_closed,
+            "{responses:?}"
+        );
         app.get("/healthz").await.done();
         figure(
             "X9",

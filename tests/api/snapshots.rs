@@ -1,9 +1,9 @@
-//! What a product socket is told at its start.
+//! The snapshot at the start of a product socket.
 
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::goods::*;
+use crate::fixtures::*;
 
 pub(crate) async fn an_empty_catalogue_is_one_empty_part(app: &TestApp) {
     let (mut socket, welcome) = app.products_socket("").await;
@@ -14,7 +14,7 @@ pub(crate) async fn an_empty_catalogue_is_one_empty_part(app: &TestApp) {
     assert_eq!(part, expected);
 }
 
-pub(crate) async fn a_snapshot_shows_what_rest_shows(app: &TestApp) {
+pub(crate) async fn a_snapshot_equals_the_rest_list(app: &TestApp) {
     app.vases(3).await;
     let (mut socket, _) = app.products_socket("").await;
     let (products, remaining) = socket.snapshot().await;
@@ -26,17 +26,17 @@ pub(crate) async fn a_large_catalogue_comes_in_parts(app: &TestApp) {
     let ids = app.vases(205).await;
     let (mut socket, _) = app.products_socket("").await;
     let (products, remaining) = socket.snapshot().await;
-    let told: Vec<_> = products.iter().map(id).collect();
-    assert_eq!(told, ids);
+    let received: Vec<_> = products.iter().map(id).collect();
+    assert_eq!(received, ids);
     assert_eq!(remaining, [105, 5, 0]);
-    // After the snapshot follows the stream.
+    // Live changes follow the snapshot.
     let product = app.vase("V-1").await;
     let is_it = |update: &Value| update["id"] == product["_id"];
     let update = socket.expect_where("update_products", is_it).await;
     assert_eq!(update["product"], product);
 }
 
-pub(crate) async fn a_whole_part_leaves_no_empty_one(app: &TestApp) {
+pub(crate) async fn a_full_part_is_not_followed_by_an_empty_one(app: &TestApp) {
     app.vases(100).await;
     let (mut socket, _) = app.products_socket("").await;
     assert_eq!(socket.snapshot().await.1, [0]);
@@ -54,7 +54,7 @@ pub(crate) async fn the_snapshot_can_be_left_out(app: &TestApp) {
     assert_eq!(update["product"], product);
 }
 
-pub(crate) async fn unknown_ids_are_no_products(app: &TestApp) {
+pub(crate) async fn unknown_ids_are_left_out(app: &TestApp) {
     let product = app.vase("V-1").await;
     for (ids, count) in [
         (UNKNOWN.to_owned(), 0),
@@ -72,12 +72,12 @@ pub(crate) async fn many_ids_come_in_parts(app: &TestApp) {
     let query = format!("?ids={}", ids.join(","));
     let (mut socket, _) = app.products_socket(&query).await;
     let (products, remaining) = socket.snapshot().await;
-    let told: Vec<_> = products.iter().map(id).collect();
-    assert_eq!(told, ids);
+    let received: Vec<_> = products.iter().map(id).collect();
+    assert_eq!(received, ids);
     assert_eq!(remaining, [50, 0]);
 }
 
-/// Replays a stream over a snapshot, as a page does.
+/// Applies a change to a snapshot, as a page does.
 fn apply(products: &mut Vec<Value>, update: &Value) {
     products.retain(|product| product["_id"] != update["id"]);
     if update["product"].is_object() {
@@ -85,7 +85,7 @@ fn apply(products: &mut Vec<Value>, update: &Value) {
     }
 }
 
-pub(crate) async fn a_snapshot_among_changes_has_no_hole(app: &TestApp) {
+pub(crate) async fn a_snapshot_during_changes_has_no_gap(app: &TestApp) {
     let ids = app.vases(210).await;
     let writes = async {
         for (number, id) in ids.iter().rev().enumerate() {

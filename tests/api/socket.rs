@@ -1,4 +1,4 @@
-//! A socket, and what comes over it.
+//! A WebSocket client of the tests.
 
 use std::time::Duration;
 
@@ -14,22 +14,22 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::app::TestApp;
 
-/// A frame that takes longer never comes.
-const FRAME_TIME: Duration = Duration::from_secs(10);
+/// A frame that has not arrived by then never arrives.
+const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What may come at any time; passed over unless it is waited for.
-const PASSING: [&str; 3] = ["viewers", "user", "position"];
+/// Events that may arrive at any time; skipped unless a test waits for them.
+const EPHEMERAL: [&str; 3] = ["viewers", "user", "position"];
 
 /// An open socket.
 pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl TestApp {
-    /// Opens `/ws/products` with a query and takes its welcome.
+    /// Opens `/ws/products` with a query and reads the welcome.
     pub(crate) async fn products_socket(&self, query: &str) -> (Socket, Value) {
-        self.welcomed(&format!("/ws/products{query}")).await
+        self.open_welcomed(&format!("/ws/products{query}")).await
     }
 
-    /// The same, past its snapshot of one part.
+    /// A products socket after its snapshot of one part.
     pub(crate) async fn products_socket_after_snapshot(&self) -> Socket {
         let (mut socket, _) = self.products_socket("").await;
         let snapshot = socket.expect("products").await;
@@ -37,32 +37,32 @@ impl TestApp {
         socket
     }
 
-    /// The same, past all that the stream had still to tell of what was stored before: a change of
-    /// its own shows where it stands.
+    /// A products socket after every change stored so far: it makes another change and waits for
+    /// its frame.
     pub(crate) async fn live_products_socket(&self) -> Socket {
         let (mut socket, _) = self.products_socket("").await;
         socket.snapshot().await;
         let marker = self.vase("MARKER").await;
-        self.delete(&crate::goods::path(&marker)).await.done();
+        self.delete(&crate::fixtures::path(&marker)).await.done();
         let is_end =
             |update: &Value| update["id"] == marker["_id"] && update["action"] == "deleted";
         socket.expect_where("update_products", is_end).await;
         socket
     }
 
-    /// Opens `/ws/chat` with a query and takes its welcome.
+    /// Opens `/ws/chat` with a query and reads the welcome.
     pub(crate) async fn chat_socket(&self, query: &str) -> (Socket, Value) {
-        self.welcomed(&format!("/ws/chat{query}")).await
+        self.open_welcomed(&format!("/ws/chat{query}")).await
     }
 
-    /// Somebody in the chat, past an empty history.
-    pub(crate) async fn chatter(&self, user: &str) -> Socket {
-        self.chatter_after(user, 0).await.0
+    /// A socket that has joined the chat, after an empty history.
+    pub(crate) async fn chat_as(&self, user: &str) -> Socket {
+        self.chat_as_after(user, 0).await.0
     }
 
-    /// Somebody in the chat who was told so many messages: in the history, or, where the stream
-    /// was behind the store, after it.
-    pub(crate) async fn chatter_after(&self, user: &str, count: usize) -> (Socket, Vec<Value>) {
+    /// A socket that has joined the chat and got `count` messages: in the history or, if the
+    /// stream was behind the store, after it.
+    pub(crate) async fn chat_as_after(&self, user: &str, count: usize) -> (Socket, Vec<Value>) {
         let (mut socket, _) = self.chat_socket("").await;
         socket.join(user).await;
         socket.expect("users").await;
@@ -80,7 +80,7 @@ impl TestApp {
         (socket, messages)
     }
 
-    async fn welcomed(&self, path: &str) -> (Socket, Value) {
+    async fn open_welcomed(&self, path: &str) -> (Socket, Value) {
         let mut socket = Socket::open(self, path).await;
         let first = socket.next().await;
         assert_eq!(first["event"], "welcome", "the first frame");
@@ -98,7 +98,7 @@ impl Socket {
         Self::connect(&url, &[]).await.expect("an open socket")
     }
 
-    /// Opens a socket with more headers; the error has the answer of a refusal.
+    /// Opens a socket with extra headers; the error has the response of a refusal.
     pub(crate) async fn connect(url: &str, headers: &[(&str, &str)]) -> Result<Self, Error> {
         let mut request = url.into_client_request().expect("a request");
         for (name, value) in headers {
@@ -107,39 +107,39 @@ impl Socket {
                 .headers_mut()
                 .append(name, value.parse().expect("a value"));
         }
-        let opened = timeout(FRAME_TIME, connect_async(request));
+        let opened = timeout(FRAME_TIMEOUT, connect_async(request));
         Ok(Self(opened.await.expect("an answer in time")?.0))
     }
 
-    /// The next frame, whatever it is.
+    /// The next text frame.
     pub(crate) async fn next(&mut self) -> Value {
         loop {
             match self.received().await {
                 Message::Text(text) => {
                     let frame = serde_json::from_str(&text).expect("JSON");
-                    crate::described::assert_frame_described(&frame);
+                    crate::api_documents::assert_frame_described(&frame);
                     return frame;
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?} in place of a text"),
+                other => panic!("{other:?} instead of a text frame"),
             }
         }
     }
 
-    /// The data of the next frame, which must be of this event. Only what may come at any time is
-    /// passed over, so that silence before a known frame is proven by that frame.
+    /// The data of the next frame, which must be of this event. Only ephemeral events are skipped,
+    /// so a known frame proves that nothing else was sent before it.
     pub(crate) async fn expect(&mut self, event: &str) -> Value {
         loop {
             let mut frame = self.next().await;
             if frame["event"] == event {
                 return frame["data"].take();
             }
-            let passing = PASSING.iter().any(|passing| frame["event"] == *passing);
-            assert!(passing, "{frame} in place of {event}");
+            let is_ephemeral = EPHEMERAL.iter().any(|event| frame["event"] == *event);
+            assert!(is_ephemeral, "{frame} instead of {event}");
         }
     }
 
-    /// The data of the next frame of this event that fits; others of the same event are passed over.
+    /// The data of the next frame of this event that fits; others of this event are skipped.
     pub(crate) async fn expect_where(
         &mut self,
         event: &str,
@@ -153,7 +153,7 @@ impl Socket {
         }
     }
 
-    /// The whole snapshot: its products and how many each part left.
+    /// The whole snapshot: its products, and `remaining` of each part.
     pub(crate) async fn snapshot(&mut self) -> (Vec<Value>, Vec<u64>) {
         let (mut products, mut remaining) = (Vec::new(), Vec::new());
         loop {
@@ -169,7 +169,7 @@ impl Socket {
         }
     }
 
-    /// Asserts that the next thing is the end, and returns its code and reason.
+    /// Asserts that a close frame follows, and returns its code and reason.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             match self.received().await {
@@ -178,30 +178,30 @@ impl Socket {
                 }
                 Message::Text(text) => {
                     let frame: Value = serde_json::from_str(&text).expect("JSON");
-                    let passing = PASSING.iter().any(|passing| frame["event"] == *passing);
-                    assert!(passing, "{frame} in place of the end");
+                    let is_ephemeral = EPHEMERAL.iter().any(|event| frame["event"] == *event);
+                    assert!(is_ephemeral, "{frame} instead of a close frame");
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?} in place of the end"),
+                other => panic!("{other:?} instead of a close frame"),
             }
         }
     }
 
-    /// What the next pong repeats.
+    /// The payload of the next pong.
     pub(crate) async fn pong(&mut self) -> Vec<u8> {
         loop {
             match self.received().await {
                 Message::Pong(payload) => return payload.to_vec(),
                 Message::Text(_) => {}
-                other => panic!("{other:?} in place of a pong"),
+                other => panic!("{other:?} instead of a pong"),
             }
         }
     }
 
-    /// The next frame; none where the socket ends first, with a goodbye or without.
+    /// The next text frame; `None` if the socket ends first, with a close frame or without.
     pub(crate) async fn next_before_end(&mut self) -> Option<Value> {
         loop {
-            let received = timeout(FRAME_TIME * 6, self.0.next()).await;
+            let received = timeout(FRAME_TIMEOUT * 6, self.0.next()).await;
             match received.expect("a frame or the end in time") {
                 Some(Ok(Message::Text(text))) => {
                     return Some(serde_json::from_str(&text).expect("JSON"));
@@ -212,10 +212,10 @@ impl Socket {
         }
     }
 
-    /// Reads up to the end, and gives all frames before it. An end without goodbye is one too.
+    /// All text frames up to the end, with a close frame or without.
     pub(crate) async fn all_until_end(mut self) -> Vec<Value> {
         let mut frames = Vec::new();
-        while let Some(Ok(message)) = timeout(FRAME_TIME * 6, self.0.next())
+        while let Some(Ok(message)) = timeout(FRAME_TIMEOUT * 6, self.0.next())
             .await
             .expect("an end in time")
         {
@@ -227,11 +227,11 @@ impl Socket {
     }
 
     async fn received(&mut self) -> Message {
-        let received = timeout(FRAME_TIME, self.0.next()).await;
+        let received = timeout(FRAME_TIMEOUT, self.0.next()).await;
         received
             .expect("a frame in time")
             .expect("a frame before the end")
-            .expect("a sound connection")
+            .expect("an intact connection")
     }
 
     /// Sends an event.
@@ -256,7 +256,7 @@ impl Socket {
         self.0.flush().await.expect("an open socket");
     }
 
-    /// Sends a text frame that is none of the library's: its bytes need be no text.
+    /// Sends a text frame whose bytes need not be UTF-8.
     pub(crate) async fn send_as_text(&mut self, bytes: &[u8]) {
         let frame = Frame::message(bytes.to_vec(), OpCode::Data(Data::Text), true);
         self.send_message(Message::Frame(frame)).await;
@@ -266,13 +266,13 @@ impl Socket {
         self.send("join", json!({ "user": user })).await;
     }
 
-    /// Says something under a mark.
-    pub(crate) async fn say(&mut self, message: &str, nonce: &str) {
+    /// Sends a chat message with a nonce.
+    pub(crate) async fn send_chat(&mut self, message: &str, nonce: &str) {
         let data = json!({ "message": message, "nonce": nonce });
         self.send("chat-message", data).await;
     }
 
-    /// Says goodbye and waits until it is returned.
+    /// Sends a close frame and waits until it is returned.
     pub(crate) async fn close(mut self) {
         self.send_message(Message::Close(None)).await;
         self.all_until_end().await;

@@ -1,4 +1,4 @@
-//! Which requests become sockets.
+//! Which requests are upgraded to sockets.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -6,13 +6,13 @@ use tokio_tungstenite::tungstenite::Error;
 
 use crate::app::TestApp;
 use crate::figure::figure;
-use crate::goods::*;
+use crate::fixtures::*;
 use crate::reply::Reply;
 use crate::socket::Socket;
 
 const SOCKETS: [&str; 2] = ["/ws/products", "/ws/chat"];
 
-/// The answer to an upgrade with these headers beside those of a client library.
+/// The status of an upgrade with these headers besides those of a client library.
 pub(crate) async fn status(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> StatusCode {
     let url = format!("ws://{}{path}", app.address());
     match Socket::connect(&url, headers).await {
@@ -27,7 +27,7 @@ pub(crate) async fn status(app: &TestApp, path: &str, headers: &[(&str, &str)]) 
     }
 }
 
-pub(crate) async fn a_plain_get_is_told_to_upgrade(app: &TestApp) {
+pub(crate) async fn a_plain_get_requires_an_upgrade(app: &TestApp) {
     for path in SOCKETS {
         let reply = app.get(path).await;
         assert_eq!(reply.header("upgrade"), "websocket");
@@ -54,9 +54,9 @@ pub(crate) async fn a_bad_handshake_is_refused(app: &TestApp) {
             ("Sec-WebSocket-Version", Some("12")),
             ("Sec-WebSocket-Key", None),
         ] {
-            let kept = full.iter().filter(|(name, _)| *name != header);
+            let others = full.iter().filter(|(name, _)| *name != header);
             let changed = value.map(|value| (header, value));
-            let lines: Vec<_> = kept
+            let lines: Vec<_> = others
                 .copied()
                 .chain(changed)
                 .map(|(name, value)| format!("{name}: {value}\r\n"))
@@ -124,7 +124,7 @@ pub(crate) async fn only_this_sites_pages_may_connect(app: &TestApp) {
     );
 }
 
-pub(crate) async fn bad_ids_are_told_at_the_handshake(app: &TestApp) {
+pub(crate) async fn bad_ids_fail_the_handshake(app: &TestApp) {
     let many = vec![UNKNOWN; 201].join(",");
     for ids in ["", ",", "x", "0123456789abcdef01234567,x", "$ne", &many] {
         let path = format!("/ws/products?ids={ids}");
@@ -133,14 +133,14 @@ pub(crate) async fn bad_ids_are_told_at_the_handshake(app: &TestApp) {
             .await
             .problem_of(400, "invalid_query", &["ids"]);
     }
-    let most = vec![UNKNOWN; 200].join(",");
+    let max = vec![UNKNOWN; 200].join(",");
     assert_eq!(
-        status(app, &format!("/ws/products?ids={most}"), &[]).await,
+        status(app, &format!("/ws/products?ids={max}"), &[]).await,
         101
     );
 }
 
-pub(crate) async fn odd_paths_lead_to_the_sockets_too(app: &TestApp) {
+pub(crate) async fn path_variants_open_sockets(app: &TestApp) {
     for path in ["/WS/Products", "/ws/products/", "/Ws/Chat/"] {
         assert_eq!(status(app, path, &[]).await, 101, "{path}");
     }

@@ -1,106 +1,108 @@
-//! The decoder of what clients say in the chat.
+//! The decoder of chat frames.
 
 use serde_json::{Value, json};
 use vitrina::protocol::client_frame::{ChatCommand, nonce_of};
 use vitrina::protocol::server_frame::ErrorCode;
 
-use crate::plant::Plant;
+use crate::mutant::Mutant;
 use crate::random::Random;
 
-/// What a frame must be understood as.
-type Meaning = Result<Said, (ErrorCode, Option<String>)>;
+/// The expected result of decoding a frame.
+type Expectation = Result<ParsedCommand, (ErrorCode, Option<String>)>;
 
-/// A command in plain words.
+/// A comparable copy of `ChatCommand`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Said {
+enum ParsedCommand {
     Join(String),
-    Say(String, Option<String>),
+    Send(String, Option<String>),
     History(Option<i64>, u32),
     Leave,
 }
 
-/// A value, and what it is worth; `None` for a bad one.
+/// A value and its expected decoding; `None` for an invalid one.
 type Labelled<T> = (Value, Option<T>);
 
-/// Checks a frame whose meaning is known, and the same frame damaged.
-pub(crate) fn check(seed: u64, plant: Option<Plant>) -> Result<(), String> {
+/// Checks a frame with a known expectation, and a damaged copy.
+pub(crate) fn check(seed: u64, mutant: Option<Mutant>) -> Result<(), String> {
     let mut random = Random::new(seed);
-    let (text, meaning) = frame(&mut random);
-    let read = understand(&text, plant);
-    if read != meaning {
-        return Err(format!("{text}\nis read as {read:?}, not {meaning:?}"));
+    let (text, expectation) = frame(&mut random);
+    let read = decode(&text, mutant);
+    if read != expectation {
+        return Err(format!(
+            "{text}\nis decoded as {read:?}, not {expectation:?}"
+        ));
     }
-    check_sound(&text, plant)?;
-    check_sound(&damaged(&text, &mut random), plant)
+    check_invariants(&text, mutant)?;
+    check_invariants(&damage(&text, &mut random), mutant)
 }
 
-fn understand(text: &str, plant: Option<Plant>) -> Meaning {
+fn decode(text: &str, mutant: Option<Mutant>) -> Expectation {
     let read = match ChatCommand::parse(text) {
-        Ok(ChatCommand::Join(user)) => Ok(Said::Join(user.as_str().into())),
-        Ok(ChatCommand::Say { text, nonce }) => Ok(Said::Say(text, nonce)),
-        Ok(ChatCommand::History { before, limit }) => Ok(Said::History(before, limit)),
-        Ok(ChatCommand::Leave) => Ok(Said::Leave),
-        Err(refusal) => Err((refusal.code, refusal.nonce)),
+        Ok(ChatCommand::Join(user)) => Ok(ParsedCommand::Join(user.as_str().into())),
+        Ok(ChatCommand::Send { text, nonce }) => Ok(ParsedCommand::Send(text.into(), nonce)),
+        Ok(ChatCommand::History { before, limit }) => Ok(ParsedCommand::History(before, limit)),
+        Ok(ChatCommand::Leave) => Ok(ParsedCommand::Leave),
+        Err(error) => Err((error.code, error.nonce)),
     };
-    match (plant, read) {
-        (Some(Plant::AnyLimit), Err((ErrorCode::BadFrame, _))) if text.contains("limit") => {
-            Ok(Said::History(None, 101))
+    match (mutant, read) {
+        (Some(Mutant::LimitUnchecked), Err((ErrorCode::BadFrame, _))) if text.contains("limit") => {
+            Ok(ParsedCommand::History(None, 101))
         }
-        (Some(Plant::BlankTaken), Err((ErrorCode::EmptyMessage, nonce))) => {
-            Ok(Said::Say(" ".into(), nonce))
+        (Some(Mutant::BlankAccepted), Err((ErrorCode::EmptyMessage, nonce))) => {
+            Ok(ParsedCommand::Send(" ".into(), nonce))
         }
-        (Some(Plant::LongTextCut), Err((ErrorCode::TooLong, nonce))) => {
-            Ok(Said::Say("a".repeat(2_000), nonce))
+        (Some(Mutant::LongTextTruncated), Err((ErrorCode::TooLong, nonce))) => {
+            Ok(ParsedCommand::Send("a".repeat(2_000), nonce))
         }
-        (Some(Plant::NonceForgotten), Err((code, _))) => Err((code, None)),
-        (Some(Plant::AddressRewritten), Ok(Said::Join(user))) => {
-            Ok(Said::Join(user.to_lowercase()))
+        (Some(Mutant::NonceDropped), Err((code, _))) => Err((code, None)),
+        (Some(Mutant::AddressLowercased), Ok(ParsedCommand::Join(user))) => {
+            Ok(ParsedCommand::Join(user.to_lowercase()))
         }
         (_, read) => read,
     }
 }
 
-/// Whatever a text is, what is understood keeps the rules, and says the same when written again.
-fn check_sound(text: &str, plant: Option<Plant>) -> Result<(), String> {
-    let said = match understand(text, plant) {
-        Ok(said) => said,
+/// Any string: a decoded command is valid, and decodes to itself when encoded again.
+fn check_invariants(text: &str, mutant: Option<Mutant>) -> Result<(), String> {
+    let command = match decode(text, mutant) {
+        Ok(command) => command,
         Err((_, nonce)) => {
-            let is_own = nonce.is_none() || nonce == nonce_of(text);
-            return is_own
+            let is_of_frame = nonce.is_none() || nonce == nonce_of(text);
+            return is_of_frame
                 .then_some(())
-                .ok_or(format!("{text}\nis refused under {nonce:?}"));
+                .ok_or(format!("{text}\nis refused with nonce {nonce:?}"));
         }
     };
-    let is_sound = match &said {
-        Said::Join(user) => is_address(user),
-        Said::Say(text, nonce) => {
+    let is_valid = match &command {
+        ParsedCommand::Join(user) => is_address(user),
+        ParsedCommand::Send(text, nonce) => {
             (1..=2_000).contains(&text.chars().count())
                 && text.chars().any(|c| !c.is_whitespace())
-                && nonce.as_ref().is_none_or(|nonce| is_mark(nonce))
+                && nonce.as_ref().is_none_or(|nonce| is_nonce(nonce))
         }
-        Said::History(_, limit) => (1..=100).contains(limit),
-        Said::Leave => true,
+        ParsedCommand::History(_, limit) => (1..=100).contains(limit),
+        ParsedCommand::Leave => true,
     };
-    if !is_sound {
-        return Err(format!("{text}\nis read as {said:?}"));
+    if !is_valid {
+        return Err(format!("{text}\nis decoded as {command:?}"));
     }
-    let again = match &said {
-        Said::Join(user) => json!({"event": "join", "data": {"user": user}}),
-        Said::Say(text, nonce) => {
+    let again = match &command {
+        ParsedCommand::Join(user) => json!({"event": "join", "data": {"user": user}}),
+        ParsedCommand::Send(text, nonce) => {
             json!({"event": "chat-message", "data": {"message": text, "nonce": nonce}})
         }
-        Said::History(before, limit) => {
+        ParsedCommand::History(before, limit) => {
             json!({"event": "history", "data": {"before": before, "limit": limit}})
         }
-        Said::Leave => json!({"event": "leave", "data": {}}),
+        ParsedCommand::Leave => json!({"event": "leave", "data": {}}),
     };
-    let read = understand(&again.to_string(), plant);
-    let same = read.as_ref() == Ok(&said);
+    let read = decode(&again.to_string(), mutant);
+    let same = read.as_ref() == Ok(&command);
     same.then_some(())
-        .ok_or(format!("{said:?} is read again as {read:?}"))
+        .ok_or(format!("{command:?} is decoded again as {read:?}"))
 }
 
-/// HTML's `type=email`, read off its rule.
+/// HTML's definition of a valid e-mail address.
 fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
@@ -120,60 +122,62 @@ fn is_address(text: &str) -> bool {
         && domain.split('.').all(is_label)
 }
 
-fn is_mark(nonce: &str) -> bool {
+fn is_nonce(nonce: &str) -> bool {
     let length = nonce.chars().count();
     0 < length && length < 65 && nonce.chars().all(|c| !c.is_control())
 }
 
-/// A frame with its meaning.
-fn frame(random: &mut Random) -> (String, Meaning) {
+/// Draws a frame and its expectation.
+fn frame(random: &mut Random) -> (String, Expectation) {
     let bad = || Err((ErrorCode::BadFrame, None));
     let mut data = json!({});
-    let (event, meaning) = match random.below(8) {
+    let (event, expectation) = match random.below(8) {
         0 => {
-            let (user, worth) = address(random);
+            let (user, parsed) = address(random);
             put(&mut data, "user", user);
             (
                 json!("join"),
-                worth.map(Said::Join).ok_or((ErrorCode::BadEmail, None)),
+                parsed
+                    .map(ParsedCommand::Join)
+                    .ok_or((ErrorCode::BadEmail, None)),
             )
         }
         1..5 => (json!("chat-message"), message(&mut data, random)),
         5 => {
-            let (before, place) = number(random);
-            let (limit, count) = limit(random);
+            let (before, parsed_before) = number(random);
+            let (limit, parsed_limit) = limit(random);
             put(&mut data, "before", before);
             put(&mut data, "limit", limit);
-            let said = place
-                .zip(count)
-                .map(|(place, count)| Said::History(place, count));
-            (json!("history"), said.ok_or((ErrorCode::BadFrame, None)))
+            let command = parsed_before
+                .zip(parsed_limit)
+                .map(|(before, limit)| ParsedCommand::History(before, limit));
+            (json!("history"), command.ok_or((ErrorCode::BadFrame, None)))
         }
-        6 => (json!("leave"), Ok(Said::Leave)),
+        6 => (json!("leave"), Ok(ParsedCommand::Leave)),
         _ => (random_value(random), bad()),
     };
-    // What nobody knows is ignored.
+    // Unknown fields are ignored.
     if random.once_in(3) {
         data["more"] = random_value(random);
     }
     let mut frame = json!({"event": event, "data": data, "id": 7});
-    let mut meaning = meaning;
+    let mut expectation = expectation;
     if random.once_in(20) {
         frame["data"] =
             [json!([]), json!(1), json!("x"), json!(true)][random.below(4) as usize].clone();
-        meaning = bad();
+        expectation = bad();
     }
-    (written(&frame, random), meaning)
+    (encoded(&frame, random), expectation)
 }
 
-/// A member that is `null` may as well be missing.
+/// Leaves out some fields that are `null`.
 fn put(data: &mut Value, name: &str, value: Value) {
     if !value.is_null() || name.len().is_multiple_of(2) {
         data[name] = value;
     }
 }
 
-fn message(data: &mut Value, random: &mut Random) -> Meaning {
+fn message(data: &mut Value, random: &mut Random) -> Expectation {
     let long = |letter: &str, count| letter.repeat(count);
     let nonces: [Labelled<Option<String>>; 8] = [
         (Value::Null, Some(None)),
@@ -185,7 +189,7 @@ fn message(data: &mut Value, random: &mut Random) -> Meaning {
         (json!("a\nb"), None),
         (json!(7), None),
     ];
-    let texts: [(Value, Result<String, ErrorCode>); 9] = [
+    let messages: [(Value, Result<String, ErrorCode>); 9] = [
         (json!("hello"), Ok("hello".into())),
         (json!(" \u{0}é🙂 "), Ok(" \u{0}é🙂 ".into())),
         (json!(long("🙂", 2_000)), Ok(long("🙂", 2_000))),
@@ -196,15 +200,15 @@ fn message(data: &mut Value, random: &mut Random) -> Meaning {
         (json!(1), Err(ErrorCode::BadFrame)),
         (json!({"text": "a"}), Err(ErrorCode::BadFrame)),
     ];
-    let (nonce, mark) = nonces[random.below(8) as usize].clone();
-    let (text, words) = texts[random.below(9) as usize].clone();
+    let (nonce, parsed_nonce) = nonces[random.below(8) as usize].clone();
+    let (text, message) = messages[random.below(9) as usize].clone();
     put(data, "nonce", nonce);
     let name = random.pick(&["message", "text"]);
     data[name] = text;
-    let mark = mark.ok_or((ErrorCode::BadFrame, None))?;
-    match words {
-        Ok(text) => Ok(Said::Say(text, mark)),
-        Err(code) => Err((code, mark)),
+    let nonce = parsed_nonce.ok_or((ErrorCode::BadFrame, None))?;
+    match message {
+        Ok(text) => Ok(ParsedCommand::Send(text, nonce)),
+        Err(code) => Err((code, nonce)),
     }
 }
 
@@ -272,11 +276,12 @@ fn random_value(random: &mut Random) -> Value {
     }
 }
 
-/// The same value in another spelling.
-fn written(value: &Value, random: &mut Random) -> String {
-    let text = match random.once_in(2) {
-        true => serde_json::to_string_pretty(value),
-        false => serde_json::to_string(value),
+/// Encodes a value in one of several forms.
+fn encoded(value: &Value, random: &mut Random) -> String {
+    let text = if random.once_in(2) {
+        serde_json::to_string_pretty(value)
+    } else {
+        serde_json::to_string(value)
     };
     let text = text.expect("a value");
     match random.below(4) {
@@ -286,8 +291,8 @@ fn written(value: &Value, random: &mut Random) -> String {
     }
 }
 
-/// A text that was hurt, or is none at all.
-pub(crate) fn damaged(text: &str, random: &mut Random) -> String {
+/// A randomly damaged copy of a string.
+pub(crate) fn damage(text: &str, random: &mut Random) -> String {
     let mut chars: Vec<_> = text.chars().collect();
     if chars.is_empty() {
         chars.push('{');

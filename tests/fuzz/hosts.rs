@@ -1,28 +1,30 @@
-//! Hosts and origins, put together from parts whose worth is known.
+//! Hosts and origins, composed of parts with a known expectation.
 
 use vitrina::domain::host::{Host, PublicUrl, parse_origin};
 
-use crate::chat_frame::damaged;
+use crate::chat_frame::damage;
 use crate::random::Random;
 
-/// What a host must be read as: its name and port; and whether it is this machine.
-type Meaning = Option<(String, Option<u16>, bool)>;
+/// The expected name and port of a host, and whether it is this machine; `None` if it is invalid.
+type Expectation = Option<(String, Option<u16>, bool)>;
 
 pub(crate) fn check(seed: u64) -> Result<(), String> {
     let mut random = Random::new(seed);
-    let (text, meaning) = host(&mut random);
+    let (text, expectation) = host(&mut random);
     let read = Host::parse(&text);
-    let told = read.map(|host| (host.name.to_owned(), host.port, host.is_loopback()));
-    if told != meaning {
-        return Err(format!("{text:?}\nis read as {told:?}, not {meaning:?}"));
+    let parsed = read.map(|host| (host.name.to_owned(), host.port, host.is_loopback()));
+    if parsed != expectation {
+        return Err(format!(
+            "{text:?}\nis parsed as {parsed:?}, not {expectation:?}"
+        ));
     }
-    check_origin(&text, &meaning, &mut random)?;
-    check_sound(&text)?;
-    check_sound(&damaged(&text, &mut random))
+    check_origin(&text, &expectation, &mut random)?;
+    check_invariants(&text)?;
+    check_invariants(&damage(&text, &mut random))
 }
 
-fn host(random: &mut Random) -> (String, Meaning) {
-    let (name, is_here) = match random.below(4) {
+fn host(random: &mut Random) -> (String, Expectation) {
+    let (name, is_loopback) = match random.below(4) {
         0 => (
             random.pick(&["localhost", "LocalHost", "127.0.0.1", "127.255.0.9"]),
             true,
@@ -62,24 +64,27 @@ fn host(random: &mut Random) -> (String, Meaning) {
     let bare = name.trim_matches(['[', ']']).to_owned();
     match random.below(5) {
         0 => {
-            let spoil = random.pick(&[
+            let invalid = random.pick(&[
                 "@", "/x", "?", "#", " ", "\t", "\\", "\0", "\n", "\u{f1}", ",", "%00", "<", "\"",
                 "[", "]", "::", "..@",
             ]);
             let at = random.below(bare.len() as u64 + 1) as usize;
-            (format!("{}{spoil}{}{port}", &bare[..at], &bare[at..]), None)
+            (
+                format!("{}{invalid}{}{port}", &bare[..at], &bare[at..]),
+                None,
+            )
         }
         1 if name.starts_with('[') => (format!("{bare}{port}"), None),
         1 => (format!("[{name}]{port}"), None),
         _ => (
             format!("{name}{port}"),
-            number.ok().map(|number| (bare, number, is_here)),
+            number.ok().map(|number| (bare, number, is_loopback)),
         ),
     }
 }
 
-/// An origin is a scheme and a host, and nothing else.
-fn check_origin(text: &str, meaning: &Meaning, random: &mut Random) -> Result<(), String> {
+/// An origin must be a scheme and a host, and nothing else.
+fn check_origin(text: &str, expectation: &Expectation, random: &mut Random) -> Result<(), String> {
     let (scheme, port) = match random.below(3) {
         0 => (random.pick(&["http", "HTTP"]), Some(80)),
         1 => (random.pick(&["https", "HttpS"]), Some(443)),
@@ -88,30 +93,32 @@ fn check_origin(text: &str, meaning: &Meaning, random: &mut Random) -> Result<()
             None,
         ),
     };
-    let behind = random.pick(&["", "", "/", "/x", "?", "#"]);
-    let origin = format!("{scheme}://{text}{behind}");
-    let due = meaning.as_ref().zip(port).filter(|_| behind.is_empty());
-    let due = due.map(|((name, own, _), port)| (name.as_str(), *own, port));
+    let suffix = random.pick(&["", "", "/", "/x", "?", "#"]);
+    let origin = format!("{scheme}://{text}{suffix}");
+    let expected = expectation.as_ref().zip(port).filter(|_| suffix.is_empty());
+    let expected = expected.map(|((name, own, _), port)| (name.as_str(), *own, port));
     let read = parse_origin(&origin);
-    let told = read.map(|(host, port)| (host.name, host.port, port));
-    if told != due {
-        return Err(format!("{origin:?}\nis read as {told:?}, not {due:?}"));
+    let parsed = read.map(|(host, port)| (host.name, host.port, port));
+    if parsed != expected {
+        return Err(format!(
+            "{origin:?}\nis parsed as {parsed:?}, not {expected:?}"
+        ));
     }
-    // A public address may have a slash at its end.
-    let is_public = meaning.is_some() && port.is_some() && ["", "/"].contains(&behind);
+    // A public URL may end with a slash.
+    let is_public = expectation.is_some() && port.is_some() && ["", "/"].contains(&suffix);
     match PublicUrl::parse(&origin) {
         Ok(url) if is_public && PublicUrl::parse(url.as_str()).as_ref() == Ok(&url) => Ok(()),
         Err(_) if !is_public => Ok(()),
-        other => Err(format!("{origin:?}\nas a public address: {other:?}")),
+        other => Err(format!("{origin:?}\nas a public URL: {other:?}")),
     }
 }
 
-/// Whatever is read is one place with itself, and reads the same when written again.
-fn check_sound(text: &str) -> Result<(), String> {
+/// Any string: a parsed host equals itself and parses to itself when written again.
+fn check_invariants(text: &str) -> Result<(), String> {
     let Some(host) = Host::parse(text) else {
         return Ok(());
     };
-    let is_plain = host
+    let is_clean = host
         .name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte));
@@ -127,8 +134,8 @@ fn check_sound(text: &str) -> Result<(), String> {
         name: "other.example",
         port: host.port,
     };
-    let is_one = host.is(&host, 80) && host.is(&other, 80) == other.is(&host, 80);
-    (is_plain && is_same && is_one)
+    let is_consistent = host.is(&host, 80) && host.is(&other, 80) == other.is(&host, 80);
+    (is_clean && is_same && is_consistent)
         .then_some(())
-        .ok_or_else(|| format!("{text:?}\nis read as {host:?}, again as {again:?}"))
+        .ok_or_else(|| format!("{text:?}\nis parsed as {host:?}, and again as {again:?}"))
 }

@@ -1,66 +1,68 @@
-//! Random bytes and texts, as hostile clients send them, against what stands between a socket and a session.
+//! Fuzz tests: random bytes and strings, as hostile clients send them, against the code between a
+//! socket and a session.
 //!
-//! - `frames_are_judged_alike_however_they_are_cut`: the guard and a whole session are given streams of
-//!   frames, sound and broken, cut into random pieces; `model.rs` says what must come of it.
-//! - `rates_are_kept_to_the_token`: the guard's rates against whole numbers.
-//! - `chat_frames_mean_what_they_say`: the decoder of client frames.
-//! - `query_strings_…`, `bodies_…`, `forms_of_images_…`, `tags_and_keys_…`, `requests_in_pieces_…`: the readers of HTTP, by
-//!   way of a whole shop, each against a model of what is asked; `hosts_and_origins_…`: theirs alone.
-//! - `rows_…`: the rows of an import.
-//! - `every_planted_bug_is_found`: each of these finds bugs that the harness makes (`plant.rs`).
+//! - `frame_checks_…`: the guard, and a whole session, get streams of valid and invalid frames in
+//!   random chunks; `model.rs` computes the expected result.
+//! - `rate_limits_…`: the guard's rate limits against a model in integers.
+//! - `chat_frames_…`: the decoder of client frames.
+//! - `query_strings_…`, `bodies_…`, `image_forms_…`, `etags_…`, `damaged_requests_…`: the HTTP
+//!   parsers in a whole shop, each against a model of the request.
+//! - `hosts_and_origins_…`: the parsers of both.
+//! - `import_rows_…`: the rows of an import.
+//! - `every_mutant_is_found`: the tests of the guard and of the decoder find the bugs in `mutant.rs`.
 //!
-//! A seed that fails prints itself:
+//! A failing seed is printed:
 //!
 //! ```text
-//! VITRINA_FUZZ_SEED=17 cargo test --test fuzz chat_frames        that seed alone
-//! VITRINA_FUZZ_SEEDS=1000000 cargo test --test fuzz              a long run
-//! VITRINA_FUZZ_SECONDS=300 cargo test --test fuzz query          one by time, which must not grow either
+//! # only that seed
+//! VITRINA_FUZZ_SEED=17 cargo test --test fuzz chat_frames
+//! # a long run
+//! VITRINA_FUZZ_SEEDS=1000000 cargo test --test fuzz
+//! # a run by time, which also checks that memory does not grow
+//! VITRINA_FUZZ_SECONDS=300 cargo test --test fuzz query
 //! ```
 
+mod bodies;
 mod chat_frame;
-#[path = "../battery/figure.rs"]
-mod figure;
-mod heads;
+mod frames;
+mod guard;
+mod headers;
 mod hosts;
-mod listener;
-mod long;
-mod members;
 mod model;
 mod multipart;
-mod octets;
+mod mutant;
 mod parameters;
-mod pieces;
-mod plant;
 mod query;
-#[path = "../simulation/random.rs"]
-mod random;
 mod rates;
+mod requests;
 mod rows;
+mod session;
 mod shop;
-mod tags;
+mod timed_run;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use plant::Plant;
+use mutant::Mutant;
+use vitrina_test_support::{figure, random};
 
-/// Seeds in which a planted bug must be found.
-const PLANT_SEEDS: u64 = 300;
+/// Seeds within which each mutant must be found.
+const MUTANT_SEEDS: u64 = 300;
 
 fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     let number = text.parse();
-    Some(number.unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
+    Some(number.unwrap_or_else(|_| panic!("{name} must be a number, not {text}")))
 }
 
-/// Runs a case for each seed: for so many, unless the environment says which, how many or how long.
+/// Runs a case for each of `count` seeds, unless the environment sets a seed, a count or a time.
 fn each_seed(target: &str, count: u64, case: impl Fn(u64) -> Result<(), String>) {
     let run = |seed| {
         let outcome = catch_unwind(AssertUnwindSafe(|| case(seed)));
-        if let Err(complaint) = outcome.unwrap_or_else(|_| Err("it panics".into())) {
+        if let Err(error) = outcome.unwrap_or_else(|_| Err("panicked".into())) {
             panic!(
-                "{target}: seed {seed}: {}\nVITRINA_FUZZ_SEED={seed} runs it alone",
-                clipped(&complaint, 2_000)
+                "{target}: seed {seed}: {}\nVITRINA_FUZZ_SEED={seed} runs only this seed",
+                truncated(&error, 2_000)
             );
         }
     };
@@ -68,7 +70,7 @@ fn each_seed(target: &str, count: u64, case: impl Fn(u64) -> Result<(), String>)
         return run(seed);
     }
     if let Some(seconds) = setting("VITRINA_FUZZ_SECONDS") {
-        return long::each_seed(target, Duration::from_secs(seconds), run);
+        return timed_run::each_seed(target, Duration::from_secs(seconds), run);
     }
     let count = setting("VITRINA_FUZZ_SEEDS").unwrap_or(count);
     (0..count).for_each(run);
@@ -78,90 +80,91 @@ fn each_seed(target: &str, count: u64, case: impl Fn(u64) -> Result<(), String>)
     );
 }
 
-/// As much of a complaint as a person reads.
-fn clipped(complaint: &str, length: usize) -> String {
-    complaint.chars().take(length).collect()
+/// Keeps long messages readable.
+fn truncated(error: &str, length: usize) -> String {
+    error.chars().take(length).collect()
 }
 
 #[test]
-fn frames_are_judged_alike_however_they_are_cut() {
-    let listener = listener::Listener::start();
+fn frame_checks_do_not_depend_on_chunking() {
+    let session = session::Target::start();
     each_seed("frames", 500, |seed| {
-        pieces::check(seed, None)?;
-        listener.check(seed)
+        guard::check(seed, None)?;
+        session.check(seed)
     });
 }
 
 #[test]
-fn rates_are_kept_to_the_token() {
+fn rate_limits_are_exact() {
     each_seed("rates", 150, rates::check);
 }
 
 #[test]
-fn chat_frames_mean_what_they_say() {
+fn chat_frames_are_decoded_exactly() {
     each_seed("chat", 6_000, |seed| chat_frame::check(seed, None));
 }
 
 #[test]
-fn query_strings_find_what_they_ask_for() {
+fn query_strings_select_the_expected_products() {
     let target = query::Target::start();
     each_seed("query", 150, |seed| target.check(seed));
 }
 
 #[test]
-fn bodies_mean_what_they_say() {
-    let target = members::Target::start();
+fn bodies_are_decoded_exactly() {
+    let target = bodies::Target::start();
     each_seed("bodies", 150, |seed| target.check(seed));
 }
 
 #[test]
-fn forms_of_images_leave_what_they_must() {
+fn image_forms_leave_exactly_the_accepted_files() {
     let target = multipart::Target::start();
     each_seed("multipart", 80, |seed| target.check(seed));
 }
 
 #[test]
-fn tags_and_keys_are_known_in_any_form() {
-    let target = tags::Target::start();
+fn etags_and_idempotency_keys_are_read_in_every_form() {
+    let target = headers::Target::start();
     each_seed("tags", 80, |seed| target.check(seed));
 }
 
 #[test]
-fn hosts_and_origins_are_read_as_they_stand() {
+fn hosts_and_origins_are_parsed_exactly() {
     each_seed("hosts", 20_000, hosts::check);
 }
 
 #[test]
-fn requests_in_pieces_poison_nothing() {
-    let target = heads::Target::start();
+fn damaged_requests_do_not_affect_the_next_one() {
+    let target = requests::Target::start();
     each_seed("requests", 150, |seed| target.check(seed));
 }
 
 #[test]
-fn rows_are_read_back_however_they_are_cut() {
+fn import_rows_do_not_depend_on_chunking() {
     each_seed("rows", 4_000, rows::check);
 }
 
 #[test]
-fn every_planted_bug_is_found() {
+fn every_mutant_is_found() {
     let mut missed = Vec::new();
-    for plant in Plant::ALL {
-        let case = if plant.is_of_chat() {
+    for mutant in Mutant::ALL {
+        let case = if mutant.is_in_chat_decoder() {
             chat_frame::check
         } else {
-            pieces::check
+            guard::check
         };
-        let found = (0..PLANT_SEEDS).find_map(|seed| Some((seed, case(seed, Some(plant)).err()?)));
+        let found =
+            (0..MUTANT_SEEDS).find_map(|seed| Some((seed, case(seed, Some(mutant)).err()?)));
         match found {
-            Some((seed, complaint)) => {
-                let line = complaint.replace('\n', " ");
-                eprintln!("{plant:?}: seed {seed}: {}", clipped(&line, 200));
+            Some((seed, error)) => {
+                let line = error.replace('\n', " ");
+                eprintln!("{mutant:?}: seed {seed}: {}", truncated(&line, 200));
             }
-            None => missed.push(plant),
+            None => missed.push(mutant),
         }
     }
     assert!(
         missed.is_empty(),
-        "not found in {PLANT_SEEDS} seeds: {missed:?}"
+        "not found in {MUTANT_SEEDS} seeds: {missed:?}"
     );
 }

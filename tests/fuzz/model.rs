@@ -1,20 +1,20 @@
-//! What must come of a stream of frames, read off RFC 6455 and the limits that clients are told, over
-//! all bytes at once.
+//! A model of frame parsing: computes the expected result from RFC 6455 and the documented limits,
+//! over all bytes at once.
 
 /// Largest message, in bytes.
 pub(crate) const MAX_MESSAGE: usize = 16_384;
-/// Most fragments of a message.
+/// Fragments that a message may have.
 const MAX_FRAGMENTS: usize = 256;
 
-/// What is heard, and how it ends.
+/// The expected result of a stream.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Judged {
-    pub(crate) texts: Vec<String>,
-    /// The payloads of pings, each of which is answered with the same.
+pub(crate) struct Expected {
+    pub(crate) messages: Vec<String>,
+    /// The payloads of pings, which the pongs must repeat.
     pub(crate) pings: Vec<Vec<u8>>,
-    /// Where each sound frame ends.
+    /// The end of each valid frame.
     pub(crate) ends: Vec<usize>,
-    /// The close code that the client is told; `Some(None)` for a close without one.
+    /// The close code that the client gets; `Some(None)` for a close without one.
     pub(crate) close: Option<Option<u16>>,
 }
 
@@ -24,38 +24,38 @@ struct Message {
     fragments: usize,
 }
 
-/// Judges a stream. `by_content`: as a session does, which reads what is inside the frames; a guard
-/// looks at their headers alone, and at the reason of a goodbye.
-pub(crate) fn judge(bytes: &[u8], by_content: bool) -> Judged {
-    let mut judged = Judged::default();
+/// Parses a stream. With `with_content` as a session does, which also checks text and close frames;
+/// a guard checks only headers, and the reason of a close frame.
+pub(crate) fn expect(bytes: &[u8], with_content: bool) -> Expected {
+    let mut expected = Expected::default();
     let mut message: Option<Message> = None;
     let mut at = 0;
-    while judged.close.is_none() {
+    while expected.close.is_none() {
         match next(&bytes[at..], &mut message) {
             Next::More => break,
-            Next::Refused(code) => judged.close = Some(Some(code)),
+            Next::Refused(code) => expected.close = Some(Some(code)),
             Next::Frame(opcode, payload, length) => {
                 at += length;
-                judged.ends.push(at);
-                if by_content {
-                    hear(&mut judged, opcode, payload);
+                expected.ends.push(at);
+                if with_content {
+                    apply(&mut expected, opcode, payload);
                 }
             }
         }
     }
-    judged
+    expected
 }
 
 enum Next {
-    /// The rest is still to come.
+    /// The frame is incomplete.
     More,
     Refused(u16),
-    /// Opcode (0 for a fragment before the last), payload (of a text: all fragments so far) and
+    /// Opcode (0 for a fragment before the last), payload (for text: all fragments so far) and
     /// length on the wire.
     Frame(u8, Vec<u8>, usize),
 }
 
-/// The next frame, and what it does to the message that it is a part of.
+/// Parses the next frame and adds it to its message.
 fn next(bytes: &[u8], message: &mut Option<Message>) -> Next {
     let Some(first) = bytes.first() else {
         return Next::More;
@@ -81,7 +81,7 @@ fn next(bytes: &[u8], message: &mut Option<Message>) -> Next {
     if *second < 128 || is_control && short > 125 {
         return Next::Refused(1002);
     }
-    let (start, least, most) = match short {
+    let (start, min, max) = match short {
         126 => (4, 126, 0xFFFF),
         127 => (10, 0x1_0000, u64::MAX >> 1),
         _ => (2, 0, 125),
@@ -95,7 +95,7 @@ fn next(bytes: &[u8], message: &mut Option<Message>) -> Next {
             .iter()
             .fold(0, |length, byte| length * 256 + u64::from(*byte));
     }
-    if length < least || length > most {
+    if length < min || length > max {
         return Next::Refused(1002);
     }
     let before = message.as_ref().map_or(0, |message| message.bytes.len());
@@ -128,38 +128,43 @@ fn next(bytes: &[u8], message: &mut Option<Message>) -> Next {
     let open = message.get_or_insert_default();
     open.bytes.extend(plain);
     open.fragments += 1;
-    match last {
-        true => Next::Frame(1, message.take().unwrap_or_default().bytes, end),
-        false => Next::Frame(0, open.bytes.clone(), end),
+    if last {
+        Next::Frame(1, message.take().unwrap_or_default().bytes, end)
+    } else {
+        Next::Frame(0, open.bytes.clone(), end)
     }
 }
 
-fn hear(judged: &mut Judged, opcode: u8, payload: Vec<u8>) {
+fn apply(expected: &mut Expected, opcode: u8, payload: Vec<u8>) {
     match opcode {
-        // What cannot become a text any more is refused before its end.
+        // Bytes that cannot become valid UTF-8 are refused before the message ends.
         0 => {
-            let broken = std::str::from_utf8(&payload).is_err_and(|e| e.error_len().is_some());
-            judged.close = broken.then_some(Some(1007));
+            let is_invalid = std::str::from_utf8(&payload).is_err_and(|e| e.error_len().is_some());
+            expected.close = is_invalid.then_some(Some(1007));
         }
         1 => match String::from_utf8(payload) {
-            Ok(text) => judged.texts.push(text),
-            Err(_) => judged.close = Some(Some(1007)),
+            Ok(text) => expected.messages.push(text),
+            Err(_) => expected.close = Some(Some(1007)),
         },
-        8 => judged.close = Some(goodbye(&payload)),
-        9 => judged.pings.push(payload),
+        8 => expected.close = Some(close_frame(&payload)),
+        9 => expected.pings.push(payload),
         _ => {}
     }
 }
 
-/// A goodbye is returned with its code; one that breaks RFC 6455 section 7.4 is a broken frame.
-fn goodbye(payload: &[u8]) -> Option<u16> {
+/// A close frame is answered with its own code; one that violates RFC 6455 section 7.4 with 1002.
+fn close_frame(payload: &[u8]) -> Option<u16> {
     match payload {
         [] => None,
         [high, low, ..] => {
             let code = u16::from_be_bytes([*high, *low]);
-            let known = (1000..=1003).contains(&code) || (1007..=1014).contains(&code);
-            let own = (3000..=4999).contains(&code);
-            Some(if known || own { code } else { 1002 })
+            let is_standard = (1000..=1003).contains(&code) || (1007..=1014).contains(&code);
+            let is_private = (3000..=4999).contains(&code);
+            Some(if is_standard || is_private {
+                code
+            } else {
+                1002
+            })
         }
         [_] => Some(1002),
     }

@@ -1,4 +1,4 @@
-//! Multipart forms of the upload: parts put together with what they are worth, and the same bytes damaged.
+//! Multipart forms of image uploads: parts with known expectations, then damaged.
 
 use std::io::Cursor;
 
@@ -6,9 +6,9 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
 
 use crate::random::Random;
-use crate::shop::{Answer, Client, Shop};
+use crate::shop::{Client, Response, Shop};
 
-/// The most images that a product may have.
+/// Images that a product may have.
 const MAX_IMAGES: usize = 20;
 
 pub(crate) struct Target {
@@ -17,10 +17,10 @@ pub(crate) struct Target {
     images: Vec<Vec<u8>>,
 }
 
-/// What a form must come to.
+/// The expected result of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Worth {
-    /// So many images are taken.
+enum Expectation {
+    /// This many images are accepted.
     Images(usize),
     /// It is refused with this status.
     Refused(u16),
@@ -31,9 +31,9 @@ impl Target {
         let shop = Shop::start();
         let body = json!({ "title": "Vase", "code": "V-1", "price": 1, "stock": 1 }).to_string();
         let kind = b"Content-Type: application/json\r\n";
-        let made = Client::of(&shop).ask("POST /api/products", kind, body.as_bytes());
-        let made = made.expect("an answer").json();
-        let id = made["payload"]["_id"].as_str().expect("an id");
+        let created = Client::of(&shop).fetch("POST /api/products", kind, body.as_bytes());
+        let created = created.expect("a response").json();
+        let id = created["payload"]["_id"].as_str().expect("an id");
         let path = format!("/api/products/{id}");
         let formats = [
             ImageFormat::Png,
@@ -41,7 +41,7 @@ impl Target {
             ImageFormat::WebP,
             ImageFormat::Gif,
         ];
-        let images = formats.map(picture).to_vec();
+        let images = formats.map(encoded_image).to_vec();
         Self { shop, path, images }
     }
 
@@ -50,46 +50,62 @@ impl Target {
         let mut client = Client::of(&self.shop);
         self.clear(&mut client)?;
         let boundary = random.pick(&["x", "----WebKitFormBoundary7MA4YWxk", "a'()+_,-./:=?"]);
-        let (body, worth) = self.form(boundary, &mut random);
+        let (body, expectation) = self.form(boundary, &mut random);
         let kind = format!("Content-Type: multipart/form-data; boundary=\"{boundary}\"\r\n");
-        let answer = self.upload(&mut client, kind.as_bytes(), &body)?;
-        let count = self.pictures(&mut client)?;
-        let is_right = match worth {
-            Worth::Images(images) => answer.status == 202 && count == images,
-            Worth::Refused(status) => answer.status == status && count == 0,
+        let response = self.upload(&mut client, kind.as_bytes(), &body)?;
+        let count = self.image_count(&mut client)?;
+        let is_expected = match expectation {
+            Expectation::Images(images) => response.status == 202 && count == images,
+            Expectation::Refused(status) => response.status == status && count == 0,
         };
-        if !is_right {
-            return Err(told(&body, &answer, &format!("{worth:?}, {count} images")));
+        if !is_expected {
+            return Err(describe(
+                &body,
+                &response,
+                &format!("{expectation:?}, {count} images"),
+            ));
         }
-        self.check_files(&mut client, &body, &answer)?;
+        self.check_files(&mut client, &body, &response)?;
 
-        let (kind, body) = hurt(kind.into_bytes(), body, &mut random);
-        let answer = self.upload(&mut client, &kind, &body)?;
-        if ![202, 400, 413, 415].contains(&answer.status) {
-            return Err(told(&body, &answer, &String::from_utf8_lossy(&kind)));
+        let (kind, body) = damage(kind.into_bytes(), body, &mut random);
+        let response = self.upload(&mut client, &kind, &body)?;
+        if ![202, 400, 413, 415].contains(&response.status) {
+            return Err(describe(&body, &response, &String::from_utf8_lossy(&kind)));
         }
-        self.check_files(&mut client, &body, &answer)
+        self.check_files(&mut client, &body, &response)
     }
 
-    fn upload(&self, client: &mut Client, kind: &[u8], body: &[u8]) -> Result<Answer, String> {
-        let answer = client.ask(&format!("POST {}/upload", self.path), kind, body);
-        // What was refused before its end is no beginning of another request.
-        client.leave();
-        answer
+    fn upload(&self, client: &mut Client, kind: &[u8], body: &[u8]) -> Result<Response, String> {
+        let response = client.fetch(&format!("POST {}/upload", self.path), kind, body);
+        // A body that was refused early may still be on the wire: the next request needs a new
+        // connection.
+        client.disconnect();
+        response
     }
 
-    /// The product has exactly the files that there are.
-    fn check_files(&self, client: &mut Client, body: &[u8], answer: &Answer) -> Result<(), String> {
+    /// Checks that the files are exactly those that the product names.
+    fn check_files(
+        &self,
+        client: &mut Client,
+        body: &[u8],
+        response: &Response,
+    ) -> Result<(), String> {
         let mut names = self.names(client)?;
         names.sort();
         let files = self.shop.files();
-        (names == files)
-            .then_some(())
-            .ok_or_else(|| told(body, answer, &format!("{names:?} and the files {files:?}")))
+        (names == files).then_some(()).ok_or_else(|| {
+            describe(
+                body,
+                response,
+                &format!("{names:?}, but the files are {files:?}"),
+            )
+        })
     }
 
     fn names(&self, client: &mut Client) -> Result<Vec<String>, String> {
-        let product = client.ask(&format!("GET {}", self.path), b"", b"")?.json();
+        let product = client
+            .fetch(&format!("GET {}", self.path), b"", b"")?
+            .json();
         let names = product["payload"]["thumbnails"]
             .as_array()
             .cloned()
@@ -101,18 +117,18 @@ impl Target {
             .collect())
     }
 
-    fn pictures(&self, client: &mut Client) -> Result<usize, String> {
+    fn image_count(&self, client: &mut Client) -> Result<usize, String> {
         self.names(client).map(|names| names.len())
     }
 
-    /// Takes all images from the product.
+    /// Removes all images of the product.
     fn clear(&self, client: &mut Client) -> Result<(), String> {
         let kind = b"Content-Type: application/json\r\n";
-        client.ask(&format!("PUT {}", self.path), kind, b"{\"thumbnails\":[]}")?;
+        client.fetch(&format!("PUT {}", self.path), kind, b"{\"thumbnails\":[]}")?;
         Ok(())
     }
 
-    fn form(&self, boundary: &str, random: &mut Random) -> (Vec<u8>, Worth) {
+    fn form(&self, boundary: &str, random: &mut Random) -> (Vec<u8>, Expectation) {
         let (mut body, mut images, mut refused) = (Vec::new(), 0, None);
         if random.once_in(6) {
             body.extend_from_slice(b"a preamble\r\n");
@@ -123,25 +139,25 @@ impl Target {
             random.below(4)
         };
         for _ in 0..count {
-            let worth = self.part(boundary, &mut body, random);
-            // The first part that is refused ends the reading.
-            match worth {
+            let expectation = self.part(boundary, &mut body, random);
+            // The first refused part ends the parsing.
+            match expectation {
                 _ if refused.is_some() => {}
-                Worth::Refused(status) => refused = Some(status),
-                Worth::Images(_) if images == MAX_IMAGES => refused = Some(413),
-                Worth::Images(more) => images += more,
+                Expectation::Refused(status) => refused = Some(status),
+                Expectation::Images(_) if images == MAX_IMAGES => refused = Some(413),
+                Expectation::Images(more) => images += more,
             }
         }
         body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        let worth = match refused {
-            Some(status) => Worth::Refused(status),
-            None if images == 0 => Worth::Refused(400),
-            None => Worth::Images(images),
+        let expectation = match refused {
+            Some(status) => Expectation::Refused(status),
+            None if images == 0 => Expectation::Refused(400),
+            None => Expectation::Images(images),
         };
-        (body, worth)
+        (body, expectation)
     }
 
-    fn part(&self, boundary: &str, body: &mut Vec<u8>, random: &mut Random) -> Worth {
+    fn part(&self, boundary: &str, body: &mut Vec<u8>, random: &mut Random) -> Expectation {
         let field = random.pick(&[
             "img",
             "image",
@@ -176,55 +192,55 @@ impl Target {
             "--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
         );
         body.extend_from_slice(head.as_bytes());
-        let (content, worth) = self.content(random);
+        let (content, expectation) = self.content(random);
         body.extend_from_slice(&content);
         body.extend_from_slice(b"\r\n");
         let is_empty_field = content.is_empty() && name.is_empty();
         if is_image && !is_empty_field {
-            worth
+            expectation
         } else {
-            Worth::Images(0)
+            Expectation::Images(0)
         }
     }
 
-    fn content(&self, random: &mut Random) -> (Vec<u8>, Worth) {
+    fn content(&self, random: &mut Random) -> (Vec<u8>, Expectation) {
         let image = &self.images[random.below(self.images.len() as u64) as usize];
         match random.below(6) {
-            0 => (Vec::new(), Worth::Refused(415)),
-            1 => (image[..image.len() / 2].to_vec(), Worth::Refused(415)),
+            0 => (Vec::new(), Expectation::Refused(415)),
+            1 => (image[..image.len() / 2].to_vec(), Expectation::Refused(415)),
             2 => {
-                let texts = [
+                let contents = [
                     &b"<script>alert(1)</script>"[..],
                     b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
                     b"GIF89a=1;//",
                     b"%PDF-1.7",
                 ];
                 (
-                    texts[random.below(4) as usize].to_vec(),
-                    Worth::Refused(415),
+                    contents[random.below(4) as usize].to_vec(),
+                    Expectation::Refused(415),
                 )
             }
-            // What stands behind an image's end is left out.
+            // Bytes after the end of an image are removed.
             3 => (
                 [image, &b"<script>alert(1)</script>"[..]].concat(),
-                Worth::Images(1),
+                Expectation::Images(1),
             ),
-            _ => (image.clone(), Worth::Images(1)),
+            _ => (image.clone(), Expectation::Images(1)),
         }
     }
 }
 
-fn picture(format: ImageFormat) -> Vec<u8> {
-    let picture = RgbImage::from_fn(24, 16, |x, y| Rgb([x as u8 * 9, y as u8 * 9, 77]));
+fn encoded_image(format: ImageFormat) -> Vec<u8> {
+    let image = RgbImage::from_fn(24, 16, |x, y| Rgb([x as u8 * 9, y as u8 * 9, 77]));
     let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::from(picture)
+    DynamicImage::from(image)
         .write_to(&mut bytes, format)
         .expect("an image");
     bytes.into_inner()
 }
 
-/// Some bytes of the body, or the line that names its boundary, otherwise.
-fn hurt(mut kind: Vec<u8>, mut body: Vec<u8>, random: &mut Random) -> (Vec<u8>, Vec<u8>) {
+/// Damages the body, and sometimes the line with its boundary.
+fn damage(mut kind: Vec<u8>, mut body: Vec<u8>, random: &mut Random) -> (Vec<u8>, Vec<u8>) {
     if random.once_in(5) {
         let at = random.below(kind.len() as u64 - 2) as usize;
         kind[at] = random.pick(b"\";= x-");
@@ -249,7 +265,7 @@ fn hurt(mut kind: Vec<u8>, mut body: Vec<u8>, random: &mut Random) -> (Vec<u8>, 
     (kind, body)
 }
 
-fn told(body: &[u8], answer: &Answer, what: &str) -> String {
+fn describe(body: &[u8], response: &Response, detail: &str) -> String {
     let shown = String::from_utf8_lossy(&body[..body.len().min(600)]);
-    format!("{what}: {} {}\n{shown}", answer.status, answer.json())
+    format!("{detail}: {} {}\n{shown}", response.status, response.json())
 }

@@ -1,10 +1,10 @@
-//! Query strings: the parameters of the lists, each drawn with what it must mean, and the catalogue that they ask.
+//! Parameters of list queries with their expected meaning, and the catalogue that they query.
 
 use crate::random::Random;
 
-/// What the model knows of a product.
+/// A product in the model of the catalogue.
 #[derive(Debug, Clone)]
-pub(crate) struct Goods {
+pub(crate) struct ModelProduct {
     pub(crate) title: &'static str,
     pub(crate) code: &'static str,
     pub(crate) category: &'static str,
@@ -14,9 +14,9 @@ pub(crate) struct Goods {
     pub(crate) status: bool,
 }
 
-const fn goods(texts: [&'static str; 4], cents: i64, stock: i64, status: bool) -> Goods {
-    let [title, code, category, description] = texts;
-    Goods {
+const fn product(strings: [&'static str; 4], cents: i64, stock: i64, status: bool) -> ModelProduct {
+    let [title, code, category, description] = strings;
+    ModelProduct {
         title,
         code,
         category,
@@ -27,37 +27,37 @@ const fn goods(texts: [&'static str; 4], cents: i64, stock: i64, status: bool) -
     }
 }
 
-pub(crate) const CATALOGUE: [Goods; 10] = [
-    goods(["Jug", "J-1", "jugs", "A jug, 50% off"], 1990, 5, true),
-    goods(["jug", "J-2", "jugs", ""], 1990, 0, true),
-    goods(["Ñandú", "N-1", "birds", "ñ ÑANDÚ"], 0, 1, false),
-    goods(["a.b*c", "R-1", "general", "^.*$ (a|b)+"], 35_50, 9, true),
-    goods(["100%_sure", "L-1", "general", "like %_"], 35_50, 100, true),
-    goods(
+pub(crate) const CATALOGUE: [ModelProduct; 10] = [
+    product(["Jug", "J-1", "jugs", "A jug, 50% off"], 1990, 5, true),
+    product(["jug", "J-2", "jugs", ""], 1990, 0, true),
+    product(["Ñandú", "N-1", "birds", "ñ ÑANDÚ"], 0, 1, false),
+    product(["a.b*c", "R-1", "general", "^.*$ (a|b)+"], 35_50, 9, true),
+    product(["100%_sure", "L-1", "general", "like %_"], 35_50, 100, true),
+    product(
         ["'; DROP TABLE products;--", "S-1", "q'uote\"s", "\\"],
         1,
         7,
         false,
     ),
-    goods(
+    product(
         ["{\"$gt\":\"\"}", "$ne", "$where", "[$regex]"],
         999_999_999,
         1_000_000,
         true,
     ),
-    goods(
+    product(
         ["title:with:colons", "C:1", "a:b", "x=y&z=1"],
         1000,
         3,
         true,
     ),
-    goods(["ΣΑΣ ß ﬁ", "U-1", "ünï", "🏺"], 250, 2, true),
-    goods(["zz", "Z-9", "Jugs", "   "], 500, 5, false),
+    product(["ΣΑΣ ß ﬁ", "U-1", "ünï", "🏺"], 250, 2, true),
+    product(["zz", "Z-9", "Jugs", "   "], 500, 5, false),
 ];
 
-/// What a parameter asks for.
+/// The meaning of a parameter.
 #[derive(Debug, Clone)]
-pub(crate) enum Wish {
+pub(crate) enum ListOption {
     Limit(usize),
     Page(usize),
     Sort(&'static str, bool),
@@ -68,11 +68,11 @@ pub(crate) enum Wish {
     Status(bool),
     Stock(i64),
     Price(i64),
-    Nothing,
+    Ignored,
 }
 
-/// A parameter: its name, its value, and what that means; `Err` for a value that it cannot have.
-pub(crate) type Parameter = (&'static str, String, Result<Wish, ()>);
+/// A parameter: its name, its value and its meaning; `Err` for an invalid value.
+pub(crate) type Parameter = (&'static str, String, Result<ListOption, ()>);
 pub(crate) type Source = fn(&mut Random) -> Parameter;
 
 pub(crate) const PRODUCT_PARAMETERS: [Source; 8] = [
@@ -94,14 +94,19 @@ pub(crate) fn draw(random: &mut Random, sources: &[Source]) -> Vec<Parameter> {
 }
 
 fn limit(random: &mut Random) -> Parameter {
-    number(random, "limit", 100, Wish::Limit)
+    number(random, "limit", 100, ListOption::Limit)
 }
 
 fn page(random: &mut Random) -> Parameter {
-    number(random, "page", 1_000_000, Wish::Page)
+    number(random, "page", 1_000_000, ListOption::Page)
 }
 
-fn number(random: &mut Random, name: &'static str, max: u64, wish: fn(usize) -> Wish) -> Parameter {
+fn number(
+    random: &mut Random,
+    name: &'static str,
+    max: u64,
+    option: fn(usize) -> ListOption,
+) -> Parameter {
     let bad = [
         "0",
         "-1",
@@ -117,11 +122,11 @@ fn number(random: &mut Random, name: &'static str, max: u64, wish: fn(usize) -> 
     match random.below(4) {
         0 => (name, random.pick(&bad).into(), Err(())),
         1 => (name, (max + 1 + random.below(9)).to_string(), Err(())),
-        2 => (name, max.to_string(), Ok(wish(max as usize))),
+        2 => (name, max.to_string(), Ok(option(max as usize))),
         _ => {
             let small = 1 + random.below(4);
             let zeros = random.pick(&["", "0", "000"]);
-            (name, format!("{zeros}{small}"), Ok(wish(small as usize)))
+            (name, format!("{zeros}{small}"), Ok(option(small as usize)))
         }
     }
 }
@@ -131,13 +136,17 @@ fn product_sort(random: &mut Random) -> Parameter {
     let down = random.once_in(2);
     let direction = if down { "desc" } else { "asc" };
     match random.below(4) {
-        0 => ("sort", direction.into(), Ok(Wish::Sort("price", down))),
+        0 => (
+            "sort",
+            direction.into(),
+            Ok(ListOption::Sort("price", down)),
+        ),
         1 | 2 => {
             let field = random.pick(&fields);
             (
                 "sort",
                 format!("{field}:{direction}"),
-                Ok(Wish::Sort(field, down)),
+                Ok(ListOption::Sort(field, down)),
             )
         }
         _ => {
@@ -162,7 +171,7 @@ fn order_sort(random: &mut Random) -> Parameter {
         true => (
             "sort",
             random.pick(&["asc", "desc"]).into(),
-            Ok(Wish::Nothing),
+            Ok(ListOption::Ignored),
         ),
         false => (
             "sort",
@@ -173,8 +182,8 @@ fn order_sort(random: &mut Random) -> Parameter {
 }
 
 fn search(random: &mut Random) -> Parameter {
-    let goods = &CATALOGUE[random.below(CATALOGUE.len() as u64) as usize];
-    let whole = random.pick(&[goods.title, goods.code, goods.description]);
+    let product = &CATALOGUE[random.below(CATALOGUE.len() as u64) as usize];
+    let whole = random.pick(&[product.title, product.code, product.description]);
     let chars: Vec<_> = whole.chars().collect();
     let start = random.below(chars.len() as u64 + 1) as usize;
     let end = start + random.below((chars.len() - start) as u64 + 1) as usize;
@@ -192,36 +201,39 @@ fn search(random: &mut Random) -> Parameter {
     (
         "q",
         text.clone(),
-        is_good.then_some(Wish::Search(text)).ok_or(()),
+        is_good.then_some(ListOption::Search(text)).ok_or(()),
     )
 }
 
 fn pair(random: &mut Random) -> Parameter {
-    let goods = &CATALOGUE[random.below(CATALOGUE.len() as u64) as usize];
-    let cents = format!("{}.{:02}", goods.cents / 100, goods.cents % 100);
-    let (text, wish) = match random.below(8) {
+    let product = &CATALOGUE[random.below(CATALOGUE.len() as u64) as usize];
+    let cents = format!("{}.{:02}", product.cents / 100, product.cents % 100);
+    let (text, option) = match random.below(8) {
         0 => (
-            format!("title:{}", goods.title),
-            Ok(Wish::Title(goods.title.into())),
+            format!("title:{}", product.title),
+            Ok(ListOption::Title(product.title.into())),
         ),
         1 => (
-            format!("code:{}", goods.code),
-            Ok(Wish::Code(goods.code.into())),
+            format!("code:{}", product.code),
+            Ok(ListOption::Code(product.code.into())),
         ),
         2 => (
-            format!("category:{}", goods.category),
-            Ok(Wish::Category(goods.category.into())),
+            format!("category:{}", product.category),
+            Ok(ListOption::Category(product.category.into())),
         ),
         3 => (
-            format!("stock:{}", goods.stock),
-            Ok(Wish::Stock(goods.stock)),
+            format!("stock:{}", product.stock),
+            Ok(ListOption::Stock(product.stock)),
         ),
-        4 => (format!("price:{cents}"), Ok(Wish::Price(goods.cents))),
+        4 => (
+            format!("price:{cents}"),
+            Ok(ListOption::Price(product.cents)),
+        ),
         5 => (
-            format!("status:{}", goods.status),
-            Ok(Wish::Status(goods.status)),
+            format!("status:{}", product.status),
+            Ok(ListOption::Status(product.status)),
         ),
-        6 => ("category:".into(), Ok(Wish::Category(String::new()))),
+        6 => ("category:".into(), Ok(ListOption::Category(String::new()))),
         _ => {
             let bad = [
                 "",
@@ -241,19 +253,19 @@ fn pair(random: &mut Random) -> Parameter {
             (random.pick(&bad).into(), Err(()))
         }
     };
-    ("query", text, wish)
+    ("query", text, option)
 }
 
 fn order_pair(random: &mut Random) -> Parameter {
-    let (text, wish) = match random.below(3) {
-        0 => ("purchaser:a@b", Ok(Wish::Nothing)),
-        1 => ("cart:0123456789abcdef01234567", Ok(Wish::Nothing)),
+    let (text, option) = match random.below(3) {
+        0 => ("purchaser:a@b", Ok(ListOption::Ignored)),
+        1 => ("cart:0123456789abcdef01234567", Ok(ListOption::Ignored)),
         _ => (
             random.pick(&["cart:x", "x:y", "nothing", "cancelled:maybe", "$gt:1"]),
             Err(()),
         ),
     };
-    ("query", text.into(), wish)
+    ("query", text.into(), option)
 }
 
 fn category(random: &mut Random) -> Parameter {
@@ -267,21 +279,25 @@ fn category(random: &mut Random) -> Parameter {
         "none",
     ];
     let name = random.pick(&names);
-    ("category", name.into(), Ok(Wish::Category(name.into())))
+    (
+        "category",
+        name.into(),
+        Ok(ListOption::Category(name.into())),
+    )
 }
 
 fn status(random: &mut Random) -> Parameter {
-    flag(random, "status", Wish::Status)
+    flag(random, "status", ListOption::Status)
 }
 
 fn cancelled(random: &mut Random) -> Parameter {
-    flag(random, "cancelled", |_| Wish::Nothing)
+    flag(random, "cancelled", |_| ListOption::Ignored)
 }
 
-fn flag(random: &mut Random, name: &'static str, wish: fn(bool) -> Wish) -> Parameter {
+fn flag(random: &mut Random, name: &'static str, option: fn(bool) -> ListOption) -> Parameter {
     match random.below(3) {
-        0 => (name, random.pick(&["true", "1"]).into(), Ok(wish(true))),
-        1 => (name, random.pick(&["false", "0"]).into(), Ok(wish(false))),
+        0 => (name, random.pick(&["true", "1"]).into(), Ok(option(true))),
+        1 => (name, random.pick(&["false", "0"]).into(), Ok(option(false))),
         _ => (
             name,
             random.pick(&["yes", "", "TRUE", "2", "null"]).into(),
@@ -295,14 +311,14 @@ fn unknown(random: &mut Random) -> Parameter {
     (
         name,
         random.pick(&["", "1", "{}"]).into(),
-        Ok(Wish::Nothing),
+        Ok(ListOption::Ignored),
     )
 }
 
-/// The string, each character as it is or encoded.
-pub(crate) fn written(drawn: &[Parameter], random: &mut Random) -> String {
+/// The query string; each byte may be percent-encoded.
+pub(crate) fn encoded(parameters: &[Parameter], random: &mut Random) -> String {
     let mut text = String::new();
-    for (name, value, _) in drawn {
+    for (name, value, _) in parameters {
         if !text.is_empty() {
             text.push('&');
         }

@@ -1,13 +1,14 @@
-//! Query strings of the catalogue and of the orders: each parameter is drawn with what it must mean.
+//! Query strings of the lists of products and orders, built from parameters with known meanings.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vitrina::domain::product_query::folded;
 
-use crate::chat_frame::damaged;
+use crate::chat_frame::damage;
 use crate::parameters::{
-    CATALOGUE, Goods, ORDER_PARAMETERS, PRODUCT_PARAMETERS, Parameter, Wish, draw, written,
+    CATALOGUE, ListOption, ModelProduct, ORDER_PARAMETERS, PRODUCT_PARAMETERS, Parameter, draw,
+    encoded,
 };
 use crate::random::Random;
 use crate::shop::{Client, Shop};
@@ -20,15 +21,15 @@ impl Target {
     pub(crate) fn start() -> Self {
         let shop = Shop::start();
         let mut client = Client::of(&shop);
-        for goods in &CATALOGUE {
+        for product in &CATALOGUE {
             let body = json!({
-                "title": goods.title, "code": goods.code, "category": goods.category,
-                "description": goods.description, "price": goods.cents as f64 / 100.0,
-                "stock": goods.stock, "status": goods.status,
+                "title": product.title, "code": product.code, "category": product.category,
+                "description": product.description, "price": product.cents as f64 / 100.0,
+                "stock": product.stock, "status": product.status,
             });
             let kind = b"Content-Type: application/json\r\n";
-            let made = client.ask("POST /api/products", kind, body.to_string().as_bytes());
-            assert_eq!(made.expect("an answer").status, 201);
+            let created = client.fetch("POST /api/products", kind, body.to_string().as_bytes());
+            assert_eq!(created.expect("a response").status, 201);
         }
         Self { shop }
     }
@@ -36,61 +37,79 @@ impl Target {
     pub(crate) fn check(&self, seed: u64) -> Result<(), String> {
         let mut random = Random::new(seed);
         let mut client = Client::of(&self.shop);
-        let drawn = draw(&mut random, &PRODUCT_PARAMETERS);
-        let text = written(&drawn, &mut random);
-        check_meaning(&mut client, &drawn, &text)?;
-        let hurt = damaged(&text, &mut random);
-        let hurt: String = hurt
+        let parameters = draw(&mut random, &PRODUCT_PARAMETERS);
+        let text = encoded(&parameters, &mut random);
+        check_results(&mut client, &parameters, &text)?;
+        let damaged = damage(&text, &mut random);
+        let damaged: String = damaged
             .chars()
             .filter(char::is_ascii_graphic)
             .filter(|c| *c != '#')
             .collect();
         for path in ["/api/products", "/api/orders", "/api/messages"] {
-            check_sound(&mut client, path, &hurt)?;
+            check_any(&mut client, path, &damaged)?;
         }
-        let drawn = draw(&mut random, &ORDER_PARAMETERS);
-        let text = written(&drawn, &mut random);
-        let answer = client.ask(&format!("GET /api/orders?{text}"), b"", b"")?;
-        judge(&text, answer.status, &answer.blamed(), &blamed(&drawn)).map(drop)
+        let parameters = draw(&mut random, &ORDER_PARAMETERS);
+        let text = encoded(&parameters, &mut random);
+        let response = client.fetch(&format!("GET /api/orders?{text}"), b"", b"")?;
+        check_errors(
+            &text,
+            response.status,
+            &response.error_fields(),
+            &expected_errors(&parameters),
+        )
+        .map(drop)
     }
 }
 
-/// The first of each name, which is the one that counts.
-fn firsts(drawn: &[Parameter]) -> impl Iterator<Item = &Parameter> {
+/// The first parameter of each name; later ones are ignored.
+fn firsts(parameters: &[Parameter]) -> impl Iterator<Item = &Parameter> {
     let mut seen = BTreeSet::new();
-    drawn.iter().filter(move |(name, ..)| seen.insert(*name))
+    parameters
+        .iter()
+        .filter(move |(name, ..)| seen.insert(*name))
 }
 
-fn blamed(drawn: &[Parameter]) -> Vec<String> {
-    let bad = firsts(drawn).filter(|(.., wish)| wish.is_err());
+fn expected_errors(parameters: &[Parameter]) -> Vec<String> {
+    let bad = firsts(parameters).filter(|(.., option)| option.is_err());
     let mut names: Vec<_> = bad.map(|(name, ..)| (*name).to_owned()).collect();
     names.sort();
     names
 }
 
-/// Whether it was refused, as it must be where something is to blame.
-fn judge(text: &str, status: u16, told: &[String], due: &[String]) -> Result<bool, String> {
-    let expected = if due.is_empty() { 200 } else { 400 };
-    match status == expected && told == due {
-        true => Ok(!due.is_empty()),
-        false => Err(format!(
-            "{text}\nis answered {status} {told:?}, not {expected} {due:?}"
-        )),
+/// Checks the status and the reported fields; returns whether the query was refused.
+fn check_errors(
+    text: &str,
+    status: u16,
+    reported: &[String],
+    fields: &[String],
+) -> Result<bool, String> {
+    let expected = if fields.is_empty() { 200 } else { 400 };
+    if status != expected || reported != fields {
+        return Err(format!(
+            "{text}\nis answered {status} {reported:?}, not {expected} {fields:?}"
+        ));
     }
+    Ok(!fields.is_empty())
 }
 
-fn check_meaning(client: &mut Client, drawn: &[Parameter], text: &str) -> Result<(), String> {
-    let answer = client.ask(&format!("GET /api/products?{text}"), b"", b"")?;
-    if judge(text, answer.status, &answer.blamed(), &blamed(drawn))? {
+fn check_results(client: &mut Client, parameters: &[Parameter], text: &str) -> Result<(), String> {
+    let response = client.fetch(&format!("GET /api/products?{text}"), b"", b"")?;
+    if check_errors(
+        text,
+        response.status,
+        &response.error_fields(),
+        &expected_errors(parameters),
+    )? {
         return Ok(());
     }
     let (mut found, mut limit, mut page, mut order) = (Vec::from(&CATALOGUE), 10, 1, None);
-    for (.., wish) in firsts(drawn) {
-        match wish.clone().unwrap_or(Wish::Nothing) {
-            Wish::Limit(count) => limit = count,
-            Wish::Page(number) => page = number,
-            Wish::Sort(field, down) => order = Some((field, down)),
-            wish => found.retain(|goods| fits(goods, &wish)),
+    for (.., option) in firsts(parameters) {
+        match option.clone().unwrap_or(ListOption::Ignored) {
+            ListOption::Limit(count) => limit = count,
+            ListOption::Page(number) => page = number,
+            ListOption::Sort(field, down) => order = Some((field, down)),
+            option => found.retain(|product| matches(product, &option)),
         }
     }
     if let Some((field, down)) = order {
@@ -100,59 +119,61 @@ fn check_meaning(client: &mut Client, drawn: &[Parameter], text: &str) -> Result
         });
     }
     let total = found.len();
-    let due: Vec<_> = found
+    let codes: Vec<_> = found
         .iter()
         .skip((page - 1) * limit)
         .take(limit)
-        .map(|goods| goods.code)
+        .map(|product| product.code)
         .collect();
-    let list = answer.json();
-    let seen = list["payload"]
+    let list = response.json();
+    let found_codes = list["payload"]
         .as_array()
         .map(|rows| rows.iter().map(|row| row["code"].as_str()));
-    let seen: Vec<_> = seen
+    let found_codes: Vec<_> = found_codes
         .into_iter()
         .flatten()
         .map(Option::unwrap_or_default)
         .collect();
-    if list["totalDocs"] != total || seen != due {
+    if list["totalDocs"] != total || found_codes != codes {
         return Err(format!(
-            "{text}\nfinds {seen:?} of {}, not {due:?} of {total}",
+            "{text}\nfinds {found_codes:?} of {}, not {codes:?} of {total}",
             list["totalDocs"]
         ));
     }
     check_links(client, "/api/products", &list)
 }
 
-fn fits(goods: &Goods, wish: &Wish) -> bool {
-    match wish {
-        Wish::Search(part) => {
+fn matches(product: &ModelProduct, option: &ListOption) -> bool {
+    match option {
+        ListOption::Search(part) => {
             let part = folded(part);
-            let texts = [goods.title, goods.description, goods.code];
-            texts.iter().any(|text| folded(text).contains(&part))
+            let fields = [product.title, product.description, product.code];
+            fields.iter().any(|text| folded(text).contains(&part))
         }
-        Wish::Title(title) => goods.title == title,
-        Wish::Code(code) => goods.code == code,
-        Wish::Category(category) => goods.category == category,
-        Wish::Status(status) => goods.status == *status,
-        Wish::Stock(least) => goods.stock >= *least,
-        Wish::Price(cents) => goods.cents == *cents,
-        Wish::Limit(_) | Wish::Page(_) | Wish::Sort(..) | Wish::Nothing => true,
+        ListOption::Title(title) => product.title == title,
+        ListOption::Code(code) => product.code == code,
+        ListOption::Category(category) => product.category == category,
+        ListOption::Status(status) => product.status == *status,
+        ListOption::Stock(least) => product.stock >= *least,
+        ListOption::Price(cents) => product.cents == *cents,
+        ListOption::Limit(_) | ListOption::Page(_) | ListOption::Sort(..) | ListOption::Ignored => {
+            true
+        }
     }
 }
 
-fn key(goods: &Goods, field: &str) -> (&'static str, i64) {
+fn key(product: &ModelProduct, field: &str) -> (&'static str, i64) {
     match field {
-        "title" => (goods.title, 0),
-        "code" => (goods.code, 0),
-        "category" => (goods.category, 0),
-        "price" => ("", goods.cents),
-        "stock" => ("", goods.stock),
-        _ => ("", i64::from(goods.status)),
+        "title" => (product.title, 0),
+        "code" => (product.code, 0),
+        "category" => (product.category, 0),
+        "price" => ("", product.cents),
+        "stock" => ("", product.stock),
+        _ => ("", i64::from(product.status)),
     }
 }
 
-/// A link leads to the page that it names, and from there back by a link of the same form.
+/// A link must lead to the page that it names, and that page must link back.
 fn check_links(client: &mut Client, path: &str, list: &Value) -> Result<(), String> {
     for (link, page, back) in [
         ("nextLink", "nextPage", "prevLink"),
@@ -164,7 +185,7 @@ fn check_links(client: &mut Client, path: &str, list: &Value) -> Result<(), Stri
         if !target.starts_with(path) || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(format!("a link to {target:?}"));
         }
-        let there = client.ask(&format!("GET {target}"), b"", b"")?;
+        let there = client.fetch(&format!("GET {target}"), b"", b"")?;
         let found = there.json();
         let same = ["totalDocs", "limit"]
             .iter()
@@ -172,35 +193,42 @@ fn check_links(client: &mut Client, path: &str, list: &Value) -> Result<(), Stri
         if there.status != 200 || found["page"] != list[page] || !same {
             return Err(format!("{target} leads to {} {found}", there.status));
         }
-        let Some(way) = found[back].as_str() else {
-            // From beyond the end the way back leads to the last page, which has no next one.
+        let Some(back_link) = found[back].as_str() else {
+            // From beyond the end, the previous page is the last one, which has no next page.
             continue;
         };
-        let again = client.ask(&format!("GET {way}"), b"", b"")?.json();
+        let again = client.fetch(&format!("GET {back_link}"), b"", b"")?.json();
         if again[link] != list[link] {
-            return Err(format!("{way} leads on to {}, not {target}", again[link]));
+            return Err(format!(
+                "{back_link} links to {}, not {target}",
+                again[link]
+            ));
         }
     }
     Ok(())
 }
 
-/// Whatever a string is, it is read or refused with a reason.
-fn check_sound(client: &mut Client, path: &str, text: &str) -> Result<(), String> {
-    let answer = client.ask(&format!("GET {path}?{text}"), b"", b"")?;
-    match answer.status {
-        200 if path != "/api/messages" => check_links(client, path, &answer.json()),
+/// Any string must be accepted, or refused with a reason.
+fn check_any(client: &mut Client, path: &str, text: &str) -> Result<(), String> {
+    let response = client.fetch(&format!("GET {path}?{text}"), b"", b"")?;
+    match response.status {
+        200 if path != "/api/messages" => check_links(client, path, &response.json()),
         200 => Ok(()),
-        400 if answer.json()["code"] == "invalid_query" && !answer.blamed().is_empty() => Ok(()),
-        // An address that is none is refused before it is read; what follows on the connection is none either.
-        400 if answer.body.is_empty()
+        400 if response.json()["code"] == "invalid_query"
+            && !response.error_fields().is_empty() =>
+        {
+            Ok(())
+        }
+        // An invalid URI is refused by the HTTP parser, which also closes the connection.
+        400 if response.body.is_empty()
             && text.contains(['<', '>', '"', '^', '`', '{', '}', '\\', '|']) =>
         {
-            client.leave();
+            client.disconnect();
             Ok(())
         }
         status => Err(format!(
             "{path}?{text}\nis answered {status}: {}",
-            answer.json()
+            response.json()
         )),
     }
 }

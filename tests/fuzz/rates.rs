@@ -1,5 +1,5 @@
-//! The guard's rates. Times are whole 64ths of a second, in which all rates are whole numbers: so the
-//! guard's fractions and these numbers agree to the token.
+//! The guard's rate limits. Times are multiples of 1/64 s, in which all rates are integers, so that
+//! the guard's fractions and this model agree exactly.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use vitrina::realtime::{FrameGuard, RateLimits};
 
 use crate::random::Random;
 
-/// Parts of a second, and of a token.
+/// Ticks in a second, and parts of a token.
 const PARTS: u64 = 64;
 
-/// Tokens, in parts.
+/// Model of a token bucket.
 #[derive(Debug)]
 struct Bucket {
     parts: u64,
-    /// Tokens a second, which are as many parts in a part of a second.
+    /// Tokens per second, which equal parts per tick.
     rate: u64,
     burst: u64,
 }
@@ -25,7 +25,7 @@ impl Bucket {
         Self { parts, rate, burst }
     }
 
-    fn wait(&mut self, ticks: u64) {
+    fn refill(&mut self, ticks: u64) {
         self.parts = (self.parts + self.rate * ticks).min(self.burst * PARTS);
     }
 
@@ -36,18 +36,18 @@ impl Bucket {
     }
 }
 
-/// What a client sends in one seed.
+/// The traffic of a client in one seed.
 #[derive(Debug, Clone, Copy)]
-struct Habit {
+struct Traffic {
     controls: u64,
-    /// Bytes of a text.
+    /// Longest text, in bytes.
     text: u64,
-    /// Longest pause, in parts of a second.
+    /// Longest pause, in ticks.
     pause: u64,
 }
 
-fn habit(random: &mut Random) -> Habit {
-    Habit {
+fn traffic(random: &mut Random) -> Traffic {
+    Traffic {
         controls: random.pick(&[0, 10, 50, 100]),
         text: random.pick(&[0, 1, 300, 16_384]),
         pause: random.pick(&[0, 1, 2, 8, 32]),
@@ -56,25 +56,25 @@ fn habit(random: &mut Random) -> Habit {
 
 pub(crate) fn check(seed: u64) -> Result<(), String> {
     let mut random = Random::new(seed);
-    let habit = habit(&mut random);
+    let traffic = traffic(&mut random);
     let mut now = Instant::now();
     let mut guard = FrameGuard::new(RateLimits::On, now);
     let (mut controls, mut frames) = (Bucket::new(10, 50), Bucket::new(200, 1_000));
     let mut bytes = Bucket::new(65_536, 524_288);
     for number in 0..1_500 {
-        let is_control = random.below(100) < habit.controls;
-        let length = random.below(if is_control { 125 } else { habit.text } + 1);
+        let is_control = random.below(100) < traffic.controls;
+        let length = random.below(if is_control { 125 } else { traffic.text } + 1);
         let frame = frame(is_control, length as usize);
         let mut rest = &frame[..];
-        // Its beginning comes early: a frame counts when its header is whole.
+        // The first bytes come early: a frame counts once its header is complete.
         let early = random.below(6) as usize;
         rest = &rest[guard
             .read_frame(&rest[..early], now)
-            .map_err(|close| format!("{close:?} too early"))?..];
-        let ticks = random.below(habit.pause + 1);
+            .map_err(|close| format!("{close:?} before the header is complete"))?..];
+        let ticks = random.below(traffic.pause + 1);
         now += Duration::from_secs(1) * ticks as u32 / PARTS as u32;
         for bucket in [&mut controls, &mut frames, &mut bytes] {
-            bucket.wait(ticks);
+            bucket.refill(ticks);
         }
         let allowed = (!is_control || controls.take(1)) && frames.take(1) && bytes.take(length);
         match guard.read_frame(rest, now) {
@@ -82,7 +82,7 @@ pub(crate) fn check(seed: u64) -> Result<(), String> {
             Err(close) if !allowed && close.code() == Some(1008) => return Ok(()),
             other => {
                 return Err(format!(
-                    "frame {number}: {other:?}, allowed: {allowed}, {habit:?}"
+                    "frame {number}: {other:?}, allowed: {allowed}, {traffic:?}"
                 ));
             }
         }

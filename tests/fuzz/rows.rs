@@ -1,5 +1,5 @@
-//! Rows of an import, as an export writes them and as damage leaves them: read alike however the bytes are cut, and what an
-//! export wrote is read back as it was.
+//! Rows of an import: an export is read back unchanged, and valid or damaged rows are read alike in
+//! all chunks.
 
 use vitrina::domain::error::ValidationError;
 use vitrina::domain::ids::ProductId;
@@ -8,11 +8,11 @@ use vitrina::domain::product::{NewProduct, Product};
 use vitrina::domain::timestamp::Timestamp;
 use vitrina::exchange::{Format, Row, RowReader, RowWriter};
 
-use crate::octets::cut;
+use crate::frames::cut;
 use crate::random::Random;
 
-/// What a file comes to: its rows, and why there are no more of them where it cannot be read on.
-type Reading = (Vec<Row>, Option<ValidationError>);
+/// The rows of a file, and the error that ended the reading.
+type ReadResult = (Vec<Row>, Option<ValidationError>);
 
 pub(crate) fn check(seed: u64) -> Result<(), String> {
     let mut random = Random::new(seed);
@@ -27,12 +27,12 @@ pub(crate) fn check(seed: u64) -> Result<(), String> {
 
 fn export(format: Format, products: &[Product], random: &mut Random) -> Vec<u8> {
     let writer = RowWriter::new(format);
-    let mut bytes = match random.once_in(3) {
-        true => "\u{feff}".as_bytes().to_vec(),
-        false => Vec::new(),
-    };
+    let mut bytes = Vec::new();
+    if random.once_in(3) {
+        bytes.extend("\u{feff}".as_bytes());
+    }
     bytes.extend(writer.header().into_bytes());
-    bytes.extend(writer.rows(products).expect("memory takes it"));
+    bytes.extend(writer.rows(products).expect("it fits in memory"));
     bytes
 }
 
@@ -54,7 +54,7 @@ fn check_exported(
         let content = row.content.map_err(|error| error.to_string())?;
         let read = content.product().map_err(|error| error.to_string())?;
         if !is_of(&read, product) {
-            return Err(format!("{read:?}\nis read of {product:?}"));
+            return Err(format!("{read:?}\nis read from {product:?}"));
         }
     }
     Ok(())
@@ -66,7 +66,7 @@ fn check_damaged(format: Format, mut bytes: Vec<u8>, random: &mut Random) -> Res
     let in_pieces = read(format, &cut(&bytes, random));
     if whole != in_pieces {
         return Err(format!(
-            "{:?}\nwhole:     {whole:?}\nin pieces: {in_pieces:?}",
+            "{:?}\nwhole:     {whole:?}\nin chunks: {in_pieces:?}",
             String::from_utf8_lossy(&bytes)
         ));
     }
@@ -75,19 +75,19 @@ fn check_damaged(format: Format, mut bytes: Vec<u8>, random: &mut Random) -> Res
     let mut last = 1;
     for row in &whole.0 {
         if row.line < last || row.line > lines {
-            return Err(format!("line {} behind {last} of {lines}", row.line));
+            return Err(format!("line {} after {last} of {lines}", row.line));
         }
         last = row.line;
     }
     Ok(())
 }
 
-/// Reads what comes in pieces to its end.
-fn read(format: Format, pieces: &[Vec<u8>]) -> Reading {
+/// Reads a file that comes in chunks.
+fn read(format: Format, chunks: &[Vec<u8>]) -> ReadResult {
     let mut reader = RowReader::new(format);
     let mut rows = Vec::new();
-    for piece in pieces {
-        let mut rest = &piece[..];
+    for chunk in chunks {
+        let mut rest = &chunk[..];
         loop {
             match reader.read(&mut rest) {
                 Ok(Some(row)) => rows.push(row),
@@ -123,7 +123,7 @@ fn product(number: u64, random: &mut Random) -> Product {
     }
 }
 
-/// A text that forms have to quote.
+/// A string that must be quoted.
 fn line(random: &mut Random) -> String {
     let part = |random: &mut Random| {
         random.pick(&[

@@ -1,5 +1,5 @@
-//! A whole shop on SQLite, asked over one connection at a time: what a target sends walks through the very
-//! guard, extractors and store that serve.
+//! A whole shop on SQLite, with a client of one connection: requests pass the production guard,
+//! extractors and store.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -15,22 +15,22 @@ use tokio::sync::oneshot;
 use vitrina::app::Application;
 use vitrina::config::CommandLine;
 
-/// An answer that takes longer never comes.
-const ANSWER_TIME: Duration = Duration::from_secs(10);
+/// After this time a response counts as missing.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Stopped when dropped.
 pub(crate) struct Shop {
     pub(crate) address: SocketAddr,
-    folder: TempDir,
+    dir: TempDir,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Shop {
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = format!("sqlite:{}", folder.path().join("shop.db").display());
-        let uploads = folder.path().join("uploads").display().to_string();
+        let dir = tempfile::tempdir().expect("a dir");
+        let store = format!("sqlite:{}", dir.path().join("shop.db").display());
+        let uploads = dir.path().join("uploads").display().to_string();
         let (started, starting) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
@@ -47,31 +47,31 @@ impl Shop {
                 "--rate-limits",
                 "off",
             ];
-            let line = CommandLine::try_parse_from(arguments).expect("good arguments");
-            let settings = line.into_settings().expect("settings that go together");
+            let line = CommandLine::try_parse_from(arguments).expect("valid arguments");
+            let settings = line.into_settings().expect("valid settings");
             actix_web::rt::System::new().block_on(async move {
                 let app = Application::build(&settings).await.expect("a shop");
                 started.send(app.address()).expect("a waiting test");
-                // Whoever goes without a word stops it as well.
+                // A dropped sender stops it too.
                 let stopped = async { drop(stopped.await) };
-                app.run_until(stopped).await.expect("a good end");
+                app.run_until(stopped).await.expect("a clean shutdown");
             });
         });
         let address = starting.recv().expect("a shop that starts");
         Self {
             address,
-            folder,
+            dir,
             stop: Some(stop),
             thread: Some(thread),
         }
     }
 
-    /// Files in the uploads and in those on their way there, but for what the folder needs to work.
+    /// Uploaded and incoming files, without those that manage the directory.
     pub(crate) fn files(&self) -> Vec<String> {
         let uploads = self.uploads();
         let mut names = Vec::new();
-        for folder in [uploads.join(".incoming"), uploads] {
-            for entry in std::fs::read_dir(folder).expect("a folder") {
+        for dir in [uploads.join(".incoming"), uploads] {
+            for entry in std::fs::read_dir(dir).expect("a dir") {
                 names.push(entry.expect("an entry").file_name().display().to_string());
             }
         }
@@ -83,7 +83,7 @@ impl Shop {
     }
 
     fn uploads(&self) -> PathBuf {
-        self.folder.path().join("uploads")
+        self.dir.path().join("uploads")
     }
 }
 
@@ -98,22 +98,22 @@ impl Drop for Shop {
     }
 }
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
-    /// Its body; null for what is no JSON.
+impl Response {
+    /// Its body; null if it is not JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The fields that a problem names, sorted.
-    pub(crate) fn blamed(&self) -> Vec<String> {
+    /// The fields that a problem reports, sorted.
+    pub(crate) fn error_fields(&self) -> Vec<String> {
         let errors = self.json()["errors"]
             .as_array()
             .cloned()
@@ -126,13 +126,15 @@ impl Answer {
         fields
     }
 
-    /// A line of the head, in lower case.
+    /// Whether the head has this line, in any case.
     pub(crate) fn has(&self, line: &str) -> bool {
-        self.head.lines().any(|own| own.eq_ignore_ascii_case(line))
+        self.head
+            .lines()
+            .any(|other| other.eq_ignore_ascii_case(line))
     }
 }
 
-/// A client that keeps its connection while the server does.
+/// A client that keeps its connection alive as long as the server does.
 #[derive(Debug)]
 pub(crate) struct Client {
     address: SocketAddr,
@@ -147,8 +149,13 @@ impl Client {
         }
     }
 
-    /// Sends a request with a body of known length, and what more its head shall have.
-    pub(crate) fn ask(&mut self, line: &str, head: &[u8], body: &[u8]) -> Result<Answer, String> {
+    /// Sends a request with additional header lines and a body with its length.
+    pub(crate) fn fetch(
+        &mut self,
+        line: &str,
+        head: &[u8],
+        body: &[u8],
+    ) -> Result<Response, String> {
         let mut request = format!("{line} HTTP/1.1\r\nHost: {}\r\n", self.address).into_bytes();
         request.extend_from_slice(head);
         if !body.is_empty() || !line.starts_with("GET") {
@@ -156,65 +163,67 @@ impl Client {
         }
         request.extend_from_slice(b"\r\n");
         request.extend_from_slice(body);
-        let answer = self.send(&request)?;
-        answer.ok_or_else(|| format!("no answer to {}", String::from_utf8_lossy(&request)))
+        let response = self.send(&request)?;
+        response.ok_or_else(|| format!("no response to {}", String::from_utf8_lossy(&request)))
     }
 
-    /// Sends bytes as they are. `None`: closed without an answer.
-    pub(crate) fn send(&mut self, request: &[u8]) -> Result<Option<Answer>, String> {
-        let is_fresh = self.stream.is_none();
+    /// Sends bytes unchanged. `None`: closed without a response.
+    pub(crate) fn send(&mut self, request: &[u8]) -> Result<Option<Response>, String> {
+        let is_new = self.stream.is_none();
         match self.try_send(request) {
-            // A connection that was kept may have ended in the meantime.
-            Ok(None) if !is_fresh => self.try_send(request),
-            answer => answer,
+            // A kept connection may have been closed in the meantime.
+            Ok(None) if !is_new => self.try_send(request),
+            response => response,
         }
     }
 
-    fn try_send(&mut self, request: &[u8]) -> Result<Option<Answer>, String> {
+    fn try_send(&mut self, request: &[u8]) -> Result<Option<Response>, String> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => self.connect()?,
         };
-        // A server that has seen enough closes, and its answer is there all the same.
+        // A server may respond and close before it has read everything.
         let _ = stream.get_mut().write_all(request);
-        let answer = read_answer(&mut stream)?;
-        if answer
+        let response = read_response(&mut stream)?;
+        if response
             .as_ref()
-            .is_some_and(|answer| !answer.has("connection: close"))
+            .is_some_and(|response| !response.has("connection: close"))
         {
             self.stream = Some(stream);
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    /// Sends bytes as the last of a connection of their own.
-    pub(crate) fn send_last(&self, request: &[u8]) -> Result<Option<Answer>, String> {
+    /// Sends bytes on a new connection and shuts down its sending side.
+    pub(crate) fn send_last(&self, request: &[u8]) -> Result<Option<Response>, String> {
         let mut stream = self.connect()?;
         let _ = stream.get_mut().write_all(request);
         let _ = stream.get_mut().shutdown(Shutdown::Write);
-        read_answer(&mut stream)
+        read_response(&mut stream)
     }
 
     fn connect(&self) -> Result<BufReader<TcpStream>, String> {
-        let told = |error: std::io::Error| error.to_string();
-        let stream = TcpStream::connect(self.address).map_err(told)?;
-        stream.set_read_timeout(Some(ANSWER_TIME)).map_err(told)?;
-        stream.set_nodelay(true).map_err(told)?;
+        let message = |error: std::io::Error| error.to_string();
+        let stream = TcpStream::connect(self.address).map_err(message)?;
+        stream
+            .set_read_timeout(Some(RESPONSE_TIMEOUT))
+            .map_err(message)?;
+        stream.set_nodelay(true).map_err(message)?;
         Ok(BufReader::new(stream))
     }
 
-    /// Ends the connection, so that what was sent is all.
-    pub(crate) fn leave(&mut self) {
+    /// Closes the connection.
+    pub(crate) fn disconnect(&mut self) {
         self.stream = None;
     }
 }
 
-fn read_answer(stream: &mut BufReader<TcpStream>) -> Result<Option<Answer>, String> {
+fn read_response(stream: &mut BufReader<TcpStream>) -> Result<Option<Response>, String> {
     let mut head = String::new();
     loop {
         match stream.read_line(&mut head) {
             Ok(0) if head.is_empty() => return Ok(None),
-            Ok(0) => return Err(format!("an answer cut short: {head}")),
+            Ok(0) => return Err(format!("a truncated response: {head}")),
             Ok(_) if head.ends_with("\r\n\r\n") => break,
             Ok(_) => {}
             Err(error) if is_end(&error) && head.is_empty() => return Ok(None),
@@ -232,7 +241,7 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> Result<Option<Answer>, Stri
     stream
         .read_exact(&mut body)
         .map_err(|error| format!("{error} in the body after {head}"))?;
-    Ok(Some(Answer { status, head, body }))
+    Ok(Some(Response { status, head, body }))
 }
 
 fn is_end(error: &std::io::Error) -> bool {

@@ -1,4 +1,5 @@
-//! One history: a small shop, its buyers, its crashes, and the model that is asked after each of them.
+//! One history: a small shop, its buyers, its crashes, and a comparison with the model after each
+//! step.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -9,167 +10,171 @@ use futures_util::future::join_all;
 use tokio::time::timeout;
 use vitrina::domain::hold::HoldLength;
 
-use crate::ground::{Ground, Kind};
-use crate::model::{Seen, Shop};
+use crate::backend::{Backend, Kind};
+use crate::driver::{Driver, HOLD, Ids};
+use crate::model::{Shop, ShopView};
+use crate::mutant::Mutant;
 use crate::plan::Plan;
-use crate::plant::Plant;
-use crate::request::{Answer, B, Call, Identity, Refusal, Request, Told};
-use crate::search::{Heard, explain};
+use crate::request::{Answer, B, Call, Identity, Refusal, Reply, Request};
+use crate::search::{Exchange, explain};
 use crate::tally::Tally;
-use crate::till::{HOLD, Names, Till};
 
-/// A history on its way.
+/// A history in progress.
 pub(crate) struct History {
-    pub(crate) ground: Ground,
-    pub(crate) till: Till,
-    /// All states that the shop can be in, after all that was heard.
+    pub(crate) backend: Backend,
+    pub(crate) driver: Driver,
+    /// All states that the shop can be in, according to the replies so far.
     shops: Vec<Shop>,
-    known: BTreeMap<B, Identity>,
+    identities: BTreeMap<B, Identity>,
     pub(crate) tally: Tally,
-    /// What happened, for people.
-    story: Vec<String>,
+    /// All calls, replies and states, for the report of a failure.
+    transcript: Vec<String>,
     kind: Kind,
 }
 
-/// Runs a seed's history; an error tells what is wrong, and all that led to it.
-pub(crate) async fn run(seed: u64, kind: Kind, plant: Option<Plant>) -> Result<Tally, String> {
-    let mut plan = Plan::new(seed, kind.is_program());
+/// Runs a seed's history; the error is the failure with the transcript.
+pub(crate) async fn run(seed: u64, kind: Kind, mutant: Option<Mutant>) -> Result<Tally, String> {
+    let mut plan = Plan::new(seed, kind.is_server());
     let stocks: Vec<_> = (0..plan.products)
         .map(|_| plan.random.below(7) as i64)
         .collect();
-    let mut history = History::begin(kind, plant, &stocks, plan.carts, plan.holds).await;
-    let outcome = history.live(&mut plan).await;
-    let (tally, story) = (history.tally.clone(), history.story.join("\n"));
+    let mut history = History::begin(kind, mutant, &stocks, plan.carts, plan.holds).await;
+    let outcome = history.play(&mut plan).await;
+    let (tally, transcript) = (history.tally.clone(), history.transcript.join("\n"));
     history.end().await;
     outcome
         .map(|()| tally)
-        .map_err(|complaint| format!("{complaint}\n{story}"))
+        .map_err(|error| format!("{error}\n{transcript}"))
 }
 
 impl History {
     pub(crate) async fn begin(
         kind: Kind,
-        plant: Option<Plant>,
+        mutant: Option<Mutant>,
         stocks: &[i64],
         carts: u8,
         holds: bool,
     ) -> Self {
         let hold = if holds { HOLD } else { HoldLength::OFF };
-        let mut ground = Ground::new(kind, plant, hold);
-        let door = ground.open().await;
-        let mut names = Names::default();
+        let mut backend = Backend::new(kind, mutant, hold);
+        let client = backend.open().await;
+        let mut ids = Ids::default();
         for (number, stock) in (0..).zip(stocks) {
-            names
-                .products
-                .push(door.create_product(number, *stock).await);
+            ids.products
+                .push(client.create_product(number, *stock).await);
         }
         for _ in 0..carts {
-            names.carts.push(door.create_cart().await);
+            ids.carts.push(client.create_cart().await);
         }
-        let till = Till {
-            door,
-            names: Arc::new(names),
-            plant,
+        let driver = Driver {
+            client,
+            ids: Arc::new(ids),
+            mutant,
             cart_prices: Arc::default(),
         };
-        let (seen, _) = till.read().await.expect("a shop");
-        let story = vec![format!("begins as {seen:?}")];
+        let (view, _) = driver.read().await.expect("a shop");
+        let transcript = vec![format!("start: {view:?}")];
         Self {
-            ground,
-            shops: vec![Shop::begin(seen, holds, till.is_blind())],
-            till,
-            known: BTreeMap::new(),
+            backend,
+            shops: vec![Shop::begin(view, holds, driver.is_lenient())],
+            driver,
+            identities: BTreeMap::new(),
             tally: Tally::default(),
-            story,
+            transcript,
             kind,
         }
     }
 
-    async fn live(&mut self, plan: &mut Plan) -> Result<(), String> {
+    async fn play(&mut self, plan: &mut Plan) -> Result<(), String> {
         for _ in 0..plan.batches {
-            let calls = plan.batch(&self.shops[0], self.till.is_blind());
+            let calls = plan.batch(&self.shops[0], self.driver.is_lenient());
             let crash = plan.random.once_in(plan.crashes);
             if crash {
-                let moments = calls.len() as u64 * self.kind.moments();
+                let points = calls.len() as u64 * self.kind.points_per_call();
                 let part = plan.random.below(256) as u8;
                 let part = (self.kind == Kind::Sqlite && plan.random.once_in(4)).then_some(part);
-                let after = plan.random.below(moments);
-                self.ground.axe.raise(after, part);
+                let after = plan.random.below(points);
+                self.backend.injector.schedule(after, part);
             }
-            let heard = self.send(calls).await;
-            self.check(heard, crash, plan).await?;
+            let exchanges = self.send(calls).await;
+            self.check(exchanges, crash, plan).await?;
         }
         self.reopen(false).await;
-        self.tell("a restart");
+        self.record("a restart");
         self.check(Vec::new(), false, plan).await
     }
 
-    /// Makes calls at the same time. What was not heard before the program died was not heard.
-    pub(crate) async fn send(&mut self, calls: Vec<Call>) -> Vec<Heard> {
-        let heard = self.hear(calls).await;
-        for (call, told) in &heard {
-            self.tell((call, told));
+    /// Makes calls in parallel. Replies after a crash are dropped.
+    pub(crate) async fn send(&mut self, calls: Vec<Call>) -> Vec<Exchange> {
+        let exchanges = self.send_all(calls).await;
+        for (call, reply) in &exchanges {
+            self.record((call, reply));
         }
-        heard
+        exchanges
     }
 
-    async fn hear(&self, calls: Vec<Call>) -> Vec<Heard> {
-        let (till, axe) = (&self.till, &self.ground.axe);
-        let heard = calls.into_iter().map(async |call| {
-            let told = tokio::select! {
-                told = till.send(&call) => Some(told),
-                () = axe.fell() => None,
+    async fn send_all(&self, calls: Vec<Call>) -> Vec<Exchange> {
+        let (driver, injector) = (&self.driver, &self.backend.injector);
+        let exchanges = calls.into_iter().map(async |call| {
+            let reply = tokio::select! {
+                reply = driver.send(&call) => Some(reply),
+                () = injector.crashed() => None,
             };
-            (call, told.filter(|_| !axe.has_fallen()))
+            (call, reply.filter(|_| !injector.has_crashed()))
         });
-        let mut heard = pin!(join_all(heard));
-        let Some(time) = self.ground.time_to_live() else {
-            return heard.await;
+        let mut exchanges = pin!(join_all(exchanges));
+        let Some(time) = self.backend.time_to_crash() else {
+            return exchanges.await;
         };
-        if let Ok(heard) = timeout(time, &mut heard).await {
-            return heard;
+        if let Ok(exchanges) = timeout(time, &mut exchanges).await {
+            return exchanges;
         }
-        self.ground.fall();
-        heard.await
+        self.backend.crash();
+        exchanges.await
     }
 
-    /// Asks the model whether that can be, after a crash or without.
+    /// Crashes the server if `crash`, then checks replies and shop against the model.
     pub(crate) async fn check(
         &mut self,
-        heard: Vec<Heard>,
+        exchanges: Vec<Exchange>,
         crash: bool,
         plan: &mut Plan,
     ) -> Result<(), String> {
-        // What a store had no time for may still be on its way: only a death ends it for certain.
-        let failed = |told: &Told| matches!(told.kept.answer, Answer::Failed(_));
-        let is_open = heard
+        // A call that failed may still be executed later: only a crash ends it for certain.
+        let has_failed = |reply: &Reply| matches!(reply.saved.answer, Answer::Failed(_));
+        let may_be_undone = exchanges
             .iter()
-            .any(|(_, told)| told.as_ref().is_some_and(failed));
-        if crash || is_open {
+            .any(|(_, reply)| reply.as_ref().is_some_and(has_failed));
+        if crash || may_be_undone {
             self.crash().await;
         } else {
-            self.ground.axe.lower();
+            self.backend.injector.cancel();
         }
-        for (call, told) in &heard {
-            self.note(call, told.as_ref(), crash, plan)?;
+        for (call, reply) in &exchanges {
+            self.record_reply(call, reply.as_ref(), crash, plan)?;
         }
-        let (seen, identities) = self
-            .till
+        let (view, identities) = self
+            .driver
             .read()
             .await
             .map_err(|error| format!("the shop cannot be read: {error}"))?;
-        self.tell(&seen);
+        self.record(&view);
         for (buyer, identity) in identities {
-            self.know(buyer, &identity)?;
+            self.check_identity(buyer, &identity)?;
         }
-        plan.orders = seen.orders.keys().copied().collect();
-        let heard = cart_by_cart(heard, plan.carts);
-        if let Some((id, _)) = seen.products.iter().find(|(_, product)| product.stock < 0) {
+        plan.orders = view.orders.keys().copied().collect();
+        let exchanges = split_expiries(exchanges, plan.carts);
+        if let Some((id, _)) = view.products.iter().find(|(_, product)| product.stock < 0) {
             return Err(format!("the stock of product {id} is negative"));
         }
-        let next = explain(&self.shops, &heard, Some(&seen), self.looks_back());
+        let next = explain(
+            &self.shops,
+            &exchanges,
+            Some(&view),
+            self.allows_earlier_reads(),
+        );
         if next.is_empty() {
-            return Err(self.complaint(&heard, &seen));
+            return Err(self.explain_failure(&exchanges, &view));
         }
         self.shops = next;
         self.tally.count("checks");
@@ -177,48 +182,48 @@ impl History {
     }
 
     async fn crash(&mut self) {
-        if !self.ground.axe.has_fallen() {
-            self.ground.fall();
+        if !self.backend.injector.has_crashed() {
+            self.backend.crash();
             self.tally.count("crashes between calls");
         } else {
             self.tally.count("crashes");
         }
-        self.tell("a crash");
+        self.record("a crash");
         self.reopen(true).await;
     }
 
-    async fn reopen(&mut self, died: bool) {
-        let door = self.till.door.clone();
-        if died {
-            self.ground.bury(door).await;
+    async fn reopen(&mut self, crashed: bool) {
+        let client = self.driver.client.clone();
+        if crashed {
+            self.backend.clean_up_crash(client).await;
         } else {
-            self.ground.close(door).await;
+            self.backend.stop(client).await;
         }
-        self.till.door = self.ground.open().await;
+        self.driver.client = self.backend.open().await;
     }
 
-    /// What an answer says beside what the model knows of.
-    fn note(
+    /// Counts a reply and checks the parts that the model does not know.
+    fn record_reply(
         &mut self,
         call: &Call,
-        told: Option<&Told>,
+        reply: Option<&Reply>,
         crash: bool,
         plan: &mut Plan,
     ) -> Result<(), String> {
-        let answer = told.map(|told| &told.kept.answer);
+        let answer = reply.map(|reply| &reply.saved.answer);
         if matches!(answer, None | Some(Answer::Failed(_))) && call.key.is_some() {
             plan.unanswered.push(call.clone());
         }
-        let Some(told) = told else {
+        let Some(reply) = reply else {
             self.tally.count("unanswered");
             return Ok(());
         };
-        if told.replayed {
+        if reply.replayed {
             self.tally.count("replayed");
         }
-        self.tally.count(match &told.kept.answer {
+        self.tally.count(match &reply.saved.answer {
             Answer::Failed(why) if self.kind == Kind::Sqlite => {
-                return Err(format!("the store failed: {why} (a crash: {crash})"));
+                return Err(format!("the store failed: {why} (crash: {crash})"));
             }
             Answer::Failed(_) => "failed",
             Answer::Bought { left, .. } if left.is_empty() => "bought",
@@ -231,15 +236,20 @@ impl History {
             Answer::Refused(Refusal::KeyMismatch) => "key mismatch",
             Answer::Refused(_) => "refused",
         });
-        match (&told.kept.answer, &told.kept.identity) {
-            (Answer::Bought { order, .. }, Some(identity)) => self.know(order.buyer, identity),
+        match (&reply.saved.answer, &reply.saved.identity) {
+            (Answer::Bought { order, .. }, Some(identity)) => {
+                self.check_identity(order.buyer, identity)
+            }
             _ => Ok(()),
         }
     }
 
-    /// An order keeps its id, its code and its time for ever, and answers tell them.
-    fn know(&mut self, buyer: B, identity: &Identity) -> Result<(), String> {
-        let known = self.known.entry(buyer).or_insert_with(|| identity.clone());
+    /// Checks that an order keeps its id, its code and its time.
+    fn check_identity(&mut self, buyer: B, identity: &Identity) -> Result<(), String> {
+        let known = self
+            .identities
+            .entry(buyer)
+            .or_insert_with(|| identity.clone());
         if known == identity {
             return Ok(());
         }
@@ -248,46 +258,46 @@ impl History {
         ))
     }
 
-    fn looks_back(&self) -> bool {
+    fn allows_earlier_reads(&self) -> bool {
         self.kind.is_mongodb()
     }
 
-    fn complaint(&self, heard: &[Heard], seen: &Seen) -> String {
-        let ends = explain(&self.shops, heard, None, self.looks_back());
-        let Some(end) = ends.first().map(Shop::seen) else {
-            return "in no order of the requests are these the answers".into();
+    fn explain_failure(&self, exchanges: &[Exchange], view: &ShopView) -> String {
+        let ends = explain(&self.shops, exchanges, None, self.allows_earlier_reads());
+        let Some(end) = ends.first().map(Shop::view) else {
+            return "no order of the requests gives these answers".into();
         };
-        let mut text = String::from("the answers are right, but not the shop after them:");
-        differences(&mut text, "product", &seen.products, &end.products);
-        differences(&mut text, "cart", &seen.carts, &end.carts);
-        differences(&mut text, "order", &seen.orders, &end.orders);
+        let mut text = String::from("the answers are right, but the state of the shop is not:");
+        differences(&mut text, "product", &view.products, &end.products);
+        differences(&mut text, "cart", &view.carts, &end.carts);
+        differences(&mut text, "order", &view.orders, &end.orders);
         text
     }
 
-    fn tell(&mut self, what: impl Debug) {
-        self.story.push(format!("{what:?}"));
+    fn record(&mut self, event: impl Debug) {
+        self.transcript.push(format!("{event:?}"));
     }
 
     pub(crate) async fn end(mut self) {
-        let door = self.till.door.clone();
-        drop(self.till);
-        self.ground.close(door).await;
-        self.ground.clear().await;
+        let client = self.driver.client.clone();
+        drop(self.driver);
+        self.backend.stop(client).await;
+        self.backend.remove_data().await;
     }
 }
 
-/// Carts lose their holds one after the other when others ask at the same time, or the program dies; and
-/// what is kept meanwhile may last.
-fn cart_by_cart(heard: Vec<Heard>, carts: u8) -> Vec<Heard> {
-    let is_alone = heard.len() == 1 && heard[0].1.is_some();
+/// Splits the expiry of all holds into one per cart, each of which may also not happen: beside
+/// other calls or a crash, carts lose their holds one after another, and new holds may remain.
+fn split_expiries(exchanges: Vec<Exchange>, carts: u8) -> Vec<Exchange> {
+    let is_only = exchanges.len() == 1 && exchanges[0].1.is_some();
     let mut each = Vec::new();
-    for (call, told) in heard {
+    for (call, reply) in exchanges {
         match call.request {
-            Request::Expire { .. } if !is_alone => each.extend((0..carts).map(|cart| {
+            Request::Expire { .. } if !is_only => each.extend((0..carts).map(|cart| {
                 let request = Request::Expire { cart: Some(cart) };
                 (Call { request, key: None }, None)
             })),
-            _ => each.push((call, told)),
+            _ => each.push((call, reply)),
         }
     }
     each
@@ -295,18 +305,18 @@ fn cart_by_cart(heard: Vec<Heard>, carts: u8) -> Vec<Heard> {
 
 fn differences<V: PartialEq + Debug>(
     text: &mut String,
-    what: &str,
-    is: &BTreeMap<impl Ord + Debug, V>,
-    must: &BTreeMap<impl Ord + Debug, V>,
+    kind: &str,
+    actual: &BTreeMap<impl Ord + Debug, V>,
+    expected: &BTreeMap<impl Ord + Debug, V>,
 ) {
-    let (is, must): (Vec<_>, Vec<_>) = (
-        is.iter().map(|one| format!("{one:?}")).collect(),
-        must.iter().map(|one| format!("{one:?}")).collect(),
+    let (actual, expected): (Vec<_>, Vec<_>) = (
+        actual.iter().map(|one| format!("{one:?}")).collect(),
+        expected.iter().map(|one| format!("{one:?}")).collect(),
     );
-    for one in is.iter().filter(|one| !must.contains(one)) {
-        *text += &format!("\n  {what} is {one}");
+    for one in actual.iter().filter(|one| !expected.contains(one)) {
+        *text += &format!("\n  {kind} is {one}");
     }
-    for one in must.iter().filter(|one| !is.contains(one)) {
-        *text += &format!("\n  {what} should be {one}");
+    for one in expected.iter().filter(|one| !actual.contains(one)) {
+        *text += &format!("\n  {kind} should be {one}");
     }
 }

@@ -1,15 +1,14 @@
-//! The shop as it must be: one request after the other, with nothing between them. It shares no line
-//! with the program.
+//! A model of the shop that executes one request after another. It shares no code with the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::request::{
-    Answer, B, C, Call, Cart, Edit, Left, Order, P, Product, Refusal, Request, Sold,
+    Answer, B, C, Call, Cart, Edit, Order, OrderLine, P, Product, Refusal, Request, ShortLine,
 };
 
-/// What of the shop can be read.
+/// The state that can be read from the shop.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(crate) struct Seen {
+pub(crate) struct ShopView {
     pub(crate) products: BTreeMap<P, Product>,
     pub(crate) carts: BTreeMap<C, Cart>,
     pub(crate) orders: BTreeMap<B, Order>,
@@ -19,59 +18,59 @@ pub(crate) struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Shop {
     pub(crate) products: BTreeMap<P, Product>,
-    /// Lines of deleted products are among the others.
+    /// Lines, including those of deleted products, and version.
     carts: BTreeMap<C, (Vec<Line>, i64)>,
     pub(crate) orders: BTreeMap<B, Order>,
     keys: BTreeMap<u32, (Request, Answer)>,
-    /// What is put into a cart is kept for it.
+    /// Whether carts hold their units.
     holds: bool,
-    /// Neither versions nor who is called a repeat are looked at.
-    blind: bool,
+    /// Versions and replay flags are not compared.
+    lenient: bool,
 }
 
-/// A line of a cart, and how many units it keeps.
+/// A line of a cart, and the units that it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Line {
     pub(crate) product: P,
     pub(crate) quantity: i64,
-    kept: i64,
+    held: i64,
 }
 
-/// Products as they were a moment ago.
-pub(crate) type Past = BTreeMap<P, Product>;
+/// Products in an earlier state.
+pub(crate) type EarlierProducts = BTreeMap<P, Product>;
 
 type Outcome = Result<Answer, Refusal>;
 
 impl Shop {
-    /// The shop as it was read before anything was asked under a key.
-    pub(crate) fn begin(seen: Seen, holds: bool, blind: bool) -> Self {
-        let empty = seen.carts.into_iter().map(|(id, cart)| {
+    /// The shop as it was read before the first call.
+    pub(crate) fn begin(view: ShopView, holds: bool, lenient: bool) -> Self {
+        let empty = view.carts.into_iter().map(|(id, cart)| {
             assert!(cart.lines.is_empty(), "a history begins with empty carts");
             (id, (Vec::new(), cart.version))
         });
         Self {
-            products: seen.products,
+            products: view.products,
             carts: empty.collect(),
-            orders: seen.orders,
+            orders: view.orders,
             keys: BTreeMap::new(),
             holds,
-            blind,
+            lenient,
         }
     }
 
-    pub(crate) fn is_blind(&self) -> bool {
-        self.blind
+    pub(crate) fn is_lenient(&self) -> bool {
+        self.lenient
     }
 
-    pub(crate) fn seen(&self) -> Seen {
-        Seen {
+    pub(crate) fn view(&self) -> ShopView {
+        ShopView {
             products: self.products.clone(),
             carts: self.carts.keys().map(|id| (*id, self.cart(*id))).collect(),
             orders: self.orders.clone(),
         }
     }
 
-    /// What the cart costs now.
+    /// The current total of the cart.
     pub(crate) fn total(&self, cart: C) -> i64 {
         let price = |product: &P| self.products.get(product).map_or(0, |p| p.price);
         let lines = self.carts[&cart].0.iter();
@@ -82,21 +81,21 @@ impl Shop {
         &self.carts[&cart].0
     }
 
-    /// Answers a call; `true` with the answer of an earlier one.
+    /// Executes a call; returns `true` with a replayed answer.
     pub(crate) fn answer(&mut self, call: &Call) -> (Answer, bool) {
-        self.answer_by(call, &Past::new())
+        self.answer_with(call, &EarlierProducts::new())
     }
 
-    /// The same, where a partial purchase judges the lines that it leaves by products of the past.
-    pub(crate) fn answer_by(&mut self, call: &Call, past: &Past) -> (Answer, bool) {
+    /// Executes a call, where a partial purchase finds lines unavailable by `earlier` products.
+    pub(crate) fn answer_with(&mut self, call: &Call, earlier: &EarlierProducts) -> (Answer, bool) {
         if let Some((request, answer)) = call.key.and_then(|key| self.keys.get(&key)) {
-            return match *request == call.request {
-                true => (answer.clone(), true),
-                false => (Answer::Refused(Refusal::KeyMismatch), false),
-            };
+            if *request == call.request {
+                return (answer.clone(), true);
+            }
+            return (Answer::Refused(Refusal::KeyMismatch), false);
         }
         let answer = self
-            .done(&call.request, past)
+            .execute(&call.request, earlier)
             .unwrap_or_else(Answer::Refused);
         if let Some(key) = call.key {
             self.keys
@@ -105,7 +104,7 @@ impl Shop {
         (answer, false)
     }
 
-    fn done(&mut self, request: &Request, past: &Past) -> Outcome {
+    fn execute(&mut self, request: &Request, earlier: &EarlierProducts) -> Outcome {
         match request {
             Request::Edit {
                 product,
@@ -123,7 +122,7 @@ impl Shop {
             } => {
                 let known = self.line(*cart, *product);
                 let before = known.map_or(0, |line| line.quantity);
-                // A line of a deleted product is forgotten first, and then the product is unknown.
+                // The line of a deleted product counts as removed, and its product as not found.
                 self.put(*cart, &[(*product, before + quantity)], false)
             }
             Request::Set {
@@ -139,13 +138,13 @@ impl Shop {
                 total,
                 partial,
             } => {
-                let (sold, left, sum) = self.judged(*cart, past)?;
-                let off = left
+                let (sold, left, sum) = self.split_lines(*cart, earlier)?;
+                let not_for_sale = left
                     .iter()
-                    .find(|line| !self.is_offered(line.product, past));
+                    .find(|line| !self.is_offered(line.product, earlier));
                 if sold.is_empty() || !partial && !left.is_empty() {
-                    let off = off.map(|line| Refusal::NotForSale(line.product));
-                    return Err(off.unwrap_or(Refusal::LinesShort(left)));
+                    let not_for_sale = not_for_sale.map(|line| Refusal::NotForSale(line.product));
+                    return Err(not_for_sale.unwrap_or(Refusal::LinesShort(left)));
                 }
                 if total.is_some_and(|total| total != sum) {
                     return Err(Refusal::PriceChanged(sum));
@@ -157,7 +156,7 @@ impl Shop {
                 let all: Vec<C> = self.carts.keys().copied().collect();
                 for cart in cart.map_or(all, |cart| vec![cart]) {
                     for line in self.carts.get_mut(&cart).expect("a cart").0.iter_mut() {
-                        let_go(&mut self.products, line);
+                        release_hold(&mut self.products, line);
                     }
                 }
                 Ok(Answer::Expired)
@@ -189,18 +188,18 @@ impl Shop {
     }
 
     fn step(&self) -> i64 {
-        i64::from(!self.blind)
+        i64::from(!self.lenient)
     }
 
-    fn put(&mut self, cart: C, wanted: &[(P, i64)], anew: bool) -> Outcome {
-        for (product, quantity) in wanted {
+    fn put(&mut self, cart: C, requested: &[(P, i64)], replace: bool) -> Outcome {
+        for (product, quantity) in requested {
             let Some(offered) = self.products.get(product) else {
                 return Err(not_found("Product"));
             };
             if !offered.for_sale {
                 return Err(Refusal::NotForSale(*product));
             }
-            let own = self.line(cart, *product).map_or(0, |line| line.kept);
+            let own = self.line(cart, *product).map_or(0, |line| line.held);
             let available = free(offered) + own;
             if *quantity > available {
                 return Err(Refusal::Insufficient {
@@ -209,31 +208,31 @@ impl Shop {
                 });
             }
         }
-        let gone = self.forget_dropped(cart);
+        let dropped = self.remove_dropped(cart);
         let lines = &mut self.carts.get_mut(&cart).expect("a cart").0;
-        if anew {
+        if replace {
             for line in lines.iter_mut() {
-                let_go(&mut self.products, line);
+                release_hold(&mut self.products, line);
             }
             lines.clear();
         }
-        for (product, quantity) in wanted {
-            let kept = if self.holds { *quantity } else { 0 };
+        for (product, quantity) in requested {
+            let held = if self.holds { *quantity } else { 0 };
             let line = Line {
                 product: *product,
                 quantity: *quantity,
-                kept,
+                held,
             };
             match lines.iter_mut().find(|line| line.product == *product) {
                 Some(known) => {
-                    let_go(&mut self.products, known);
+                    release_hold(&mut self.products, known);
                     *known = line;
                 }
                 None => lines.push(line),
             }
-            self.products.get_mut(product).expect("a product").held += kept;
+            self.products.get_mut(product).expect("a product").held += held;
         }
-        Ok(self.changed(cart, gone))
+        Ok(self.changed(cart, dropped))
     }
 
     fn remove(&mut self, cart: C, product: P) -> Outcome {
@@ -241,56 +240,61 @@ impl Shop {
         let Some(at) = lines.iter().position(|line| line.product == product) else {
             return Err(not_found("CartLine"));
         };
-        let_go(&mut self.products, &mut lines.remove(at));
-        let gone = self.forget_dropped(cart);
-        Ok(self.changed(cart, gone))
+        release_hold(&mut self.products, &mut lines.remove(at));
+        let dropped = self.remove_dropped(cart);
+        Ok(self.changed(cart, dropped))
     }
 
-    /// What of a cart can be sold, what is left, and what all of it costs.
-    fn judged(&self, cart: C, past: &Past) -> Result<(Vec<Sold>, Vec<Left>, i64), Refusal> {
+    /// The lines of a cart that can be sold, those that cannot, and the total.
+    fn split_lines(
+        &self,
+        cart: C,
+        earlier: &EarlierProducts,
+    ) -> Result<(Vec<OrderLine>, Vec<ShortLine>, i64), Refusal> {
         let (mut sold, mut left, mut sum) = (Vec::new(), Vec::new(), 0);
         for line in self.lines(cart) {
             let (id, quantity) = (line.product, line.quantity);
-            let Some(product) = past.get(&id).or_else(|| self.products.get(&id)) else {
+            let Some(product) = earlier.get(&id).or_else(|| self.products.get(&id)) else {
                 continue;
             };
             sum += product.price * quantity;
-            let can_be_had = product.for_sale && quantity <= free(product) + line.kept;
-            if can_be_had && past.contains_key(&id) {
-                // Nothing is sold by the past: this is no way that it can have been.
+            let is_available = product.for_sale && quantity <= free(product) + line.held;
+            if is_available && earlier.contains_key(&id) {
+                // Sold lines cannot come from an earlier state: the combination is impossible.
                 return Err(Refusal::EmptyCart);
             }
-            if can_be_had {
-                sold.push(Sold {
+            if is_available {
+                sold.push(OrderLine {
                     product: id,
                     title: product.title.clone(),
                     price: product.price,
                     quantity,
                 });
             } else {
-                let available = match product.for_sale {
-                    true => free(product) + line.kept,
-                    false => 0,
+                let available = if product.for_sale {
+                    free(product) + line.held
+                } else {
+                    0
                 };
-                left.push(Left {
+                left.push(ShortLine {
                     product: id,
                     quantity,
                     available,
                 });
             }
         }
-        match sold.is_empty() && left.is_empty() {
-            true => Err(Refusal::EmptyCart),
-            false => Ok((sold, left, sum)),
+        if sold.is_empty() && left.is_empty() {
+            return Err(Refusal::EmptyCart);
         }
+        Ok((sold, left, sum))
     }
 
-    fn is_offered(&self, id: P, past: &Past) -> bool {
-        let product = past.get(&id).or_else(|| self.products.get(&id));
+    fn is_offered(&self, id: P, earlier: &EarlierProducts) -> bool {
+        let product = earlier.get(&id).or_else(|| self.products.get(&id));
         product.is_some_and(|product| product.for_sale)
     }
 
-    fn sell(&mut self, cart: C, buyer: B, sold: Vec<Sold>, left: Vec<Left>) -> Answer {
+    fn sell(&mut self, cart: C, buyer: B, sold: Vec<OrderLine>, left: Vec<ShortLine>) -> Answer {
         let step = self.step();
         for line in &sold {
             let product = self.products.get_mut(&line.product).expect("a product");
@@ -298,13 +302,13 @@ impl Shop {
             product.version += step;
         }
         let (lines, version) = self.carts.get_mut(&cart).expect("a cart");
-        let stays = |line: &Line| left.iter().any(|left| left.product == line.product);
+        let is_unsold = |line: &Line| left.iter().any(|left| left.product == line.product);
         let mut dropped = BTreeSet::new();
-        for mut line in lines.extract_if(.., |line| !stays(line)) {
+        for mut line in lines.extract_if(.., |line| !is_unsold(line)) {
             if !self.products.contains_key(&line.product) {
                 dropped.insert(line.product);
             }
-            let_go(&mut self.products, &mut line);
+            release_hold(&mut self.products, &mut line);
         }
         *version += step;
         let order = Order {
@@ -338,52 +342,51 @@ impl Shop {
         Ok(Answer::Cancelled(order.clone()))
     }
 
-    fn forget_dropped(&mut self, cart: C) -> BTreeSet<P> {
+    fn remove_dropped(&mut self, cart: C) -> BTreeSet<P> {
         let products = &self.products;
         let lines = &mut self.carts.get_mut(&cart).expect("a cart").0;
-        let gone = lines.extract_if(.., |line| !products.contains_key(&line.product));
-        gone.map(|line| line.product).collect()
+        let dropped = lines.extract_if(.., |line| !products.contains_key(&line.product));
+        dropped.map(|line| line.product).collect()
     }
 
-    fn changed(&mut self, cart: C, gone: BTreeSet<P>) -> Answer {
+    fn changed(&mut self, cart: C, dropped: BTreeSet<P>) -> Answer {
         let step = self.step();
         self.carts.get_mut(&cart).expect("a cart").1 += step;
         Answer::Cart(Cart {
-            dropped: gone,
+            dropped,
             ..self.cart(cart)
         })
     }
 
     fn cart(&self, id: C) -> Cart {
         let (lines, version) = &self.carts[&id];
-        let is_there = |line: &&Line| self.products.contains_key(&line.product);
-        let there = lines.iter().filter(is_there);
-        let gone = lines.iter().filter(|line| !is_there(line));
-        let kept = there.clone().filter(|line| line.kept > 0);
+        let exists = |line: &&Line| self.products.contains_key(&line.product);
+        let present = lines.iter().filter(exists);
+        let dropped = lines.iter().filter(|line| !exists(line));
+        let held = present.clone().filter(|line| line.held > 0);
         Cart {
-            lines: there.map(|line| (line.product, line.quantity)).collect(),
-            kept: kept.map(|line| (line.product, line.kept)).collect(),
-            dropped: gone.map(|line| line.product).collect(),
+            lines: present.map(|line| (line.product, line.quantity)).collect(),
+            held: held.map(|line| (line.product, line.held)).collect(),
+            dropped: dropped.map(|line| line.product).collect(),
             version: *version,
         }
     }
 }
 
-/// Units that nobody keeps.
+/// Units that no cart holds.
 fn free(product: &Product) -> i64 {
     product.stock - product.held
 }
 
-/// Ends a line's hold.
-fn let_go(products: &mut BTreeMap<P, Product>, line: &mut Line) {
-    let kept = std::mem::take(&mut line.kept);
+fn release_hold(products: &mut BTreeMap<P, Product>, line: &mut Line) {
+    let held = std::mem::take(&mut line.held);
     if let Some(product) = products.get_mut(&line.product) {
-        product.held -= kept;
+        product.held -= held;
     }
 }
 
-fn not_found(what: &str) -> Refusal {
-    Refusal::NotFound(what.into())
+fn not_found(resource: &str) -> Refusal {
+    Refusal::NotFound(resource.into())
 }
 
 /// The titles that products can have.

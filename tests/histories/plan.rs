@@ -1,54 +1,55 @@
-//! What happens next in a history: drawn from its seed, and from what the buyers have seen.
+//! The plan of a history: draws its calls from the seed and from the current state of the model.
 
 use crate::model::Shop;
 use crate::random::Random;
 use crate::request::{B, C, Call, Edit, P, Request};
 
-/// Most calls at one time.
-const CALLS: u64 = 5;
+/// Calls in a batch.
+const MAX_CALLS: u64 = 5;
 
-/// Every hold ends.
+/// Every hold expires.
 const EXPIRY: Call = Call {
     request: Request::Expire { cart: None },
     key: None,
 };
 
-/// The habits of a history.
+/// The parameters of a history, and the calls so far.
 pub(crate) struct Plan {
     pub(crate) random: Random,
-    /// What is put into a cart is kept for it.
+    /// Whether carts hold their units.
     pub(crate) holds: bool,
-    /// Time cannot be let go by; only some requests take keys, which count for each address.
-    is_program: bool,
+    /// On a separate server holds do not expire, and only some requests take keys, which are per
+    /// path.
+    is_server: bool,
     pub(crate) products: u8,
     pub(crate) carts: u8,
     pub(crate) batches: u64,
-    /// A crash in one of so many batches.
+    /// One batch in this many crashes.
     pub(crate) crashes: u64,
-    /// How often each kind of call is made.
+    /// The frequency of each kind of call.
     weights: [u64; 8],
     buyers: B,
     keys: u32,
-    /// Calls under keys that were made, to be made again.
+    /// Calls with keys, which may be repeated.
     keyed: Vec<Call>,
-    /// Calls under keys that nobody answered.
+    /// Calls with keys that got no answer.
     pub(crate) unanswered: Vec<Call>,
     /// Buyers whose orders are known.
     pub(crate) orders: Vec<B>,
 }
 
 impl Plan {
-    /// The habits of a seed, for a store or for a program before it.
-    pub(crate) fn new(seed: u64, is_program: bool) -> Self {
+    /// The plan of a seed, for a store or for a separate server.
+    pub(crate) fn new(seed: u64, is_server: bool) -> Self {
         let mut random = Random::new(seed);
         let mut weights = [10, 12, 8, 6, 1, 4, 5, 2];
-        // Every seed has its own habits: some things often, some never.
+        // Each seed has its own mix of calls: some are frequent, some never occur.
         for weight in &mut weights[2..] {
             *weight *= random.pick(&[0, 1, 1, 2]);
         }
         Self {
             holds: seed % 3 == 2,
-            is_program,
+            is_server,
             products: random.between(1, 4) as u8,
             carts: random.between(1, 5) as u8,
             batches: random.between(4, 12),
@@ -63,8 +64,8 @@ impl Plan {
         }
     }
 
-    /// What is asked at the same time next. Whoever got no answer asks again, with the same key.
-    pub(crate) fn batch(&mut self, shop: &Shop, blind: bool) -> Vec<Call> {
+    /// The next parallel calls. A call without an answer is repeated with its key.
+    pub(crate) fn batch(&mut self, shop: &Shop, lenient: bool) -> Vec<Call> {
         let mut calls = Vec::new();
         for call in std::mem::take(&mut self.unanswered) {
             if self.random.once_in(4) {
@@ -72,7 +73,7 @@ impl Plan {
             }
             calls.push(call);
         }
-        if self.holds && !self.is_program && self.random.once_in(6) {
+        if self.holds && !self.is_server && self.random.once_in(6) {
             calls.push(EXPIRY);
             if calls.len() == 1 && self.random.once_in(2) {
                 return calls;
@@ -80,28 +81,29 @@ impl Plan {
         }
         let empty = |cart: &C| shop.lines(*cart).is_empty();
         if calls.is_empty() && (0..self.carts).all(|cart| empty(&cart)) {
-            // Everybody wants the same.
-            calls.extend((0..self.carts).map(|cart| self.filled(shop, cart)));
+            // All carts get the same products.
+            calls.extend((0..self.carts).map(|cart| self.fill_request(shop, cart)));
             return calls;
         }
         if calls.is_empty() && self.random.once_in(4) {
-            // Everybody buys at once.
+            // All carts are bought at once.
             calls.extend((0..self.carts).map(|cart| self.purchase(shop, cart)));
             return calls;
         }
         let more = match calls.len() as u64 {
-            0 => self.random.between(1, CALLS),
-            some => self.random.below(CALLS.saturating_sub(some).min(2) + 1),
+            0 => self.random.between(1, MAX_CALLS),
+            some => self.random.below(MAX_CALLS.saturating_sub(some).min(2) + 1),
         };
-        while (calls.len() as u64) < more.min(CALLS) || calls.is_empty() {
-            let call = self.call(shop, blind);
+        while (calls.len() as u64) < more.min(MAX_CALLS) || calls.is_empty() {
+            let call = self.call(shop, lenient);
             // Parallel retries, and a second buyer of the same cart.
             if let Request::Purchase { cart, .. } = call.request
                 && self.random.once_in(3)
             {
-                let twin = match self.random.once_in(2) && call.key.is_some() {
-                    true => call.clone(),
-                    false => self.purchase(shop, cart),
+                let twin = if self.random.once_in(2) && call.key.is_some() {
+                    call.clone()
+                } else {
+                    self.purchase(shop, cart)
                 };
                 calls.push(twin);
             }
@@ -110,8 +112,8 @@ impl Plan {
         calls
     }
 
-    /// As much as there is of some products.
-    fn filled(&mut self, shop: &Shop, cart: C) -> Call {
+    /// Fills a cart with up to all free units of some products.
+    fn fill_request(&mut self, shop: &Shop, cart: C) -> Call {
         let mut lines = Vec::new();
         for (product, known) in &shop.products {
             let free = known.stock - known.held;
@@ -124,7 +126,7 @@ impl Plan {
         Call { request, key: None }
     }
 
-    fn call(&mut self, shop: &Shop, blind: bool) -> Call {
+    fn call(&mut self, shop: &Shop, lenient: bool) -> Call {
         let mut at = self.random.below(self.weights.iter().sum());
         let kind = self.weights.iter().position(|weight| {
             let is_it = at < *weight;
@@ -136,15 +138,15 @@ impl Plan {
                 let cart = self.cart_to_buy(shop);
                 return self.purchase(shop, cart);
             }
-            2 => self.rewritten(shop),
-            3 => self.edited(shop, blind),
+            2 => self.rewrite(shop),
+            3 => self.edit(shop, lenient),
             4 => Request::Delete {
                 product: self.product(),
             },
             5 if !self.orders.is_empty() => Request::Cancel {
                 buyer: self.random.pick(&self.orders),
             },
-            6 if !self.keyed.is_empty() => return self.again(),
+            6 if !self.keyed.is_empty() => return self.repeat(),
             _ => Request::Add {
                 cart: self.cart(),
                 product: self.product(),
@@ -154,10 +156,10 @@ impl Plan {
         let takes_key = match request {
             Request::Edit { .. } | Request::Delete { .. } | Request::Cancel { .. } => false,
             Request::Add { .. } => true,
-            _ => !self.is_program,
+            _ => !self.is_server,
         };
         let key = (takes_key && self.random.once_in(3)).then(|| self.key());
-        self.noted(Call { request, key })
+        self.remember(Call { request, key })
     }
 
     fn purchase(&mut self, shop: &Shop, cart: C) -> Call {
@@ -174,14 +176,14 @@ impl Plan {
             partial: self.random.once_in(2),
         };
         let key = (!self.random.once_in(3)).then(|| self.key());
-        self.noted(Call { request, key })
+        self.remember(Call { request, key })
     }
 
-    /// A call under a key once more, or another request under its key.
-    fn again(&mut self) -> Call {
+    /// Repeats a call with its key, or another request with that key.
+    fn repeat(&mut self) -> Call {
         let at = self.random.below(self.keyed.len() as u64) as usize;
         let mut call = self.keyed[at].clone();
-        if self.random.once_in(5) && !self.is_program {
+        if self.random.once_in(5) && !self.is_server {
             call.request = Request::Add {
                 cart: self.cart(),
                 product: self.product(),
@@ -191,7 +193,7 @@ impl Plan {
         call
     }
 
-    fn rewritten(&mut self, shop: &Shop) -> Request {
+    fn rewrite(&mut self, shop: &Shop) -> Request {
         let (cart, product) = (self.cart(), self.product());
         match self.random.below(3) {
             0 => Request::Set {
@@ -217,25 +219,26 @@ impl Plan {
         }
     }
 
-    fn edited(&mut self, shop: &Shop, blind: bool) -> Request {
+    fn edit(&mut self, shop: &Shop, lenient: bool) -> Request {
         let product = self.product();
         let edit = match self.random.below(8) {
-            // Below what is held, the oldest holds would count first: the model knows no time.
+            // With less stock than is held, the oldest holds take precedence, but the model has no
+            // time.
             0..=2 if !self.holds => Edit::Stock(self.random.below(7) as i64),
             0..=5 => Edit::Price(self.random.between(1, 4) as i64 * 100),
             6 => Edit::ForSale(self.random.once_in(2)),
             _ => Edit::Title(self.random.below(3) as u8),
         };
         let version = shop.products.get(&product).map(|product| product.version);
-        let looks = !blind && self.random.once_in(3);
+        let checks_version = !lenient && self.random.once_in(3);
         Request::Edit {
             product,
             edit,
-            expected: version.filter(|_| looks),
+            expected: version.filter(|_| checks_version),
         }
     }
 
-    fn noted(&mut self, call: Call) -> Call {
+    fn remember(&mut self, call: Call) -> Call {
         if call.key.is_some() {
             self.keyed.push(call.clone());
         }
@@ -247,15 +250,15 @@ impl Plan {
         self.keys
     }
 
-    /// Most often one that holds something.
+    /// Usually a cart that is not empty.
     fn cart_to_buy(&mut self, shop: &Shop) -> C {
         let full: Vec<C> = (0..self.carts)
             .filter(|cart| !shop.lines(*cart).is_empty())
             .collect();
-        match full.is_empty() || self.random.once_in(6) {
-            true => self.cart(),
-            false => self.random.pick(&full),
+        if full.is_empty() || self.random.once_in(6) {
+            return self.cart();
         }
+        self.random.pick(&full)
     }
 
     fn cart(&mut self) -> C {

@@ -1,6 +1,7 @@
-//! Crashes of a program before MongoDB: the way between the two, which counts the moments before and
-//! after each command, and at one of them is cut for good. What was sent by then is done, and answered to
-//! nobody; transactions stay open, as a dead program leaves them.
+//! Crashes of a server that uses MongoDB: a proxy between the two. It counts the crash points
+//! before and after each command, and at one of them it drops both directions for good. MongoDB
+//! still executes the commands that it has, but their replies are lost; transactions stay open, as
+//! after a real crash.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,102 +9,113 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-use crate::axe::Axe;
+use crate::crash_injector::CrashInjector;
 
-/// Where a command's name begins in an OP_MSG: header, flags, kind, length of the document, type.
+/// The offset of a command's name in an OP_MSG: header, flags, section kind, document length, type.
 const NAME_AT: usize = 16 + 4 + 1 + 4 + 1;
 
-struct Way {
-    axe: Arc<Axe>,
+struct Route {
+    injector: Arc<CrashInjector>,
     server: String,
     streams: Mutex<Vec<TcpStream>>,
-    /// Commands that the server has and has not answered yet.
+    /// Commands that MongoDB has not answered yet.
     open: Mutex<usize>,
     answered: Condvar,
-    is_over: AtomicBool,
+    is_closed: AtomicBool,
 }
 
-/// A way to the server that can be cut.
+/// A proxy that can drop all its connections.
 pub(crate) struct Proxy {
-    way: Arc<Way>,
+    route: Arc<Route>,
     address: SocketAddr,
 }
 
 impl Proxy {
-    pub(crate) fn start(server: String, axe: Arc<Axe>) -> Self {
+    pub(crate) fn start(server: String, injector: Arc<CrashInjector>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let way = Arc::new(Way {
-            axe,
+        let route = Arc::new(Route {
+            injector,
             server,
             streams: Mutex::default(),
             open: Mutex::new(0),
             answered: Condvar::new(),
-            is_over: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
         });
-        let accepting = way.clone();
+        let accepting = route.clone();
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                if accepting.is_over.load(Ordering::SeqCst) {
+                if accepting.is_closed.load(Ordering::SeqCst) {
                     return;
                 }
-                // A connection that breaks is its peer's to notice.
-                let _ = accepting.clone().carry(client);
+                // The driver notices a broken connection itself.
+                let _ = accepting.clone().forward(client);
             }
         });
-        Self { way, address }
+        Self { route, address }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Cuts the way, after the server has done what it was sent.
-    pub(crate) fn end(self) {
-        self.way.axe.fall();
-        let mut open = self.way.open.lock().expect("a number");
+    /// Drops all connections once MongoDB has executed the commands that it has.
+    pub(crate) fn close(self) {
+        self.route.injector.crash();
+        let mut open = self.route.open.lock().expect("no thread panicked");
         while *open > 0 {
-            open = self.way.answered.wait(open).expect("a number");
+            open = self.route.answered.wait(open).expect("no thread panicked");
         }
         drop(open);
-        self.way.is_over.store(true, Ordering::SeqCst);
-        for stream in self.way.streams.lock().expect("streams").drain(..) {
+        self.route.is_closed.store(true, Ordering::SeqCst);
+        for stream in self
+            .route
+            .streams
+            .lock()
+            .expect("no thread panicked")
+            .drain(..)
+        {
             let _ = stream.shutdown(Shutdown::Both);
         }
-        // Wakes the one who accepts, so that it ends.
+        // Wakes the accepting thread, so that it ends.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-impl Way {
-    fn carry(self: Arc<Self>, client: TcpStream) -> io::Result<()> {
-        if self.axe.has_fallen() {
+impl Route {
+    fn forward(self: Arc<Self>, client: TcpStream) -> io::Result<()> {
+        if self.injector.has_crashed() {
             return Ok(());
         }
         let server = TcpStream::connect(&self.server)?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
-        let mut streams = self.streams.lock().expect("streams");
+        let mut streams = self.streams.lock().expect("no thread panicked");
         streams.extend([client.try_clone()?, server.try_clone()?]);
         drop(streams);
         let counted = Arc::new(AtomicUsize::new(0));
-        let (there, back) = (self.clone(), self);
+        let (commands, replies) = (self.clone(), self);
         let (to, from) = (server.try_clone()?, client.try_clone()?);
-        let of_there = counted.clone();
-        thread::spawn(move || there.carry_there(from, to, &of_there));
-        thread::spawn(move || back.carry_back(server, client, &counted));
+        let counted_commands = counted.clone();
+        thread::spawn(move || commands.forward_commands(from, to, &counted_commands));
+        thread::spawn(move || replies.forward_replies(server, client, &counted));
         Ok(())
     }
 
-    fn carry_there(&self, mut client: TcpStream, mut server: TcpStream, counted: &AtomicUsize) {
+    fn forward_commands(
+        &self,
+        mut client: TcpStream,
+        mut server: TcpStream,
+        counted: &AtomicUsize,
+    ) {
         while let Ok(message) = message(&mut client) {
             if is_counted(&message) {
-                if self.axe.moment().is_some() {
-                    self.axe.fall();
+                if self.injector.reach_point().is_some() {
+                    self.injector.crash();
                 }
-                // Counted while nobody can end the way in between.
-                let mut open = self.open.lock().expect("a number");
-                if self.axe.has_fallen() {
+                // The lock keeps `close` from missing this command.
+                let mut open = self.open.lock().expect("no thread panicked");
+                if self.injector.has_crashed() {
                     break;
                 }
                 *open += 1;
@@ -119,48 +131,48 @@ impl Way {
         let _ = client.shutdown(Shutdown::Both);
     }
 
-    fn carry_back(&self, mut server: TcpStream, mut client: TcpStream, counted: &AtomicUsize) {
+    fn forward_replies(&self, mut server: TcpStream, mut client: TcpStream, counted: &AtomicUsize) {
         while let Ok(message) = message(&mut server) {
-            let is_answer = counted.load(Ordering::SeqCst) > 0;
-            if is_answer && self.axe.moment().is_some() {
-                self.axe.fall();
+            let is_reply = counted.load(Ordering::SeqCst) > 0;
+            if is_reply && self.injector.reach_point().is_some() {
+                self.injector.crash();
             }
-            if !self.axe.has_fallen() && client.write_all(&message).is_err() {
+            if !self.injector.has_crashed() && client.write_all(&message).is_err() {
                 let _ = client.shutdown(Shutdown::Both);
             }
-            if is_answer {
-                self.answer(counted, 1);
+            if is_reply {
+                self.count_replies(counted, 1);
             }
         }
-        self.answer(counted, counted.load(Ordering::SeqCst));
+        self.count_replies(counted, counted.load(Ordering::SeqCst));
         let _ = client.shutdown(Shutdown::Both);
     }
 
-    fn answer(&self, counted: &AtomicUsize, count: usize) {
+    fn count_replies(&self, counted: &AtomicUsize, count: usize) {
         counted.fetch_sub(count, Ordering::SeqCst);
-        *self.open.lock().expect("a number") -= count;
+        *self.open.lock().expect("no thread panicked") -= count;
         self.answered.notify_all();
     }
 }
 
-/// Whether a message is a command of the store, and not of the driver's own watch over the server.
+/// Whether a message is a command of the store, not one of the driver's monitoring.
 fn is_counted(message: &[u8]) -> bool {
-    const WATCH: [&[u8]; 4] = [b"hello\0", b"ismaster\0", b"isMaster\0", b"endSessions\0"];
+    const MONITORING: [&[u8]; 4] = [b"hello\0", b"ismaster\0", b"isMaster\0", b"endSessions\0"];
     let is_message = message.get(12..16) == Some(&2013u32.to_le_bytes()[..]);
     let name = message.get(NAME_AT..).unwrap_or_default();
-    is_message && !WATCH.iter().any(|watch| name.starts_with(watch))
+    is_message && !MONITORING.iter().any(|command| name.starts_with(command))
 }
 
-/// The next message of MongoDB's wire protocol: its length is its first word.
+/// Reads a message of MongoDB's wire protocol, which begins with its length.
 fn message(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
     stream.read_exact(&mut length)?;
     let mut message = length.to_vec();
-    let whole = u32::from_le_bytes(length) as usize;
-    if !(16..=48_000_000).contains(&whole) {
+    let size = u32::from_le_bytes(length) as usize;
+    if !(16..=48_000_000).contains(&size) {
         return Err(io::ErrorKind::InvalidData.into());
     }
-    message.resize(whole, 0);
+    message.resize(size, 0);
     stream.read_exact(&mut message[4..])?;
     Ok(message)
 }

@@ -1,15 +1,15 @@
-//! What a history asks of the shop, and what it is answered, in words of its own. Products, carts and
-//! buyers are numbers, so that a history can be read.
+//! The requests and answers of a history. Products, carts and buyers are small numbers, so that
+//! transcripts are readable.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// A product, by its number in the history.
+/// The number of a product in the history.
 pub(crate) type P = u8;
-/// A cart, by its number in the history.
+/// The number of a cart in the history.
 pub(crate) type C = u8;
-/// A buyer. Each purchase that is meant has one of its own, which tells its order from all others.
+/// The number of a buyer. Each intended purchase has its own, which identifies its order.
 pub(crate) type B = u32;
 
 /// A change of a product's field.
@@ -21,7 +21,6 @@ pub(crate) enum Edit {
     Title(u8),
 }
 
-/// A step that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Request {
     Edit {
@@ -59,13 +58,13 @@ pub(crate) enum Request {
     Cancel {
         buyer: B,
     },
-    /// Time goes on until every hold is over: of this cart, or of all.
+    /// Every hold expires: of this cart, or of all.
     Expire {
         cart: Option<C>,
     },
 }
 
-/// A step that is asked for, perhaps under a key.
+/// A request, with or without an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Call {
     pub(crate) request: Request,
@@ -74,7 +73,7 @@ pub(crate) struct Call {
 
 /// A line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Sold {
+pub(crate) struct OrderLine {
     pub(crate) product: P,
     pub(crate) title: String,
     pub(crate) price: i64,
@@ -83,76 +82,72 @@ pub(crate) struct Sold {
 
 /// A line that was not sold.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Left {
+pub(crate) struct ShortLine {
     pub(crate) product: P,
     pub(crate) quantity: i64,
     pub(crate) available: i64,
 }
 
-/// An order but for what is drawn by lot.
+/// An order without its `Identity`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) buyer: B,
     pub(crate) cart: C,
-    pub(crate) lines: Vec<Sold>,
+    pub(crate) lines: Vec<OrderLine>,
     pub(crate) cancelled: bool,
 }
 
-/// A product.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Product {
     pub(crate) title: String,
     pub(crate) stock: i64,
-    /// Units that carts keep.
+    /// Units that carts hold.
     pub(crate) held: i64,
     pub(crate) price: i64,
     pub(crate) for_sale: bool,
     pub(crate) version: i64,
 }
 
-/// A cart as it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Cart {
     pub(crate) lines: Vec<(P, i64)>,
-    /// Units that it keeps.
-    pub(crate) kept: BTreeMap<P, i64>,
+    /// Units that it holds.
+    pub(crate) held: BTreeMap<P, i64>,
     pub(crate) dropped: BTreeSet<P>,
     pub(crate) version: i64,
 }
 
-/// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Refusal {
     NotFound(String),
     NotForSale(P),
     Insufficient { product: P, available: i64 },
     EmptyCart,
-    LinesShort(Vec<Left>),
+    LinesShort(Vec<ShortLine>),
     PriceChanged(i64),
     VersionMismatch(i64),
     KeyMismatch,
 }
 
-/// What came back.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Answer {
     Product(Product),
     Cart(Cart),
     Bought {
         order: Order,
-        left: Vec<Left>,
+        left: Vec<ShortLine>,
         dropped: BTreeSet<P>,
     },
     Cancelled(Order),
     Expired,
-    /// It was done, and nothing more is told: a program's answer to a deletion.
+    /// Done without further data: the server's response to a deletion.
     Done,
     Refused(Refusal),
-    /// The store failed: the step was done, or it was not.
+    /// The store failed: the request was executed or not.
     Failed(String),
 }
 
-/// What is drawn by lot for an order, or read from the clock.
+/// The parts of an order that are random or come from the clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) id: [u8; 12],
@@ -160,16 +155,16 @@ pub(crate) struct Identity {
     pub(crate) at: String,
 }
 
-/// An answer as it is kept for a key.
+/// The answer to a request, which is repeated under the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Kept {
+pub(crate) struct SavedAnswer {
     pub(crate) answer: Answer,
     pub(crate) identity: Option<Identity>,
 }
 
-/// An answer, and whether it was said to be that of an earlier request.
+/// An answer, and whether it was marked as a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Told {
-    pub(crate) kept: Kept,
+pub(crate) struct Reply {
+    pub(crate) saved: SavedAnswer,
     pub(crate) replayed: bool,
 }

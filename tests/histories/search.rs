@@ -1,80 +1,82 @@
-//! Whether what was told can have happened: looks for an order of the parallel requests in which the
-//! model gives the same answers and ends as the shop that was read.
+//! Searches for an order of parallel requests in which the model gives the same answers and ends in
+//! the state that was read.
 //!
-//! One thing is taken less strictly on MongoDB: which lines a partial purchase leaves, and what is told of
-//! them, it may have read a moment before it sold the others. Of what it sells nothing is of the past.
+//! On MongoDB a partial purchase may have read its unavailable lines shortly before it sold the
+//! others, so these may come from an earlier state. Sold lines may not.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::model::{Past, Seen, Shop};
-use crate::request::{Answer, C, Call, P, Product, Request, Told};
+use crate::model::{EarlierProducts, Shop, ShopView};
+use crate::request::{Answer, C, Call, P, Product, Reply, Request};
 
-/// A request and what became of it; without an answer it was done, or it was not.
-pub(crate) type Heard = (Call, Option<Told>);
+/// A call and its reply. Without a reply it was executed or not.
+pub(crate) type Exchange = (Call, Option<Reply>);
 
-/// All that products were since the requests were made.
-type Products = BTreeMap<P, BTreeSet<Product>>;
+/// All states of the products since the requests were made.
+type ProductStates = BTreeMap<P, BTreeSet<Product>>;
 
 struct Search<'a> {
-    heard: &'a [Heard],
+    exchanges: &'a [Exchange],
     ends: HashSet<Shop>,
-    known: HashSet<(u32, Shop, Products)>,
-    looks_back: bool,
-    seen: Option<&'a Seen>,
+    visited: HashSet<(u32, Shop, ProductStates)>,
+    allows_earlier_reads: bool,
+    view: Option<&'a ShopView>,
 }
 
-/// All states that the shop can be in: begun in one of these, these requests done in any order, and
-/// read as `seen`, or as anything. None: the shop broke its word.
+/// All states in which the shop can be after these exchanges in any order, starting from one of
+/// `before`, and matching `view` if there is one. If there are none, the shop is wrong.
 pub(crate) fn explain(
     before: &[Shop],
-    heard: &[Heard],
-    seen: Option<&Seen>,
-    looks_back: bool,
+    exchanges: &[Exchange],
+    view: Option<&ShopView>,
+    allows_earlier_reads: bool,
 ) -> Vec<Shop> {
     let mut search = Search {
-        heard,
+        exchanges,
         ends: HashSet::new(),
-        known: HashSet::new(),
-        looks_back,
-        seen,
+        visited: HashSet::new(),
+        allows_earlier_reads,
+        view,
     };
     for shop in before {
-        search.go(0, shop, &Products::new());
+        search.visit(0, shop, &ProductStates::new());
     }
     search.ends.into_iter().collect()
 }
 
 impl Search<'_> {
-    fn go(&mut self, done: u32, shop: &Shop, were: &Products) {
-        let mut were = were.clone();
-        if self.looks_back {
+    fn visit(&mut self, done: u32, shop: &Shop, states: &ProductStates) {
+        let mut states = states.clone();
+        if self.allows_earlier_reads {
             for (id, product) in &shop.products {
-                were.entry(*id).or_default().insert(product.clone());
+                states.entry(*id).or_default().insert(product.clone());
             }
         }
-        if !self.known.insert((done, shop.clone(), were.clone())) {
+        if !self.visited.insert((done, shop.clone(), states.clone())) {
             return;
         }
-        let heard = self.heard;
-        let mut rest = (0..heard.len()).filter(|n| done & (1 << n) == 0);
-        if rest.all(|n| is_open(&heard[n])) && self.seen.is_none_or(|seen| *seen == shop.seen()) {
+        let exchanges = self.exchanges;
+        let mut rest = (0..exchanges.len()).filter(|n| done & (1 << n) == 0);
+        if rest.all(|n| may_be_undone(&exchanges[n]))
+            && self.view.is_none_or(|view| *view == shop.view())
+        {
             self.ends.insert(shop.clone());
         }
-        for (number, (call, told)) in heard.iter().enumerate() {
+        for (number, (call, reply)) in exchanges.iter().enumerate() {
             if done & (1 << number) != 0 {
                 continue;
             }
             let (mut next, now) = (shop.clone(), done | 1 << number);
             let (answer, replayed) = next.answer(call);
-            let is_told = |answer: &Answer, replayed| match told {
-                Some(told) if !matches!(told.kept.answer, Answer::Failed(_)) => {
-                    let is_repeat = told.replayed == replayed || shop.is_blind();
-                    is_same(&told.kept.answer, answer) && is_repeat
+            let is_consistent = |answer: &Answer, replayed| match reply {
+                Some(reply) if !matches!(reply.saved.answer, Answer::Failed(_)) => {
+                    let is_replay_expected = reply.replayed == replayed || shop.is_lenient();
+                    is_same(&reply.saved.answer, answer) && is_replay_expected
                 }
                 _ => true,
             };
-            if is_told(&answer, replayed) {
-                self.go(now, &next, &were);
+            if is_consistent(&answer, replayed) {
+                self.visit(now, &next, &states);
             }
             if let Request::Purchase {
                 cart,
@@ -82,11 +84,11 @@ impl Search<'_> {
                 ..
             } = call.request
             {
-                for past in pasts(shop, cart, &were) {
+                for earlier in earlier_combinations(shop, cart, &states) {
                     let mut next = shop.clone();
-                    let (answer, replayed) = next.answer_by(call, &past);
-                    if leaves(&answer, &past) && is_told(&answer, replayed) {
-                        self.go(now, &next, &were);
+                    let (answer, replayed) = next.answer_with(call, &earlier);
+                    if is_only_unsold(&answer, &earlier) && is_consistent(&answer, replayed) {
+                        self.visit(now, &next, &states);
                     }
                 }
             }
@@ -94,45 +96,46 @@ impl Search<'_> {
     }
 }
 
-/// Whether an answer tells what the model says, or less.
-fn is_same(told: &Answer, model: &Answer) -> bool {
-    match told {
+/// Whether an answer agrees with the model's; it may have less data.
+fn is_same(reply: &Answer, model: &Answer) -> bool {
+    match reply {
         Answer::Done => matches!(model, Answer::Product(_) | Answer::Cart(_)),
         whole => whole == model,
     }
 }
 
-/// All combinations of what the products of a cart were, but are no more.
-fn pasts(shop: &Shop, cart: C, were: &Products) -> Vec<Past> {
-    let mut pasts = vec![Past::new()];
+/// All combinations of earlier states of the products of a cart.
+fn earlier_combinations(shop: &Shop, cart: C, states: &ProductStates) -> Vec<EarlierProducts> {
+    let mut combinations = vec![EarlierProducts::new()];
     for line in shop.lines(cart) {
         let product = line.product;
         let now = shop.products.get(&product);
-        let before = were.get(&product).into_iter().flatten();
+        let before = states.get(&product).into_iter().flatten();
         let before: Vec<_> = before.filter(|before| Some(*before) != now).collect();
-        for past in pasts.clone() {
-            pasts.extend(before.iter().map(|before| {
-                let mut past = past.clone();
-                past.insert(product, (*before).clone());
-                past
+        for earlier in combinations.clone() {
+            combinations.extend(before.iter().map(|before| {
+                let mut earlier = earlier.clone();
+                earlier.insert(product, (*before).clone());
+                earlier
             }));
         }
     }
-    pasts.retain(|past| !past.is_empty());
-    pasts
+    combinations.retain(|earlier| !earlier.is_empty());
+    combinations
 }
 
-/// Something was sold, and all that was judged by the past was left.
-fn leaves(answer: &Answer, past: &Past) -> bool {
+/// Whether something was sold, but no product in an earlier state.
+fn is_only_unsold(answer: &Answer, earlier: &EarlierProducts) -> bool {
     let Answer::Bought { left, .. } = answer else {
         return false;
     };
-    past.keys()
+    earlier
+        .keys()
         .all(|product| left.iter().any(|line| line.product == *product))
 }
 
-/// It may not have been done at all.
-fn is_open((_, told): &Heard) -> bool {
-    let failed = |told: &Told| matches!(told.kept.answer, Answer::Failed(_));
-    told.as_ref().is_none_or(failed)
+/// Whether the call may not have been executed at all.
+fn may_be_undone((_, reply): &Exchange) -> bool {
+    let has_failed = |reply: &Reply| matches!(reply.saved.answer, Answer::Failed(_));
+    reply.as_ref().is_none_or(has_failed)
 }

@@ -1,7 +1,7 @@
-"""What no description can say of good requests: files of their kinds, and what only the shop's present state knows.
+"""Values that a document cannot describe: file contents, and ids and versions of the shop.
 
-Bad requests are left as they were made. In good ones alone these values are set, because with a made-up one the shop rightly
-refuses what the document allows; no check is changed here.
+They are set in valid requests, because the shop rightly refuses generated ids, which the document
+allows. Invalid requests and the checks are not changed.
 """
 
 import atexit
@@ -17,12 +17,12 @@ import requests
 import schemathesis
 from hypothesis import strategies as st
 
-# Long enough for a busy machine.
-PATIENCE = 10
+# Enough for a busy machine.
+TIMEOUT = 10
 
 
 def png(width, height):
-    """A picture of one colour."""
+    """An image of one colour."""
 
     def chunk(kind, data):
         body = kind + data
@@ -49,62 +49,64 @@ def lines(rows):
 
 WORD = st.text("abcdefghijklmnopqrstuvwxyzáñ €\"',;", min_size=1, max_size=20).map("x".__add__)
 ROW = st.fixed_dictionaries({"code": WORD, "title": WORD, "price": st.integers(0, 1000), "stock": st.integers(-1, 1000)})
-# A schema knows texts and bytes, no formats of files. Bad rows (a stock of -1) are told in the answer.
+# A schema describes strings and bytes, not file formats. Bad rows (a stock of -1) are reported in
+# the response.
 schemathesis.openapi.media_type("image/png", st.builds(png, st.integers(1, 8), st.integers(1, 8)))
 schemathesis.openapi.media_type("text/csv", st.lists(ROW, max_size=5).map(table))
 schemathesis.openapi.media_type("application/x-ndjson", st.lists(ROW, max_size=5).map(lines))
 
 
 class Shop:
-    """What the shop has at this moment."""
+    """The current state of the shop."""
 
     def __init__(self, case):
         self.base = case.operation.schema.get_base_url().rstrip("/")
 
-    def goods(self):
+    def available_products(self):
         """Products that can be bought."""
         query = {"status": "true", "query": "stock:1", "limit": "100"}
-        return requests.get(f"{self.base}/api/products", query, timeout=PATIENCE).json()["payload"]
+        return requests.get(f"{self.base}/api/products", query, timeout=TIMEOUT).json()["payload"]
 
     def images(self):
         """Products and the names of their images."""
-        return [(product["_id"], name) for product in self.goods() for name in product["thumbnails"]]
+        return [(product["_id"], name) for product in self.available_products() for name in product["thumbnails"]]
 
     def version(self, product):
-        """The version of a product as `If-Match` has it; of one that is not there, any."""
-        return requests.get(f"{self.base}/api/products/{product}", timeout=PATIENCE).headers.get("ETag", "*")
+        """The version of a product for `If-Match`; `*` for an unknown one."""
+        return requests.get(f"{self.base}/api/products/{product}", timeout=TIMEOUT).headers.get("ETag", "*")
 
     def new_cart(self):
-        """The id of a cart with nothing in it."""
-        return requests.post(f"{self.base}/api/carts", timeout=PATIENCE).json()["payload"]["_id"]
+        """The id of a new, empty cart."""
+        return requests.post(f"{self.base}/api/carts", timeout=TIMEOUT).json()["payload"]["_id"]
 
     def put_into(self, cid, pid):
-        requests.post(f"{self.base}/api/carts/{cid}/products/{pid}", json={"quantity": 1}, timeout=PATIENCE)
+        requests.post(f"{self.base}/api/carts/{cid}/products/{pid}", json={"quantity": 1}, timeout=TIMEOUT)
 
 
 def set_headers(case, shop):
-    # A key that was used asks for its first answer again, or is refused with another body.
+    # A used key gets its saved response, or is refused with another body.
     if "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
-    # Every other version than the present one is refused.
+    # Every version except the current one is refused.
     if "If-Match" in case.headers:
         case.headers["If-Match"] = shop.version(case.path_parameters["pid"])
 
 
 def set_body(case, shop):
-    # Products take only names of images that are there.
+    # Products accept only names of existing images.
     if case.body.get("thumbnails"):
         case.body["thumbnails"] = [name for _, name in shop.images()[:1]]
-    # Carts take only products that are there, and add up lines of the same one, so that their sum can be too much.
+    # Carts accept only existing products, and add up lines with the same one, which may exceed the
+    # limit.
     if case.body.get("products"):
-        chosen = list(zip(case.body["products"], shop.goods()))
+        chosen = list(zip(case.body["products"], shop.available_products()))
         case.body["products"] = [{**line, "product": product["_id"]} for line, product in chosen]
 
 
 def set_path(case, shop, operation):
-    # No answer leads to the lines of a cart, or to images: unknown ones would be asked for alone.
-    if operation in ("addToCart", "setCartLine", "removeCartLine") and (goods := shop.goods()):
-        case.path_parameters.update(cid=shop.new_cart(), pid=goods[0]["_id"])
+    # No response links to cart lines or images, so only unknown ones would be requested.
+    if operation in ("addToCart", "setCartLine", "removeCartLine") and (products := shop.available_products()):
+        case.path_parameters.update(cid=shop.new_cart(), pid=products[0]["_id"])
         if operation != "addToCart":
             shop.put_into(**case.path_parameters)
     if operation in ("getImage", "getSmallImage", "deleteThumbnail") and (images := shop.images()):
@@ -114,7 +116,7 @@ def set_path(case, shop, operation):
             case.path_parameters["pid"] = product
 
 
-def is_good(case):
+def is_valid(case):
     return case.meta is None or case.meta.generation.mode.is_positive
 
 
@@ -124,7 +126,7 @@ def name_of(case):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    if not is_good(case):
+    if not is_valid(case):
         return
     shop, operation = Shop(case), name_of(case)
     if case.headers:
@@ -133,8 +135,8 @@ def before_call(context, case, kwargs):
         set_body(case, shop)
     set_path(case, shop, operation)
     # An empty cart cannot be bought.
-    if operation == "purchaseCart" and (goods := shop.goods()):
-        shop.put_into(case.path_parameters["cid"], goods[0]["_id"])
+    if operation == "purchaseCart" and (products := shop.available_products()):
+        shop.put_into(case.path_parameters["cid"], products[0]["_id"])
 
 
 succeeded = set()
@@ -147,7 +149,7 @@ def after_call(context, case, response):
 
 
 @atexit.register
-def tell_successes():
-    """Leaves the operations that did what was asked at least once, for scripts/schemathesis."""
+def save_successes():
+    """Writes the operations that succeeded at least once, for scripts/schemathesis."""
     with open(os.environ["VITRINA_SUCCEEDED"], "w", encoding="utf-8") as file:
         file.writelines(f"{name}\n" for name in sorted(succeeded))

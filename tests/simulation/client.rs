@@ -1,5 +1,5 @@
-//! A client: keeps what it was told by the rules that clients go by, and complains of what must not
-//! be told.
+//! Model of a client: applies the frames it receives as a real client does, and fails on a frame
+//! that must not be sent.
 
 mod chat;
 mod link;
@@ -12,11 +12,11 @@ use vitrina::domain::position::Position;
 use vitrina::realtime::Head;
 
 pub(crate) use self::link::Link;
+use crate::mutant::Mutant;
 use crate::plan::{ClientPlan, Stream};
-use crate::plant::Plant;
-use crate::store::{Change, Fact, Store};
+use crate::store::{Change, ChangeKind, Store};
 use crate::tally::Tally;
-use crate::wire::{Told, take_frame};
+use crate::wire::{Received, take_frame};
 
 /// A page of the shop, connected or not.
 #[derive(Debug)]
@@ -26,19 +26,19 @@ pub(crate) struct Client {
     pub(crate) absent: bool,
     pub(crate) cursor: Option<Position>,
     pub(crate) link: Option<Link>,
-    /// The head that a page was begun with.
+    /// The head that was read when its page began to load.
     pub(crate) page: Option<Head>,
-    plant: Option<Plant>,
+    mutant: Option<Mutant>,
     history: usize,
     view: BTreeMap<u8, u32>,
     messages: BTreeSet<i64>,
-    /// It has all messages from this one on.
+    /// It shows all messages from this sequence number on.
     first: i64,
     online: Option<usize>,
 }
 
 impl Client {
-    pub(crate) fn new(plan: &ClientPlan, history: usize, plant: Option<Plant>) -> Self {
+    pub(crate) fn new(plan: &ClientPlan, history: usize, mutant: Option<Mutant>) -> Self {
         Self {
             stream: plan.stream,
             only: plan.only.clone(),
@@ -46,7 +46,7 @@ impl Client {
             cursor: None,
             link: None,
             page: None,
-            plant,
+            mutant,
             history,
             view: BTreeMap::new(),
             messages: BTreeSet::new(),
@@ -55,7 +55,7 @@ impl Client {
         }
     }
 
-    /// Reads what its socket has, up to so many bytes.
+    /// Reads up to `bytes` from its socket; returns whether there were any.
     pub(crate) fn take(
         &mut self,
         bytes: usize,
@@ -71,11 +71,11 @@ impl Client {
         }
         link.bytes.extend(&taken);
         while let Some(link) = &mut self.link
-            && let Some(told) = take_frame(&mut link.bytes)?
+            && let Some(received) = take_frame(&mut link.bytes)?
         {
             tally.count("frames");
-            self.hear(&told, store, tally)
-                .map_err(|complaint| format!("{complaint}, by {told:?}"))?;
+            self.on_frame(&received, store, tally)
+                .map_err(|message| format!("{message}, in {received:?}"))?;
         }
         if let Some(link) = self.link.take_if(|link| link.server.is_over()) {
             tally.count("closed by the server");
@@ -86,146 +86,154 @@ impl Client {
         Ok(!taken.is_empty())
     }
 
-    fn hear(&mut self, told: &Told, store: &Store, tally: &mut Tally) -> Result<(), String> {
+    fn on_frame(
+        &mut self,
+        received: &Received,
+        store: &Store,
+        tally: &mut Tally,
+    ) -> Result<(), String> {
         let Some(link) = &mut self.link else {
             return Ok(());
         };
-        if let Told::Welcome { cursor, resumed } = told {
+        if let Received::Welcome { cursor, resumed } = received {
             tally.count(if *resumed { "resumed" } else { "not resumed" });
-            if self.plant == Some(Plant::WelcomeAdopted) {
+            if self.mutant == Some(Mutant::WelcomeAdopted) {
                 self.cursor = Some(cursor.clone());
             }
             return link.welcome(cursor, *resumed, store);
         }
         if !link.welcomed {
-            return Err("told something before the welcome".into());
+            return Err("a frame before the welcome".into());
         }
-        match told {
-            Told::Welcome { .. } => {}
-            Told::Products {
+        match received {
+            Received::Welcome { .. } => {}
+            Received::Products {
                 cursor,
                 remaining,
                 products,
-            } => return self.hear_products(cursor, *remaining, products, store, tally),
-            Told::Update {
+            } => return self.on_products(cursor, *remaining, products, store, tally),
+            Received::Update {
                 cursor,
                 id,
                 state,
                 gone,
             } => {
                 tally.count("updates");
-                let (skipped, fact) = link.advance(cursor, store)?;
+                let (skipped, kind) = link.advance(cursor, store)?;
                 self.check_skipped(skipped, store, tally)?;
-                self.update(fact, (*id, *state, *gone))?;
+                self.on_update(kind, (*id, *state, *gone))?;
                 self.cursor = Some(cursor.clone());
             }
-            Told::Position(cursor) => {
+            Received::Position(cursor) => {
                 tally.count("positions");
-                let place = store.place_of(cursor).ok_or("a place of no stream")?;
-                let before = link.place.ok_or("a place before there is any")?;
-                if place < before {
-                    return Err(format!("told place {place} after {before}"));
+                let offset = store.offset_of(cursor).ok_or("an unknown position")?;
+                let before = link.offset.ok_or("a position before the first one")?;
+                if offset < before {
+                    return Err(format!("position {offset} sent after {before}"));
                 }
-                link.place = Some(place);
-                self.check_skipped(before + 1..=place, store, tally)?;
+                link.offset = Some(offset);
+                self.check_skipped(before + 1..=offset, store, tally)?;
                 self.cursor = Some(cursor.clone());
             }
-            Told::Message { cursor, .. } | Told::Deleted { cursor, .. } => {
+            Received::Message { cursor, .. } | Received::Deleted { cursor, .. } => {
                 tally.count("chat frames");
-                let (skipped, fact) = link.advance(cursor, store)?;
+                let (skipped, kind) = link.advance(cursor, store)?;
                 self.check_skipped(skipped, store, tally)?;
-                self.talk(fact, told)?;
+                self.on_chat_change(kind, received)?;
                 self.cursor = Some(cursor.clone());
             }
-            Told::History { cursor, seqs } => {
+            Received::History { cursor, seqs } => {
                 tally.count("histories");
-                self.hear_history(cursor, seqs, store)?;
+                self.on_history(cursor, seqs, store)?;
             }
-            Told::Passing { serial, online } => {
-                tally.count("passing frames");
+            Received::Ephemeral { serial, online } => {
+                tally.count("ephemeral frames");
                 if *serial <= link.serial {
-                    return Err("a passing frame told again".into());
+                    return Err("an ephemeral frame sent again".into());
                 }
                 link.serial = *serial;
                 self.online = online.or(self.online);
             }
-            Told::Users { online } => self.online = Some(*online),
+            Received::Users { online } => self.online = Some(*online),
         }
         Ok(())
     }
 
-    /// A change may be left out only where its product does not concern the client, or, for a slow
-    /// reader of products, where a later change of it is still to be told.
+    /// A change may be skipped only if the client does not follow its product, or if the client is
+    /// slow and a later change of the same product is still to come.
     fn check_skipped(
         &self,
-        places: RangeInclusive<usize>,
+        offsets: RangeInclusive<usize>,
         store: &Store,
         tally: &mut Tally,
     ) -> Result<(), String> {
         let slow = self.link.as_ref().is_some_and(|link| link.server.slow);
-        for place in places.clone() {
-            let fact = store.changes[place - 1].fact;
-            if !fact.is_of(self.stream) || !self.wants(fact) {
+        for offset in offsets.clone() {
+            let kind = store.changes[offset - 1].kind;
+            if !kind.is_of(self.stream) || !self.wants(kind) {
                 continue;
             }
-            let told_later = |later: &Change| match (later.fact, fact) {
-                (Fact::Product { id, .. }, Fact::Product { id: about, .. }) => id == about,
+            let superseded = |later: &Change| match (later.kind, kind) {
+                (ChangeKind::Product { id, .. }, ChangeKind::Product { id: about, .. }) => {
+                    id == about
+                }
                 _ => false,
             };
-            if !(slow && store.changes[*places.end()..].iter().any(told_later)) {
-                return Err(format!("the change at {place} was not told"));
+            if !(slow && store.changes[*offsets.end()..].iter().any(superseded)) {
+                return Err(format!("the change at {offset} was not sent"));
             }
             tally.count("conflated");
         }
         Ok(())
     }
 
-    fn wants(&self, fact: Fact) -> bool {
-        match (fact, &self.only) {
-            (Fact::Product { id, .. }, Some(only)) => only.contains(&id),
+    fn wants(&self, kind: ChangeKind) -> bool {
+        match (kind, &self.only) {
+            (ChangeKind::Product { id, .. }, Some(only)) => only.contains(&id),
             _ => true,
         }
     }
 
-    /// A page: what it shows is read after its head was taken.
+    /// Loads a page, whose contents are read after its `head`.
     pub(crate) fn load_page(&mut self, head: Head, store: &Store) {
-        if store.place_of(&head.cursor).is_none() {
+        if store.offset_of(&head.cursor).is_none() {
             return;
         }
         match self.stream {
             Stream::Products => self.view = store.products(self.only.as_deref()),
             Stream::Chat => {
                 let seqs = store.history(head.newest_seq + 1, self.history);
-                self.first = match seqs.len() < self.history {
-                    true => 0,
-                    false => seqs[0],
-                };
+                let is_complete = seqs.len() < self.history;
+                self.first = if is_complete { 0 } else { seqs[0] };
                 self.messages = seqs.into_iter().collect();
             }
         }
         self.cursor = Some(head.cursor);
     }
 
-    /// Whether what the client shows is what there is, where it is being told.
-    pub(crate) fn check_rest(&self, store: &Store, people: Option<usize>) -> Result<(), String> {
+    /// Checks that a client that follows its stream shows what the store holds.
+    pub(crate) fn check_idle(&self, store: &Store, people: Option<usize>) -> Result<(), String> {
         let Some(link) = &self.link else {
             return Ok(());
         };
         match self.stream {
             Stream::Products => {
-                let there = store.products(self.only.as_deref());
-                if self.view != there {
-                    return Err(format!("it shows {:?}, there is {there:?}", self.view));
+                let expected = store.products(self.only.as_deref());
+                if self.view != expected {
+                    return Err(format!("it shows {:?}, not {expected:?}", self.view));
                 }
             }
             Stream::Chat if link.server.is_joined() => {
-                let there = store.messages_until(store.end());
-                let there = there.into_iter().filter(|seq| *seq >= self.first).collect();
-                if self.messages != there {
-                    return Err(format!("it shows {:?}, there is {there:?}", self.messages));
+                let stored = store.messages_until(store.end()).into_iter();
+                let expected = stored.filter(|seq| *seq >= self.first).collect();
+                if self.messages != expected {
+                    return Err(format!("it shows {:?}, not {expected:?}", self.messages));
                 }
                 if people.is_some() && self.online != people {
-                    return Err(format!("it counts {:?} of {people:?} people", self.online));
+                    return Err(format!(
+                        "it counts {:?} people, not {people:?}",
+                        self.online
+                    ));
                 }
             }
             Stream::Chat => {}

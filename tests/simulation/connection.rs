@@ -1,4 +1,5 @@
-//! The server's side of one socket: the production reader and entrance, run as a session runs them.
+//! The server's side of one socket: the production log cursor and catch-up, driven as a session
+//! drives them.
 
 mod session;
 
@@ -7,67 +8,68 @@ use std::time::{Duration, Instant};
 
 use vitrina::domain::ids::ProductId;
 use vitrina::domain::position::Position;
-use vitrina::realtime::{ChatEntrance, Entry, FrameLog, ProductEntrance, Pulled, Reader, Start};
+use vitrina::realtime::{
+    ChatCatchUp, Entry, FrameLog, LogCursor, ProductCatchUp, Pulled, ResumePoint,
+};
 
-use crate::hub::Known;
+use crate::hub::Replica;
+use crate::mutant::Mutant;
 use crate::plan::{Config, Stream};
-use crate::plant::Plant;
 use crate::socket::Socket;
-use crate::wire::Told;
+use crate::wire::Received;
 
-/// How long frames wait before a reader may be told less.
+/// How long a subscription is behind before its frames may be conflated.
 const SLOW_AFTER: Duration = Duration::from_secs(2);
 
-/// What a session is asked to do; it does so when its socket takes bytes and it waits for nothing.
+/// An input of a session, handled when its socket takes bytes and no query is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Input {
     Opened,
     Close,
-    Lapsed,
+    Lagged,
     Join(u8),
     Leave,
     Ask,
     Heartbeat,
 }
 
-/// What a session waits for.
+/// A query that a session waits for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Reading {
+pub(crate) enum Query {
     Chunk(Option<u8>),
-    Room(u8),
+    Join(u8),
     History(i64),
 }
 
-/// What it waited for.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     Chunk(Vec<(u8, u32)>, u64),
-    Joined { online: usize },
+    Join { online: usize },
     History(Vec<i64>),
 }
 
-/// Where a connection runs.
+/// The part of the world that a running connection can access.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Around<'a> {
-    pub(crate) known: &'a Known,
+pub(crate) struct Env<'a> {
+    pub(crate) replica: &'a Replica,
     pub(crate) now: Instant,
     pub(crate) config: &'a Config,
-    pub(crate) plant: Option<Plant>,
+    pub(crate) mutant: Option<Mutant>,
 }
 
-impl Around<'_> {
-    fn has(&self, plant: Plant) -> bool {
-        self.plant == Some(plant)
+impl Env<'_> {
+    fn has(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
     }
 }
 
 #[derive(Debug)]
-enum Talk {
-    Products(ProductEntrance),
+enum Handler {
+    Products(ProductCatchUp),
     Chat {
-        entrance: ChatEntrance,
-        first: Start,
-        /// The sequence number before which the history ends that the join needs.
+        catch_up: ChatCatchUp,
+        first: ResumePoint,
+        /// The history that the join needs ends before this sequence number.
         before: Option<i64>,
         online: usize,
         joining: Option<u8>,
@@ -75,33 +77,33 @@ enum Talk {
     },
 }
 
-/// A session, its reader and its socket.
+/// A session, its log cursor and its socket.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) worker: usize,
     pub(crate) stream: Stream,
     pub(crate) session: u64,
     pub(crate) socket: Socket,
-    pub(crate) reading: Option<Reading>,
+    pub(crate) awaiting: Option<Query>,
     pub(crate) only: Option<Vec<u8>>,
-    /// It stands in its worker's table.
-    pub(crate) member: bool,
-    /// The session has ended; what it said before may still be on its way.
+    /// It is in its worker's table.
+    pub(crate) registered: bool,
+    /// The session has ended; earlier frames may still be in its queue or socket.
     pub(crate) ended: bool,
-    /// It has been behind for so long that it may be told less.
+    /// It was behind for longer than `SLOW_AFTER`, so its frames may be conflated.
     pub(crate) slow: bool,
-    /// It must be run: something woke it.
+    /// Its task was woken and must run.
     pub(crate) woken: bool,
-    /// It took no part any more, or never will again: the room must be told.
-    pub(crate) left: bool,
-    pub(crate) lapses: usize,
-    reader: Reader,
-    talk: Talk,
+    /// It left the chat, or ended, and the chat room must be notified.
+    pub(crate) must_leave: bool,
+    pub(crate) lags: usize,
+    log_cursor: LogCursor,
+    handler: Handler,
     inputs: VecDeque<Input>,
     answer: Option<Answer>,
-    said: VecDeque<Told>,
+    outgoing: VecDeque<Received>,
     behind_since: Option<Instant>,
-    passing_due: u64,
+    next_serial: u64,
 }
 
 fn product_id(id: u8) -> ProductId {
@@ -113,127 +115,127 @@ impl Connection {
         (worker, session): (usize, u64),
         (stream, only): (Stream, Option<&Vec<u8>>),
         since: Option<&Position>,
-        around: Around<'_>,
+        env: Env<'_>,
     ) -> Self {
-        let log = &around.known.log;
-        let (talk, next) = match stream {
+        let log = &env.replica.log;
+        let (handler, next) = match stream {
             Stream::Products => {
-                let entrance = ProductEntrance::new(log, since, true);
-                let next = entrance.start().next;
-                (Talk::Products(entrance), next)
+                let catch_up = ProductCatchUp::new(log, since, true);
+                let next = catch_up.resume_point().next;
+                (Handler::Products(catch_up), next)
             }
             Stream::Chat => {
-                let entrance = ChatEntrance::new(log, since);
-                let first = entrance.start().clone();
+                let catch_up = ChatCatchUp::new(log, since);
+                let first = catch_up.resume_point().clone();
                 let next = first.next;
-                let talk = Talk::Chat {
-                    entrance,
+                let handler = Handler::Chat {
+                    catch_up,
                     first,
                     before: None,
                     online: 0,
                     joining: None,
                     user: None,
                 };
-                (talk, next)
+                (handler, next)
             }
         };
-        let wanted = only.map(|ids| ids.iter().copied().map(product_id).collect::<HashSet<_>>());
+        let filter = only.map(|ids| ids.iter().copied().map(product_id).collect::<HashSet<_>>());
         Self {
             worker,
             stream,
             session,
-            socket: Socket::new(around.config.socket, around.has(Plant::TailForgotten)),
-            reading: None,
+            socket: Socket::new(env.config.socket, env.has(Mutant::TailForgotten)),
+            awaiting: None,
             only: only.cloned(),
-            member: false,
+            registered: false,
             ended: false,
             slow: false,
             woken: true,
-            left: false,
-            lapses: 0,
-            reader: Reader::new(next, wanted),
-            talk,
+            must_leave: false,
+            lags: 0,
+            log_cursor: LogCursor::new(next, filter),
+            handler,
             inputs: VecDeque::from([Input::Opened]),
             answer: None,
-            said: VecDeque::new(),
+            outgoing: VecDeque::new(),
             behind_since: None,
-            passing_due: around.known.serial + 1,
+            next_serial: env.replica.serial + 1,
         }
     }
 
-    fn start(&self) -> &Start {
-        match &self.talk {
-            Talk::Products(entrance) => entrance.start(),
-            Talk::Chat { entrance, .. } => entrance.start(),
+    fn resume_point(&self) -> &ResumePoint {
+        match &self.handler {
+            Handler::Products(catch_up) => catch_up.resume_point(),
+            Handler::Chat { catch_up, .. } => catch_up.resume_point(),
         }
     }
 
     pub(crate) fn is_joined(&self) -> bool {
-        matches!(self.talk, Talk::Chat { user: Some(_), .. })
+        matches!(self.handler, Handler::Chat { user: Some(_), .. })
     }
 
-    /// Nothing is left to be told.
+    /// Whether it has ended and its peer has everything.
     pub(crate) fn is_over(&self) -> bool {
-        self.ended && self.said.is_empty() && self.socket.is_empty()
+        self.ended && self.outgoing.is_empty() && self.socket.is_empty()
     }
 
-    pub(crate) fn ask(&mut self, input: Input) {
+    pub(crate) fn enqueue(&mut self, input: Input) {
         self.inputs.push_back(input);
         self.woken = true;
     }
 
     pub(crate) fn set_answer(&mut self, answer: Answer) {
-        if let (Talk::Chat { online, before, .. }, Answer::Joined { online: now }) =
-            (&mut self.talk, &answer)
+        if let (Handler::Chat { online, before, .. }, Answer::Join { online: now }) =
+            (&mut self.handler, &answer)
         {
             *online = *now;
             if let Some(before) = *before {
-                self.reading = Some(Reading::History(before));
+                self.awaiting = Some(Query::History(before));
                 return;
             }
         }
-        self.reading = None;
+        self.awaiting = None;
         self.answer = Some(answer);
         self.woken = true;
     }
 
-    /// The worker has new frames: its sink writes to a free socket itself, and leaves the others to
-    /// their tasks.
-    pub(crate) fn deliver(&mut self, around: Around<'_>) -> Result<(), String> {
-        if self.behind_since.is_none() && self.reader.is_behind(&around.known.log) {
-            self.behind_since = Some(around.now);
+    /// The worker has new frames: its sink writes to a free socket directly, and wakes the tasks of
+    /// the others.
+    pub(crate) fn deliver(&mut self, env: Env<'_>) -> Result<(), String> {
+        if self.behind_since.is_none() && self.log_cursor.is_behind(&env.replica.log) {
+            self.behind_since = Some(env.now);
         }
-        if around.config.direct && self.socket.is_free() {
-            let mut joined = Vec::new();
-            while joined.len() < around.config.joined
-                && let Some(entry) = self.pull(around)?
+        if env.config.direct && self.socket.is_free() {
+            let mut batch = Vec::new();
+            while batch.len() < env.config.write_size
+                && let Some(entry) = self.pull(env)?
             {
-                joined.extend_from_slice(entry.frame.bytes());
+                batch.extend_from_slice(entry.frame.bytes());
             }
-            let wrote = self.socket.write(&joined);
-            if wrote && !self.reader.is_behind(&around.known.log) {
+            let is_written = self.socket.write(&batch);
+            if is_written && !self.log_cursor.is_behind(&env.replica.log) {
                 return Ok(());
             }
-            self.behind_since.get_or_insert(around.now);
+            self.behind_since.get_or_insert(env.now);
         }
-        self.woken |= self.reader.expect(around.now);
+        self.woken |= self.log_cursor.mark_pending(env.now);
         Ok(())
     }
 
-    /// Runs the session's task: what the session says, then what the stream says.
-    pub(crate) fn poll(&mut self, around: Around<'_>) -> Result<(), String> {
+    /// Runs the session's task: its own frames first, then those of the stream.
+    pub(crate) fn poll(&mut self, env: Env<'_>) -> Result<(), String> {
         if !std::mem::take(&mut self.woken) {
             return Ok(());
         }
-        self.member = true;
+        self.registered = true;
         while self.socket.flush() {
-            self.run(around);
-            let bytes = match self.said.pop_front() {
-                Some(told) => told.frame().bytes().clone(),
+            self.run(env);
+            let bytes = match self.outgoing.pop_front() {
+                Some(own) => own.frame().bytes().clone(),
                 None if self.ended => break,
-                None => match self.pull(around)? {
+                None => match self.pull(env)? {
                     Some(entry) => entry.frame.bytes().clone(),
-                    None if self.inputs.is_empty() || self.reading.is_some() => break,
+                    None if self.inputs.is_empty() || self.awaiting.is_some() => break,
                     None => continue,
                 },
             };
@@ -243,17 +245,17 @@ impl Connection {
     }
 
     /// The next frame of the stream.
-    fn pull(&mut self, around: Around<'_>) -> Result<Option<std::sync::Arc<Entry>>, String> {
-        let waited = |since: Instant| around.now.duration_since(since) > SLOW_AFTER;
-        self.slow |= self.behind_since.is_some_and(waited);
-        let now = match around.has(Plant::AlwaysSlow) {
-            true => around.now + SLOW_AFTER * 5,
-            false => around.now,
-        };
-        match self.reader.pull(&around.known.log, now) {
+    fn pull(&mut self, env: Env<'_>) -> Result<Option<std::sync::Arc<Entry>>, String> {
+        let is_slow = |since: Instant| env.now.duration_since(since) > SLOW_AFTER;
+        self.slow |= self.behind_since.is_some_and(is_slow);
+        let mut now = env.now;
+        if env.has(Mutant::AlwaysSlow) {
+            now += SLOW_AFTER * 5;
+        }
+        match self.log_cursor.pull(&env.replica.log, now) {
             Pulled::Frame(entry) => {
                 if entry.position.is_none() {
-                    self.check_passing(&entry)?;
+                    self.check_ephemeral(&entry)?;
                 }
                 Ok(Some(entry))
             }
@@ -261,33 +263,36 @@ impl Connection {
                 self.behind_since = None;
                 Ok(None)
             }
-            Pulled::Lapsed => {
-                self.ask(Input::Lapsed);
+            Pulled::Lagged => {
+                self.enqueue(Input::Lagged);
                 Ok(None)
             }
         }
     }
 
-    /// Passing frames reach those who are there, each once.
-    fn check_passing(&mut self, entry: &Entry) -> Result<(), String> {
-        let Some(Told::Passing { serial, .. }) = Told::read(&entry.frame.payload()) else {
-            return Err("a frame without a position is no passing one".into());
+    /// Checks that a live session gets each ephemeral frame once.
+    fn check_ephemeral(&mut self, entry: &Entry) -> Result<(), String> {
+        let Some(Received::Ephemeral { serial, .. }) = Received::read(&entry.frame.payload())
+        else {
+            return Err("a frame without a position is not ephemeral".into());
         };
-        if serial != self.passing_due {
-            let due = self.passing_due;
-            return Err(format!("passing frame {serial} told in place of {due}"));
+        if serial != self.next_serial {
+            let expected = self.next_serial;
+            return Err(format!(
+                "ephemeral frame {serial} sent instead of {expected}"
+            ));
         }
-        self.passing_due += 1;
+        self.next_serial += 1;
         Ok(())
     }
 
-    /// At rest: nothing of the stream is left to be told, and the peer knows the newest place.
-    pub(crate) fn check_rest(&self, log: &FrameLog) -> Result<(), String> {
-        if self.reading.is_some() || !self.inputs.is_empty() || !self.said.is_empty() {
+    /// Checks that the session waits for nothing and has pulled all frames.
+    pub(crate) fn check_idle(&self, log: &FrameLog) -> Result<(), String> {
+        if self.awaiting.is_some() || !self.inputs.is_empty() || !self.outgoing.is_empty() {
             return Err("a session still waits for something".into());
         }
-        if self.reader.is_behind(log) {
-            return Err("a reader still waits for frames".into());
+        if self.log_cursor.is_behind(log) {
+            return Err("a subscription is still behind".into());
         }
         Ok(())
     }

@@ -1,33 +1,35 @@
-//! The realtime engine under a seeded scheduler.
+//! Simulation tests: the realtime engine under a seeded scheduler.
 //!
-//! The very types that serve run here: `FrameLog`, `Supply`, `Reader`, the entrances, `Presence`. Only
-//! the store, the clock, the mailboxes and the sockets are this harness's, and a seed decides everything:
-//! how large they are, what happens next, which worker is late, which peer reads one byte, when the feed
-//! loses its place or the server starts with a backup. After each step a slow twin of each log
-//! (`ring.rs`), of the room (`room.rs`) and of every client (`client.rs`) says what must be: no hole, no
-//! double, no wrong order, no state older than told, `resumed` exactly when the log holds the place, no
-//! more kept for a peer than one write. At the end all clients come back, and must show what the store
-//! holds. `plant.rs` lists the bugs that the harness can make, each of which must be found.
+//! `FrameLog`, `ReplicaOffset`, `LogCursor`, the catch-ups and `Presence` are the production types.
+//! Only the store, the clock, the mailboxes and the sockets belong to the harness, and the seed
+//! decides everything: their sizes, the order of steps, which worker is late, which peer reads one
+//! byte at a time, when the feed loses its position, when the server starts with a backup. After
+//! each step simple models of the logs (`model_log.rs`), of the chat room (`chat_room.rs`) and of
+//! every client (`client.rs`) are compared with the real state: no missing, duplicate or reordered
+//! frame, no state older than one sent before, `resumed` exactly when the log holds the position,
+//! and never more than one unfinished write per peer. At the end all clients reconnect and must
+//! show what the store holds. `mutant.rs` lists the bugs that the harness can inject, each of which
+//! must be found.
 //!
-//! A seed that fails is made as short as it gets and printed step by step, with how to run it again:
+//! A failing seed is shrunk and printed step by step, with the command that repeats it:
 //!
 //! ```text
-//! VITRINA_SIMULATION_SEED=8572 cargo test --test simulation no_seed           that seed alone
-//! VITRINA_SIMULATION_SEEDS=100000 cargo test --test simulation no_seed -- --nocapture    a long run
+//! # only that seed
+//! VITRINA_SIMULATION_SEED=8572 cargo test --test simulation no_seed
+//! # a long run
+//! VITRINA_SIMULATION_SEEDS=100000 cargo test --test simulation no_seed -- --nocapture
 //! ```
 
+mod chat_room;
 mod client;
 mod connection;
 mod hub;
+mod model_log;
+mod mutant;
 mod plan;
-mod plant;
-mod random;
-mod ring;
-mod room;
 mod shrink;
 mod socket;
 mod store;
-mod tally;
 mod wire;
 mod world;
 
@@ -36,21 +38,22 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use mutant::Mutant;
 use plan::Plan;
-use plant::Plant;
-use tally::Tally;
+use vitrina_test_support::tally::Tally;
+use vitrina_test_support::{random, tally};
 
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 4_000;
-/// Seeds in which a planted bug must be found.
-const PLANT_SEEDS: u64 = 500;
-/// What an ordinary run must come by, or it proves nothing.
-const REACHED: [&str; 10] = [
+/// Seeds within which each mutant must be found.
+const MUTANT_SEEDS: u64 = 500;
+/// Events that an ordinary run must cover; otherwise it shows nothing.
+const COVERED: [&str; 10] = [
     "closed by the server",
     "conflated",
     "feeds lost",
     "histories",
-    "lapses",
+    "lags",
     "logs replaced",
     "not resumed",
     "positions",
@@ -62,11 +65,11 @@ fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(
         text.parse()
-            .unwrap_or_else(|_| panic!("{name} is a number, not {text}")),
+            .unwrap_or_else(|_| panic!("{name} must be a number, not {text}")),
     )
 }
 
-/// Runs all seeds on two threads. An error is a seed that failed.
+/// Runs all seeds on two threads. The error is a seed that failed.
 fn sweep(seeds: &Range<u64>) -> Result<Tally, u64> {
     let next = AtomicU64::new(seeds.start);
     let outcome = Mutex::new(Ok(Tally::default()));
@@ -100,16 +103,15 @@ fn sweep(seeds: &Range<u64>) -> Result<Tally, u64> {
 }
 
 #[test]
-fn no_seed_has_a_hole_a_double_or_a_wrong_order() {
-    let alone = setting("VITRINA_SIMULATION_SEED");
-    let seeds = match alone {
+fn no_seed_loses_duplicates_or_reorders_frames() {
+    let seeds = match setting("VITRINA_SIMULATION_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..setting("VITRINA_SIMULATION_SEEDS").unwrap_or(SEEDS),
     };
     let started = Instant::now();
     let tally = sweep(&seeds).unwrap_or_else(|seed| {
         let (plan, failure) = shrink::shrink(&Plan::new(seed), None);
-        panic!("{}", shrink::tell(seed, &plan, &failure));
+        panic!("{}", shrink::describe(seed, &plan, &failure));
     });
     eprintln!(
         "{} seeds, {} steps, {} frames checked in {:.1?}: {:?}",
@@ -120,29 +122,32 @@ fn no_seed_has_a_hole_a_double_or_a_wrong_order() {
         tally
     );
     if seeds.end - seeds.start >= SEEDS {
-        for what in REACHED {
-            assert!(tally.of(what) > 0, "no seed came by: {what}");
+        for event in COVERED {
+            assert!(tally.of(event) > 0, "no seed covers: {event}");
         }
     }
 }
 
 #[test]
-fn every_planted_bug_is_found() {
+fn every_mutant_is_found() {
     let mut missed = Vec::new();
-    for plant in Plant::ALL {
-        let failing = |seed: &u64| world::run(&Plan::new(*seed), Some(plant)).is_err();
-        let Some(seed) = (0..PLANT_SEEDS).find(failing) else {
-            missed.push(plant);
+    for mutant in Mutant::ALL {
+        let failing = |seed: &u64| world::run(&Plan::new(*seed), Some(mutant)).is_err();
+        let Some(seed) = (0..MUTANT_SEEDS).find(failing) else {
+            missed.push(mutant);
             continue;
         };
-        let without = world::run(&Plan::new(seed), None);
-        assert!(without.is_ok(), "seed {seed} fails without {plant:?} too");
-        let (plan, failure) = shrink::shrink(&Plan::new(seed), Some(plant));
-        let (steps, complaint) = (plan.steps.len(), failure.complaint);
-        eprintln!("{plant:?}: seed {seed}, {steps} steps: {complaint}");
+        let unmutated = world::run(&Plan::new(seed), None);
+        assert!(
+            unmutated.is_ok(),
+            "seed {seed} also fails without {mutant:?}"
+        );
+        let (plan, failure) = shrink::shrink(&Plan::new(seed), Some(mutant));
+        let (steps, message) = (plan.steps.len(), failure.message);
+        eprintln!("{mutant:?}: seed {seed}, {steps} steps: {message}");
     }
     assert!(
         missed.is_empty(),
-        "not found in {PLANT_SEEDS} seeds: {missed:?}"
+        "not found in {MUTANT_SEEDS} seeds: {missed:?}"
     );
 }

@@ -1,5 +1,5 @@
-//! What a seed stands for: the sizes of a small world, and the steps that are taken in it. Every
-//! sequence of steps is a valid run, so that a failing one can be made shorter.
+//! The plan of a seed: the sizes of a small world and the steps in it. Every sequence of steps is
+//! valid, so that a failing one can be shortened.
 
 mod draw;
 
@@ -8,7 +8,6 @@ use vitrina::realtime::Limits;
 use self::draw::{WEIGHTS, config, kind};
 use crate::random::Random;
 
-/// Which stream a client reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     Products,
@@ -19,9 +18,9 @@ pub(crate) enum Stream {
 #[derive(Debug, Clone)]
 pub(crate) struct ClientPlan {
     pub(crate) stream: Stream,
-    /// The products that it asks for; `None` for all.
+    /// The products that it follows; `None` for all.
     pub(crate) only: Option<Vec<u8>>,
-    /// Shrinking takes whole clients away; the others keep their numbers.
+    /// Removed by shrinking; the other clients keep their numbers.
     pub(crate) absent: bool,
 }
 
@@ -31,23 +30,22 @@ pub(crate) struct Config {
     pub(crate) clients: Vec<ClientPlan>,
     pub(crate) workers: usize,
     pub(crate) limits: Limits,
-    /// Batches that may wait for a worker.
+    /// Capacity of a worker's mailbox, in batches.
     pub(crate) mailbox: usize,
-    /// Bytes that a socket holds for a peer that does not read.
+    /// Capacity of a socket's send buffer, in bytes.
     pub(crate) socket: usize,
-    /// Bytes that the sink joins into one write.
-    pub(crate) joined: usize,
+    /// Bytes at which the sink stops adding frames to a write.
+    pub(crate) write_size: usize,
     /// Frames are written to the socket by the worker's sink, not only by the session's task.
     pub(crate) direct: bool,
-    /// Products in a part of a snapshot.
+    /// Products in a chunk of a snapshot.
     pub(crate) chunk: usize,
     /// Messages in a history.
     pub(crate) history: usize,
-    /// Frames bring the product as it is when they are made, which may be newer than the change.
+    /// Frames hold the product as it is when they are encoded, which may be newer than the change.
     pub(crate) late_content: bool,
 }
 
-/// One thing that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     /// A product is created, changed or deleted.
@@ -56,59 +54,58 @@ pub(crate) enum Step {
     Message,
     /// One of the newest messages is deleted.
     Delete { nth: u8 },
-    /// A change that no stream tells.
+    /// A change that is in no stream.
     Cart,
-    /// The feed brings the next changes to the hubs.
+    /// The feed publishes the next changes to the hubs.
     Feed { changes: u8 },
-    /// The hubs tell again the workers that were busy.
+    /// The hubs retry the workers whose mailboxes were full.
     CatchUp,
-    /// A worker takes what waits in its mailbox.
+    /// A worker handles batches of its mailbox.
     Work { worker: u8, batches: u8 },
-    /// A client that reads: its session runs and gets what it waits for, all that came is read.
+    /// A client that keeps up: its session runs, queries are answered, everything is read.
     Run { client: u8 },
     /// The task of a client's session runs.
     Poll { client: u8 },
-    /// What a session waits for is there.
+    /// The open query of a session is answered.
     Answer { client: u8 },
     /// A client reads from its socket.
     Take { client: u8, bytes: u16 },
-    /// A client connects, with its cursor if it has one; one of the chat may join at once.
+    /// A client connects, with its cursor if it has one; a chat client may join at once.
     Connect {
         client: u8,
         worker: u8,
         user: Option<u8>,
     },
-    /// A connection breaks; when it is silent, the server does not know.
+    /// A connection breaks; if it is silent, the server does not notice.
     Cut { client: u8, silent: bool },
-    /// The server learns that silent peers are gone.
+    /// The server closes the half-open connections.
     Reap,
-    /// A chat client takes part.
+    /// A chat client joins.
     Join { client: u8, user: u8 },
-    /// So many people at once.
-    Crowd { people: u8, here: bool },
-    /// A chat client takes no part any more.
+    /// Many people join or leave at once.
+    Crowd { people: u8, joins: bool },
+    /// A chat client leaves.
     Leave { client: u8 },
-    /// A chat client asks for something that is answered to it alone, at its place.
+    /// A chat client asks for its position.
     Ask { client: u8 },
-    /// A session's heartbeat, with which a quiet reader is told its place.
+    /// A session's heartbeat, which sends the position of a quiet subscription.
     Heartbeat { client: u8 },
-    /// A client loads a page: first its cursor is read, with the next such step what it shows.
+    /// A client loads a page: one such step reads its head, the next its contents.
     Page { client: u8 },
-    /// A frame that only those who are there are told.
+    /// An ephemeral frame.
     Viewers,
-    /// Time passes; the hub's clock stands still while the process is asleep.
-    Pass { millis: u16, asleep: bool },
-    /// The feed loses its place and is opened anew.
+    /// Time passes; the hubs do not tick while the process is suspended.
+    Pass { millis: u16, suspended: bool },
+    /// The feed loses its position and is reopened.
     FeedLost,
-    /// The server stops and starts, with so many changes read back.
+    /// The server restarts and replays the last `back` changes.
     Restart { back: u8 },
     /// The server starts with a backup that lacks the last changes.
     Restore { lost: u8 },
-    /// Everything that can be done is done, and what clients see must be what there is.
-    Settle,
+    /// Everything runs until it is idle; clients must then show what the store holds.
+    Converge,
 }
 
-/// A seed, spelt out.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) config: Config,
@@ -120,7 +117,7 @@ impl Plan {
         let mut random = Random::new(seed);
         let config = config(&mut random);
         let mut weights = WEIGHTS;
-        // Every seed has its own habits: some things often, some never.
+        // Each seed has its own mix of steps: some are frequent, some never occur.
         for (weight, _) in &mut weights {
             *weight *= match *weight {
                 0..30 => random.pick(&[0, 1, 1, 2, 4]),

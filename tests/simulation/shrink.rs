@@ -1,18 +1,18 @@
-//! Makes a failing plan short enough to read.
+//! Shortens a failing plan until it can be read.
 
 use std::fmt::Write;
 
+use crate::mutant::Mutant;
 use crate::plan::Plan;
-use crate::plant::Plant;
 use crate::world::{Failure, run};
 
-/// A plan that still fails, with fewer clients and steps.
-pub(crate) fn shrink(plan: &Plan, plant: Option<Plant>) -> (Plan, Failure) {
+/// Removes clients and steps as long as the plan still fails.
+pub(crate) fn shrink(plan: &Plan, mutant: Option<Mutant>) -> (Plan, Failure) {
     let mut plan = plan.clone();
-    let mut failure = run(&plan, plant).expect_err("a failing plan");
+    let mut failure = run(&plan, mutant).expect_err("a failing plan");
     plan.steps.truncate(failure.step + 1);
     let mut try_instead = |plan: &mut Plan, other: Plan| {
-        if let Err(other_failure) = run(&other, plant) {
+        if let Err(other_failure) = run(&other, mutant) {
             *plan = other;
             failure = other_failure;
             return true;
@@ -37,7 +37,7 @@ pub(crate) fn shrink(plan: &Plan, plant: Option<Plant>) -> (Plan, Failure) {
                 at = end;
             }
         }
-        // The last pass is repeated until no single step can go.
+        // The last pass is repeated until no single step can be removed.
         if length > 1 || !shorter {
             length /= 2;
         }
@@ -45,10 +45,10 @@ pub(crate) fn shrink(plan: &Plan, plant: Option<Plant>) -> (Plan, Failure) {
     (plan, failure)
 }
 
-/// What a person needs to see of a failing seed.
-pub(crate) fn tell(seed: u64, plan: &Plan, failure: &Failure) -> String {
-    let mut text = format!("seed {seed}: {}\n", failure.complaint);
-    let _ = writeln!(text, "VITRINA_SIMULATION_SEED={seed} runs it alone");
+/// Describes a failing seed for a reader of the test's output.
+pub(crate) fn describe(seed: u64, plan: &Plan, failure: &Failure) -> String {
+    let mut text = format!("seed {seed}: {}\n", failure.message);
+    let _ = writeln!(text, "VITRINA_SIMULATION_SEED={seed} runs only this seed");
     let config = &plan.config;
     let clients = config.clients.iter().enumerate();
     for (number, client) in clients.filter(|(_, client)| !client.absent) {
@@ -60,11 +60,12 @@ pub(crate) fn tell(seed: u64, plan: &Plan, failure: &Failure) -> String {
     }
     let _ = writeln!(
         text,
-        "{} workers, mailbox {}, socket {}, joined {}, direct {}, chunk {}, history {}, late {}, {:?}",
+        "{} workers, mailbox {}, socket {}, write size {}, direct {}, \
+         chunk {}, history {}, late content {}, {:?}",
         config.workers,
         config.mailbox,
         config.socket,
-        config.joined,
+        config.write_size,
         config.direct,
         config.chunk,
         config.history,

@@ -1,60 +1,60 @@
-//! The only thing that is modelled: a socket that holds so many bytes for its peer.
+//! A model of a socket with a bounded send buffer.
 
 use std::collections::VecDeque;
 
-/// A kernel's buffer, and before it what the kernel did not take.
+/// The kernel's buffer, and the rest of a write that it did not take.
 #[derive(Debug)]
 pub(crate) struct Socket {
     capacity: usize,
     buffer: VecDeque<u8>,
-    left: Vec<u8>,
-    /// A planted bug.
-    forgets_tail: bool,
+    unsent: Vec<u8>,
+    /// Set by `Mutant::TailForgotten`.
+    drops_tail: bool,
 }
 
 impl Socket {
-    pub(crate) fn new(capacity: usize, forgets_tail: bool) -> Self {
+    pub(crate) fn new(capacity: usize, drops_tail: bool) -> Self {
         Self {
             capacity,
             buffer: VecDeque::new(),
-            left: Vec::new(),
-            forgets_tail,
+            unsent: Vec::new(),
+            drops_tail,
         }
     }
 
-    /// Nothing waits for the kernel.
+    /// Whether a write would go directly to the kernel.
     pub(crate) fn is_free(&self) -> bool {
-        self.left.is_empty()
+        self.unsent.is_empty()
     }
 
-    /// Writes what the kernel takes and keeps the rest; returns whether that was all.
+    /// Writes as much as the kernel takes and keeps the rest; returns whether it took everything.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> bool {
         let taken = bytes.len().min(self.capacity - self.buffer.len());
         self.buffer.extend(&bytes[..taken]);
-        if !self.forgets_tail {
-            self.left = bytes[taken..].to_vec();
+        if !self.drops_tail {
+            self.unsent = bytes[taken..].to_vec();
         }
         self.is_free()
     }
 
-    /// Whether the kernel has taken everything.
+    /// Writes the kept rest; returns whether the kernel took everything.
     pub(crate) fn flush(&mut self) -> bool {
-        let left = std::mem::take(&mut self.left);
-        self.write(&left)
+        let unsent = std::mem::take(&mut self.unsent);
+        self.write(&unsent)
     }
 
-    /// The bytes that the process keeps for this peer.
-    pub(crate) fn kept(&self) -> usize {
-        self.left.len()
+    /// Bytes that the process holds for this peer.
+    pub(crate) fn unsent_len(&self) -> usize {
+        self.unsent.len()
     }
 
-    /// The peer reads.
+    /// Bytes that the peer reads.
     pub(crate) fn take(&mut self, bytes: usize) -> Vec<u8> {
         let count = bytes.min(self.buffer.len());
         self.buffer.drain(..count).collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.buffer.is_empty() && self.left.is_empty()
+        self.buffer.is_empty() && self.unsent.is_empty()
     }
 }

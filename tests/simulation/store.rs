@@ -1,4 +1,4 @@
-//! The shadow: what was committed, in order, and what there is now.
+//! A model of the store: committed changes in order, and the state that they lead to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,16 +6,16 @@ use vitrina::domain::position::Position;
 
 use crate::plan::Stream;
 
-/// A committed change. `state` numbers the states that products ever had, over all lives.
+/// A kind of committed change. `state` numbers all states of all products, across epochs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fact {
+pub(crate) enum ChangeKind {
     Product { id: u8, state: u32, gone: bool },
     Message { seq: i64 },
     Deleted { seq: i64 },
     Cart,
 }
 
-impl Fact {
+impl ChangeKind {
     pub(crate) fn is_of(&self, stream: Stream) -> bool {
         match self {
             Self::Product { .. } => stream == Stream::Products,
@@ -28,13 +28,13 @@ impl Fact {
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub(crate) position: Position,
-    pub(crate) fact: Fact,
+    pub(crate) kind: ChangeKind,
 }
 
-/// Everything durable. A place is the number of changes up to there.
+/// All durable data. An offset is a number of changes; each restored backup begins an epoch.
 #[derive(Debug)]
 pub(crate) struct Store {
-    life: u32,
+    epoch: u32,
     states: u32,
     origin: Position,
     pub(crate) changes: Vec<Change>,
@@ -44,18 +44,18 @@ pub(crate) struct Store {
     newest_seq: i64,
 }
 
-fn position(place: usize, life: u32) -> Position {
-    Position::new(format!("{place}-{life}")).expect("digits and a dash")
+fn position(offset: usize, epoch: u32) -> Position {
+    Position::new(format!("{offset}-{epoch}")).expect("digits and a dash")
 }
 
-fn place(position: &Position) -> Option<usize> {
+fn offset(position: &Position) -> Option<usize> {
     position.as_str().split_once('-')?.0.parse().ok()
 }
 
 impl Store {
     pub(crate) fn new() -> Self {
         Self {
-            life: 1,
+            epoch: 1,
             states: 0,
             origin: position(0, 1),
             changes: Vec::new(),
@@ -65,35 +65,35 @@ impl Store {
         }
     }
 
-    fn commit(&mut self, fact: Fact) {
-        self.apply(fact);
+    fn commit(&mut self, kind: ChangeKind) {
+        self.apply(kind);
         self.changes.push(Change {
-            position: position(self.changes.len() + 1, self.life),
-            fact,
+            position: position(self.changes.len() + 1, self.epoch),
+            kind,
         });
     }
 
-    fn apply(&mut self, fact: Fact) {
-        match fact {
-            Fact::Product { id, state, gone } => {
+    fn apply(&mut self, kind: ChangeKind) {
+        match kind {
+            ChangeKind::Product { id, state, gone } => {
                 self.newest.insert(id, (state, gone));
             }
-            Fact::Message { seq } => {
+            ChangeKind::Message { seq } => {
                 self.messages.insert(seq);
                 self.newest_seq = seq;
             }
-            Fact::Deleted { seq } => {
+            ChangeKind::Deleted { seq } => {
                 self.messages.remove(&seq);
             }
-            Fact::Cart => {}
+            ChangeKind::Cart => {}
         }
     }
 
-    /// Creates, changes or deletes a product; one that is not there is created.
+    /// Creates, changes or deletes a product; a missing one is created in any case.
     pub(crate) fn write_product(&mut self, id: u8, gone: bool) {
         let exists = self.product(id).is_some_and(|(_, gone)| !gone);
         self.states += 1;
-        self.commit(Fact::Product {
+        self.commit(ChangeKind::Product {
             id,
             state: self.states,
             gone: gone && exists,
@@ -101,91 +101,91 @@ impl Store {
     }
 
     pub(crate) fn append_message(&mut self) {
-        self.commit(Fact::Message {
+        self.commit(ChangeKind::Message {
             seq: self.newest_seq + 1,
         });
     }
 
     pub(crate) fn delete_message(&mut self, nth: usize) {
         if let Some(seq) = self.messages.iter().rev().nth(nth).copied() {
-            self.commit(Fact::Deleted { seq });
+            self.commit(ChangeKind::Deleted { seq });
         }
     }
 
     pub(crate) fn write_cart(&mut self) {
-        self.commit(Fact::Cart);
+        self.commit(ChangeKind::Cart);
     }
 
-    /// Goes back to a state before the last changes, and begins another life with a mark.
+    /// Drops the last `lost` changes and begins an epoch with a change of its own.
     pub(crate) fn restore(&mut self, lost: usize) {
         let kept = self.changes.len().saturating_sub(lost);
         self.changes.truncate(kept);
         self.newest.clear();
         self.messages.clear();
         self.newest_seq = 0;
-        let facts: Vec<_> = self.changes.iter().map(|change| change.fact).collect();
-        facts.into_iter().for_each(|fact| self.apply(fact));
-        self.life += 1;
-        self.commit(Fact::Cart);
+        let kinds: Vec<_> = self.changes.iter().map(|change| change.kind).collect();
+        kinds.into_iter().for_each(|kind| self.apply(kind));
+        self.epoch += 1;
+        self.commit(ChangeKind::Cart);
     }
 
-    /// The newest place.
     pub(crate) fn end(&self) -> usize {
         self.changes.len()
     }
 
-    pub(crate) fn position_at(&self, place: usize) -> &Position {
-        match place.checked_sub(1) {
+    pub(crate) fn position_at(&self, offset: usize) -> &Position {
+        match offset.checked_sub(1) {
             Some(index) => &self.changes[index].position,
             None => &self.origin,
         }
     }
 
-    /// The place of a position of this life, or of what it shares with former ones.
-    pub(crate) fn place_of(&self, position: &Position) -> Option<usize> {
-        let place = place(position)?;
-        (place <= self.end() && self.position_at(place) == position).then_some(place)
+    /// The offset of a position of this epoch, or of an earlier epoch where both share their
+    /// changes.
+    pub(crate) fn offset_of(&self, position: &Position) -> Option<usize> {
+        let offset = offset(position)?;
+        (offset <= self.end() && self.position_at(offset) == position).then_some(offset)
     }
 
-    /// The position of this life that has the same number.
-    pub(crate) fn in_this_life(&self, position: &Position) -> Option<Position> {
-        let place = place(position)?;
-        (place <= self.end()).then(|| self.position_at(place).clone())
+    /// The position of this epoch at the same offset.
+    pub(crate) fn in_current_epoch(&self, position: &Position) -> Option<Position> {
+        let offset = offset(position)?;
+        (offset <= self.end()).then(|| self.position_at(offset).clone())
     }
 
-    /// The newest state of a product, and whether it is gone; `None` when it never was.
+    /// The newest state of a product, and whether it is gone; `None` if it never existed.
     pub(crate) fn product(&self, id: u8) -> Option<(u32, bool)> {
         self.newest.get(&id).copied()
     }
 
-    /// The products that there are.
+    /// The existing products.
     pub(crate) fn products(&self, only: Option<&[u8]>) -> BTreeMap<u8, u32> {
-        let wanted = |id: &u8| only.is_none_or(|only| only.contains(id));
+        let is_selected = |id: &u8| only.is_none_or(|only| only.contains(id));
         self.newest
             .iter()
-            .filter(|(id, (_, gone))| !gone && wanted(id))
+            .filter(|(id, (_, gone))| !gone && is_selected(id))
             .map(|(id, (state, _))| (*id, *state))
             .collect()
     }
 
-    /// The products that there were at a place.
-    pub(crate) fn products_at(&self, place: usize) -> BTreeMap<u8, u32> {
+    /// The products that existed at an offset.
+    pub(crate) fn products_at(&self, offset: usize) -> BTreeMap<u8, u32> {
         let mut products = BTreeMap::new();
-        for change in &self.changes[..place] {
-            match change.fact {
-                Fact::Product { id, gone: true, .. } => {
+        for change in &self.changes[..offset] {
+            match change.kind {
+                ChangeKind::Product { id, gone: true, .. } => {
                     products.remove(&id);
                 }
-                Fact::Product { id, state, .. } => {
+                ChangeKind::Product { id, state, .. } => {
                     products.insert(id, state);
                 }
-                Fact::Message { .. } | Fact::Deleted { .. } | Fact::Cart => {}
+                ChangeKind::Message { .. } | ChangeKind::Deleted { .. } | ChangeKind::Cart => {}
             }
         }
         products
     }
 
-    /// A part of a snapshot: products, and how many are still to come.
+    /// A chunk of a snapshot, and the number of products after it.
     pub(crate) fn chunk(
         &self,
         after: Option<u8>,
@@ -207,19 +207,19 @@ impl Store {
         history
     }
 
-    /// The messages that were committed up to a place and are still there.
-    pub(crate) fn messages_until(&self, place: usize) -> Vec<i64> {
-        let facts = self.changes[..place].iter().map(|change| change.fact);
-        let seqs = facts.filter_map(|fact| match fact {
-            Fact::Message { seq } => Some(seq),
+    /// The messages that were committed up to an offset and still exist.
+    pub(crate) fn messages_until(&self, offset: usize) -> Vec<i64> {
+        let kinds = self.changes[..offset].iter().map(|change| change.kind);
+        let seqs = kinds.filter_map(|kind| match kind {
+            ChangeKind::Message { seq } => Some(seq),
             _ => None,
         });
         seqs.filter(|seq| self.messages.contains(seq)).collect()
     }
 
-    /// The place at which a message was committed.
-    pub(crate) fn place_of_message(&self, seq: i64) -> Option<usize> {
-        let is_it = |change: &Change| change.fact == Fact::Message { seq };
+    /// The offset at which a message was committed.
+    pub(crate) fn offset_of_message(&self, seq: i64) -> Option<usize> {
+        let is_it = |change: &Change| change.kind == ChangeKind::Message { seq };
         self.changes.iter().position(is_it).map(|index| index + 1)
     }
 

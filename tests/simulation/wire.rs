@@ -1,13 +1,13 @@
-//! Frames as this world's clients read them: real websocket frames with a few words inside.
+//! The frames of the simulation: WebSocket frames with a short line of text as payload.
 
 use std::fmt::Write;
 
 use vitrina::domain::position::Position;
 use vitrina::protocol::frame::Frame;
 
-/// What a frame tells.
+/// The content of a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum Received {
     Welcome {
         cursor: Position,
         resumed: bool,
@@ -36,18 +36,18 @@ pub(crate) enum Told {
         cursor: Position,
         seqs: Vec<i64>,
     },
-    /// For those who are there; presence says how many people that are.
-    Passing {
+    /// Sent to live clients only; a presence frame has the number of people.
+    Ephemeral {
         serial: u64,
         online: Option<usize>,
     },
-    /// The answer to a join.
+    /// The reply to a join.
     Users {
         online: usize,
     },
 }
 
-impl Told {
+impl Received {
     pub(crate) fn frame(&self) -> Frame {
         let text = match self {
             Self::Welcome { cursor, resumed } => format!("welcome {cursor} {resumed}"),
@@ -62,7 +62,7 @@ impl Told {
                 }
                 text
             }
-            // Frames differ in length.
+            // Padding makes frames differ in length.
             Self::Update {
                 cursor,
                 id,
@@ -89,9 +89,9 @@ impl Told {
                 }
                 text
             }
-            Self::Passing { serial, online } => match online {
-                Some(online) => format!("passing {serial} {online}"),
-                None => format!("passing {serial}"),
+            Self::Ephemeral { serial, online } => match online {
+                Some(online) => format!("ephemeral {serial} {online}"),
+                None => format!("ephemeral {serial}"),
             },
             Self::Users { online } => format!("users {online}"),
         };
@@ -139,7 +139,7 @@ impl Told {
                 cursor: cursor(&mut words)?,
                 seqs: words.map(str::parse).collect::<Result<_, _>>().ok()?,
             },
-            "passing" => Self::Passing {
+            "ephemeral" => Self::Ephemeral {
                 serial: words.next()?.parse().ok()?,
                 online: words.next().map(str::parse).transpose().ok()?,
             },
@@ -151,8 +151,8 @@ impl Told {
     }
 }
 
-/// Takes the first whole frame from what arrived; an error when it is none.
-pub(crate) fn take_frame(bytes: &mut Vec<u8>) -> Result<Option<Told>, String> {
+/// Takes the first complete frame, if there is one.
+pub(crate) fn take_frame(bytes: &mut Vec<u8>) -> Result<Option<Received>, String> {
     let [first, short, ..] = bytes[..] else {
         return Ok(None);
     };
@@ -163,13 +163,12 @@ pub(crate) fn take_frame(bytes: &mut Vec<u8>) -> Result<Option<Told>, String> {
         _ => return Err(format!("a frame of length {short}")),
     };
     if first != 0x81 {
-        return Err(format!("the bytes at {first:#x} are no frame"));
+        return Err(format!("not a text frame: {first:#x}"));
     }
     if bytes.len() < header + length {
         return Ok(None);
     }
     let payload: Vec<u8> = bytes.drain(..header + length).skip(header).collect();
-    let told = Told::read(&payload);
-    let text = || format!("no frame: {}", String::from_utf8_lossy(&payload));
-    told.map(Some).ok_or_else(text)
+    let error = || format!("unknown frame: {}", String::from_utf8_lossy(&payload));
+    Received::read(&payload).map(Some).ok_or_else(error)
 }

@@ -1,108 +1,106 @@
-//! The world of one seed: takes its steps, one at a time, and looks at everything after each.
+//! The world of one seed: takes its steps one at a time and checks everything after each.
 
+mod convergence;
 mod hubs;
-mod rest;
 mod sockets;
 
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::chat_room::ChatRoom;
 use crate::client::Client;
 use crate::connection::{Connection, Input};
 use crate::hub::{Channel, Worker};
+use crate::mutant::Mutant;
 use crate::plan::{Config, Plan, Step, Stream};
-use crate::plant::Plant;
-use crate::room::Room;
 use crate::store::Store;
 use crate::tally::Tally;
 
-/// What went wrong, and at which step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) step: usize,
-    pub(crate) complaint: String,
+    pub(crate) message: String,
 }
 
-/// Everything.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) config: Config,
-    plant: Option<Plant>,
+    mutant: Option<Mutant>,
     now: Instant,
     pub(crate) store: Store,
     products: Channel,
     chat: Channel,
-    /// The place up to which the hubs were told.
+    /// The offset up to which the feed has published to the hubs.
     fed: usize,
-    /// The first place of this life: nothing before it is read back.
-    life_start: usize,
-    room: Room,
+    /// The first offset of this epoch: a restart replays nothing before it.
+    epoch_start: usize,
+    chat_room: ChatRoom,
     workers: Vec<Worker>,
     pub(crate) clients: Vec<Client>,
-    /// Connections whose peers are gone without a word.
-    ghosts: Vec<Connection>,
+    /// Connections whose peers disconnected without the server's notice.
+    half_open: Vec<Connection>,
     sessions: u64,
     pub(crate) tally: Tally,
 }
 
-/// All moments of all worlds are counted from one.
+/// The start time of all worlds, so that a seed always runs alike.
 fn origin() -> Instant {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     *ORIGIN.get_or_init(Instant::now)
 }
 
-/// Takes all steps of a plan and lets everything come to rest. A panic is a failure like others.
-pub(crate) fn run(plan: &Plan, plant: Option<Plant>) -> Result<Tally, Failure> {
-    catch_unwind(|| run_steps(plan, plant)).unwrap_or_else(|_| {
+/// Takes all steps of a plan and then lets everything converge. A panic is a failure too.
+pub(crate) fn run(plan: &Plan, mutant: Option<Mutant>) -> Result<Tally, Failure> {
+    catch_unwind(|| run_steps(plan, mutant)).unwrap_or_else(|_| {
         Err(Failure {
             step: plan.steps.len(),
-            complaint: "it panics".into(),
+            message: "panicked".into(),
         })
     })
 }
 
-fn run_steps(plan: &Plan, plant: Option<Plant>) -> Result<Tally, Failure> {
-    let mut world = World::new(&plan.config, plant);
+fn run_steps(plan: &Plan, mutant: Option<Mutant>) -> Result<Tally, Failure> {
+    let mut world = World::new(&plan.config, mutant);
     for (number, step) in plan.steps.iter().enumerate() {
-        world.take(*step).map_err(|complaint| Failure {
+        world.take(*step).map_err(|message| Failure {
             step: number,
-            complaint,
+            message,
         })?;
     }
-    world.end().map_err(|complaint| Failure {
+    world.end().map_err(|message| Failure {
         step: plan.steps.len(),
-        complaint: format!("at the end: {complaint}"),
+        message: format!("at the end: {message}"),
     })?;
     Ok(world.tally)
 }
 
 impl World {
-    pub(crate) fn new(config: &Config, plant: Option<Plant>) -> Self {
+    pub(crate) fn new(config: &Config, mutant: Option<Mutant>) -> Self {
         let store = Store::new();
         let channel = |stream| {
             let base = store.position_at(0);
             Channel::new(stream, base, 0, config.limits, config.workers)
         };
         let plans = config.clients.iter();
-        let clients = plans.map(|plan| Client::new(plan, config.history, plant));
+        let clients = plans.map(|plan| Client::new(plan, config.history, mutant));
         let mut world = Self {
             products: channel(Stream::Products),
             chat: channel(Stream::Chat),
             clients: clients.collect(),
             config: config.clone(),
-            plant,
+            mutant,
             now: origin(),
             store,
             fed: 0,
-            life_start: 0,
-            room: Room::default(),
+            epoch_start: 0,
+            chat_room: ChatRoom::default(),
             workers: Vec::new(),
-            ghosts: Vec::new(),
+            half_open: Vec::new(),
             sessions: 0,
             tally: Tally::default(),
         };
-        world.start(0).expect("an empty log is what it is");
+        world.start(0).expect("the model of an empty log equals it");
         world
     }
 
@@ -132,42 +130,43 @@ impl World {
                 if self.connect(client.into(), worker.into())
                     && let Some(user) = user
                 {
-                    self.ask(client.into(), Input::Join(user));
+                    self.enqueue(client.into(), Input::Join(user));
                 }
             }
             Step::Cut { client, silent } => self.cut(client.into(), silent),
             Step::Reap => self.reap(),
-            Step::Join { client, user } => self.ask(client.into(), Input::Join(user)),
-            Step::Crowd { people, here } => self.crowd(people, here),
-            Step::Leave { client } => self.ask(client.into(), Input::Leave),
-            Step::Ask { client } => self.ask(client.into(), Input::Ask),
-            Step::Heartbeat { client } => self.ask(client.into(), Input::Heartbeat),
+            Step::Join { client, user } => self.enqueue(client.into(), Input::Join(user)),
+            Step::Crowd { people, joins } => self.crowd(people, joins),
+            Step::Leave { client } => self.enqueue(client.into(), Input::Leave),
+            Step::Ask { client } => self.enqueue(client.into(), Input::Ask),
+            Step::Heartbeat { client } => self.enqueue(client.into(), Input::Heartbeat),
             Step::Page { client } => self.page(client.into()),
-            Step::Viewers => self.tell_passing(Stream::Products, None)?,
-            Step::Pass { millis, asleep } => self.pass(millis.into(), asleep)?,
+            Step::Viewers => self.send_ephemeral(Stream::Products, None)?,
+            Step::Pass { millis, suspended } => self.pass(millis.into(), suspended)?,
             Step::FeedLost => self.lose_feed()?,
             Step::Restart { back } => self.start(back.into())?,
             Step::Restore { lost } => {
                 self.store.restore(lost.into());
-                self.life_start = self.store.end();
+                self.epoch_start = self.store.end();
                 self.start(0)?;
             }
-            Step::Settle => self.settle(None)?,
+            Step::Converge => self.converge(None)?,
         }
         self.check()
     }
 
-    /// What must be true at every moment.
+    /// Checks that no socket holds more than one write.
     fn check(&self) -> Result<(), String> {
         let links = self
             .clients
             .iter()
             .filter_map(|client| client.link.as_ref());
-        for server in links.map(|link| &link.server).chain(&self.ghosts) {
-            // One join, and the frame with which it went over.
-            let most = self.config.joined + 300;
-            if server.socket.kept() > most {
-                return Err(format!("a socket costs {} bytes", server.socket.kept()));
+        for server in links.map(|link| &link.server).chain(&self.half_open) {
+            // One batch, plus the frame that exceeded its size.
+            let max = self.config.write_size + 300;
+            let unsent = server.socket.unsent_len();
+            if unsent > max {
+                return Err(format!("a socket holds {unsent} bytes"));
             }
         }
         Ok(())

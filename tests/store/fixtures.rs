@@ -1,19 +1,21 @@
-//! Goods, carts and words for the rules, and ways to do many things at once.
+//! Products, carts and messages for the tests, and parallel execution.
 
 use std::future::Future;
 
 use tokio::task::JoinSet;
-use vitrina::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
+use vitrina::domain::cart::{Cart, LineRequest, LineRequests, Quantity};
 use vitrina::domain::chat_message::{ChatMessage, NewChatMessage};
 use vitrina::domain::email::Email;
 use vitrina::domain::field::Field;
 use vitrina::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
 use vitrina::domain::order::Order;
 use vitrina::domain::product::{NewProduct, Product, ProductPatch, RawProduct};
-use vitrina::domain::purchase::{PurchaseMode, PurchaseRequest, Purchased};
+use vitrina::domain::purchase::{PurchaseMode, PurchaseOutcome, PurchaseRequest};
 use vitrina::store::{SharedStore, StoreResult};
 
-/// Asserts that a call was refused, for this reason.
+use crate::typed_commands::TypedCommands;
+
+/// Asserts that a call was refused for this reason.
 macro_rules! assert_refused {
     ($call:expr, $($reason:pat_param)|+ $(if $guard:expr)?) => {
         match $call {
@@ -23,174 +25,160 @@ macro_rules! assert_refused {
     };
 }
 
-/// A vase: 10 in stock at 19.99 each.
-pub(crate) fn goods(code: &str) -> NewProduct {
+/// A vase: 10 in stock at 19.99.
+pub(crate) fn new_vase(code: &str) -> NewProduct {
     let raw = RawProduct {
-        title: Field::Given("Vase".into()),
-        code: Field::Given(code.into()),
-        price: Field::Given("19.99".into()),
-        stock: Field::Given(10),
+        title: Field::Present("Vase".into()),
+        code: Field::Present(code.into()),
+        price: Field::Present("19.99".into()),
+        stock: Field::Present(10),
         ..RawProduct::default()
     };
-    NewProduct::parse(raw).expect("valid goods")
+    NewProduct::parse(raw).expect("a valid product")
 }
 
-/// A vase with some differences.
-pub(crate) fn goods_with(code: &str, edit: impl FnOnce(&mut NewProduct)) -> NewProduct {
-    let mut goods = goods(code);
-    edit(&mut goods);
-    goods
+/// A vase with changes.
+pub(crate) fn new_vase_with(code: &str, edit: impl FnOnce(&mut NewProduct)) -> NewProduct {
+    let mut vase = new_vase(code);
+    edit(&mut vase);
+    vase
 }
 
-/// Stores a vase.
-pub(crate) async fn stored(store: &SharedStore, code: &str) -> Product {
-    stored_with(store, code, |_| ()).await
+pub(crate) async fn create_vase(store: &SharedStore, code: &str) -> Product {
+    create_vase_with(store, code, |_| ()).await
 }
 
-/// Stores a vase with some differences.
-pub(crate) async fn stored_with(
+pub(crate) async fn create_vase_with(
     store: &SharedStore,
     code: &str,
     edit: impl FnOnce(&mut NewProduct),
 ) -> Product {
-    let goods = goods_with(code, edit);
-    store.create_product(goods).await.expect("a new product")
+    let vase = new_vase_with(code, edit);
+    store.create_product(vase).await.expect("a new product")
 }
 
-/// Stores so many vases, and tells them in the order of their ids.
-pub(crate) async fn stored_many(store: &SharedStore, count: usize) -> Vec<Product> {
+/// Creates vases in parallel, and returns them in the order of their ids.
+pub(crate) async fn create_vases(store: &SharedStore, count: usize) -> Vec<Product> {
     let writer = store.clone();
     let mut products = by_writers(20, count, move |n| {
         let store = writer.clone();
-        async move { stored(&store, &format!("C-{n:03}")).await }
+        async move { create_vase(&store, &format!("C-{n:03}")).await }
     })
     .await;
     products.sort_by_key(|product| product.id);
     products
 }
 
-/// A change of some fields.
 pub(crate) fn patch(edit: impl FnOnce(&mut ProductPatch)) -> ProductPatch {
     let mut patch = ProductPatch::default();
     edit(&mut patch);
     patch
 }
 
-/// Changes the stock of a product.
 pub(crate) async fn restock(store: &SharedStore, id: ProductId, stock: i64) -> Product {
     let patch = patch(|patch| patch.stock = Some(stock));
     let updated = store.update_product(id, patch, None).await;
     updated.expect("an updated product")
 }
 
-/// Deletes a product.
-pub(crate) async fn deleted(store: &SharedStore, id: ProductId) -> Product {
+pub(crate) async fn delete_product(store: &SharedStore, id: ProductId) -> Product {
     let deleted = store.delete_product(id, None).await;
     deleted.expect("a deleted product")
 }
 
-/// A product's id that no store knows.
 pub(crate) fn unknown_product() -> ProductId {
     ProductId::generate().expect("random bytes")
 }
 
-/// A cart's id that no store knows.
 pub(crate) fn unknown_cart() -> CartId {
     CartId::generate().expect("random bytes")
 }
 
-/// A message's id that no store knows.
 pub(crate) fn unknown_message() -> ChatMessageId {
     ChatMessageId::generate().expect("random bytes")
 }
 
-/// So many units.
 pub(crate) fn units(count: i64) -> Quantity {
     Quantity::parse(count).expect("a quantity")
 }
 
-/// Lines for a cart.
-pub(crate) fn lines(wanted: &[(ProductId, i64)]) -> WantedLines {
-    let line = |&(product, count): &(ProductId, i64)| WantedLine {
+pub(crate) fn lines(requested: &[(ProductId, i64)]) -> LineRequests {
+    let line = |&(product, count): &(ProductId, i64)| LineRequest {
         product,
         quantity: units(count),
     };
-    WantedLines::parse(wanted.iter().map(line).collect()).expect("lines of a cart")
+    LineRequests::parse(requested.iter().map(line).collect()).expect("lines of a cart")
 }
 
-/// Makes a cart with these lines.
-pub(crate) async fn filled_cart(store: &SharedStore, wanted: &[(ProductId, i64)]) -> Cart {
-    store.create_cart(lines(wanted)).await.expect("a new cart")
+pub(crate) async fn filled_cart(store: &SharedStore, requested: &[(ProductId, i64)]) -> Cart {
+    store
+        .create_cart(lines(requested))
+        .await
+        .expect("a new cart")
 }
 
-/// What a cart holds: products and their quantities, in its order.
+/// The products of a cart and their quantities, in order.
 pub(crate) fn content(cart: &Cart) -> Vec<(ProductId, i64)> {
     let line = |line: &vitrina::domain::cart::CartLine| (line.product.id, line.quantity);
     cart.lines.iter().map(line).collect()
 }
 
-/// An order's id that no store knows.
 pub(crate) fn unknown_order() -> OrderId {
     OrderId::generate().expect("random bytes")
 }
 
-/// A wish to buy a cart as a whole, whatever it costs.
-pub(crate) fn wish() -> PurchaseRequest {
+/// A purchase of a whole cart at any price.
+pub(crate) fn purchase_request() -> PurchaseRequest {
     PurchaseRequest {
         purchaser: Email::parse("ana@example.com").expect("an address"),
         total: None,
-        mode: PurchaseMode::Whole,
+        mode: PurchaseMode::AllOrNothing,
     }
 }
 
-/// A wish to buy what can be had of a cart.
-pub(crate) fn partial_wish() -> PurchaseRequest {
+/// A purchase of the available lines of a cart at any price.
+pub(crate) fn partial_request() -> PurchaseRequest {
     PurchaseRequest {
         mode: PurchaseMode::Partial,
-        ..wish()
+        ..purchase_request()
     }
 }
 
-/// Buys a cart as a whole.
-pub(crate) async fn buy(store: &SharedStore, cart: CartId) -> StoreResult<Purchased> {
-    store.purchase(cart, wish()).await
+pub(crate) async fn buy(store: &SharedStore, cart: CartId) -> StoreResult<PurchaseOutcome> {
+    store.purchase(cart, purchase_request()).await
 }
 
-/// Makes a cart with these lines and buys it.
-pub(crate) async fn bought(store: &SharedStore, wanted: &[(ProductId, i64)]) -> Order {
-    let cart = filled_cart(store, wanted).await.id;
+/// Creates a cart with these lines and buys it.
+pub(crate) async fn buy_lines(store: &SharedStore, requested: &[(ProductId, i64)]) -> Order {
+    let cart = filled_cart(store, requested).await.id;
     buy(store, cart).await.expect("a purchase").order
 }
 
-/// What is in stock of a product.
 pub(crate) async fn stock(store: &SharedStore, id: ProductId) -> i64 {
     store.product(id).await.expect("a product").stock
 }
 
-/// A message without a nonce.
-pub(crate) fn words(user: &str, text: &str) -> NewChatMessage {
-    message(user, text, None)
+pub(crate) fn message(user: &str, text: &str) -> NewChatMessage {
+    new_message(user, text, None)
 }
 
-/// A message with a nonce.
-pub(crate) fn marked(user: &str, text: &str, nonce: &str) -> NewChatMessage {
-    message(user, text, Some(nonce.to_owned()))
+pub(crate) fn message_with_nonce(user: &str, text: &str, nonce: &str) -> NewChatMessage {
+    new_message(user, text, Some(nonce.to_owned()))
 }
 
-fn message(user: &str, text: &str, nonce: Option<String>) -> NewChatMessage {
+fn new_message(user: &str, text: &str, nonce: Option<String>) -> NewChatMessage {
     let user = Email::parse(user).expect("an address");
     NewChatMessage::new(user, text.to_owned(), nonce).expect("a message")
 }
 
-/// Appends a message that is new.
-pub(crate) async fn said(store: &SharedStore, text: &str) -> ChatMessage {
-    let appended = store.append_message(words("ana@example.com", text)).await;
+pub(crate) async fn send_message(store: &SharedStore, text: &str) -> ChatMessage {
+    let appended = store.append_message(message("ana@example.com", text)).await;
     let appended = appended.expect("an appended message");
     assert!(!appended.repeated, "a message without a nonce is new");
     appended.message
 }
 
-/// Does so many things at the same time; the results are in the order of their numbers.
+/// Runs numbered tasks in parallel, and returns their results in the order of the numbers.
 pub(crate) async fn in_parallel<F>(count: usize, task: impl Fn(usize) -> F) -> Vec<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
@@ -205,8 +193,8 @@ where
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Does so many things by several writers at the same time, each of them one thing after another;
-/// the results are in no order.
+/// Runs numbered tasks on several parallel writers, each of which runs its tasks in sequence. The
+/// results are in no order.
 pub(crate) async fn by_writers<F>(
     writers: usize,
     count: usize,

@@ -1,22 +1,24 @@
-//! One contract for every store: each rule is written once and becomes a test of each of them.
+//! The contract of all stores: each rule is written once and becomes a test of each store.
 //!
-//! The tests of MongoDB need a replica set: `VITRINA_TEST_MONGODB` names its server. Beside the
-//! shared rules, `foreign_documents` (MongoDB) and `data_file` (SQLite) hold what only one of the
-//! stores can meet.
+//! `VITRINA_TEST_MONGODB` names the MongoDB server, which must be a replica set; without it the
+//! tests on MongoDB do not run. `foreign_documents` (MongoDB) and `data_file` (SQLite) test what
+//! only one store can meet.
 
 #[macro_use]
 mod fixtures;
 #[macro_use]
 mod contract;
 mod data_file;
+mod feed_reader;
 mod foreign_documents;
-mod place;
-mod reader;
+mod former_version;
+mod test_store;
+mod typed_commands;
 
 mod sqlite {
-    every_rule!(crate::place::Place::sqlite());
+    every_rule!(Some(crate::test_store::TestStore::sqlite()));
 }
 
 mod mongo {
-    every_rule!(crate::place::Place::mongo());
+    every_rule!(crate::test_store::TestStore::mongo());
 }

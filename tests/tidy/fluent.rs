@@ -1,10 +1,10 @@
-//! The messages of a language, read as far as two languages can be compared.
+//! The messages of a language, parsed as far as is needed to compare two languages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::source::texts;
+use super::source::text_files;
 
-/// Where a message stands and which variables it shows.
+/// A message's place and variables.
 struct Message {
     place: String,
     variables: BTreeSet<String>,
@@ -14,7 +14,7 @@ struct Message {
 pub(crate) struct Language {
     folder: &'static str,
     messages: BTreeMap<String, Message>,
-    twice: Vec<String>,
+    duplicates: Vec<String>,
 }
 
 impl Language {
@@ -23,9 +23,12 @@ impl Language {
         let mut language = Self {
             folder,
             messages: BTreeMap::new(),
-            twice: Vec::new(),
+            duplicates: Vec::new(),
         };
-        for file in texts(folder).into_iter().filter(|file| file.is(&[".ftl"])) {
+        for file in text_files(folder)
+            .into_iter()
+            .filter(|file| file.is(&[".ftl"]))
+        {
             language.read_file(&file.path, &file.text);
         }
         language
@@ -58,17 +61,17 @@ impl Language {
             variables: BTreeSet::new(),
         };
         if self.messages.insert(id.to_owned(), message).is_some() {
-            self.twice.push(format!("{place}: {id} stands twice"));
+            self.duplicates.push(format!("{place}: duplicate {id}"));
         }
     }
 
-    /// Ids that two messages have.
-    pub(crate) fn said_twice(&self) -> impl Iterator<Item = String> {
-        self.twice.iter().cloned()
+    /// Ids of more than one message.
+    pub(crate) fn duplicates(&self) -> impl Iterator<Item = String> {
+        self.duplicates.iter().cloned()
     }
 
-    /// Messages that another language lacks.
-    pub(crate) fn not_said_by(&self, other: &Self) -> impl Iterator<Item = String> {
+    /// Messages that another language does not have.
+    pub(crate) fn missing_in(&self, other: &Self) -> impl Iterator<Item = String> {
         let missing = self
             .messages
             .iter()
@@ -76,8 +79,8 @@ impl Language {
         missing.map(|(id, message)| format!("{}: {id} is not in {}", message.place, other.folder))
     }
 
-    /// Messages that show other variables in another language.
-    pub(crate) fn told_otherwise_by(&self, other: &Self) -> impl Iterator<Item = String> {
+    /// Messages with other variables in another language.
+    pub(crate) fn different_in(&self, other: &Self) -> impl Iterator<Item = String> {
         self.messages.iter().filter_map(|(id, message)| {
             let twin = other.messages.get(id)?;
             let (ours, theirs) = (&message.variables, &twin.variables);
@@ -87,13 +90,13 @@ impl Language {
     }
 }
 
-/// The id that a line begins: at its start, before a `=`. Terms begin with a hyphen.
+/// The id of a message that begins in a line: before a `=`. Terms begin with a hyphen.
 fn defined(line: &str) -> Option<&str> {
     let (id, _) = line.split_once('=')?;
     is_name(id.trim_end().trim_start_matches('-')).then(|| id.trim_end())
 }
 
-/// The attribute that an indented line begins.
+/// The attribute that begins in an indented line.
 fn attribute(line: &str) -> Option<&str> {
     let (name, _) = line.trim_start().strip_prefix('.')?.split_once('=')?;
     is_name(name.trim_end()).then(|| name.trim_end())
@@ -104,7 +107,7 @@ fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(part)
 }
 
-/// The variables that a line shows.
+/// The variables in a line.
 fn variables(line: &str) -> impl Iterator<Item = String> {
     let name = |rest: &str| {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c));

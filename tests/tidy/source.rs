@@ -1,13 +1,13 @@
-//! The tree as text: files, and Rust sources without their comments and literals.
+//! Text files of the project, and Rust sources without their comments and literals.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What makes the next item one of tests alone.
+/// Marks an item that exists only in tests.
 const TEST_MARK: &str = "#[cfg(test)]";
 
-/// A file of text and where it lies, from the project's root.
+/// A text file, with its path from the project's root.
 pub(crate) struct TextFile {
     pub(crate) path: String,
     pub(crate) text: String,
@@ -18,14 +18,14 @@ impl TextFile {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Whether it is of one of these kinds.
+    /// Whether its name has one of these endings.
     pub(crate) fn is(&self, endings: &[&str]) -> bool {
         endings.iter().any(|ending| self.name().ends_with(ending))
     }
 }
 
-/// All files of text below a folder, without what others wrote; none if the folder is not there.
-pub(crate) fn texts(folder: &str) -> Vec<TextFile> {
+/// All text files in a folder, without vendored ones; none if there is no such folder.
+pub(crate) fn text_files(folder: &str) -> Vec<TextFile> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     collect(&root.join(folder), &mut found);
@@ -58,7 +58,7 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// The text with blanks in place of comments and literals: the lines are the same.
     pub(crate) code: String,
-    /// For each line, whether it is there for tests alone.
+    /// For each line, whether it exists only in tests.
     tests: Vec<bool>,
 }
 
@@ -74,7 +74,7 @@ impl Source {
         }
     }
 
-    /// The modules that lead to this one, itself the last, from the crate's root.
+    /// The path of this module from the crate's root.
     pub(crate) fn module(&self) -> Vec<&str> {
         let path = self.path.strip_prefix("src/").unwrap_or(&self.path);
         let mut names: Vec<_> = path.trim_end_matches(".rs").split('/').collect();
@@ -84,8 +84,8 @@ impl Source {
         names
     }
 
-    /// The room of the house that this source belongs to; none for the crate's root.
-    pub(crate) fn room(&self) -> Option<&str> {
+    /// The top-level module of this source; none for the crate's root.
+    pub(crate) fn top_module(&self) -> Option<&str> {
         self.module().first().copied()
     }
 
@@ -94,13 +94,13 @@ impl Source {
         (1..).zip(self.code.lines())
     }
 
-    /// The lines of code that are for tests alone, or that are not.
+    /// The lines of code that exist only in tests, or the others.
     pub(crate) fn lines_for_tests(&self, tests: bool) -> impl Iterator<Item = (usize, &str)> {
         self.lines()
             .filter(move |(number, _)| self.tests[number - 1] == tests)
     }
 
-    /// The modules in files of their own that are declared for tests alone, as paths.
+    /// The paths of modules in their own files that are declared only in tests.
     fn test_modules(&self) -> Vec<String> {
         let within = |name: &str| {
             let mut path = self.module();
@@ -116,41 +116,30 @@ impl Source {
         declared.filter_map(|(_, line)| name(line)).collect()
     }
 
-    /// Names that stand directly below the crate's root in some path of this source, by `crate::`
-    /// or by as many `super::` as lead there, each with its line.
-    pub(crate) fn used_rooms(&self) -> Vec<(usize, String)> {
-        let tokens = tokens(&self.code);
-        let depth = self.module().len();
-        let (mut used, mut braces, mut inner) = (Vec::new(), 0, Vec::new());
-        let mut at = 0;
-        while at < tokens.len() {
-            let (line, token) = tokens[at];
-            let next = |n: usize| tokens.get(at + n).map_or("", |(_, token)| *token);
-            match token {
-                "{" => braces += 1,
-                "}" => {
-                    braces -= 1;
-                    inner.retain(|opened| *opened <= braces);
-                }
-                "mod" if next(2) == "{" => inner.push(braces + 1),
-                "crate" if next(1) == "::" => used.extend(heads(&tokens[at + 2..], line)),
-                "super" if at == 0 || tokens[at - 1].1 != "::" => {
-                    let ups = (0..).step_by(2).take_while(|n| next(*n) == "super").count();
-                    if ups == depth + inner.len() {
-                        used.extend(heads(&tokens[(at + 2 * ups).min(tokens.len())..], line));
-                    }
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-        used
+    pub(crate) fn is_test_line(&self, number: usize) -> bool {
+        self.tests[number - 1]
+    }
+
+    /// Words, `::` and single signs of the code, each with its line.
+    pub(crate) fn tokens(&self) -> Vec<(usize, &str)> {
+        tokens(&self.code)
+    }
+
+    /// The comments and literals, with blanks in place of the code.
+    pub(crate) fn prose(&self) -> String {
+        let pairs = self.text.chars().zip(self.code.chars());
+        let prose = |(text, code): (char, char)| match code {
+            '\n' => '\n',
+            ' ' => text,
+            _ => ' ',
+        };
+        pairs.map(prose).collect()
     }
 }
 
-/// All sources of the program, each knowing whether it is there for tests alone.
+/// All sources of the program.
 pub(crate) fn program() -> Vec<Source> {
-    let mut sources: Vec<_> = texts("src")
+    let mut sources: Vec<_> = text_files("src")
         .into_iter()
         .filter(|file| file.is(&[".rs"]))
         .map(Source::new)
@@ -170,7 +159,9 @@ pub(crate) fn program() -> Vec<Source> {
 
 /// All sources of the tests.
 pub(crate) fn tests() -> Vec<Source> {
-    let files = texts("tests").into_iter().filter(|file| file.is(&[".rs"]));
+    let files = text_files("tests")
+        .into_iter()
+        .filter(|file| file.is(&[".rs"]));
     let mut sources: Vec<_> = files.map(Source::new).collect();
     sources
         .iter_mut()
@@ -178,38 +169,12 @@ pub(crate) fn tests() -> Vec<Source> {
     sources
 }
 
-/// Whether a word stands in a line, not only as a part of a longer one.
+/// Whether a line has a word, not only as a part of a longer one.
 pub(crate) fn has_word(line: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(word).any(|(start, _)| {
         !line[..start].ends_with(part) && !line[start + word.len()..].starts_with(part)
     })
-}
-
-/// The names that a path goes on with: one, or those of a group in braces.
-fn heads(rest: &[(usize, &str)], line: usize) -> Vec<(usize, String)> {
-    let Some((_, "{")) = rest.first() else {
-        return rest
-            .first()
-            .map(|(_, name)| (line, (*name).to_owned()))
-            .into_iter()
-            .collect();
-    };
-    let (mut names, mut depth) = (Vec::new(), 0);
-    for (n, (line, token)) in rest.iter().enumerate() {
-        match *token {
-            "{" => depth += 1,
-            "}" => depth -= 1,
-            name if depth == 1 && ["{", ","].contains(&rest[n - 1].1) => {
-                names.push((*line, name.to_owned()));
-            }
-            _ => {}
-        }
-        if depth == 0 {
-            break;
-        }
-    }
-    names
 }
 
 /// Words, `::` and single signs, each with its line.
@@ -233,7 +198,7 @@ fn tokens(code: &str) -> Vec<(usize, &str)> {
     tokens
 }
 
-/// For each line of code, whether `#[cfg(test)]` governs it.
+/// For each line of code, whether it belongs to an item with `#[cfg(test)]`.
 fn test_lines(code: &str) -> Vec<bool> {
     let mut lines = vec![false; code.lines().count()];
     for (start, _) in code.match_indices(TEST_MARK) {
@@ -255,7 +220,7 @@ fn test_lines(code: &str) -> Vec<bool> {
     lines
 }
 
-/// A Rust text with blanks in place of comments, texts and characters.
+/// Rust source with blanks in place of comments, strings and characters.
 fn code_of(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut code = String::with_capacity(text.len());

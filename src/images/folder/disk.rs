@@ -1,10 +1,9 @@
-//! The few ways in which files are touched: regular files only, never through a symbolic link.
+//! File operations on regular files only, never through a symbolic link.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Whether a regular file lies here.
 pub(super) fn is_regular(path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(found) => Ok(found.is_file()),
@@ -13,7 +12,7 @@ pub(super) fn is_regular(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Opens a regular file for reading; none where there is none.
+/// `None` if there is no regular file.
 pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     if !is_regular(path)? {
         return Ok(None);
@@ -25,7 +24,7 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Removes a regular file; anything else, or nothing, is left as it is.
+/// Removes a regular file; anything else stays, and a missing file is not an error.
 pub(super) fn remove_regular(path: &Path) -> io::Result<()> {
     if !is_regular(path)? {
         return Ok(());
@@ -36,25 +35,25 @@ pub(super) fn remove_regular(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Has a file belong to whom a folder belongs, so that a restore by root leaves nothing that the shop cannot use.
+/// Gives a file the owner of the directory, so that the server can use files restored by root.
 #[cfg(unix)]
-pub(super) fn give_to_owner_of(folder: &Path, file: &Path) -> io::Result<()> {
+pub(super) fn copy_owner(dir: &Path, file: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, chown};
 
-    let (folder, own) = (fs::metadata(folder)?, fs::metadata(file)?);
-    match (folder.uid(), folder.gid()) == (own.uid(), own.gid()) {
-        true => Ok(()),
-        false => chown(file, Some(folder.uid()), Some(folder.gid())),
+    let (dir, own) = (fs::metadata(dir)?, fs::metadata(file)?);
+    if (dir.uid(), dir.gid()) == (own.uid(), own.gid()) {
+        return Ok(());
     }
+    chown(file, Some(dir.uid()), Some(dir.gid()))
 }
 
-/// Elsewhere a file belongs to who made it.
+/// Other systems have no owner to copy.
 #[cfg(not(unix))]
-pub(super) fn give_to_owner_of(_: &Path, _: &Path) -> io::Result<()> {
+pub(super) fn copy_owner(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a folder's entries outlive a power failure. Only Unix opens folders as files.
+/// Flushes the entries of a directory. Only Unix can open directories as files.
 pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(path)?.sync_all()?;

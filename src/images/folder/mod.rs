@@ -1,15 +1,15 @@
-//! The home of images on disk, and its journal.
+//! The image directory and its journal.
 //!
 //! ```text
 //! vase-3f9a2c1b77d0.jpg          an original
-//! .incoming/                     uploads under way, and variants being written
-//! .journal/vase-3f9a2c1b77d0.jpg "this file may have no product"; the name is all it says
-//! .variants/320/vase-….jpg.webp  drawn on demand; empty where it cannot be drawn
+//! .incoming/                     uploads in progress, and variants being written
+//! .journal/vase-3f9a2c1b77d0.jpg an empty file: this image may have no product
+//! .variants/320/vase-….jpg.webp  rendered on demand; empty if the image cannot be rendered
 //! ```
 //!
-//! A name is written into the journal before its file appears, and struck out after a product
-//! names it. So a crash leaves at most names in the journal, each to be settled by asking the
-//! store; a file that a person put here has never been in it, and no clean-up touches it.
+//! A name is in the journal from before its file appears until after a product with that name is
+//! stored. A crash leaves such names in the journal, and the next start resolves each by asking the
+//! store. Files that a person put here were never in the journal, and no cleanup touches them.
 
 mod disk;
 mod journal;
@@ -19,25 +19,24 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::name::PlainName;
-use super::variant::Width;
+use super::name::SafeFileName;
+use super::width::Width;
 use disk::{open_regular, remove_regular, sync_dir};
 use journal::Journal;
 
-/// The folder and what this process does in it.
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
     incoming: PathBuf,
     variants: PathBuf,
     journal: Journal,
-    /// Held for life by the one process that may clean up.
+    /// Held while the process runs; only its holder may clean up.
     lock: Option<File>,
 }
 
 impl Folder {
-    /// Makes the folder where it is missing, proves that it can be written and sweeps what an
-    /// earlier life left half written.
+    /// Creates the directory if it is missing, checks that it is writable, and removes incomplete
+    /// files of earlier runs.
     pub(super) fn open(root: &Path) -> io::Result<Self> {
         let folder = Self {
             root: root.to_owned(),
@@ -53,7 +52,7 @@ impl Folder {
         }
         drop(folder.draft()?);
 
-        // Another process that lives in this folder has half-written files of its own.
+        // Another process that uses this directory may have files in progress.
         let lock = File::create(root.join(".lock"))?;
         let lock = match lock.try_lock() {
             Ok(()) => Some(lock),
@@ -68,7 +67,7 @@ impl Folder {
         Ok(Self { lock, ..folder })
     }
 
-    /// A private file to write to.
+    /// A new file to write to.
     pub(super) fn draft(&self) -> io::Result<(Draft, File)> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
@@ -78,137 +77,135 @@ impl Folder {
         Ok((draft, file))
     }
 
-    /// Whether the original is here.
-    pub(super) fn exists(&self, name: &PlainName) -> io::Result<bool> {
+    pub(super) fn exists(&self, name: &SafeFileName) -> io::Result<bool> {
         disk::is_regular(&self.path(name))
     }
 
-    /// Opens the original.
-    pub(super) fn original(&self, name: &PlainName) -> io::Result<Option<File>> {
+    pub(super) fn original(&self, name: &SafeFileName) -> io::Result<Option<File>> {
         open_regular(&self.path(name))
     }
 
-    /// Announces files that will be placed under these names.
-    pub(super) fn begin(&self, names: &[PlainName]) -> io::Result<()> {
-        self.announce(names, |name| match self.path(name).symlink_metadata() {
+    /// Adds the names of files that will be placed to the journal.
+    pub(super) fn begin(&self, names: &[SafeFileName]) -> io::Result<()> {
+        self.add_to_journal(names, |name| match self.path(name).symlink_metadata() {
             Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.journal.begin(name),
             Err(error) => Err(error),
         })
     }
 
-    /// Announces that these files may lose their product.
-    pub(super) fn suspect(&self, names: &[PlainName]) -> io::Result<()> {
-        self.announce(names, |name| self.journal.suspect(name))
+    /// Adds the names of files that may lose their product to the journal.
+    pub(super) fn journal_mark(&self, names: &[SafeFileName]) -> io::Result<()> {
+        self.add_to_journal(names, |name| self.journal.journal_mark(name))
     }
 
-    /// Writes all names into the journal, or none.
-    fn announce(
+    /// Adds all names, or none.
+    fn add_to_journal(
         &self,
-        names: &[PlainName],
-        write: impl Fn(&PlainName) -> io::Result<()>,
+        names: &[SafeFileName],
+        write: impl Fn(&SafeFileName) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut written = 0;
-        let outcome = names
+        let result = names
             .iter()
             .try_for_each(|name| write(name).map(|()| written += 1))
             .and_then(|()| self.journal.sync());
-        if outcome.is_err() {
+        if result.is_err() {
             for name in &names[..written] {
-                let _ = self.journal.strike(name);
+                let _ = self.journal.remove(name);
             }
         }
-        outcome
+        result
     }
 
-    /// Gives an announced file its name.
-    pub(super) fn place(&self, draft: &Draft, name: &PlainName) -> io::Result<()> {
+    /// Renames a draft to its final name, which must be in the journal.
+    pub(super) fn place(&self, draft: &Draft, name: &SafeFileName) -> io::Result<()> {
         fs::rename(&draft.0, self.path(name))
     }
 
-    /// Puts a file back under its own name, unless one is there.
-    pub(super) fn put_back(&self, name: &PlainName, content: &mut dyn Read) -> io::Result<bool> {
+    /// Writes a file under its own name, unless it exists.
+    pub(super) fn restore(&self, name: &SafeFileName, content: &mut dyn Read) -> io::Result<bool> {
         if self.exists(name)? {
             return Ok(false);
         }
         let (draft, mut file) = self.draft()?;
         io::copy(content, &mut file)?;
         file.sync_all()?;
-        disk::give_to_owner_of(&self.root, draft.path())?;
+        disk::copy_owner(&self.root, draft.path())?;
         self.place(&draft, name)?;
         self.sync()?;
         Ok(true)
     }
 
-    /// Makes sure that what was placed or removed outlives a power failure.
+    /// Flushes renamed and removed entries to disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         sync_dir(&self.root)
     }
 
-    /// Strikes out files that a product names.
-    pub(super) fn commit(&self, names: &[PlainName]) -> io::Result<()> {
-        names.iter().try_for_each(|name| self.journal.strike(name))
+    /// Removes names from the journal after their product is stored.
+    pub(super) fn commit(&self, names: &[SafeFileName]) -> io::Result<()> {
+        names.iter().try_for_each(|name| self.journal.remove(name))
     }
 
-    /// Takes announced files back, as far as the disk lets it: what stays is still in the
-    /// journal. Not flushed, because the file goes before its line does.
-    pub(super) fn roll_back(&self, names: &[PlainName]) {
+    /// Removes placed files. Those that cannot be removed stay in the journal. Not flushed: each
+    /// file is removed before its journal entry.
+    pub(super) fn roll_back(&self, names: &[SafeFileName]) {
         for name in names {
             if remove_regular(&self.path(name)).is_ok() {
-                let _ = self.journal.strike(name);
+                let _ = self.journal.remove(name);
             } else {
-                self.journal.forget(name);
+                self.journal.defer(name);
             }
         }
     }
 
-    /// Gives announced files up, as they are, to the next start.
-    pub(super) fn leave(&self, names: &[PlainName]) {
-        names.iter().for_each(|name| self.journal.forget(name));
+    /// Leaves files and journal entries to the next start.
+    pub(super) fn defer(&self, names: &[SafeFileName]) {
+        names.iter().for_each(|name| self.journal.defer(name));
     }
 
-    /// Names left in the journal by an earlier life. A process that shares the folder cannot
-    /// tell them from the other's work and sees none.
-    pub(super) fn unsettled(&self) -> io::Result<Vec<String>> {
+    /// Names left in the journal by earlier runs. Without the lock there are none, because they
+    /// could belong to the other process.
+    pub(super) fn pending(&self) -> io::Result<Vec<String>> {
         match self.lock {
             Some(_) => self.journal.left_over(),
             None => Ok(Vec::new()),
         }
     }
 
-    /// Keeps or removes the file of a name that is in the journal. What fails is left to the next start.
-    pub(super) fn settle(&self, name: &PlainName, used: bool) -> io::Result<()> {
-        if !self.journal.has(name)? {
+    /// Removes a name from the journal, and its file unless it is used. Failures are left to the
+    /// next start.
+    pub(super) fn resolve(&self, name: &SafeFileName, used: bool) -> io::Result<()> {
+        if !self.journal.contains(name)? {
             return Ok(());
         }
         let removed = if used { Ok(()) } else { self.remove(name) };
         match removed {
-            Ok(()) => self.journal.strike(name),
+            Ok(()) => self.journal.remove(name),
             Err(error) => {
-                self.journal.forget(name);
+                self.journal.defer(name);
                 Err(error)
             }
         }
     }
 
     /// Removes an original and its variants.
-    pub(super) fn remove(&self, name: &PlainName) -> io::Result<()> {
+    pub(super) fn remove(&self, name: &SafeFileName) -> io::Result<()> {
         remove_regular(&self.path(name))?;
         self.remove_variants(name)?;
         self.sync()
     }
 
-    fn path(&self, name: &PlainName) -> PathBuf {
+    fn path(&self, name: &SafeFileName) -> PathBuf {
         self.root.join(name.as_str())
     }
 }
 
-/// A private file; gone when this value is, unless it was given a name.
+/// A file in progress; removed on drop, unless it was renamed.
 #[derive(Debug)]
 pub(super) struct Draft(PathBuf);
 
 impl Draft {
-    /// Where it lies.
     pub(super) fn path(&self) -> &Path {
         &self.0
     }

@@ -1,12 +1,12 @@
-//! PNG: chunks from an allow-list stay; the check sum of every chunk is verified on the way.
+//! PNG: chunks on an allow-list stay. `img_parts` verifies the checksum of every chunk.
 
 use bytes::Bytes;
 use image::metadata::Orientation;
 use img_parts::png::{Png, PngChunk};
 use img_parts::{ImageEXIF, ImageICC};
 
-use super::{Stripped, exif, orientation};
-use crate::images::format::Extent;
+use super::stripped::{StrippedImage, exif, orientation};
+use crate::images::bounds::Dimensions;
 
 /// Pictures, colours, sizes and timing.
 const KEPT: [&[u8; 4]; 19] = [
@@ -14,48 +14,48 @@ const KEPT: [&[u8; 4]; 19] = [
     b"cICP", b"mDCV", b"cLLI", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT", b"hIST",
 ];
 
-/// Strips a PNG; none where its chunks do not hold together.
-pub(in crate::images) fn strip(bytes: &[u8]) -> Option<Stripped> {
+/// `None` if the chunks are malformed or incomplete.
+pub(super) fn strip(bytes: &[u8]) -> Option<StrippedImage> {
     let mut png = Png::from_bytes(Bytes::copy_from_slice(bytes)).ok()?;
-    let whole = png.chunks().first()?.kind() == *b"IHDR"
+    let is_complete = png.chunks().first()?.kind() == *b"IHDR"
         && png.chunks().last()?.kind() == *b"IEND"
         && png.chunk_by_type(*b"IDAT").is_some();
-    if !whole {
+    if !is_complete {
         return None;
     }
 
-    let turn = png
+    let orientation = png
         .exif()
         .map_or(Orientation::NoTransforms, |data| orientation(&data));
     let icc = png.icc_profile();
     png.chunks_mut().retain(|chunk| {
-        let readable = chunk.kind() != *b"iCCP" || icc.is_some();
-        readable && KEPT.iter().any(|kept| **kept == chunk.kind())
+        let is_readable = chunk.kind() != *b"iCCP" || icc.is_some();
+        is_readable && KEPT.iter().any(|kept| **kept == chunk.kind())
     });
-    if let Some(data) = exif(turn) {
+    if let Some(data) = exif(orientation) {
         png.set_exif(Some(Bytes::copy_from_slice(&data)));
     }
-    let extent = extent(&png)?;
-    Some(Stripped {
+    let dimensions = dimensions(&png)?;
+    Some(StrippedImage {
         bytes: png.encoder().bytes().to_vec(),
-        extent,
-        orientation: turn,
+        dimensions,
+        orientation,
         icc,
     })
 }
 
-/// The bounds, by the header and by the frames of an animation.
-fn extent(png: &Png) -> Option<Extent> {
+/// From the header, and from the frames of an animation.
+fn dimensions(png: &Png) -> Option<Dimensions> {
     let (width, height) = png.dimensions()?;
-    let mut extent = Extent {
+    let mut dimensions = Dimensions {
         width,
         height,
-        ..Extent::default()
+        ..Dimensions::default()
     };
-    extent.add_frame(width, height);
+    dimensions.add_frame(width, height);
     for frame in png.chunks_by_type(*b"fcTL").map(PngChunk::contents) {
         let side = |at: usize| Some(u32::from_be_bytes(frame.get(at..at + 4)?.try_into().ok()?));
-        extent.add_frame(side(4)?, side(8)?);
+        dimensions.add_frame(side(4)?, side(8)?);
     }
-    Some(extent)
+    Some(dimensions)
 }

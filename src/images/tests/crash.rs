@@ -1,196 +1,196 @@
-//! Nothing is left behind, whatever ends half way.
+//! Interrupted uploads and crashes leave nothing behind.
 
 use std::fs;
 use std::slice::from_ref;
 
-use super::{Home, samples};
+use super::{TestImages, samples};
 use crate::images::Images;
 
 #[tokio::test]
-async fn what_is_dropped_half_way_leaves_nothing() {
-    let home = Home::new().await;
+async fn dropped_uploads_leave_nothing() {
+    let test = TestImages::new().await;
     let png = samples::png(8, 8);
 
-    let mut spool = home.images.spool("a").await.unwrap();
+    let mut spool = test.images.spool("a").await.unwrap();
     spool.write(png.clone().into()).await.unwrap();
-    assert_eq!(home.files().len(), 1);
+    assert_eq!(test.files().len(), 1);
     drop(spool);
-    assert!(home.files().is_empty());
+    assert!(test.files().is_empty());
 
-    let staged = home.stage("a", &png).await.unwrap();
-    assert_eq!(home.files().len(), 1);
+    let staged = test.stage("a", &png).await.unwrap();
+    assert_eq!(test.files().len(), 1);
     drop(staged);
-    assert!(home.files().is_empty());
+    assert!(test.files().is_empty());
 
     let staged = vec![
-        home.stage("a", &png).await.unwrap(),
-        home.stage("b", &png).await.unwrap(),
+        test.stage("a", &png).await.unwrap(),
+        test.stage("b", &png).await.unwrap(),
     ];
-    let published = home.images.publish(staged).await.unwrap();
-    assert_eq!(home.files().len(), 4);
+    let published = test.images.publish(staged).await.unwrap();
+    assert_eq!(test.files().len(), 4);
     published.withdraw().await;
-    assert!(home.files().is_empty());
+    assert!(test.files().is_empty());
 }
 
 #[tokio::test]
-async fn whether_a_product_names_what_was_given_up_is_asked_at_the_next_start() {
-    let home = Home::new().await;
+async fn deferred_names_are_resolved_at_the_next_start() {
+    let test = TestImages::new().await;
     let png = samples::png(8, 8);
     let mut names = Vec::new();
     for name in ["a", "b"] {
-        let staged = home.stage(name, &png).await.unwrap();
-        let published = home.images.publish(vec![staged]).await.unwrap();
+        let staged = test.stage(name, &png).await.unwrap();
+        let published = test.images.publish(vec![staged]).await.unwrap();
         names.append(&mut published.names());
         drop(published);
     }
-    let suspect = home.keep("c", &png).await;
-    home.images.suspect(from_ref(&suspect)).await.unwrap();
-    home.images.leave(from_ref(&suspect));
-    names.push(suspect);
-    let home = home.restart().await;
-    let mut unsettled = home.images.unsettled().await.unwrap();
-    unsettled.sort();
-    assert_eq!(unsettled, names);
-    home.images.settle(&names[0], true).await.unwrap();
-    home.images.settle(&names[1], false).await.unwrap();
-    home.images.settle(&names[2], false).await.unwrap();
-    assert_eq!(home.files(), [names[0].as_str()]);
+    let marked = test.keep("c", &png).await;
+    test.images.journal_mark(from_ref(&marked)).await.unwrap();
+    test.images.defer(from_ref(&marked));
+    names.push(marked);
+    let test = test.restart().await;
+    let mut pending = test.images.pending().await.unwrap();
+    pending.sort();
+    assert_eq!(pending, names);
+    test.images.resolve(&names[0], true).await.unwrap();
+    test.images.resolve(&names[1], false).await.unwrap();
+    test.images.resolve(&names[2], false).await.unwrap();
+    assert_eq!(test.files(), [names[0].as_str()]);
 }
 
 #[tokio::test]
-async fn a_failing_publication_leaves_nothing_and_touches_nobody() {
-    let home = Home::new().await;
+async fn a_failed_publication_leaves_nothing_and_changes_no_other_file() {
+    let test = TestImages::new().await;
     let png = samples::png(8, 8);
-    let one = home.stage("a", &png).await.unwrap();
-    let two = home.stage("b", &png).await.unwrap();
+    let one = test.stage("a", &png).await.unwrap();
+    let two = test.stage("b", &png).await.unwrap();
     let taken = two.name().to_owned();
-    fs::write(home.path().join(&taken), b"mine").unwrap();
-    let outcome = home.images.publish(vec![one, two]).await;
+    fs::write(test.path().join(&taken), b"mine").unwrap();
+    let outcome = test.images.publish(vec![one, two]).await;
     assert_eq!(
         outcome.unwrap_err().kind(),
         std::io::ErrorKind::AlreadyExists
     );
-    assert_eq!(home.files(), [taken.as_str()]);
-    assert_eq!(fs::read(home.path().join(&taken)).unwrap(), b"mine");
+    assert_eq!(test.files(), [taken.as_str()]);
+    assert_eq!(fs::read(test.path().join(&taken)).unwrap(), b"mine");
 
-    // A file that is lost before it is placed.
-    let one = home.stage("a", &png).await.unwrap();
-    let two = home.stage("b", &png).await.unwrap();
+    // A file that disappears before it is placed.
+    let one = test.stage("a", &png).await.unwrap();
+    let two = test.stage("b", &png).await.unwrap();
     fs::remove_file(two.draft.path()).unwrap();
-    assert!(home.images.publish(vec![one, two]).await.is_err());
-    assert_eq!(home.files(), [taken]);
+    assert!(test.images.publish(vec![one, two]).await.is_err());
+    assert_eq!(test.files(), [taken]);
 }
 
 #[tokio::test]
-async fn a_crash_while_bytes_come_in_is_swept() {
-    let home = Home::new().await;
-    fs::write(home.path().join(".incoming/0123456789abcdef.part"), b"half").unwrap();
-    let home = home.restart().await;
-    assert!(home.files().is_empty());
-    assert!(home.images.unsettled().await.unwrap().is_empty());
+async fn incomplete_files_are_removed_at_the_next_start() {
+    let test = TestImages::new().await;
+    fs::write(test.path().join(".incoming/0123456789abcdef.part"), b"half").unwrap();
+    let test = test.restart().await;
+    assert!(test.files().is_empty());
+    assert!(test.images.pending().await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_crash_before_the_file_is_placed_is_settled() {
-    let home = Home::new().await;
-    fs::write(home.path().join(".journal/a-1.png"), b"").unwrap();
-    let home = home.restart().await;
-    assert_eq!(home.images.unsettled().await.unwrap(), ["a-1.png"]);
-    home.images.settle("a-1.png", false).await.unwrap();
-    assert!(home.files().is_empty());
+async fn a_crash_before_the_file_is_placed_is_resolved() {
+    let test = TestImages::new().await;
+    fs::write(test.path().join(".journal/a-1.png"), b"").unwrap();
+    let test = test.restart().await;
+    assert_eq!(test.images.pending().await.unwrap(), ["a-1.png"]);
+    test.images.resolve("a-1.png", false).await.unwrap();
+    assert!(test.files().is_empty());
 }
 
 #[tokio::test]
 async fn a_crash_before_the_product_is_stored_removes_the_file() {
-    let home = Home::new().await;
-    let staged = home.stage("a", &samples::png(8, 8)).await.unwrap();
-    let published = home.images.publish(vec![staged]).await.unwrap();
+    let test = TestImages::new().await;
+    let staged = test.stage("a", &samples::png(8, 8)).await.unwrap();
+    let published = test.images.publish(vec![staged]).await.unwrap();
     let name = published.names().remove(0);
-    assert_eq!(home.files(), [format!(".journal/{name}"), name.clone()]);
-    // A process that dies drops nothing.
+    assert_eq!(test.files(), [format!(".journal/{name}"), name.clone()]);
+    // A killed process runs no destructors.
     std::mem::forget(published);
-    let home = Home {
-        images: reopened(&home).await,
-        ..home
+    let test = TestImages {
+        images: reopened(&test).await,
+        ..test
     };
-    assert_eq!(home.images.unsettled().await.unwrap(), [name.as_str()]);
-    home.images.settle(&name, false).await.unwrap();
-    assert!(home.files().is_empty());
+    assert_eq!(test.images.pending().await.unwrap(), [name.as_str()]);
+    test.images.resolve(&name, false).await.unwrap();
+    assert!(test.files().is_empty());
 }
 
-/// Opens the folder as the next process would: the forgotten one holds its lock for ever, so
-/// the folder is given a new one.
-async fn reopened(home: &Home) -> Images {
-    fs::remove_file(home.path().join(".lock")).unwrap();
-    Images::open(home.path()).await.unwrap()
+/// Opens the directory as a new process would. The leaked instance still holds the lock, so its
+/// file is replaced.
+async fn reopened(test: &TestImages) -> Images {
+    fs::remove_file(test.path().join(".lock")).unwrap();
+    Images::open(test.path()).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_crash_after_the_product_is_stored_keeps_the_file() {
-    let home = Home::new().await;
-    let name = home.keep("a", &samples::png(8, 8)).await;
-    fs::write(home.path().join(".journal").join(&name), b"").unwrap();
-    let home = home.restart().await;
-    assert_eq!(home.images.unsettled().await.unwrap(), [name.as_str()]);
-    home.images.settle(&name, true).await.unwrap();
-    assert_eq!(home.files(), [name.as_str()]);
-    assert!(home.images.unsettled().await.unwrap().is_empty());
+    let test = TestImages::new().await;
+    let name = test.keep("a", &samples::png(8, 8)).await;
+    fs::write(test.path().join(".journal").join(&name), b"").unwrap();
+    let test = test.restart().await;
+    assert_eq!(test.images.pending().await.unwrap(), [name.as_str()]);
+    test.images.resolve(&name, true).await.unwrap();
+    assert_eq!(test.files(), [name.as_str()]);
+    assert!(test.images.pending().await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_crash_around_a_deletion_is_settled_either_way() {
+async fn a_crash_around_a_deletion_is_resolved_either_way() {
     for used in [false, true] {
-        let home = Home::new().await;
-        let name = home.keep("a", &samples::png(8, 8)).await;
-        home.images.suspect(from_ref(&name)).await.unwrap();
+        let test = TestImages::new().await;
+        let name = test.keep("a", &samples::png(8, 8)).await;
+        test.images.journal_mark(from_ref(&name)).await.unwrap();
         assert!(
-            home.images.unsettled().await.unwrap().is_empty(),
-            "its request still runs"
+            test.images.pending().await.unwrap().is_empty(),
+            "the request still runs"
         );
-        let home = home.restart().await;
-        assert_eq!(home.images.unsettled().await.unwrap(), [name.as_str()]);
-        home.images.settle(&name, used).await.unwrap();
-        assert_eq!(home.files().len(), usize::from(used));
+        let test = test.restart().await;
+        assert_eq!(test.images.pending().await.unwrap(), [name.as_str()]);
+        test.images.resolve(&name, used).await.unwrap();
+        assert_eq!(test.files().len(), usize::from(used));
     }
 }
 
 #[tokio::test]
 async fn the_last_of_two_deletions_decides() {
-    let home = Home::new().await;
-    let name = home.keep("a", &samples::png(8, 8)).await;
+    let test = TestImages::new().await;
+    let name = test.keep("a", &samples::png(8, 8)).await;
     for _ in 0..2 {
-        home.images.suspect(from_ref(&name)).await.unwrap();
+        test.images.journal_mark(from_ref(&name)).await.unwrap();
     }
-    home.images.settle(&name, true).await.unwrap();
-    home.images.settle(&name, false).await.unwrap();
-    assert!(home.files().is_empty());
+    test.images.resolve(&name, true).await.unwrap();
+    test.images.resolve(&name, false).await.unwrap();
+    assert!(test.files().is_empty());
 }
 
 #[tokio::test]
-async fn files_of_people_are_never_cleaned_up() {
-    let home = Home::new().await;
-    fs::write(home.path().join("mine.png"), samples::png(8, 8)).unwrap();
-    fs::write(home.path().join("notes.txt"), b"mine").unwrap();
-    let home = home.restart().await;
-    assert!(home.images.unsettled().await.unwrap().is_empty());
-    home.images.settle("mine.png", false).await.unwrap();
-    assert_eq!(home.files(), ["mine.png", "notes.txt"]);
+async fn foreign_files_are_never_cleaned_up() {
+    let test = TestImages::new().await;
+    fs::write(test.path().join("mine.png"), samples::png(8, 8)).unwrap();
+    fs::write(test.path().join("notes.txt"), b"mine").unwrap();
+    let test = test.restart().await;
+    assert!(test.images.pending().await.unwrap().is_empty());
+    test.images.resolve("mine.png", false).await.unwrap();
+    assert_eq!(test.files(), ["mine.png", "notes.txt"]);
 }
 
 #[tokio::test]
-async fn a_second_process_sweeps_nothing_of_the_first() {
-    let home = Home::new().await;
-    let staged = home.stage("a", &samples::png(8, 8)).await.unwrap();
-    let other = Images::open(home.path()).await.unwrap();
-    let published = home.images.publish(vec![staged]).await.unwrap();
-    assert!(other.unsettled().await.unwrap().is_empty());
+async fn a_second_process_removes_no_files_of_the_first() {
+    let test = TestImages::new().await;
+    let staged = test.stage("a", &samples::png(8, 8)).await.unwrap();
+    let other = Images::open(test.path()).await.unwrap();
+    let published = test.images.publish(vec![staged]).await.unwrap();
+    assert!(other.pending().await.unwrap().is_empty());
     let name = published.names().remove(0);
     published.keep().await.unwrap();
     assert!(other.exists(&name).await.unwrap());
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_written_is_said_at_once() {
+async fn an_unusable_directory_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, b"").unwrap();

@@ -1,4 +1,4 @@
-//! What is taken out of a file, and what stays.
+//! Removed and preserved metadata.
 
 use image::ImageDecoder;
 use image::ImageReader;
@@ -6,7 +6,7 @@ use image::metadata::Orientation;
 use std::io::Cursor;
 
 use super::samples::{self, SECRET};
-use super::{Home, contains};
+use super::{TestImages, contains};
 
 fn orientation(bytes: &[u8]) -> Orientation {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
@@ -15,17 +15,17 @@ fn orientation(bytes: &[u8]) -> Orientation {
 }
 
 #[tokio::test]
-async fn places_comments_and_hidden_data_go() {
-    let home = Home::new().await;
+async fn places_comments_and_hidden_data_are_removed() {
+    let test = TestImages::new().await;
     for bytes in [
-        samples::talkative_jpeg(20, 10, 6),
-        samples::talkative_png(20, 10),
-        samples::talkative_webp(20, 10),
-        samples::talkative_gif(20, 10),
+        samples::tagged_jpeg(20, 10, 6),
+        samples::tagged_png(20, 10),
+        samples::tagged_webp(20, 10),
+        samples::tagged_gif(20, 10),
     ] {
         assert!(contains(&bytes, SECRET));
-        let name = home.keep("a", &bytes).await;
-        let stored = home.stored(&name).await;
+        let name = test.keep("a", &bytes).await;
+        let stored = test.stored(&name).await;
         for hidden in [
             SECRET,
             b"alert(1)",
@@ -41,19 +41,16 @@ async fn places_comments_and_hidden_data_go() {
 
 #[tokio::test]
 async fn the_orientation_stays() {
-    let home = Home::new().await;
-    for turn in 2..=8 {
-        let name = home.keep("a", &samples::talkative_jpeg(20, 10, turn)).await;
-        let expected = Orientation::from_exif(turn).unwrap();
-        assert_eq!(orientation(&home.stored(&name).await), expected);
+    let test = TestImages::new().await;
+    for value in 2..=8 {
+        let name = test.keep("a", &samples::tagged_jpeg(20, 10, value)).await;
+        let expected = Orientation::from_exif(value).unwrap();
+        assert_eq!(orientation(&test.stored(&name).await), expected);
     }
-    for bytes in [
-        samples::talkative_png(20, 10),
-        samples::talkative_webp(20, 10),
-    ] {
-        let name = home.keep("a", &bytes).await;
+    for bytes in [samples::tagged_png(20, 10), samples::tagged_webp(20, 10)] {
+        let name = test.keep("a", &bytes).await;
         assert_eq!(
-            orientation(&home.stored(&name).await),
+            orientation(&test.stored(&name).await),
             Orientation::Rotate90,
             "{name}"
         );
@@ -61,31 +58,31 @@ async fn the_orientation_stays() {
 }
 
 #[tokio::test]
-async fn an_upright_photograph_has_no_exif_at_all() {
-    let home = Home::new().await;
-    let name = home.keep("a", &samples::talkative_jpeg(20, 10, 1)).await;
-    assert!(!contains(&home.stored(&name).await, b"Exif"));
+async fn an_upright_photograph_has_no_exif() {
+    let test = TestImages::new().await;
+    let name = test.keep("a", &samples::tagged_jpeg(20, 10, 1)).await;
+    assert!(!contains(&test.stored(&name).await, b"Exif"));
 }
 
 #[tokio::test]
 async fn the_colour_profile_stays() {
-    let home = Home::new().await;
-    let name = home.keep("a", &samples::talkative_jpeg(20, 10, 1)).await;
-    assert!(contains(&home.stored(&name).await, &samples::profile()));
+    let test = TestImages::new().await;
+    let name = test.keep("a", &samples::tagged_jpeg(20, 10, 1)).await;
+    assert!(contains(&test.stored(&name).await, &samples::profile()));
 }
 
 #[tokio::test]
-async fn a_stripped_image_is_stripped_of_nothing_more() {
-    let home = Home::new().await;
+async fn stripping_twice_changes_nothing() {
+    let test = TestImages::new().await;
     for bytes in [
-        samples::talkative_jpeg(20, 10, 6),
-        samples::talkative_png(20, 10),
-        samples::talkative_webp(20, 10),
-        samples::talkative_gif(20, 10),
+        samples::tagged_jpeg(20, 10, 6),
+        samples::tagged_png(20, 10),
+        samples::tagged_webp(20, 10),
+        samples::tagged_gif(20, 10),
         samples::animated_webp(20, 10),
     ] {
-        let once = home.stored(&home.keep("a", &bytes).await).await;
-        let twice = home.stored(&home.keep("a", &once).await).await;
+        let once = test.stored(&test.keep("a", &bytes).await).await;
+        let twice = test.stored(&test.keep("a", &once).await).await;
         assert!(once == twice);
     }
 }

@@ -1,4 +1,4 @@
-//! Whole walks: what is taken and what is not, metadata, variants, crashes and evil names.
+//! Whole uploads: accepted and refused files, metadata, variants, crashes and hostile names.
 
 mod accept;
 mod crash;
@@ -18,20 +18,20 @@ use tempfile::TempDir;
 use super::{ImageError, Images, ServedImage, Staged};
 use crate::domain::error::ValidationError;
 
-/// Images in a folder that goes with the test.
-struct Home {
+/// Images in a temporary directory.
+struct TestImages {
     dir: TempDir,
     images: Images,
 }
 
-impl Home {
+impl TestImages {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let images = Images::open(dir.path()).await.unwrap();
         Self { dir, images }
     }
 
-    /// The same folder after the process died and was started again.
+    /// The same directory after a crash and a restart.
     async fn restart(self) -> Self {
         let Self { dir, images } = self;
         drop(images);
@@ -45,13 +45,13 @@ impl Home {
 
     async fn stage(&self, name: &str, bytes: &[u8]) -> Result<Staged, ImageError> {
         let mut spool = self.images.spool(name).await?;
-        for piece in bytes.chunks(64 * 1024) {
-            spool.write(Bytes::copy_from_slice(piece)).await?;
+        for chunk in bytes.chunks(64 * 1024) {
+            spool.write(Bytes::copy_from_slice(chunk)).await?;
         }
         spool.finish().await
     }
 
-    /// Uploads one image and keeps it; its stored name.
+    /// Uploads one image and returns its stored name.
     async fn keep(&self, name: &str, bytes: &[u8]) -> String {
         let staged = self.stage(name, bytes).await.unwrap();
         let published = self.images.publish(vec![staged]).await.unwrap();
@@ -72,32 +72,32 @@ impl Home {
         read(image.unwrap()).await
     }
 
-    /// Every file below the folder, by its path, but for the lock.
+    /// The relative paths of all files except the lock.
     fn files(&self) -> Vec<String> {
         let mut found = Vec::new();
-        walk(self.path(), self.path(), &mut found);
+        collect_files(self.path(), self.path(), &mut found);
         found.retain(|path| path != ".lock");
         found.sort();
         found
     }
 }
 
-fn walk(root: &Path, dir: &Path, found: &mut Vec<String>) {
+fn collect_files(root: &Path, dir: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            walk(root, &path, found);
+            collect_files(root, &path, found);
         } else {
-            let inside = path.strip_prefix(root).unwrap();
-            found.push(inside.to_str().unwrap().to_owned());
+            let relative = path.strip_prefix(root).unwrap();
+            found.push(relative.to_str().unwrap().to_owned());
         }
     }
 }
 
 async fn read(image: ServedImage) -> Vec<u8> {
     let len = image.len();
-    let pieces: Vec<Bytes> = image.into_stream().try_collect().await.unwrap();
-    let bytes = pieces.concat();
+    let chunks: Vec<Bytes> = image.into_stream().try_collect().await.unwrap();
+    let bytes = chunks.concat();
     assert_eq!(bytes.len() as u64, len);
     bytes
 }

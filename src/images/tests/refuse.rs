@@ -1,41 +1,41 @@
-//! What is not taken, and that nothing of it stays.
+//! Refused images; no file of them remains.
 
 use bytes::Bytes;
 
-use super::{Home, samples};
+use super::{TestImages, samples};
 use crate::domain::error::ValidationError;
 use crate::images::{ImageError, MAX_BYTES};
 
-/// Tries each, expects it to be called damaged or unknown, and nothing to stay.
+/// Expects each to be refused as unsupported, without a remaining file.
 async fn all_unsupported(cases: Vec<(&str, Vec<u8>)>) {
-    let home = Home::new().await;
-    for (what, bytes) in cases {
+    let test = TestImages::new().await;
+    for (case, bytes) in cases {
         let expected = ValidationError::UnsupportedImage {
             name: "x.jpg".into(),
         };
-        let outcome = home.stage("x.jpg", &bytes).await;
+        let result = test.stage("x.jpg", &bytes).await;
         assert!(
-            matches!(&outcome, Err(ImageError::Invalid(error)) if *error == expected),
-            "{what}: {outcome:?}"
+            matches!(&result, Err(ImageError::Invalid(error)) if *error == expected),
+            "{case}: {result:?}"
         );
-        assert!(home.files().is_empty(), "{what}: {:?}", home.files());
+        assert!(test.files().is_empty(), "{case}: {:?}", test.files());
     }
 }
 
 async fn all_too_large(cases: Vec<(&'static str, Vec<u8>)>) {
-    let home = Home::new().await;
+    let test = TestImages::new().await;
     for (limit, bytes) in cases {
         let expected = ValidationError::ImageTooLarge {
             name: "x.png".into(),
-            limit,
+            limit: limit.into(),
         };
-        assert_eq!(home.refusal("x.png", &bytes).await, expected);
-        assert!(home.files().is_empty(), "{limit}: {:?}", home.files());
+        assert_eq!(test.refusal("x.png", &bytes).await, expected);
+        assert!(test.files().is_empty(), "{limit}: {:?}", test.files());
     }
 }
 
 #[tokio::test]
-async fn what_is_no_image_is_unsupported() {
+async fn other_files_are_unsupported() {
     all_unsupported(vec![
         ("nothing", Vec::new()),
         ("a byte", vec![0xff]),
@@ -62,7 +62,7 @@ async fn what_is_no_image_is_unsupported() {
 #[tokio::test]
 async fn a_truncated_image_is_unsupported() {
     let mut cases = Vec::new();
-    for (what, whole) in [
+    for (format, whole) in [
         ("png", samples::png(40, 40)),
         ("jpeg", samples::jpeg(40, 40)),
         ("lossy webp", samples::lossy_webp(40, 40)),
@@ -71,7 +71,7 @@ async fn a_truncated_image_is_unsupported() {
         ("gif", samples::gif(40, 40, 3)),
     ] {
         for kept in [whole.len() - 1, whole.len() * 3 / 4, whole.len() / 2, 20] {
-            cases.push((what, whole[..kept].to_vec()));
+            cases.push((format, whole[..kept].to_vec()));
         }
     }
     all_unsupported(cases).await;
@@ -85,7 +85,7 @@ async fn a_truncated_picture_in_a_whole_container_is_unsupported() {
     cut_webp[4..8].copy_from_slice(&(inside - 8).to_le_bytes());
     cut_webp[16..20].copy_from_slice(&(inside - 20).to_le_bytes());
 
-    // The first block of the last picture is emptied, and with it the chain ends.
+    // The first data block of the last picture is the only one, and too short.
     let gif = samples::gif(64, 64, 1);
     let data = gif.len() - gif.iter().rev().position(|b| *b == 0x2c).unwrap() + 10;
     let cut_gif = [&gif[..data], &[1, 0x80, 0, 0x3b]].concat();
@@ -108,19 +108,19 @@ async fn a_truncated_picture_in_a_whole_container_is_unsupported() {
 }
 
 #[tokio::test]
-async fn a_broken_check_sum_is_unsupported() {
+async fn a_wrong_checksum_is_unsupported() {
     let mut cases = Vec::new();
     let whole = samples::png(40, 40);
     for at in [17, 30, 50, whole.len() - 10] {
         let mut broken = whole.clone();
         broken[at] ^= 1;
-        cases.push(("a bit", broken));
+        cases.push(("one bit", broken));
     }
     all_unsupported(cases).await;
 }
 
 #[tokio::test]
-async fn what_decoders_could_choke_on_is_unsupported() {
+async fn malformed_files_are_unsupported() {
     let mut no_size = samples::jpeg(8, 8);
     let frame = no_size.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
     no_size[frame + 5..frame + 9].fill(0);
@@ -128,13 +128,13 @@ async fn what_decoders_could_choke_on_is_unsupported() {
     short_segment[4..6].copy_from_slice(&[0, 1]);
     all_unsupported(vec![
         ("a JPEG without a size", no_size),
-        ("a segment of no length", short_segment),
+        ("a segment that is too short", short_segment),
         (
-            "a PNG whose data are too few",
-            samples::lying_png(2000, 2000),
+            "a PNG with too little data",
+            samples::oversized_png(2000, 2000),
         ),
         ("a PNG without its palette", png_without_palette()),
-        ("a PNG without a size", samples::lying_png(0, 2)),
+        ("a PNG without a size", samples::oversized_png(0, 2)),
         ("two pictures without an animation", two_stills()),
     ])
     .await;
@@ -157,7 +157,7 @@ fn two_stills() -> Vec<u8> {
 
 #[tokio::test]
 async fn too_many_pixels_are_refused_before_decoding() {
-    // None of these has data for its size: a decoder would call them damaged.
+    // None of these has enough data for its size, so that a decoder would report damage.
     let mut jpeg = samples::jpeg(8, 8);
     let frame = jpeg.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
     jpeg[frame + 5..frame + 9].fill(0xff);
@@ -170,37 +170,37 @@ async fn too_many_pixels_are_refused_before_decoding() {
     webp[21..25].copy_from_slice(&[0xff, 0xff, 0xff, 0x0f]);
     let mut webp_canvas = samples::animated_webp(8, 8);
     webp_canvas[24..30].fill(0xff);
-    // 5,000 by 5,000 pixels, each picture much smaller.
+    // A canvas of 5,000 by 5,000 pixels with much smaller pictures.
     let mut moving_webp = samples::animated_webp(8, 8);
     moving_webp[24..30].copy_from_slice(&[0x87, 0x13, 0, 0x87, 0x13, 0]);
 
     let limit = "40 megapixels";
     all_too_large(vec![
-        (limit, samples::lying_png(12_000, 12_000)),
-        (limit, samples::lying_png(40_000_001, 1)),
-        (limit, samples::lying_png(u32::MAX, u32::MAX)),
+        (limit, samples::oversized_png(12_000, 12_000)),
+        (limit, samples::oversized_png(40_000_001, 1)),
+        (limit, samples::oversized_png(u32::MAX, u32::MAX)),
         (limit, jpeg),
         (limit, gif_screen),
         (limit, gif_frame),
         (limit, webp),
         (limit, webp_canvas),
         ("20 megapixels of an animated WebP", moving_webp),
-        ("65,535 pixels a side", samples::lying_png(65_536, 1)),
+        ("65,535 pixels a side", samples::oversized_png(65_536, 1)),
     ])
     .await;
 }
 
 #[tokio::test]
-async fn an_endless_animation_is_refused() {
+async fn too_long_animations_are_refused() {
     all_too_large(vec![
         ("500 frames", samples::gif(4, 4, 1000)),
-        ("200 megapixels in all frames", lying_gif(3000, 23)),
+        ("200 megapixels in all frames", oversized_gif(3000, 23)),
     ])
     .await;
 }
 
-/// Pictures that tell a larger size than their data have, on a screen of that size.
-fn lying_gif(side: u16, frames: usize) -> Vec<u8> {
+/// Frames whose header claims a larger size than their data, on a screen of that size.
+fn oversized_gif(side: u16, frames: usize) -> Vec<u8> {
     let mut bytes = samples::gif(1, 1, frames);
     let sides = [side.to_le_bytes(), side.to_le_bytes()].concat();
     bytes[6..10].copy_from_slice(&sides);
@@ -214,7 +214,7 @@ fn lying_gif(side: u16, frames: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn endless_scans_are_refused() {
+async fn too_many_scans_are_refused() {
     let plain = samples::jpeg(1000, 1000);
     let scan = plain.windows(2).position(|w| w == [0xff, 0xda]).unwrap();
     let (head, scan) = plain[..plain.len() - 2].split_at(scan);
@@ -224,27 +224,27 @@ async fn endless_scans_are_refused() {
 }
 
 #[tokio::test]
-async fn a_byte_too_many_is_refused_at_once() {
-    let home = Home::new().await;
-    let mut spool = home.images.spool("x.png").await.unwrap();
-    let piece = Bytes::from(vec![0; MAX_BYTES]);
-    spool.write(piece).await.unwrap();
-    let outcome = spool.write(Bytes::from_static(&[0])).await;
+async fn one_byte_too_many_is_refused_at_once() {
+    let test = TestImages::new().await;
+    let mut spool = test.images.spool("x.png").await.unwrap();
+    let chunk = Bytes::from(vec![0; MAX_BYTES]);
+    spool.write(chunk).await.unwrap();
+    let result = spool.write(Bytes::from_static(&[0])).await;
     let expected = ValidationError::ImageTooLarge {
         name: "x.png".into(),
-        limit: "10 MiB",
+        limit: "10 MiB".into(),
     };
-    assert!(matches!(outcome, Err(ImageError::Invalid(error)) if error == expected));
+    assert!(matches!(result, Err(ImageError::Invalid(error)) if error == expected));
     drop(spool);
-    assert!(home.files().is_empty());
+    assert!(test.files().is_empty());
 }
 
 #[tokio::test]
-async fn a_refusal_shows_no_more_than_a_line_of_the_name() {
-    let home = Home::new().await;
+async fn an_error_shows_one_line_of_the_name() {
+    let test = TestImages::new().await;
     let name = format!("a\r\n\0\u{1b}[31m{}", "é".repeat(10_000));
-    let ValidationError::UnsupportedImage { name } = home.refusal(&name, b"x").await else {
-        panic!("another refusal");
+    let ValidationError::UnsupportedImage { name } = test.refusal(&name, b"x").await else {
+        panic!("another error");
     };
     assert!(name.starts_with("a[31mé"));
     assert_eq!(name.chars().count(), 100);

@@ -1,4 +1,4 @@
-//! Images made for the tests.
+//! Images for the tests.
 
 use std::io::Cursor;
 
@@ -9,18 +9,19 @@ use img_parts::png::{Png, PngChunk};
 use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::WebP;
 
-/// What must never be found in a stored file.
-pub(super) const SECRET: &[u8] = b"52.5200N 13.4050E, at home";
+/// Must not be in a stored file.
+pub(super) const SECRET: &[u8] = b"52.5200N 13.4050E, secret place";
 
-/// Noise in ten scans, for lack of an encoder that writes them.
+/// Noise in ten scans; no encoder here writes progressive files.
 pub(super) const PROGRESSIVE: &[u8] = include_bytes!("progressive.jpg");
 
-/// Soft colours, but for a red square in the corner at the left and top.
+/// Soft colours with a red square in the top left corner.
 pub(super) fn picture(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
-        match x < width / 2 && y < height / 2 {
-            true => Rgb([250, 10, 10]),
-            false => Rgb([(x * 60 / width) as u8, (y * 60 / height) as u8, 200]),
+        if x < width / 2 && y < height / 2 {
+            Rgb([250, 10, 10])
+        } else {
+            Rgb([(x * 60 / width) as u8, (y * 60 / height) as u8, 200])
         }
     })
 }
@@ -38,8 +39,8 @@ pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
     encode(picture(width, height), ImageFormat::Png)
 }
 
-/// Half of it cannot be seen.
-pub(super) fn clear_png(width: u32, height: u32) -> Vec<u8> {
+/// The left half is transparent.
+pub(super) fn transparent_png(width: u32, height: u32) -> Vec<u8> {
     let picture = RgbaImage::from_fn(width, height, |x, _| {
         Rgba([20, 200, 20, if x < width / 2 { 0 } else { 255 }])
     });
@@ -61,7 +62,6 @@ pub(super) fn lossy_webp(width: u32, height: u32) -> Vec<u8> {
         .to_vec()
 }
 
-/// An animation of that many pictures on a screen of that size.
 pub(super) fn gif(width: u16, height: u16, frames: usize) -> Vec<u8> {
     let palette = [250, 10, 10, 10, 10, 250];
     let mut bytes = Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn gif(width: u16, height: u16, frames: usize) -> Vec<u8> {
     bytes
 }
 
-/// An animated WebP of two lossless pictures, put together by hand.
+/// An animation of two lossless pictures, assembled by hand.
 pub(super) fn animated_webp(width: u32, height: u32) -> Vec<u8> {
     let still = WebP::from_bytes(lossless_webp(width, height).into()).unwrap();
     let picture = still
@@ -107,8 +107,7 @@ pub(super) fn animated_webp(width: u32, height: u32) -> Vec<u8> {
     RiffChunk::new(*b"RIFF", riff).encoder().bytes().to_vec()
 }
 
-/// EXIF data of a camera that lies on its side and knows where it is: big-endian, an
-/// orientation and a GPS folder in front of the secret.
+/// Big-endian EXIF data with an orientation and a GPS directory, followed by the secret.
 pub(super) fn exif(orientation: u8) -> Vec<u8> {
     let mut data = b"MM\0*\0\0\0\x08\0\x02".to_vec();
     data.extend_from_slice(&[0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]);
@@ -119,8 +118,8 @@ pub(super) fn exif(orientation: u8) -> Vec<u8> {
     data
 }
 
-/// A JPEG with EXIF, XMP, IPTC, a comment, a colour profile and something behind its end.
-pub(super) fn talkative_jpeg(width: u32, height: u32, orientation: u8) -> Vec<u8> {
+/// A JPEG with EXIF, XMP, IPTC, a comment, a colour profile and data after its end.
+pub(super) fn tagged_jpeg(width: u32, height: u32, orientation: u8) -> Vec<u8> {
     let plain = jpeg(width, height);
     let segment = |marker: u8, parts: &[&[u8]]| {
         let contents = parts.concat();
@@ -141,15 +140,15 @@ pub(super) fn talkative_jpeg(width: u32, height: u32, orientation: u8) -> Vec<u8
     .concat()
 }
 
-/// Looks enough like a colour profile to be kept.
+/// Enough of a colour profile to be preserved.
 pub(super) fn profile() -> Vec<u8> {
     let mut profile = vec![0; 128];
     profile[16..20].copy_from_slice(b"RGB ");
     profile
 }
 
-/// A PNG with texts, EXIF, a private chunk and something behind its end.
-pub(super) fn talkative_png(width: u32, height: u32) -> Vec<u8> {
+/// A PNG with text, EXIF, a private chunk and data after its end.
+pub(super) fn tagged_png(width: u32, height: u32) -> Vec<u8> {
     let mut file = Png::from_bytes(png(width, height).into()).unwrap();
     file.set_exif(Some(exif(6).into()));
     for kind in [b"tEXt", b"prVt", b"iTXt"] {
@@ -162,8 +161,8 @@ pub(super) fn talkative_png(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-/// A WebP with EXIF, XMP, an unknown chunk and something behind its end.
-pub(super) fn talkative_webp(width: u32, height: u32) -> Vec<u8> {
+/// A WebP with EXIF, XMP, an unknown chunk and data after its end.
+pub(super) fn tagged_webp(width: u32, height: u32) -> Vec<u8> {
     let mut file = WebP::from_bytes(lossy_webp(width, height).into()).unwrap();
     for id in [b"XMP ", b"what"] {
         let data = RiffContent::Data(Bytes::from_static(SECRET));
@@ -175,8 +174,8 @@ pub(super) fn talkative_webp(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-/// A GIF with a comment, a text, application data and a script behind its end.
-pub(super) fn talkative_gif(width: u16, height: u16) -> Vec<u8> {
+/// A GIF with a comment, text, application data and a script after its end.
+pub(super) fn tagged_gif(width: u16, height: u16) -> Vec<u8> {
     let plain = gif(width, height, 2);
     let secret = [&[SECRET.len() as u8], SECRET, &[0]].concat();
     let xmp = [&[0x21, 0xff, 11][..], b"XMP DataXMP", &secret].concat();
@@ -195,8 +194,8 @@ pub(super) fn talkative_gif(width: u16, height: u16) -> Vec<u8> {
     .concat()
 }
 
-/// A PNG whose header tells a size that its few data do not have.
-pub(super) fn lying_png(width: u32, height: u32) -> Vec<u8> {
+/// A PNG whose header claims a larger size than its data.
+pub(super) fn oversized_png(width: u32, height: u32) -> Vec<u8> {
     let mut file = Png::from_bytes(png(2, 2).into()).unwrap();
     let mut header = file.chunks()[0].contents().to_vec();
     header[..4].copy_from_slice(&width.to_be_bytes());

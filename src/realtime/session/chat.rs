@@ -1,270 +1,262 @@
-//! What a chat socket says: after a join, history or the missed messages, then the stream.
+//! The chat's part of a session: after a join, the history or the missed messages, then the stream.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix::{ActorFutureExt, Addr, AsyncContext, WrapFuture};
 
-use super::{PART_BYTES, Session, SessionContext, Talk, unhurried};
-use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
+use super::shop_api::{AppendError, SharedShopApi, ShopApiError};
+use super::{MAX_PART_BYTES, Session, SessionContext, SessionHandler, yield_then};
+use crate::domain::chat_message::{AppendedMessage, ChatHistory, MessageText, NewChatMessage};
 use crate::domain::email::Email;
 use crate::domain::position::Position;
 use crate::protocol::client_frame::{self, ChatCommand, DEFAULT_HISTORY};
 use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
-use crate::realtime::backing::{BackingError, NotAppended, SharedBacking};
-use crate::realtime::chat_entrance::ChatEntrance;
-use crate::realtime::chat_room::ChatRoom;
-use crate::realtime::messages::{Join, Leave};
-use crate::realtime::outbox::Outbox;
-use crate::realtime::reader::Reader;
-use crate::realtime::worker::WorkerStream;
+use crate::realtime::fanout::{ChatRoom, Join, Leave, WorkerStream};
+use crate::realtime::subscription::{ChatCatchUp, LogCursor, Subscription};
 
-/// The chat's part of a session.
-pub struct ChatTalk {
+/// The handler of a chat socket.
+pub struct ChatSession {
     id: u64,
-    backing: SharedBacking,
-    room: Addr<ChatRoom>,
-    entrance: ChatEntrance,
+    shop_api: SharedShopApi,
+    chat_room: Addr<ChatRoom>,
+    catch_up: ChatCatchUp,
     user: Option<Email>,
-    /// The room was told that it joins.
+    /// A `Join` was sent: a `Leave` must follow.
     joined: bool,
-    may_say: MaySay,
+    chat_quota: ChatQuota,
 }
 
-/// Asked before each thing that is said: whether there is room for it in what all sockets of its client may say.
-pub type MaySay = Box<dyn Fn() -> bool>;
+/// Takes one command from the quota that all sockets of a client share; `false` if none is left.
+pub type ChatQuota = Box<dyn Fn() -> bool>;
 
-impl Drop for ChatTalk {
-    /// However a session ends, nobody stays behind in the room.
+impl Drop for ChatSession {
+    /// However a session ends, it leaves the chat.
     fn drop(&mut self) {
-        self.leave_room();
+        self.leave();
     }
 }
 
-impl std::fmt::Debug for ChatTalk {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ChatTalk")
-            .field("id", &self.id)
-            .field("entrance", &self.entrance)
-            .finish_non_exhaustive()
-    }
-}
-
-impl ChatTalk {
-    /// A reader who was at `since`; `None` while the worker has no log.
+impl ChatSession {
+    /// A session and its subscription from `since` on; `None` while the worker has no log.
     pub fn new(
-        backing: SharedBacking,
-        room: Addr<ChatRoom>,
+        shop_api: SharedShopApi,
+        chat_room: Addr<ChatRoom>,
         stream: &WorkerStream,
         since: Option<&Position>,
-        may_say: MaySay,
-    ) -> Option<(Self, Outbox)> {
+        chat_quota: ChatQuota,
+    ) -> Option<(Self, Subscription)> {
         static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
-        let entrance = ChatEntrance::new(&*stream.log()?, since);
-        let resumed = entrance.start().resumed;
-        stream.metrics().entered(since.map(|_| resumed));
-        let outbox = Outbox::new(Reader::new(entrance.start().next, None));
-        let talk = Self {
+        let catch_up = ChatCatchUp::new(&*stream.log()?, since);
+        let resume_point = catch_up.resume_point();
+        let resumed = resume_point.resumed;
+        stream.metrics().opened(since.map(|_| resumed));
+        let subscription = Subscription::new(LogCursor::new(resume_point.next, None));
+        let session = Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
-            backing,
-            room,
-            entrance,
+            shop_api,
+            chat_room,
+            catch_up,
             user: None,
             joined: false,
-            may_say,
+            chat_quota,
         };
-        Some((talk, outbox))
+        Some((session, subscription))
     }
 
-    fn leave_room(&mut self) {
+    fn leave(&mut self) {
         if std::mem::take(&mut self.joined) {
-            self.room.do_send(Leave { session: self.id });
+            self.chat_room.do_send(Leave { session: self.id });
         }
     }
 }
 
-impl Talk for ChatTalk {
-    fn opened(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
-        let start = session.talk.entrance.start();
-        let frame = server_frame::welcome(&start.cursor, start.resumed);
-        session.say(&frame, ctx);
+impl SessionHandler for ChatSession {
+    fn on_open(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
+        let resume_point = session.handler.catch_up.resume_point();
+        let frame = server_frame::welcome(&resume_point.cursor, resume_point.resumed);
+        session.send(&frame, ctx);
     }
 
-    fn text(session: &mut Session<Self>, text: &str, ctx: &mut SessionContext<Self>) {
+    fn on_text(session: &mut Session<Self>, text: &str, ctx: &mut SessionContext<Self>) {
         match ChatCommand::parse(text) {
-            Err(refusal) => session.refuse(refusal.code, refusal.nonce.as_deref(), ctx),
+            Err(error) => session.send_error(error.code, error.nonce.as_deref(), ctx),
             Ok(ChatCommand::Leave) => session.leave(),
-            Ok(_) if !(session.talk.may_say)() => {
+            Ok(_) if !(session.handler.chat_quota)() => {
                 let nonce = client_frame::nonce_of(text);
-                session.refuse(ErrorCode::RateLimited, nonce.as_deref(), ctx);
+                session.send_error(ErrorCode::RateLimited, nonce.as_deref(), ctx);
             }
             Ok(ChatCommand::Join(user)) => session.join(user, ctx),
-            Ok(ChatCommand::Say { text, nonce }) => session.append(text, nonce, ctx),
+            Ok(ChatCommand::Send { text, nonce }) => session.append(text, nonce, ctx),
             Ok(ChatCommand::History { before, limit }) => session.history(before, limit, ctx),
         }
     }
 
-    /// The chat is lossless: a reader too slow for the log must come back and say where it was.
-    fn lapsed(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
-        session.stream.metrics().lapsed.inc();
+    /// The chat is lossless: a client that lags must reconnect with its cursor.
+    fn on_lagged(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
+        session.stream.metrics().lagged.inc();
         session.close(&Close::TooSlow, ctx);
     }
 
-    fn closed(session: &mut Session<Self>) {
+    fn on_closed(session: &mut Session<Self>) {
         session.leave();
     }
 }
 
-/// What a join needs to be answered.
-struct Welcomed {
+/// The frames after a join.
+struct JoinReply {
     users: Frame,
-    /// The history up to where the stream is entered; `None` for a resumed reader.
+    /// `None` for a resumed subscription.
     history: Option<ChatHistory>,
 }
 
-/// A part of the history that is no burden while its reader does not read.
-async fn part(
-    backing: &SharedBacking,
-    before: Option<i64>,
+/// A part of the history, bounded in bytes.
+async fn history_part(
+    shop_api: &SharedShopApi,
+    before: i64,
     limit: u32,
-) -> Result<ChatHistory, BackingError> {
-    let history = backing.history(before, limit).await?;
-    Ok(history.within(PART_BYTES))
+) -> Result<ChatHistory, ShopApiError> {
+    let history = shop_api.history(Some(before), limit).await?;
+    Ok(history.within(MAX_PART_BYTES))
 }
 
-impl Session<ChatTalk> {
-    fn refuse(&self, code: ErrorCode, nonce: Option<&str>, ctx: &mut SessionContext<ChatTalk>) {
-        self.say(&server_frame::error(code, nonce), ctx);
-    }
-
-    /// Takes part: the reader's place is fixed before anything is read.
-    fn join(&mut self, user: Email, ctx: &mut SessionContext<ChatTalk>) {
+impl Session<ChatSession> {
+    /// The position is fixed before anything is read.
+    fn join(&mut self, user: Email, ctx: &mut SessionContext<ChatSession>) {
         let stream = self.stream.clone();
-        let Some(history_before) = stream.log().map(|log| self.talk.entrance.join(&log)) else {
+        let Some(log) = stream.log() else {
             return self.close(&Close::Restart, ctx);
         };
-        if history_before.is_some() {
-            self.outbox.shut();
+        let history_end = self.handler.catch_up.join(&log);
+        if history_end.is_some() {
+            self.subscription.pause();
         }
 
-        let (backing, room, session) = (
-            self.talk.backing.clone(),
-            self.talk.room.clone(),
-            self.talk.id,
-        );
-        let joining = Join {
-            session,
+        let shop_api = self.handler.shop_api.clone();
+        let chat_room = self.handler.chat_room.clone();
+        let join = Join {
+            session: self.handler.id,
             user: user.clone(),
         };
-        self.talk.joined = true;
-        let welcomed = async move {
-            let users = room.send(joining).await.map_err(|_| BackingError)?;
-            let history = match history_before {
+        self.handler.joined = true;
+        let reply = async move {
+            let users = chat_room.send(join).await.map_err(|_| ShopApiError)?;
+            let history = match history_end {
+                Some(before) => Some(history_part(&shop_api, before, DEFAULT_HISTORY).await?),
                 None => None,
-                before => Some(part(&backing, before, DEFAULT_HISTORY).await?),
             };
-            Ok(Welcomed { users, history })
+            Ok(JoinReply { users, history })
         };
-        let answered = unhurried(welcomed)
+        let joined = yield_then(reply)
             .into_actor(self)
-            .map(move |welcomed, session, ctx| session.joined(user, welcomed, ctx));
-        ctx.wait(answered);
+            .map(move |reply, session, ctx| session.joined(user, reply, ctx));
+        ctx.wait(joined);
     }
 
     fn joined(
         &mut self,
         user: Email,
-        welcomed: Result<Welcomed, BackingError>,
-        ctx: &mut SessionContext<ChatTalk>,
+        reply: Result<JoinReply, ShopApiError>,
+        ctx: &mut SessionContext<ChatSession>,
     ) {
-        self.talk.user = Some(user);
-        let Ok(Welcomed { users, history }) = welcomed else {
+        self.handler.user = Some(user);
+        let Ok(JoinReply { users, history }) = reply else {
             self.leave();
-            return self.refuse(ErrorCode::Unavailable, None, ctx);
+            return self.send_error(ErrorCode::Unavailable, None, ctx);
         };
-        self.say(&users, ctx);
-        let start = self.talk.entrance.joined();
+        self.send(&users, ctx);
+        let resume_point = self.handler.catch_up.joined();
         if let Some(history) = history {
             self.stream.metrics().snapshots.inc();
-            let frame = server_frame::chat_messages(&start.cursor, &history);
-            self.say(&frame, ctx);
+            let frame = server_frame::chat_messages(&resume_point.cursor, &history);
+            self.send(&frame, ctx);
         }
-        self.outbox.open(start.next, start.live_from);
+        self.subscription
+            .unpause(resume_point.next, resume_point.live_from);
     }
 
-    /// Stores a message. Nothing else of this socket is read meanwhile: messages of one sender stay
+    /// Stores a message. The session reads nothing else meanwhile: the messages of one sender stay
     /// in order, and a sender cannot be faster than the store.
-    fn append(&mut self, text: String, nonce: Option<String>, ctx: &mut SessionContext<ChatTalk>) {
-        let Some(user) = self.talk.user.clone() else {
-            return self.refuse(ErrorCode::NotJoined, nonce.as_deref(), ctx);
+    fn append(
+        &mut self,
+        text: MessageText,
+        nonce: Option<String>,
+        ctx: &mut SessionContext<ChatSession>,
+    ) {
+        let Some(user) = self.handler.user.clone() else {
+            return self.send_error(ErrorCode::NotJoined, nonce.as_deref(), ctx);
         };
-        let Ok(new) = NewChatMessage::new(user, text, nonce.clone()) else {
-            return self.refuse(ErrorCode::BadFrame, nonce.as_deref(), ctx);
-        };
-        let backing = self.talk.backing.clone();
-        let stored = async move { backing.append_message(new).await };
-        let answered = unhurried(stored)
+        let new = NewChatMessage::from_text(user, text, nonce.clone());
+        let shop_api = self.handler.shop_api.clone();
+        let append = async move { shop_api.append_message(new).await };
+        let appended = yield_then(append)
             .into_actor(self)
-            .map(move |outcome, session, ctx| session.appended(outcome, nonce.as_deref(), ctx));
-        ctx.wait(answered);
+            .map(move |result, session, ctx| session.appended(result, nonce.as_deref(), ctx));
+        ctx.wait(appended);
     }
 
-    /// The stream brings a new message to everybody, its sender included; only a repeated one is
-    /// answered here.
+    /// The stream brings a new message to everyone, including its sender. Only a repeated one is
+    /// sent here.
     fn appended(
         &mut self,
-        outcome: Result<Appended, NotAppended>,
+        result: Result<AppendedMessage, AppendError>,
         nonce: Option<&str>,
-        ctx: &mut SessionContext<ChatTalk>,
+        ctx: &mut SessionContext<ChatSession>,
     ) {
-        match outcome {
-            Err(NotAppended::Muted) => self.refuse(ErrorCode::Muted, nonce, ctx),
-            Err(NotAppended::Unavailable(_)) => self.refuse(ErrorCode::Unavailable, nonce, ctx),
+        match result {
+            Err(AppendError::Muted) => self.send_error(ErrorCode::Muted, nonce, ctx),
+            Err(AppendError::Unavailable(_)) => {
+                self.send_error(ErrorCode::Unavailable, nonce, ctx);
+            }
             Ok(appended) if appended.repeated => {
-                let Some(reached) = self.reached() else {
-                    return;
-                };
-                let frame = server_frame::chat_message(&reached, &appended.message);
-                self.say(&frame, ctx);
+                if let Some(reached) = self.reached() {
+                    let frame = server_frame::chat_message(&reached, &appended.message);
+                    self.send(&frame, ctx);
+                }
             }
             Ok(_) => {}
         }
     }
 
-    fn history(&mut self, before: Option<i64>, limit: u32, ctx: &mut SessionContext<ChatTalk>) {
-        if self.talk.user.is_none() {
-            return self.refuse(ErrorCode::NotJoined, None, ctx);
+    fn history(&mut self, before: Option<i64>, limit: u32, ctx: &mut SessionContext<ChatSession>) {
+        if self.handler.user.is_none() {
+            return self.send_error(ErrorCode::NotJoined, None, ctx);
         }
         let newest = self.stream.log().map_or(0, |log| log.newest_seq());
         let before = before.unwrap_or(i64::MAX).min(newest + 1);
-        let backing = self.talk.backing.clone();
-        let read = async move { part(&backing, Some(before), limit).await };
-        let answered = unhurried(read)
+        let shop_api = self.handler.shop_api.clone();
+        let read = async move { history_part(&shop_api, before, limit).await };
+        let sent = yield_then(read)
             .into_actor(self)
-            .map(|history, session, ctx| {
-                let Some(reached) = session.reached() else {
-                    return;
-                };
-                match history {
-                    Ok(history) => {
-                        session.say(&server_frame::chat_messages(&reached, &history), ctx)
-                    }
-                    Err(BackingError) => session.refuse(ErrorCode::Unavailable, None, ctx),
-                }
-            });
-        ctx.wait(answered);
+            .map(|history, session, ctx| session.send_history(history, ctx));
+        ctx.wait(sent);
     }
 
-    /// Where this reader stands; `None` for one that the log has moved past, which is closed.
+    fn send_history(
+        &mut self,
+        history: Result<ChatHistory, ShopApiError>,
+        ctx: &mut SessionContext<ChatSession>,
+    ) {
+        let Some(reached) = self.reached() else {
+            return;
+        };
+        match history {
+            Ok(history) => self.send(&server_frame::chat_messages(&reached, &history), ctx),
+            Err(ShopApiError) => self.send_error(ErrorCode::Unavailable, None, ctx),
+        }
+    }
+
+    /// The position of the subscription; `None` if it lags, in which case the socket is closed.
     fn reached(&self) -> Option<Position> {
-        self.stream.log().and_then(|log| self.outbox.reached(&log))
+        let log = self.stream.log()?;
+        self.subscription.reached(&log)
     }
 
     fn leave(&mut self) {
-        self.outbox.shut();
-        self.talk.user = None;
-        self.talk.leave_room();
+        self.subscription.pause();
+        self.handler.user = None;
+        self.handler.leave();
     }
 }

@@ -1,50 +1,47 @@
-//! Whether the peer still lives.
+//! Detects dead peers: pings, and the time of the last activity.
 
 use std::time::Duration;
 
-/// How often the pulse is looked at.
+/// The interval of [`HeartbeatMonitor::tick`].
 pub(super) const TICK: Duration = Duration::from_secs(5);
-/// Quiet ticks until a ping is sent: 25 s.
+/// Ticks between pings.
 const PING_AFTER: u32 = 5;
-/// Ticks until a ping must have been answered, by whatever sign of life: 10 s.
+/// Ticks after a ping within which the peer must be active.
 const ANSWER_WITHIN: u32 = 2;
 
-/// What to do at a tick.
+/// The action at a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Heartbeat {
-    /// Nothing.
-    Quiet,
-    /// Ask for a sign of life.
+    Nothing,
     Ping,
-    /// There was none.
+    /// The peer has not answered the last ping.
     Dead,
 }
 
-/// Counts ticks since the last ping and since the peer's last sign of life.
+/// Counts ticks since the last ping.
 #[derive(Debug, Default)]
-pub(super) struct Pulse {
+pub(super) struct HeartbeatMonitor {
     since_ping: u32,
-    awaiting: bool,
+    awaiting_activity: bool,
 }
 
-impl Pulse {
-    /// The peer sent something.
-    pub(super) fn beat(&mut self) {
-        self.awaiting = false;
+impl HeartbeatMonitor {
+    /// The peer was active.
+    pub(super) fn touch(&mut self) {
+        self.awaiting_activity = false;
     }
 
-    /// A tick has passed.
     pub(super) fn tick(&mut self) -> Heartbeat {
         self.since_ping += 1;
-        if self.awaiting && self.since_ping >= ANSWER_WITHIN {
+        if self.awaiting_activity && self.since_ping >= ANSWER_WITHIN {
             return Heartbeat::Dead;
         }
         if self.since_ping >= PING_AFTER {
             self.since_ping = 0;
-            self.awaiting = true;
+            self.awaiting_activity = true;
             return Heartbeat::Ping;
         }
-        Heartbeat::Quiet
+        Heartbeat::Nothing
     }
 }
 
@@ -52,42 +49,45 @@ impl Pulse {
 mod tests {
     use super::*;
 
-    fn ticks(pulse: &mut Pulse, n: usize) -> Vec<Heartbeat> {
-        (0..n).map(|_| pulse.tick()).collect()
+    fn ticks(heartbeat: &mut HeartbeatMonitor, n: usize) -> Vec<Heartbeat> {
+        (0..n).map(|_| heartbeat.tick()).collect()
     }
 
     #[test]
-    fn the_times_are_those_that_clients_are_told() {
+    fn the_intervals_are_as_documented() {
         assert_eq!(TICK * PING_AFTER, Duration::from_secs(25));
         assert_eq!(TICK * ANSWER_WITHIN, Duration::from_secs(10));
     }
 
     #[test]
-    fn a_sign_of_life_at_the_last_moment_is_one() {
-        let mut pulse = Pulse::default();
-        ticks(&mut pulse, (PING_AFTER + ANSWER_WITHIN) as usize - 1);
-        pulse.beat();
-        assert_eq!(pulse.tick(), Heartbeat::Quiet);
+    fn activity_at_the_last_moment_counts() {
+        let mut heartbeat = HeartbeatMonitor::default();
+        ticks(&mut heartbeat, (PING_AFTER + ANSWER_WITHIN) as usize - 1);
+        heartbeat.touch();
+        assert_eq!(heartbeat.tick(), Heartbeat::Nothing);
         // The next ping comes 25 s after the last one, not after the answer.
-        let rest = ticks(&mut pulse, (PING_AFTER - ANSWER_WITHIN) as usize);
+        let rest = ticks(&mut heartbeat, (PING_AFTER - ANSWER_WITHIN) as usize);
         assert_eq!(rest.last(), Some(&Heartbeat::Ping));
     }
 
     #[test]
-    fn a_peer_that_answers_is_asked_every_25_seconds() {
-        let mut pulse = Pulse::default();
+    fn an_active_peer_gets_a_ping_every_25_seconds() {
+        let mut heartbeat = HeartbeatMonitor::default();
         for _ in 0..3 {
-            let seen = ticks(&mut pulse, PING_AFTER as usize);
-            assert_eq!(seen.last(), Some(&Heartbeat::Ping));
-            assert_eq!(seen.iter().filter(|h| **h != Heartbeat::Quiet).count(), 1);
-            pulse.beat();
+            let due = ticks(&mut heartbeat, PING_AFTER as usize);
+            assert_eq!(due.last(), Some(&Heartbeat::Ping));
+            assert_eq!(due.iter().filter(|h| **h != Heartbeat::Nothing).count(), 1);
+            heartbeat.touch();
         }
     }
 
     #[test]
     fn a_silent_peer_is_dead_10_seconds_after_the_ping() {
-        let mut pulse = Pulse::default();
-        ticks(&mut pulse, PING_AFTER as usize);
-        assert_eq!(ticks(&mut pulse, 2), [Heartbeat::Quiet, Heartbeat::Dead]);
+        let mut heartbeat = HeartbeatMonitor::default();
+        ticks(&mut heartbeat, PING_AFTER as usize);
+        assert_eq!(
+            ticks(&mut heartbeat, 2),
+            [Heartbeat::Nothing, Heartbeat::Dead]
+        );
     }
 }

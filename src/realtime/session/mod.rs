@@ -1,9 +1,13 @@
-//! The actor of one socket: reads what comes in, keeps the heartbeat, and says what concerns this
-//! reader alone. What concerns everybody leaves through its [`Outbox`].
+//! The actor of one socket: handles what comes in, checks that the peer is alive, and sends what is
+//! for this socket only. The stream leaves through its [`Subscription`].
 
+mod body;
 mod chat;
+pub(super) mod guard;
 mod heartbeat;
+mod open;
 mod products;
+pub(super) mod shop_api;
 #[cfg(test)]
 mod tests;
 
@@ -11,161 +15,120 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use actix::{Actor, ActorContext, AsyncContext, Handler, StreamHandler};
-use actix_http::ws::{Codec, Item};
-use actix_web::error::PayloadError;
-use actix_web::rt::net::TcpStream;
+use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
-use bytes::Bytes;
-use futures_util::Stream;
 
-use self::heartbeat::{Heartbeat, Pulse};
-use super::body::SessionBody;
-use super::direct::{self, DirectSocket, Incoming};
-use super::guard::{Bucket, Fragments, Guarded, Joined, RateLimits, Verdict};
-use super::messages::{CloseSocket, Lapsed};
-use super::outbox::{Outbox, SessionDoor};
-use super::worker::WorkerStream;
+use self::guard::{Bucket, Fragments, GuardState, RateLimits, Reassembly};
+use self::heartbeat::{Heartbeat, HeartbeatMonitor};
+use super::fanout::WorkerStream;
+use super::subscription::{CloseSocket, Lagged, SessionHandle, Subscription};
+use crate::domain::position::Position;
 use crate::protocol::client_frame;
 use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
 
-pub use chat::{ChatTalk, MaySay};
-pub use products::ProductTalk;
+pub use chat::{ChatQuota, ChatSession};
+pub use open::{accept, take_over};
+pub use products::ProductSession;
 
-/// Most bytes in a part of a snapshot or of a history, as long as it has more than one product or
-/// message: what a peer that stopped reading costs.
-const PART_BYTES: usize = 48 << 10;
-/// Largest client frame that the codec takes; the guard has refused larger ones before.
-const MAX_CLIENT_FRAME: usize = 16 << 10;
-/// Texts a second, and at once.
-const TEXTS: (f64, f64) = (10.0, 20.0);
-/// Texts beyond the rate that are answered before the socket is closed.
+/// Bytes of a part of a snapshot or history, unless a single item is larger. This is what a stalled
+/// peer costs.
+const MAX_PART_BYTES: usize = 48 << 10;
+/// Text messages per second, and burst.
+const MESSAGES: (f64, f64) = (10.0, 20.0);
+/// Text messages beyond the rate that are answered before the socket is closed.
 const MAX_REFUSED: u32 = 100;
 
 /// The context that sessions run in.
 pub(super) type SessionContext<T> = WebsocketContext<Session<T>>;
 
-/// What is said on a socket: the products' or the chat's part of a session.
-pub trait Talk: Sized + Unpin + 'static {
-    /// The socket is open.
-    fn opened(session: &mut Session<Self>, ctx: &mut SessionContext<Self>);
+/// The part of a session that depends on its stream.
+pub trait SessionHandler: Sized + Unpin + 'static {
+    fn on_open(session: &mut Session<Self>, ctx: &mut SessionContext<Self>);
 
-    /// The client sent a text.
-    fn text(session: &mut Session<Self>, text: &str, ctx: &mut SessionContext<Self>);
+    /// The client sent a text message.
+    fn on_text(session: &mut Session<Self>, text: &str, ctx: &mut SessionContext<Self>);
 
-    /// The log has moved past this reader.
-    fn lapsed(session: &mut Session<Self>, ctx: &mut SessionContext<Self>);
+    /// The log no longer has the next frame of the subscription, which is paused.
+    fn on_lagged(session: &mut Session<Self>, ctx: &mut SessionContext<Self>);
 
-    /// The socket is gone.
-    fn closed(session: &mut Session<Self>);
+    /// The socket is closed.
+    fn on_closed(session: &mut Session<Self>);
 }
 
 /// One open socket.
-#[derive(Debug)]
 pub struct Session<T> {
-    talk: T,
-    outbox: Rc<Outbox>,
+    handler: T,
+    subscription: Rc<Subscription>,
     stream: Rc<WorkerStream>,
-    pulse: Pulse,
-    verdict: Verdict,
+    heartbeat: HeartbeatMonitor,
+    guard_state: GuardState,
     fragments: Fragments,
-    /// What may be said in a second; `None` where rates are off.
-    texts: Option<Bucket>,
-    /// Texts that were refused since one was taken.
+    /// `None` where rates are off.
+    message_rate: Option<Bucket>,
+    /// Refused text messages since the last accepted one.
     refused: u32,
     closing: bool,
 }
 
-/// Turns an accepted upgrade into a session: gives the response's body.
-pub fn accept<T: Talk>(
-    talk: T,
-    outbox: Outbox,
-    stream: &Rc<WorkerStream>,
-    limits: RateLimits,
-    incoming: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
-) -> impl Stream<Item = Result<Bytes, actix_web::Error>> + 'static {
-    session(talk, Rc::new(outbox), stream, limits, incoming)
-}
-
-/// Runs a session on a socket that an upgrade has handed over, until one of them ends. `early` is
-/// what the peer sent behind its handshake.
-///
-/// All is put together before the future is made: what an `async fn` is given keeps its room in the
-/// future for as long as the socket is open.
-pub fn take_over<T: Talk>(
-    talk: T,
-    outbox: Outbox,
-    stream: &Rc<WorkerStream>,
-    limits: RateLimits,
-    io: TcpStream,
-    early: Bytes,
-) -> impl Future<Output = ()> + 'static + use<T> {
-    let outbox = Rc::new(outbox);
-    let socket = DirectSocket::new(io);
-    outbox.connect(Rc::clone(&socket));
-    let incoming = Incoming::new(Rc::clone(&socket), early);
-    let body = session(talk, outbox, stream, limits, incoming);
-    direct::drive(body, socket)
-}
-
-fn session<T: Talk>(
-    talk: T,
-    outbox: Rc<Outbox>,
-    stream: &Rc<WorkerStream>,
-    limits: RateLimits,
-    incoming: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
-) -> SessionBody {
-    let verdict = Verdict::default();
-    let session = Session {
-        talk,
-        outbox: Rc::clone(&outbox),
-        stream: Rc::clone(stream),
-        pulse: Pulse::default(),
-        verdict: verdict.clone(),
-        fragments: Fragments::default(),
-        texts: (limits == RateLimits::On).then(|| Bucket::new(TEXTS.0, TEXTS.1, Instant::now())),
-        refused: 0,
-        closing: false,
-    };
-    let incoming = Guarded::new(incoming, limits, verdict);
-    let codec = Codec::new().max_size(MAX_CLIENT_FRAME);
-    let output = WebsocketContext::with_codec(session, incoming, codec);
-    SessionBody::new(output, outbox, Rc::clone(stream))
-}
-
-/// Asks the shop once what was said before has left: a store that answers at once would else have a
-/// session go on and on while its socket takes nothing.
-async fn unhurried<F: Future>(asking: F) -> F::Output {
+/// Runs a request to the shop after the frames before it have left. A store that replies at once
+/// would otherwise keep a session running while its socket takes nothing.
+async fn yield_then<F: Future>(request: F) -> F::Output {
     tokio::task::yield_now().await;
-    asking.await
+    request.await
 }
 
-impl<T: Talk> Session<T> {
-    /// Its part that is the products' or the chat's.
-    pub fn talk(&self) -> &T {
-        &self.talk
+impl<T: SessionHandler> Session<T> {
+    fn new(
+        handler: T,
+        subscription: Rc<Subscription>,
+        stream: Rc<WorkerStream>,
+        guard_state: GuardState,
+        limits: RateLimits,
+    ) -> Self {
+        let (per_second, burst) = MESSAGES;
+        let has_rates = limits == RateLimits::On;
+        Self {
+            handler,
+            subscription,
+            stream,
+            heartbeat: HeartbeatMonitor::default(),
+            guard_state,
+            fragments: Fragments::default(),
+            message_rate: has_rates.then(|| Bucket::new(per_second, burst, Instant::now())),
+            refused: 0,
+            closing: false,
+        }
     }
 
-    /// Sends a frame to this reader alone.
-    fn say(&self, frame: &Frame, ctx: &mut SessionContext<T>) {
+    pub fn handler(&self) -> &T {
+        &self.handler
+    }
+
+    /// Sends a frame to this socket only.
+    fn send(&self, frame: &Frame, ctx: &mut SessionContext<T>) {
         if self.closing {
             return;
         }
         match bytestring::ByteString::try_from(frame.payload()) {
             Ok(text) => ctx.text(text),
-            Err(_) => log::error!("a frame of our own is no UTF-8"),
+            Err(_) => log::error!("internal frame is not valid UTF-8"),
         }
     }
 
-    /// Says goodbye and ends.
+    fn send_error(&self, code: ErrorCode, nonce: Option<&str>, ctx: &mut SessionContext<T>) {
+        self.send(&server_frame::error(code, nonce), ctx);
+    }
+
+    /// Sends the close frame and ends.
     fn close(&mut self, close: &Close, ctx: &mut SessionContext<T>) {
         if self.closing {
             return;
         }
         self.closing = true;
         self.stream.metrics().closed(close.label());
-        self.outbox.shut();
+        self.subscription.pause();
         ctx.close(close.code().map(|code| ws::CloseReason {
             code: CloseCode::from(code),
             description: Some(close.reason()).filter(|reason| !reason.is_empty()),
@@ -174,20 +137,18 @@ impl<T: Talk> Session<T> {
     }
 
     fn tick(&mut self, ctx: &mut SessionContext<T>) {
-        // A slow reader answers a ping late, and a slow writer behind the frame that it is at: what its
-        // socket takes or brings is a sign of life as well.
-        if self.outbox.took() | self.verdict.stirred() {
-            self.pulse.beat();
+        // A slow peer may answer a ping late, behind the frames that it still reads or sends. So
+        // bytes in either direction count as well.
+        let has_received = self.guard_state.take_activity();
+        let has_sent = self.subscription.take_progress();
+        if has_received || has_sent {
+            self.heartbeat.touch();
         }
-        match self.pulse.tick() {
-            Heartbeat::Quiet => {}
+        match self.heartbeat.tick() {
+            Heartbeat::Nothing => {}
             Heartbeat::Ping => {
-                let untold = self
-                    .stream
-                    .log()
-                    .and_then(|log| self.outbox.take_untold(&log));
-                if let Some(position) = untold {
-                    self.say(&server_frame::position(&position), ctx);
+                if let Some(position) = self.take_unsent() {
+                    self.send(&server_frame::position(&position), ctx);
                 }
                 ctx.ping(b"");
             }
@@ -195,66 +156,68 @@ impl<T: Talk> Session<T> {
         }
     }
 
-    /// A whole text arrived.
-    fn hear(&mut self, text: &str, ctx: &mut SessionContext<T>) {
-        let allowed = self
-            .texts
-            .as_mut()
-            .is_none_or(|texts| texts.take(1.0, Instant::now()));
-        if allowed {
+    /// The position of the subscription, if no frame has brought it.
+    fn take_unsent(&self) -> Option<Position> {
+        let log = self.stream.log()?;
+        self.subscription.take_unsent(&log)
+    }
+
+    fn on_text(&mut self, text: &str, ctx: &mut SessionContext<T>) {
+        let is_allowed = match &mut self.message_rate {
+            Some(rate) => rate.take(1.0, Instant::now()),
+            None => true,
+        };
+        if is_allowed {
             self.refused = 0;
-            return T::text(self, text, ctx);
+            return T::on_text(self, text, ctx);
         }
         self.refused += 1;
         if self.refused > MAX_REFUSED {
             return self.close(&Close::TooFast, ctx);
         }
         let nonce = client_frame::nonce_of(text);
-        self.say(
-            &server_frame::error(ErrorCode::RateLimited, nonce.as_deref()),
-            ctx,
-        );
+        self.send_error(ErrorCode::RateLimited, nonce.as_deref(), ctx);
     }
 
-    fn put_together(&mut self, item: Item, ctx: &mut SessionContext<T>) {
+    fn on_fragment(&mut self, item: Item, ctx: &mut SessionContext<T>) {
         match self.fragments.join(item) {
-            Joined::Pending => {}
-            Joined::Text(text) => self.hear(&text, ctx),
-            Joined::Refused(close) => self.close(&close, ctx),
+            Reassembly::Pending => {}
+            Reassembly::Text(text) => self.on_text(&text, ctx),
+            Reassembly::Refused(close) => self.close(&close, ctx),
         }
     }
 }
 
-impl<T: Talk> Actor for Session<T> {
+impl<T: SessionHandler> Actor for Session<T> {
     type Context = SessionContext<T>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let address = ctx.address();
-        self.outbox.attach(SessionDoor {
+        self.subscription.attach(SessionHandle {
             close: address.clone().recipient(),
-            lapsed: address.recipient(),
+            lagged: address.recipient(),
         });
         ctx.run_interval(heartbeat::TICK, Self::tick);
-        T::opened(self, ctx);
+        T::on_open(self, ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
         if !self.closing {
             self.stream.metrics().closed("gone");
         }
-        self.outbox.shut();
-        T::closed(self);
+        self.subscription.pause();
+        T::on_closed(self);
     }
 }
 
-impl<T: Talk> StreamHandler<Result<Message, ProtocolError>> for Session<T> {
+impl<T: SessionHandler> StreamHandler<Result<Message, ProtocolError>> for Session<T> {
     fn handle(&mut self, item: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
         if self.closing {
             return;
         }
-        self.pulse.beat();
+        self.heartbeat.touch();
         match item {
-            Ok(Message::Text(text)) => self.hear(&text, ctx),
+            Ok(Message::Text(text)) => self.on_text(&text, ctx),
             Ok(Message::Ping(payload)) => ctx.pong(&payload),
             Ok(Message::Pong(_) | Message::Nop) => {}
             Ok(Message::Close(reason)) => {
@@ -262,9 +225,10 @@ impl<T: Talk> StreamHandler<Result<Message, ProtocolError>> for Session<T> {
                 self.close(&Close::ByPeer(code), ctx);
             }
             Ok(Message::Binary(_)) => self.close(&Close::TextOnly, ctx),
-            Ok(Message::Continuation(item)) => self.put_together(item, ctx),
+            Ok(Message::Continuation(item)) => self.on_fragment(item, ctx),
             Err(error) => {
-                let close = self.verdict.take().unwrap_or_else(|| refusal(&error));
+                let refusal = self.guard_state.take();
+                let close = refusal.unwrap_or_else(|| close_for(&error));
                 self.close(&close, ctx);
             }
         }
@@ -275,7 +239,7 @@ impl<T: Talk> StreamHandler<Result<Message, ProtocolError>> for Session<T> {
     }
 }
 
-fn refusal(error: &ProtocolError) -> Close {
+fn close_for(error: &ProtocolError) -> Close {
     match error {
         ProtocolError::Overflow => Close::TooLarge,
         ProtocolError::Io(_) => Close::NotUtf8,
@@ -283,7 +247,7 @@ fn refusal(error: &ProtocolError) -> Close {
     }
 }
 
-impl<T: Talk> Handler<CloseSocket> for Session<T> {
+impl<T: SessionHandler> Handler<CloseSocket> for Session<T> {
     type Result = ();
 
     fn handle(&mut self, CloseSocket(close): CloseSocket, ctx: &mut Self::Context) {
@@ -291,10 +255,10 @@ impl<T: Talk> Handler<CloseSocket> for Session<T> {
     }
 }
 
-impl<T: Talk> Handler<Lapsed> for Session<T> {
+impl<T: SessionHandler> Handler<Lagged> for Session<T> {
     type Result = ();
 
-    fn handle(&mut self, _: Lapsed, ctx: &mut Self::Context) {
-        T::lapsed(self, ctx);
+    fn handle(&mut self, _: Lagged, ctx: &mut Self::Context) {
+        T::on_lagged(self, ctx);
     }
 }

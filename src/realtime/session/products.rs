@@ -1,10 +1,11 @@
-//! What a product socket says: a welcome, a snapshot unless it resumed, then the stream.
+//! The products' part of a session: a welcome, a snapshot unless it resumed, then the stream.
 
 use std::collections::HashSet;
 
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 
-use super::{PART_BYTES, Session, SessionContext, Talk, unhurried};
+use super::shop_api::{FollowedCart, SharedShopApi, ShopApiError};
+use super::{MAX_PART_BYTES, Session, SessionContext, SessionHandler, yield_then};
 use crate::domain::cart_transition::CartReason;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
@@ -12,189 +13,179 @@ use crate::domain::product_query::ProductChunk;
 use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
-use crate::realtime::backing::{BackingError, FollowedCart, SharedBacking};
-use crate::realtime::entry::CartMark;
-use crate::realtime::outbox::Outbox;
-use crate::realtime::product_entrance::{ProductEntrance, ProductStep};
-use crate::realtime::reader::Reader;
-use crate::realtime::worker::WorkerStream;
+use crate::realtime::fanout::WorkerStream;
+use crate::realtime::log::CartFilter;
+use crate::realtime::subscription::{CatchUpStep, LogCursor, ProductCatchUp, Subscription};
 
-/// Most products in a part of a snapshot.
-const PART: u32 = 100;
+/// Products in a part of a snapshot.
+const MAX_PART_PRODUCTS: u32 = 100;
 
-/// The products' part of a session.
-pub struct ProductTalk {
-    backing: SharedBacking,
-    entrance: ProductEntrance,
+/// The handler of a product socket.
+pub struct ProductSession {
+    shop_api: SharedShopApi,
+    catch_up: ProductCatchUp,
     cart: Option<FollowedCart>,
-    /// Products that the next part of the snapshot may have, by the size of those before.
-    part: u32,
+    /// Products to read for the next part, estimated from the size of the last one.
+    part_products: u32,
 }
 
-impl std::fmt::Debug for ProductTalk {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProductTalk")
-            .field("entrance", &self.entrance)
-            .field("cart", &self.cart)
-            .finish_non_exhaustive()
-    }
-}
-
-impl ProductTalk {
-    /// A reader who was at `since`; `None` while the worker has no log.
+impl ProductSession {
+    /// A session from `since` on; `None` while the worker has no log.
     pub fn new(
-        backing: SharedBacking,
+        shop_api: SharedShopApi,
         stream: &WorkerStream,
         since: Option<&Position>,
         wants_snapshot: bool,
     ) -> Option<Self> {
-        let entrance = ProductEntrance::new(&*stream.log()?, since, wants_snapshot);
-        let resumed = entrance.start().resumed;
-        stream.metrics().entered(since.map(|_| resumed));
+        let catch_up = ProductCatchUp::new(&*stream.log()?, since, wants_snapshot);
+        let resumed = catch_up.resume_point().resumed;
+        stream.metrics().opened(since.map(|_| resumed));
         Some(Self {
-            backing,
-            entrance,
+            shop_api,
+            catch_up,
             cart: None,
-            part: PART,
+            part_products: MAX_PART_PRODUCTS,
         })
     }
 
-    /// Of all products, or of `only` some.
-    pub fn products(self, only: Option<HashSet<ProductId>>) -> (Self, Outbox) {
-        let outbox = Outbox::new(Reader::new(self.entrance.start().next, only));
-        (self, outbox)
+    /// Subscribes to all products, or to `only` some.
+    pub fn products(self, only: Option<HashSet<ProductId>>) -> (Self, Subscription) {
+        let next = self.catch_up.resume_point().next;
+        let subscription = Subscription::new(LogCursor::new(next, only));
+        (self, subscription)
     }
 
-    /// Of a cart and the products that it holds at the time; `None` for an unknown cart. The
-    /// reader's place is fixed before the cart is read, so that nothing is missed between the two.
-    ///
-    /// # Errors
-    /// The cart cannot be read.
-    pub async fn cart(mut self, id: CartId) -> Result<Option<(Self, Outbox)>, BackingError> {
-        let Some(followed) = self.backing.follow_cart(id).await? else {
+    /// Subscribes to a cart and its current products; `None` for an unknown cart. The position is
+    /// fixed before the cart is read, so that no change between the two is missed.
+    pub async fn cart(mut self, id: CartId) -> Result<Option<(Self, Subscription)>, ShopApiError> {
+        let Some(followed) = self.shop_api.follow_cart(id).await? else {
             return Ok(None);
         };
-        let mut reader = Reader::new(self.entrance.start().next, None);
-        reader.follow(&CartMark::new(&followed.cart, followed.revision));
+        let mut log_cursor = LogCursor::new(self.catch_up.resume_point().next, None);
+        log_cursor.follow(&CartFilter::new(&followed.cart, followed.revision));
         self.cart = Some(followed);
-        Ok(Some((self, Outbox::new(reader))))
+        Ok(Some((self, Subscription::new(log_cursor))))
     }
 }
 
-impl Talk for ProductTalk {
-    fn opened(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
-        let start = session.talk.entrance.start();
-        session.say(&server_frame::welcome(&start.cursor, start.resumed), ctx);
-        session.tell_cart(ctx);
-        session.take_step(session.talk.entrance.welcomed(), ctx);
+impl SessionHandler for ProductSession {
+    fn on_open(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
+        let resume_point = session.handler.catch_up.resume_point();
+        let frame = server_frame::welcome(&resume_point.cursor, resume_point.resumed);
+        session.send(&frame, ctx);
+        session.send_cart(ctx);
+        session.take_step(session.handler.catch_up.welcomed(), ctx);
     }
 
-    fn text(session: &mut Session<Self>, _text: &str, ctx: &mut SessionContext<Self>) {
-        session.say(&server_frame::error(ErrorCode::BadFrame, None), ctx);
+    fn on_text(session: &mut Session<Self>, _text: &str, ctx: &mut SessionContext<Self>) {
+        session.send_error(ErrorCode::BadFrame, None, ctx);
     }
 
-    fn lapsed(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
+    fn on_lagged(session: &mut Session<Self>, ctx: &mut SessionContext<Self>) {
         let stream = session.stream.clone();
-        stream.metrics().lapsed.inc();
-        let step = stream.log().map(|log| session.talk.entrance.lapsed(&log));
+        stream.metrics().lagged.inc();
+        let step = stream
+            .log()
+            .map(|log| session.handler.catch_up.lagged(&log));
         match step {
-            Some(step) => session.enter_anew(step, ctx),
+            Some(step) => session.restart(step, ctx),
             None => session.close(&Close::Restart, ctx),
         }
     }
 
-    fn closed(_: &mut Session<Self>) {}
+    fn on_closed(_: &mut Session<Self>) {}
 }
 
-impl Session<ProductTalk> {
-    fn tell_cart(&self, ctx: &mut SessionContext<ProductTalk>) {
-        if let Some(followed) = &self.talk.cart {
-            let cursor = &self.talk.entrance.start().cursor;
+impl Session<ProductSession> {
+    fn send_cart(&self, ctx: &mut SessionContext<ProductSession>) {
+        if let Some(followed) = &self.handler.cart {
+            let cursor = &self.handler.catch_up.resume_point().cursor;
             let frame = server_frame::cart(cursor, CartReason::Snapshot, &followed.cart);
-            self.say(&frame, ctx);
+            self.send(&frame, ctx);
         }
     }
 
-    /// Goes on after the log has moved past the reader: states of its cart are gone with it.
-    fn enter_anew(&self, step: ProductStep, ctx: &mut SessionContext<ProductTalk>) {
-        let Some(id) = self.talk.cart.as_ref().map(|followed| followed.cart.id) else {
+    /// Goes on after a lag. The log has lost states of the followed cart, so it is read again.
+    fn restart(&self, step: CatchUpStep, ctx: &mut SessionContext<ProductSession>) {
+        let Some(id) = self.handler.cart.as_ref().map(|followed| followed.cart.id) else {
             return self.take_step(step, ctx);
         };
-        let backing = self.talk.backing.clone();
-        let read = async move { backing.follow_cart(id).await };
-        let told = unhurried(read)
+        let shop_api = self.handler.shop_api.clone();
+        let read = async move { shop_api.follow_cart(id).await };
+        let restarted = yield_then(read)
             .into_actor(self)
-            .map(move |followed, session, ctx| session.follow_anew(followed, step, ctx));
-        ctx.wait(told);
+            .map(move |followed, session, ctx| session.restart_with(followed, step, ctx));
+        ctx.wait(restarted);
     }
 
-    fn follow_anew(
+    fn restart_with(
         &mut self,
-        followed: Result<Option<FollowedCart>, BackingError>,
-        step: ProductStep,
-        ctx: &mut SessionContext<ProductTalk>,
+        followed: Result<Option<FollowedCart>, ShopApiError>,
+        step: CatchUpStep,
+        ctx: &mut SessionContext<ProductSession>,
     ) {
         let Ok(Some(followed)) = followed else {
             return self.close(&Close::Restart, ctx);
         };
-        self.outbox
-            .follow(&CartMark::new(&followed.cart, followed.revision));
-        self.talk.cart = Some(followed);
-        self.tell_cart(ctx);
+        self.subscription
+            .follow(&CartFilter::new(&followed.cart, followed.revision));
+        self.handler.cart = Some(followed);
+        self.send_cart(ctx);
         self.take_step(step, ctx);
     }
 
-    fn take_step(&self, step: ProductStep, ctx: &mut SessionContext<ProductTalk>) {
+    fn take_step(&self, step: CatchUpStep, ctx: &mut SessionContext<ProductSession>) {
         match step {
-            ProductStep::Follow => {
-                let start = self.talk.entrance.start();
-                self.outbox.open(start.next, start.live_from);
+            CatchUpStep::Follow => {
+                let resume_point = self.handler.catch_up.resume_point();
+                self.subscription
+                    .unpause(resume_point.next, resume_point.live_from);
             }
-            ProductStep::Snapshot(after) => self.send_snapshot(after, ctx),
+            CatchUpStep::Snapshot(after) => self.send_snapshot(after, ctx),
         }
     }
 
-    /// Sends the part after `after`. The next one is read only when this one has left: the actor
+    /// Sends the part after `after`. The next one is read only after this one has left: the actor
     /// runs only while the socket takes bytes.
-    fn send_snapshot(&self, after: Option<ProductId>, ctx: &mut SessionContext<ProductTalk>) {
+    fn send_snapshot(&self, after: Option<ProductId>, ctx: &mut SessionContext<ProductSession>) {
         if after.is_none() {
             self.stream.metrics().snapshots.inc();
         }
-        let (backing, part) = (self.talk.backing.clone(), self.talk.part);
-        let only: Option<Vec<_>> = self.outbox.only().map(|ids| ids.into_iter().collect());
-        let read = async move { backing.product_chunk(after, only.as_deref(), part).await };
-        let sent = unhurried(read)
+        let (shop_api, limit) = (self.handler.shop_api.clone(), self.handler.part_products);
+        let only = self.subscription.only();
+        let read = async move { shop_api.product_chunk(after, only.as_deref(), limit).await };
+        let sent = yield_then(read)
             .into_actor(self)
-            .map(|chunk, session, ctx| session.snapshot_part(chunk, ctx));
+            .map(|chunk, session, ctx| session.send_part(chunk, ctx));
         ctx.wait(sent);
     }
 
-    fn snapshot_part(
+    fn send_part(
         &mut self,
-        chunk: Result<ProductChunk, BackingError>,
-        ctx: &mut SessionContext<ProductTalk>,
+        chunk: Result<ProductChunk, ShopApiError>,
+        ctx: &mut SessionContext<ProductSession>,
     ) {
         let Ok(chunk) = chunk else {
-            self.close(&Close::Restart, ctx);
-            return;
+            return self.close(&Close::Restart, ctx);
         };
-        let (frame, chunk) = self.fitting_part(chunk);
-        self.say(&frame, ctx);
+        let (frame, chunk) = self.fit_part(chunk);
+        self.send(&frame, ctx);
         let last = chunk.products.last().map(|product| product.id);
-        let step = self.talk.entrance.told(last, chunk.remaining);
+        let step = self.handler.catch_up.part_sent(last, chunk.remaining);
         self.take_step(step, ctx);
     }
 
-    /// As much of a part as fits into a frame; what is left out begins the next part, which is
-    /// about as long as this one turned out.
-    fn fitting_part(&mut self, mut chunk: ProductChunk) -> (Frame, ProductChunk) {
-        let cursor = &self.talk.entrance.start().cursor;
+    /// Cuts a chunk to [`MAX_PART_BYTES`]. The rest starts the next part, which is read with the
+    /// number of products that fitted here.
+    fn fit_part(&mut self, mut chunk: ProductChunk) -> (Frame, ProductChunk) {
+        let cursor = &self.handler.catch_up.resume_point().cursor;
         loop {
             let frame = server_frame::products(cursor, &chunk);
             let (bytes, count) = (frame.payload().len(), chunk.products.len());
-            let fitting = (count * PART_BYTES / bytes).max(1);
-            self.talk.part = PART.min(u32::try_from(fitting).unwrap_or(PART));
-            if bytes <= PART_BYTES || count <= 1 {
+            let fitting = (count * MAX_PART_BYTES / bytes).max(1);
+            let part_products = u32::try_from(fitting).unwrap_or(MAX_PART_PRODUCTS);
+            self.handler.part_products = part_products.min(MAX_PART_PRODUCTS);
+            if bytes <= MAX_PART_BYTES || count <= 1 {
                 return (frame, chunk);
             }
             chunk.products.truncate(fitting);

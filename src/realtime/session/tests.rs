@@ -1,4 +1,4 @@
-//! What a socket costs that is never read: the session goes no further than one frame.
+//! The cost of a socket that is never read: the session stays at most one frame ahead.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
-use super::PART_BYTES;
-use super::{ProductTalk, accept};
-use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
+use super::guard::RateLimits;
+use super::shop_api::{AppendError, FollowedCart, ShopApi, ShopApiError};
+use super::{MAX_PART_BYTES, ProductSession, accept};
+use crate::domain::chat_message::{AppendedMessage, ChatHistory, NewChatMessage};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::position::Position;
@@ -20,15 +21,15 @@ use crate::domain::product::Product;
 use crate::domain::product_query::ProductChunk;
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::StreamMetrics;
-use crate::realtime::worker::WorkerStream;
-use crate::realtime::{
-    Backing, BackingError, FollowedCart, FrameLog, Limits, NotAppended, RateLimits, SinkKind,
-};
+use crate::realtime::fanout::WorkerStream;
+use crate::realtime::log::{FrameLog, Limits};
+use crate::realtime::sink::SinkKind;
 
-/// A catalogue of products with long descriptions, all read at once.
+/// A catalogue of products with long descriptions.
 #[derive(Default)]
 struct Catalogue {
-    asked: AtomicUsize,
+    /// Parts of the snapshot that were read.
+    parts: AtomicUsize,
 }
 
 const PRODUCTS: u8 = 120;
@@ -54,14 +55,14 @@ fn product(number: u8) -> Product {
 }
 
 #[async_trait]
-impl Backing for Catalogue {
+impl ShopApi for Catalogue {
     async fn product_chunk(
         &self,
         after: Option<ProductId>,
         _: Option<&[ProductId]>,
         limit: u32,
-    ) -> Result<ProductChunk, BackingError> {
-        self.asked.fetch_add(1, Ordering::AcqRel);
+    ) -> Result<ProductChunk, ShopApiError> {
+        self.parts.fetch_add(1, Ordering::AcqRel);
         let first = after.map_or(0, |after| after.bytes()[0] + 1);
         let end = PRODUCTS.min(first.saturating_add(limit as u8));
         Ok(ProductChunk {
@@ -70,20 +71,20 @@ impl Backing for Catalogue {
         })
     }
 
-    async fn follow_cart(&self, _: CartId) -> Result<Option<FollowedCart>, BackingError> {
-        Err(BackingError)
+    async fn follow_cart(&self, _: CartId) -> Result<Option<FollowedCart>, ShopApiError> {
+        Err(ShopApiError)
     }
 
-    async fn append_message(&self, _: NewChatMessage) -> Result<Appended, NotAppended> {
-        Err(BackingError.into())
+    async fn append_message(&self, _: NewChatMessage) -> Result<AppendedMessage, AppendError> {
+        Err(ShopApiError.into())
     }
 
-    async fn history(&self, _: Option<i64>, _: u32) -> Result<ChatHistory, BackingError> {
-        Err(BackingError)
+    async fn history(&self, _: Option<i64>, _: u32) -> Result<ChatHistory, ShopApiError> {
+        Err(ShopApiError)
     }
 }
 
-type Piece = Result<Bytes, actix_web::Error>;
+type Chunk = Result<Bytes, actix_web::Error>;
 
 fn worker() -> Rc<WorkerStream> {
     let stream = Rc::new(WorkerStream::new(
@@ -95,39 +96,39 @@ fn worker() -> Rc<WorkerStream> {
     stream
 }
 
-fn opened(
+fn open(
     stream: &Rc<WorkerStream>,
-    backing: Arc<Catalogue>,
+    shop_api: Arc<Catalogue>,
     wants_snapshot: bool,
     incoming: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
-) -> impl Stream<Item = Piece> {
-    let talk = ProductTalk::new(backing, stream, None, wants_snapshot).expect("a log");
-    let (talk, outbox) = talk.products(None);
-    accept(talk, outbox, stream, RateLimits::Off, incoming)
+) -> impl Stream<Item = Chunk> {
+    let handler = ProductSession::new(shop_api, stream, None, wants_snapshot).expect("a log");
+    let (handler, subscription) = handler.products(None);
+    accept(handler, subscription, stream, RateLimits::Off, incoming)
 }
 
 #[test]
-fn a_snapshot_is_read_no_faster_than_it_leaves() {
+fn a_snapshot_is_read_no_faster_than_it_is_sent() {
     System::new().block_on(async {
         let worker = worker();
-        let backing = Arc::new(Catalogue::default());
-        let mut body = Box::pin(opened(&worker, backing.clone(), true, stream::pending()));
-        let (mut pieces, mut shown) = (0, 0);
-        while shown < usize::from(PRODUCTS) {
-            let piece = body.next().await.expect("a piece").expect("bytes");
-            pieces += 1;
-            let asked = backing.asked.load(Ordering::Acquire);
-            assert!(asked <= pieces, "{asked} parts were read for {pieces}");
-            assert!(piece.len() <= PART_BYTES + 256, "{} bytes", piece.len());
-            shown += String::from_utf8_lossy(&piece).matches("\"code\"").count();
+        let shop_api = Arc::new(Catalogue::default());
+        let mut body = Box::pin(open(&worker, shop_api.clone(), true, stream::pending()));
+        let (mut chunks, mut products) = (0, 0);
+        while products < usize::from(PRODUCTS) {
+            let chunk = body.next().await.expect("a chunk").expect("bytes");
+            chunks += 1;
+            let parts = shop_api.parts.load(Ordering::Acquire);
+            assert!(parts <= chunks, "{parts} parts were read for {chunks}");
+            assert!(chunk.len() <= MAX_PART_BYTES + 256, "{} bytes", chunk.len());
+            products += String::from_utf8_lossy(&chunk).matches("\"code\"").count();
         }
-        assert_eq!(shown, usize::from(PRODUCTS));
-        assert!(pieces < 60, "parts are not too small either: {pieces}");
+        assert_eq!(products, usize::from(PRODUCTS));
+        assert!(chunks < 60, "parts are not too small either: {chunks}");
     });
 }
 
 #[test]
-fn a_flood_of_pings_is_answered_in_small_pieces() {
+fn a_flood_of_pings_is_answered_in_small_chunks() {
     System::new().block_on(async {
         let worker = worker();
         // A masked ping of 100 bytes, a hundred times.
@@ -135,13 +136,13 @@ fn a_flood_of_pings_is_answered_in_small_pieces() {
         ping.extend([b'x'; 100]);
         let flood = Bytes::from(ping.repeat(100));
         let incoming = stream::iter([Ok(flood)]).chain(stream::pending());
-        let backing = Arc::new(Catalogue::default());
-        let mut body = Box::pin(opened(&worker, backing, false, incoming));
+        let shop_api = Arc::new(Catalogue::default());
+        let mut body = Box::pin(open(&worker, shop_api, false, incoming));
         let mut answered = 0;
         while answered < 100 {
-            let piece = body.next().await.expect("a piece").expect("bytes");
-            assert!(piece.len() <= 4 << 10, "{} bytes at once", piece.len());
-            answered += piece.iter().filter(|byte| **byte == 0x8A).count();
+            let chunk = body.next().await.expect("a chunk").expect("bytes");
+            assert!(chunk.len() <= 4 << 10, "{} bytes at once", chunk.len());
+            answered += chunk.iter().filter(|byte| **byte == 0x8A).count();
         }
     });
 }

@@ -10,13 +10,14 @@ use super::document::cart::{StoredCart, StoredLine, read};
 use super::document::{Oid, object_id};
 use super::driver::RETRY_FOR;
 use super::error::unavailable;
-use super::holds::Ended;
-use super::retry::Attempts;
+use super::holds::ExpiryOutcome;
+use super::retry::Retry;
+use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::cart::{Cart, CartLine};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product::Product;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Noun, StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult};
 
 pub(super) type Products = HashMap<ProductId, Product>;
 
@@ -26,7 +27,7 @@ pub(super) struct ReadCart {
     pub(super) documents: HashMap<ProductId, RawDocumentBuf>,
     pub(super) products: Products,
     /// Units of older holds, of products of which more is held than there is.
-    pub(super) older: HashMap<ProductId, i64>,
+    pub(super) earlier_held: HashMap<ProductId, i64>,
 }
 
 impl Collections {
@@ -42,7 +43,7 @@ impl Collections {
         wanted: &[ProductId],
         now: Timestamp,
     ) -> StoreResult<ReadCart> {
-        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         loop {
             let read = self.read_cart(id, wanted).await?;
             let concerned = [&ids(&read.stored.lines)[..], wanted].concat();
@@ -57,14 +58,14 @@ impl Collections {
         &self,
         products: &[ProductId],
         now: Timestamp,
-        attempts: &mut Attempts,
+        attempts: &mut Retry,
     ) -> StoreResult<bool> {
         let over = self.hold.over_at(now);
-        match self.end_over_of(products.iter().copied(), over).await? {
-            Ended::Nothing => Ok(false),
-            Ended::Some(_) => Ok(true),
-            Ended::CameBetween if attempts.again().await => Ok(true),
-            Ended::CameBetween => Err(contended()),
+        match self.expire_of(products.iter().copied(), over).await? {
+            ExpiryOutcome::Nothing => Ok(false),
+            ExpiryOutcome::Some(_) => Ok(true),
+            ExpiryOutcome::Conflict if attempts.next_attempt().await => Ok(true),
+            ExpiryOutcome::Conflict => Err(contended()),
         }
     }
 
@@ -75,7 +76,7 @@ impl Collections {
         id: CartId,
         wanted: &[ProductId],
     ) -> StoreResult<ReadCart> {
-        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         let mut stored = self.stored_cart(id).await?;
         loop {
             let concerned = [&ids(&stored.lines)[..], wanted].concat();
@@ -84,7 +85,7 @@ impl Collections {
                 products: self.read_products(&documents),
                 documents,
                 stored,
-                older: HashMap::new(),
+                earlier_held: HashMap::new(),
             };
             if !read.is_held() {
                 return Ok(read);
@@ -94,7 +95,7 @@ impl Collections {
                 self.read_older(&mut read).await?;
                 return Ok(read);
             }
-            if !attempts.again().await {
+            if !attempts.next_attempt().await {
                 return Err(contended());
             }
         }
@@ -107,8 +108,8 @@ impl Collections {
             if let Some(hold) = &line.hold
                 && product.is_some_and(|product| product.held > product.stock)
             {
-                let older = self.older_units(line.product, read.stored.id, hold).await?;
-                read.older.insert(line.product, older);
+                let earlier_held = self.older_units(line.product, read.stored.id, hold).await?;
+                read.earlier_held.insert(line.product, earlier_held);
             }
         }
         Ok(())
@@ -118,7 +119,7 @@ impl Collections {
         let document = self.carts.find_one(doc! { "_id": id.oid() }).await?;
         document
             .and_then(|document| read(&document))
-            .ok_or(StoreError::NotFound(Noun::Cart))
+            .ok_or(StoreError::Refused(Refusal::NotFound(Resource::Cart)))
     }
 
     pub(super) async fn documents_of(
@@ -140,7 +141,7 @@ impl Collections {
 
     pub(super) fn read_products(&self, documents: &HashMap<ProductId, RawDocumentBuf>) -> Products {
         let read = |(id, document): (&ProductId, &RawDocumentBuf)| {
-            Some((*id, self.broken.read(document)?))
+            Some((*id, self.invalid_documents.read(document)?))
         };
         documents.iter().filter_map(read).collect()
     }
@@ -164,7 +165,7 @@ impl ReadCart {
                     product: product.clone(),
                     quantity: line.quantity,
                     hold: line.hold,
-                    older: self.older_than(line.product),
+                    earlier_held: self.older_than(line.product),
                 }),
                 None => dropped.push(line.product),
             }
@@ -173,7 +174,7 @@ impl ReadCart {
     }
 
     pub(super) fn older_than(&self, product: ProductId) -> i64 {
-        self.older.get(&product).copied().unwrap_or_default()
+        self.earlier_held.get(&product).copied().unwrap_or_default()
     }
 
     pub(super) fn filled(&self, version: i64) -> Cart {

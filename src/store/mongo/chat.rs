@@ -9,11 +9,12 @@ use super::collections::Collections;
 use super::document::{Oid, member, message, number, unchanged};
 use super::driver::RETRY_FOR;
 use super::error::{cause, is_duplicate_key, is_transient, unavailable};
-use super::retry::Attempts;
-use crate::domain::chat_message::{Appended, ChatHistory, ChatMessage, NewChatMessage};
+use super::retry::Retry;
+use crate::domain::refusal::{Refusal, Resource};
+use crate::domain::chat_message::{AppendedMessage, ChatHistory, ChatMessage, NewChatMessage};
 use crate::domain::ids::ChatMessageId;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Noun, StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult};
 
 /// An author and a mark of theirs.
 type Mark = (String, String);
@@ -24,16 +25,16 @@ impl Collections {
     pub(super) async fn append_messages(
         &self,
         new: &[NewChatMessage],
-    ) -> StoreResult<Vec<Appended>> {
+    ) -> StoreResult<Vec<AppendedMessage>> {
         let _turn = self.chat_turn.lock().await;
-        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         loop {
             let mut batch = Batch::of(new, self.marked(new).await?)?;
             if !batch.fresh.is_empty() {
                 match self.store(&mut batch.fresh, &mut attempts).await {
                     Ok(()) => {}
                     Err(error) if is_transient(&error) || is_duplicate_key(&error) => {
-                        if attempts.again().await {
+                        if attempts.next_attempt().await {
                             continue;
                         }
                         return Err(StoreError::Unavailable(cause(&error)));
@@ -73,7 +74,7 @@ impl Collections {
     async fn store(
         &self,
         fresh: &mut [ChatMessage],
-        attempts: &mut Attempts,
+        attempts: &mut Retry,
     ) -> mongodb::error::Result<()> {
         let mut transaction = self.sessions.begin().await?;
         let session = &mut transaction.session;
@@ -126,21 +127,21 @@ impl Collections {
     }
 
     pub(super) async fn delete_message(&self, id: ChatMessageId) -> StoreResult<()> {
-        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         loop {
             let found = self.messages.find_one(doc! { "_id": id.oid() });
             let found = found.projection(doc! { "seq": 1 }).await?;
-            let document = found.ok_or(StoreError::NotFound(Noun::Message))?;
+            let document = found.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Message)))?;
             let seq = member(&document, "seq");
             if let Some(number) = seq.and_then(number::whole) {
-                self.bury_message(id, number).await?;
+                self.write_message_tombstone(id, number).await?;
             }
             let seq = seq.and_then(|seq| Bson::try_from(seq).ok());
             let as_read = doc! { "_id": id.oid(), "seq": unchanged(seq.as_ref()) };
             if self.messages.delete_one(as_read).await?.deleted_count == 1 {
                 return Ok(());
             }
-            if !attempts.again().await {
+            if !attempts.next_attempt().await {
                 return Err(unavailable("others changed the message at every attempt"));
             }
         }
@@ -152,10 +153,10 @@ struct Batch {
     /// Those to be stored, still without numbers.
     fresh: Vec<ChatMessage>,
     known: HashMap<Mark, ChatMessage>,
-    fates: Vec<Fate>,
+    fates: Vec<Disposition>,
 }
 
-enum Fate {
+enum Disposition {
     /// It is stored as this one of the fresh ones.
     Stored(usize),
     /// It is the same as an earlier one of the batch.
@@ -176,11 +177,11 @@ impl Batch {
         for message in new {
             let mark = mark(message);
             let fate = match &mark {
-                Some(mark) if batch.known.contains_key(mark) => Fate::Known(mark.clone()),
-                Some(mark) if marks.contains_key(mark) => Fate::Repeats(marks[mark]),
-                _ => Fate::Stored(batch.fresh.len()),
+                Some(mark) if batch.known.contains_key(mark) => Disposition::Known(mark.clone()),
+                Some(mark) if marks.contains_key(mark) => Disposition::Repeats(marks[mark]),
+                _ => Disposition::Stored(batch.fresh.len()),
             };
-            if let Fate::Stored(index) = fate {
+            if let Disposition::Stored(index) = fate {
                 marks.extend(mark.map(|mark| (mark, index)));
                 batch.fresh.push(ChatMessage {
                     id: ChatMessageId::generate()?,
@@ -196,17 +197,17 @@ impl Batch {
         Ok(batch)
     }
 
-    fn answers(self) -> Vec<Appended> {
-        let answer = |fate: &Fate| match fate {
-            Fate::Stored(index) => Appended {
+    fn answers(self) -> Vec<AppendedMessage> {
+        let answer = |fate: &Disposition| match fate {
+            Disposition::Stored(index) => AppendedMessage {
                 message: self.fresh[*index].clone(),
                 repeated: false,
             },
-            Fate::Repeats(index) => Appended {
+            Disposition::Repeats(index) => AppendedMessage {
                 message: self.fresh[*index].clone(),
                 repeated: true,
             },
-            Fate::Known(mark) => Appended {
+            Disposition::Known(mark) => AppendedMessage {
                 message: self.known[mark].clone(),
                 repeated: true,
             },

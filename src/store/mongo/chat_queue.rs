@@ -9,9 +9,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::collections::Collections;
-use super::driver::{LIMIT, closed, within};
+use super::driver::{LIMIT, closed, with_deadline};
 use super::error::unavailable;
-use crate::domain::chat_message::{Appended, NewChatMessage};
+use crate::domain::chat_message::{AppendedMessage, NewChatMessage};
 use crate::metrics::{Gauge, StoreQueue};
 use crate::store::{StoreError, StoreResult};
 
@@ -20,30 +20,30 @@ const QUEUE: usize = 1_000;
 /// Messages of one transaction.
 const BATCH: usize = 100;
 /// How long a message waits for a place in the queue.
-const PATIENCE: Duration = Duration::from_secs(1);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The way into the chat.
 #[derive(Debug)]
 pub(super) struct ChatQueue {
-    door: Mutex<Option<mpsc::Sender<Waiting>>>,
+    tx: Mutex<Option<mpsc::Sender<QueuedMessage>>>,
     /// Messages that wait.
     queued: Gauge,
     work: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// A message and who waits for it.
-struct Waiting {
+struct QueuedMessage {
     message: NewChatMessage,
-    answer: oneshot::Sender<StoreResult<Appended>>,
+    answer: oneshot::Sender<StoreResult<AppendedMessage>>,
 }
 
 impl ChatQueue {
     pub(super) fn open(collections: Arc<Collections>, handle: &Handle) -> Self {
-        let (door, queue) = mpsc::channel(QUEUE);
+        let (tx, queue) = mpsc::channel(QUEUE);
         let queued = collections.metrics.waiting(StoreQueue::Chat);
         let work = handle.spawn(work(queue, collections, handle.clone()));
         Self {
-            door: Mutex::new(Some(door)),
+            tx: Mutex::new(Some(tx)),
             queued,
             work: Mutex::new(Some(work)),
         }
@@ -51,16 +51,16 @@ impl ChatQueue {
 
     /// Waits until the message is stored. One whose caller is gone before its batch begins is not
     /// stored; in a batch that has begun it is.
-    pub(super) async fn append(&self, message: NewChatMessage) -> StoreResult<Appended> {
-        let door = lock(&self.door).clone().ok_or_else(closed)?;
-        let place = match timeout(PATIENCE, door.reserve()).await {
+    pub(super) async fn append(&self, message: NewChatMessage) -> StoreResult<AppendedMessage> {
+        let tx = lock(&self.tx).clone().ok_or_else(closed)?;
+        let place = match timeout(ACQUIRE_TIMEOUT, tx.reserve()).await {
             Ok(Ok(place)) => place,
             Ok(Err(_)) => return Err(closed()),
             Err(_) => return Err(unavailable("too many messages wait for the database")),
         };
         let (answer, stored) = oneshot::channel();
         self.queued.inc();
-        place.send(Waiting { message, answer });
+        place.send(QueuedMessage { message, answer });
         match timeout(LIMIT, stored).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(closed()),
@@ -70,7 +70,7 @@ impl ChatQueue {
 
     /// Takes no more messages and waits for those that were taken.
     pub(super) async fn close(&self) {
-        lock(&self.door).take();
+        lock(&self.tx).take();
         let work = lock(&self.work).take();
         if let Some(work) = work {
             let _ = timeout(LIMIT, work).await;
@@ -78,7 +78,11 @@ impl ChatQueue {
     }
 }
 
-async fn work(mut queue: mpsc::Receiver<Waiting>, collections: Arc<Collections>, handle: Handle) {
+async fn work(
+    mut queue: mpsc::Receiver<QueuedMessage>,
+    collections: Arc<Collections>,
+    handle: Handle,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     let metrics = collections.metrics.clone();
     let queued = metrics.waiting(StoreQueue::Chat);
@@ -94,10 +98,13 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, collections: Arc<Collections>,
         let begun = Instant::now();
         let collections = collections.clone();
         let step = async move { collections.append_messages(&messages).await };
-        let results = match within(&handle, LIMIT, step).await.and_then(|result| result) {
+        let results = match with_deadline(&handle, LIMIT, step)
+            .await
+            .and_then(|result| result)
+        {
             Ok(stored) => {
-                metrics.commit_time.took(begun.elapsed());
-                metrics.commit_size.had(stored.len());
+                metrics.commit_time.record(begun.elapsed());
+                metrics.commit_size.record_size(stored.len());
                 stored.into_iter().map(Ok).collect()
             }
             Err(error) => answers

@@ -14,9 +14,9 @@ use mongodb::bson::{Bson, doc};
 use mongodb::options::IndexOptions;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::broken::clipped;
 use super::collections::Collections;
 use super::error::{cause, is_duplicate_key};
+use super::invalid_documents::clipped;
 use crate::store::StoreResult;
 
 const NAME: &str = "vitrina_unique_code";

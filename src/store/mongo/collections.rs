@@ -7,13 +7,13 @@ use mongodb::{Client, Collection, Database};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
-use super::answers::KeptAnswers;
-use super::broken::BrokenDocuments;
+use super::idempotency::IdempotencyRecords;
 use super::clock::ServerClock;
 use super::code_index::CodeIndex;
+use super::invalid_documents::InvalidDocuments;
 use super::sessions::Sessions;
 use super::step_queue::{self, StepQueue};
-use super::turns::Turns;
+use super::striped_lock::StripedLock;
 use crate::domain::hold::HoldLength;
 use crate::metrics::StoreMetrics;
 use crate::store::StoreResult;
@@ -63,16 +63,16 @@ pub(super) struct Collections {
     pub(super) tombstones: Raw,
     pub(super) markers: Collection<Document>,
     pub(super) places: Raw,
-    pub(super) broken: BrokenDocuments,
+    pub(super) invalid_documents: InvalidDocuments,
     pub(super) code_index: CodeIndex,
-    pub(super) kept_answers: KeptAnswers,
+    pub(super) records: IdempotencyRecords,
     /// How long what is put into a cart is kept for it.
     pub(super) hold: HoldLength,
     /// The clock that holds go by.
     pub(super) clock: ServerClock,
     /// Held while messages are appended.
     pub(super) chat_turn: Mutex<()>,
-    pub(super) cart_turns: Turns,
+    pub(super) cart_locks: StripedLock,
     pub(super) sessions: Arc<Sessions>,
     /// What changes several documents at once.
     pub(super) steps: StepQueue,
@@ -81,13 +81,13 @@ pub(super) struct Collections {
 
 impl Collections {
     /// Handles of the database's collections, whose steps are written where the handle leads; what is put into carts is kept for so long, and at most
-    /// `kept_answers` idempotency keys are taken.
+    /// `max_records` idempotency keys are taken.
     pub(super) fn new(
         client: Client,
         database: Database,
         handle: &Handle,
         hold: HoldLength,
-        kept_answers: u64,
+        max_records: u64,
         metrics: StoreMetrics,
     ) -> Self {
         let sessions = Arc::new(Sessions::new(client.clone(), &database));
@@ -102,13 +102,13 @@ impl Collections {
             tombstones: database.collection(name::TOMBSTONES),
             markers: database.collection(name::MARKERS),
             places: database.collection(name::PLACES),
-            broken: BrokenDocuments::default(),
+            invalid_documents: InvalidDocuments::default(),
             code_index: CodeIndex::default(),
-            kept_answers: KeptAnswers::new(kept_answers),
+            records: IdempotencyRecords::new(max_records),
             hold,
             clock: ServerClock::default(),
             chat_turn: Mutex::default(),
-            cart_turns: Turns::default(),
+            cart_locks: StripedLock::default(),
             steps: step_queue::open(sessions.clone(), database.clone(), handle, &metrics),
             metrics,
             sessions,

@@ -10,13 +10,14 @@ use mongodb::options::{
 use mongodb::{Client, Database};
 
 use super::driver::{Driver, POOL, SERVER_LIMIT};
-use crate::store::open::{OpenError, without_credentials};
+use crate::store::OpenError;
+use crate::store::connection_string::without_credentials;
 use crate::store::{StoreError, StoreResult};
 
 /// The database of a connection string that names none.
 const DEFAULT_DATABASE: &str = "ecommerce";
 /// How long a server may take to be found, and to accept a connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a step of the way may take in all.
 const STEP: Duration = Duration::from_millis(4_500);
 /// What a server says to a wrong user name or password.
@@ -74,8 +75,8 @@ async fn parse(driver: &Driver, url: &str) -> Result<ClientOptions, OpenError> {
 /// What we need of every connection, whatever the string says.
 fn configure(options: &mut ClientOptions) {
     options.app_name.get_or_insert_with(|| "vitrina".into());
-    options.server_selection_timeout = Some(PATIENCE);
-    options.connect_timeout = Some(PATIENCE);
+    options.server_selection_timeout = Some(ACQUIRE_TIMEOUT);
+    options.connect_timeout = Some(ACQUIRE_TIMEOUT);
     options.max_pool_size = Some(POOL);
     options.min_pool_size = options.min_pool_size.map(|size| size.min(POOL));
     let majority = WriteConcern::builder()
@@ -134,11 +135,11 @@ async fn diagnose(
     options.direct_connection = Some(true);
     options.load_balanced = None;
     let Ok((client, answer)) = hello(driver, options).await else {
-        let patience = PATIENCE.as_secs();
+        let patience = ACQUIRE_TIMEOUT.as_secs();
         return format!("no MongoDB server answers at {address} within {patience} s");
     };
     let bye = client.shutdown().immediate(true).into_future();
-    let _ = driver.run_within(PATIENCE, bye).await;
+    let _ = driver.run_within(ACQUIRE_TIMEOUT, bye).await;
     match (answer.get_str("setName"), wanted) {
         (Ok(name), Some(wanted)) if name != wanted => {
             format!("{address} is a member of the replica set {name}, not of {wanted}")

@@ -25,7 +25,7 @@ pub(super) const OPERATIONS: u32 = 26;
 /// Callers that may wait for a place; beyond that they are refused at once.
 const WAITING: usize = 4_096;
 /// How long a caller waits for a place among the operations.
-const PATIENCE: Duration = Duration::from_secs(2);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a caller waits in all.
 pub(super) const LIMIT: Duration = Duration::from_millis(4_000);
 /// How long an operation may try again; it then still ends within [`LIMIT`].
@@ -34,7 +34,7 @@ pub(super) const RETRY_FOR: Duration = Duration::from_millis(3_000);
 pub(super) const SERVER_LIMIT: Duration = Duration::from_millis(3_500);
 /// An operation that nobody waits for is given up only when its connection must be dead: a server
 /// that lives has answered by then, if only that it ran out of time.
-const GIVEN_UP: Duration = Duration::from_secs(8);
+const ABANDON_AFTER: Duration = Duration::from_secs(8);
 
 /// The driver's thread, and the places for operations on it.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Driver {
         let _under_way = self.metrics.begin();
         let asked = Instant::now();
         let result = self.run_until(asked + LIMIT, operation).await;
-        self.metrics.operation_time.took(asked.elapsed());
+        self.metrics.operation_time.record(asked.elapsed());
         result
     }
 
@@ -93,15 +93,15 @@ impl Driver {
     ) -> StoreResult<T> {
         let place = self.place().await?;
         let task = self.handle.spawn(async move {
-            let result = timeout(GIVEN_UP, operation).await;
+            let result = timeout(ABANDON_AFTER, operation).await;
             drop(place);
-            result.unwrap_or_else(|_| Err(late()))
+            result.unwrap_or_else(|_| Err(timed_out()))
         });
         match timeout_at(deadline, task).await {
             Ok(Ok(result)) => result,
             Ok(Err(failure)) if failure.is_panic() => Err(StoreError::Internal(failure.into())),
             Ok(Err(_)) => Err(closed()),
-            Err(_) => Err(late()),
+            Err(_) => Err(timed_out()),
         }
     }
 
@@ -109,10 +109,10 @@ impl Driver {
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             return Ok(place);
         }
-        let behind = || unavailable("too many operations wait for the database");
-        let _waiting = self.waiting.try_acquire().map_err(|_| behind())?;
-        let place = timeout(PATIENCE, self.places.clone().acquire_owned()).await;
-        place.map_err(|_| behind())?.map_err(|_| closed())
+        let overloaded = || unavailable("too many operations wait for the database");
+        let _waiting = self.waiting.try_acquire().map_err(|_| overloaded())?;
+        let place = timeout(ACQUIRE_TIMEOUT, self.places.clone().acquire_owned()).await;
+        place.map_err(|_| overloaded())?.map_err(|_| closed())
     }
 
     /// Runs what is no client's operation and needs no place, with a limit of its own.
@@ -121,7 +121,7 @@ impl Driver {
         limit: Duration,
         work: impl Future<Output = T> + Send + 'static,
     ) -> StoreResult<T> {
-        within(&self.handle, limit, work).await
+        with_deadline(&self.handle, limit, work).await
     }
 
     /// Waits until no operation runs: who was told that one took too long has not seen its end.
@@ -147,21 +147,21 @@ impl Driver {
 }
 
 /// Runs work as a task of its own and waits for it no longer than the limit.
-pub(super) async fn within<T: Send + 'static>(
+pub(super) async fn with_deadline<T: Send + 'static>(
     handle: &Handle,
     limit: Duration,
     work: impl Future<Output = T> + Send + 'static,
 ) -> StoreResult<T> {
-    let task = handle.spawn(timeout(limit + GIVEN_UP, work));
+    let task = handle.spawn(timeout(limit + ABANDON_AFTER, work));
     match timeout(limit, task).await {
         Ok(Ok(Ok(result))) => Ok(result),
-        Ok(Ok(Err(_))) | Err(_) => Err(late()),
+        Ok(Ok(Err(_))) | Err(_) => Err(timed_out()),
         Ok(Err(failure)) if failure.is_panic() => Err(StoreError::Internal(failure.into())),
         Ok(Err(_)) => Err(closed()),
     }
 }
 
-fn late() -> StoreError {
+fn timed_out() -> StoreError {
     unavailable("the database did not answer in time")
 }
 

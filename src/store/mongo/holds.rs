@@ -1,58 +1,42 @@
 //! Holds: `held` of a product is the sum of its lines' holds. Whatever begins, changes or ends one is
 //! a transaction that writes the product too, so that holds of one product meet each other.
 
-use std::collections::BTreeMap;
 use std::future::ready;
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 
 use super::collections::Collections;
-use super::document::cart::{StoredCart, StoredLine, change_of_holds, read};
+use super::document::cart::{StoredCart, change_of_holds, read};
 use super::document::product::held_expression;
 use super::document::{Oid, date};
 use super::step::Write;
+use crate::domain::cart_change::HeldDeltas;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{EndedHolds, StoreResult};
+use crate::store::{ExpiredHolds, StoreResult};
 
 /// How far the next end of a hold is looked for, in milliseconds.
 const AHEAD: i64 = 1_000;
 /// Carts of which holds are ended at most before another one changes.
 const STEP: i64 = 100;
 
-/// Units that more, or fewer, are held of products.
-pub(super) type Keeps = BTreeMap<ProductId, i64>;
-
 /// What has become of holds that are over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum ExpiryOutcome {
     /// There were none.
     Nothing,
     /// So many have ended.
     Some(u32),
     /// Somebody came between.
-    CameBetween,
-}
-
-/// How the units held change when a cart's lines do.
-pub(super) fn keeps(before: &[StoredLine], after: &[StoredLine]) -> Keeps {
-    let mut keeps = Keeps::new();
-    for line in before {
-        *keeps.entry(line.product).or_default() -= line.kept();
-    }
-    for line in after {
-        *keeps.entry(line.product).or_default() += line.kept();
-    }
-    keeps.retain(|_, more| *more != 0);
-    keeps
+    Conflict,
 }
 
 impl Collections {
     /// The writes that hold more, or fewer, units. More are held only while they are free; a product
     /// that is gone has nothing held.
-    pub(super) fn keep_units(&self, keeps: &Keeps) -> Vec<Write> {
+    pub(super) fn adjust_held(&self, held_deltas: &HeldDeltas) -> Vec<Write> {
         let write = |(product, more): (&ProductId, &i64)| -> Write {
             let id = doc! { "_id": product.oid() };
             let held = doc! { "$add": [held_expression(), *more as i32] };
@@ -64,7 +48,7 @@ impl Collections {
             }
             Write::change_if_there(&self.products, id, change(doc! { "$max": [0, held] }))
         };
-        keeps.iter().map(write).collect()
+        held_deltas.iter().map(write).collect()
     }
 
     /// Units that older holds of other carts keep of a product.
@@ -82,17 +66,18 @@ impl Collections {
         });
         let documents: Vec<_> = found.await?.try_collect().await?;
         let carts = documents.iter().filter_map(|document| read(document));
-        let older = carts.flat_map(|other| {
+        let earlier_held = carts.flat_map(|other| {
             let lines = other.lines.into_iter();
             let of_product = lines.filter(|line| line.product == product);
             of_product.filter_map(move |line| Some((line.hold?, other.id)))
         });
-        let older = older.filter(|(other, id)| (other.since, *id) < (hold.since, cart));
-        Ok(older.map(|(other, _)| other.units).sum())
+        let earlier_held =
+            earlier_held.filter(|(other, id)| (other.since, *id) < (hold.since, cart));
+        Ok(earlier_held.map(|(other, _)| other.units).sum())
     }
 
     /// Ends what is over in all carts, of so many of them at most.
-    pub(super) async fn end_holds(&self, now: Timestamp, limit: u32) -> StoreResult<EndedHolds> {
+    pub(super) async fn expire_holds(&self, now: Timestamp, limit: u32) -> StoreResult<ExpiredHolds> {
         let over = self.hold.over_at(now);
         let found = doc! { "products.heldUntil": { "$lte": date(over) } };
         let carts = self.carts_of(found, i64::from(limit)).await?;
@@ -100,8 +85,8 @@ impl Collections {
         let due = lines.filter(|line| line.hold.is_some_and(|hold| hold.until <= over));
         let due = due.count();
         let ended = match self.end(&carts, over).await? {
-            Ended::Some(count) => count,
-            Ended::Nothing | Ended::CameBetween => 0,
+            ExpiryOutcome::Some(count) => count,
+            ExpiryOutcome::Nothing | ExpiryOutcome::Conflict => 0,
         };
         // Those that somebody came between wait no longer than those that were too many.
         let are_left = carts.len() >= limit as usize || (ended as usize) < due;
@@ -109,7 +94,7 @@ impl Collections {
             true => Some(now),
             false => self.next_end(now, over).await?,
         };
-        Ok(EndedHolds { ended, next })
+        Ok(ExpiredHolds { expired: ended, next })
     }
 
     /// When the next hold is over, if that is soon.
@@ -130,11 +115,11 @@ impl Collections {
     }
 
     /// Ends what is over of some products, before one of their carts changes.
-    pub(super) async fn end_over_of(
+    pub(super) async fn expire_of(
         &self,
         products: impl Iterator<Item = ProductId>,
         over: Timestamp,
-    ) -> StoreResult<Ended> {
+    ) -> StoreResult<ExpiryOutcome> {
         let ids: Vec<_> = products.map(Oid::oid).collect();
         let is_over = doc! { "$lte": date(over) };
         let found = doc! {
@@ -156,12 +141,12 @@ impl Collections {
 
     /// Ends what is over of these carts: all in one step, or, where somebody came between, each by
     /// itself as far as that goes.
-    async fn end(&self, carts: &[StoredCart], over: Timestamp) -> StoreResult<Ended> {
+    async fn end(&self, carts: &[StoredCart], over: Timestamp) -> StoreResult<ExpiryOutcome> {
         if carts.is_empty() {
-            return Ok(Ended::Nothing);
+            return Ok(ExpiryOutcome::Nothing);
         }
         if let Some(count) = self.end_together(carts, over).await? {
-            return Ok(Ended::Some(count));
+            return Ok(ExpiryOutcome::Some(count));
         }
         let mut count = 0;
         for cart in carts.iter().filter(|_| carts.len() > 1) {
@@ -171,8 +156,8 @@ impl Collections {
                 .unwrap_or(0);
         }
         Ok(match count {
-            0 => Ended::CameBetween,
-            count => Ended::Some(count),
+            0 => ExpiryOutcome::Conflict,
+            count => ExpiryOutcome::Some(count),
         })
     }
 
@@ -182,7 +167,7 @@ impl Collections {
         carts: &[StoredCart],
         over: Timestamp,
     ) -> StoreResult<Option<u32>> {
-        let mut freed = Keeps::new();
+        let mut freed = HeldDeltas::new();
         let mut changes = Vec::with_capacity(carts.len());
         let mut count = 0;
         for cart in carts {
@@ -196,21 +181,21 @@ impl Collections {
             let change = change_of_holds(&lines);
             changes.push(Write::change(&self.carts, cart.as_read.clone(), change));
         }
-        let mut writes = self.keep_units(&freed);
+        let mut writes = self.adjust_held(&freed);
         writes.append(&mut changes);
         let holds = self.attempt(writes).await.holds(ready(Ok(false))).await?;
         Ok(holds.then_some(count))
     }
 
     /// Deletes carts whose time is over, with their holds.
-    pub(super) async fn end_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
+    pub(super) async fn expire_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
         let is_over = doc! { "expiresAt": { "$lte": date(now) } };
         let carts = self.carts_of(is_over, i64::from(limit)).await?;
         let mut ended = 0;
         for cart in &carts {
             let mut filter = cart.as_read.clone();
             filter.insert("expiresAt", doc! { "$lte": date(now) });
-            let mut writes = self.keep_units(&keeps(&cart.lines, &[]));
+            let mut writes = self.adjust_held(&freed(cart));
             writes.push(Write::delete(&self.carts, filter));
             let outcome = self.attempt(writes).await;
             ended += u32::from(outcome.holds(ready(Ok(false))).await?);
@@ -224,4 +209,13 @@ pub(super) fn are_free(units: i64) -> Document {
     let stock = doc! { "$cond": [{ "$isNumber": "$stock" }, "$stock", 0] };
     let free = doc! { "$subtract": [stock, held_expression()] };
     doc! { "$gte": [free, units as i32] }
+}
+
+/// The holds that end with a cart.
+fn freed(cart: &StoredCart) -> HeldDeltas {
+    let mut freed = HeldDeltas::new();
+    for hold in cart.lines.iter().filter_map(|line| Some((line.product, line.hold?.units))) {
+        *freed.entry(hold.0).or_default() -= hold.1;
+    }
+    freed
 }

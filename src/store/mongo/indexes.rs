@@ -8,7 +8,7 @@ use mongodb::options::IndexOptions;
 
 use super::collections::{Collections, name};
 use super::error::{cause, is_duplicate_key, is_index_conflict};
-use crate::store::{KEPT_FOR, StoreResult};
+use crate::store::{RECORD_LIFE, StoreResult};
 
 /// How long the feed can say more of a deleted document than its id.
 const TOMBSTONES_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -105,7 +105,7 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
             name::MUTES,
             index(doc! { "until": 1 }, expiring(Duration::ZERO)),
         ),
-        (name::ANSWERS, index(doc! { "at": 1 }, expiring(KEPT_FOR))),
+        (name::ANSWERS, index(doc! { "at": 1 }, expiring(RECORD_LIFE))),
         (
             name::MARKERS,
             index(doc! { "at": 1 }, expiring(MARKERS_KEPT)),

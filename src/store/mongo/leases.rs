@@ -27,11 +27,11 @@ pub(super) struct Leases {
     client: Client,
     records: Collection<Document>,
     process: ObjectId,
-    own: Mutex<Own>,
+    own: Mutex<OwnLease>,
 }
 
 #[derive(Debug, Default)]
-struct Own {
+struct OwnLease {
     renewed: Option<Instant>,
     sessions: HashSet<String>,
 }

@@ -8,9 +8,6 @@
 //! `feed` follows one change stream over the database, so that the changes of every node and of
 //! every other program reach the hubs in one order.
 
-mod answers;
-mod broken;
-mod broken_list;
 mod cart_read;
 mod carts;
 mod chat;
@@ -24,13 +21,16 @@ mod counter;
 mod document;
 mod driver;
 mod error;
+mod execute;
 mod feed;
 mod holds;
+mod idempotency;
 mod indexes;
+mod invalid_documents;
+mod invalid_list;
 mod leases;
 mod lifecycle;
 mod mutes;
-mod numbering;
 mod operations;
 mod orders;
 mod product_list;
@@ -38,15 +38,16 @@ mod products;
 mod purchase;
 mod retry;
 mod search;
+mod sequence_backfill;
 mod sessions;
-mod soundness;
 mod step;
 mod step_queue;
+mod striped_lock;
 #[cfg(test)]
 mod tests;
 mod tombstones;
-mod turns;
 mod upserts;
+mod validation_query;
 mod walk;
 
 use std::sync::Arc;
@@ -57,9 +58,9 @@ use tokio::sync::watch;
 use self::chat_queue::ChatQueue;
 use self::collections::Collections;
 use self::driver::Driver;
-use self::numbering::Numbering;
-use super::open::{OpenError, without_credentials};
-use super::{MAX_KEPT, StoreResult};
+use self::sequence_backfill::SequenceBackfill;
+use super::connection_string::without_credentials;
+use super::{MAX_RECORDS, OpenError, StoreResult};
 use crate::domain::hold::HoldLength;
 use crate::metrics::StoreMetrics;
 
@@ -73,7 +74,7 @@ pub struct MongoStore {
     driver: Driver,
     collections: Arc<Collections>,
     chat: ChatQueue,
-    numbering: Arc<Numbering>,
+    sequence_backfill: Arc<SequenceBackfill>,
     is_closed: watch::Sender<bool>,
 }
 
@@ -96,22 +97,22 @@ impl MongoStore {
         hold: HoldLength,
         metrics: StoreMetrics,
     ) -> Result<Self, OpenError> {
-        Self::connect_with(url, hold, MAX_KEPT, metrics).await
+        Self::connect_with(url, hold, MAX_RECORDS, metrics).await
     }
 
     #[cfg(test)]
     async fn connect_keeping(
         url: &str,
         hold: HoldLength,
-        kept_answers: u64,
+        max_records: u64,
     ) -> Result<Self, OpenError> {
-        Self::connect_with(url, hold, kept_answers, StoreMetrics::default()).await
+        Self::connect_with(url, hold, max_records, StoreMetrics::default()).await
     }
 
     async fn connect_with(
         url: &str,
         hold: HoldLength,
-        kept_answers: u64,
+        max_records: u64,
         metrics: StoreMetrics,
     ) -> Result<Self, OpenError> {
         let driver = Driver::start(metrics.clone())
@@ -123,7 +124,7 @@ impl MongoStore {
             database.name()
         );
         let handle = driver.handle();
-        let collections = Collections::new(client, database, handle, hold, kept_answers, metrics);
+        let collections = Collections::new(client, database, handle, hold, max_records, metrics);
         let collections = Arc::new(collections);
 
         let prepared = driver
@@ -135,8 +136,12 @@ impl MongoStore {
             ))
         })?;
 
-        let numbering = Arc::new(Numbering::default());
-        handle.spawn(numbering.clone().work(collections.clone(), handle.clone()));
+        let sequence_backfill = Arc::new(SequenceBackfill::default());
+        handle.spawn(
+            sequence_backfill
+                .clone()
+                .work(collections.clone(), handle.clone()),
+        );
         if !collections.code_index.is_present() {
             handle.spawn(code_index::keep_trying(collections.clone()));
         }
@@ -145,7 +150,7 @@ impl MongoStore {
             chat: ChatQueue::open(collections.clone(), handle),
             driver,
             collections,
-            numbering,
+            sequence_backfill,
             is_closed: watch::Sender::new(false),
         })
     }

@@ -5,10 +5,11 @@ use mongodb::bson::doc;
 
 use super::collections::Collections;
 use super::document::{date, member, moment};
+use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::email::Email;
 use crate::domain::mute::{MAX_MUTES, Mute};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Noun, StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult};
 
 impl Collections {
     pub(super) async fn mute(&self, mute: &Mute) -> StoreResult<()> {
@@ -21,7 +22,7 @@ impl Collections {
     pub(super) async fn unmute(&self, user: &Email) -> StoreResult<()> {
         let live = doc! { "_id": user.as_str(), "until": { "$gt": date(Timestamp::now()) } };
         match self.mutes.delete_one(live).await?.deleted_count {
-            0 => Err(StoreError::NotFound(Noun::Mute)),
+            0 => Err(Refusal::NotFound(Resource::Mute).into()),
             _ => Ok(()),
         }
     }

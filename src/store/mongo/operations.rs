@@ -5,48 +5,33 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::MongoStore;
-use super::carts::{CartChange, line};
 use super::collections::Collections;
-use crate::domain::broken::BrokenProducts;
-use crate::domain::cart::{Cart, Quantity, WantedLines};
-use crate::domain::chat_message::{Appended, ChatHistory, NewChatMessage};
+use crate::domain::cart::Cart;
+use crate::domain::chat_message::ChatHistory;
+use crate::domain::command::{Command, Conclusion, Outcome};
 use crate::domain::email::Email;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
+use crate::domain::invalid_product::InvalidProducts;
 use crate::domain::mute::Mute;
 use crate::domain::order::{Order, OrderPage, OrderQuery};
-use crate::domain::product::{NewProduct, Product, ProductPatch};
+use crate::domain::product::{Product, ProductPatch};
 use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
-use crate::domain::purchase::{PurchaseRequest, Purchased};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::upsert::{ProductBatch, Upserted};
+use crate::domain::upsert::{ProductBatch, UpsertOutcome};
 use crate::store::{
-    CartStore, ChatStore, EndedHolds, ExpiryStore, IdempotencyStore, MuteStore, Once, OrderStore,
-    ProductStore, ProductWalk, Reply, StoreResult,
+    CartStore, ChatStore, Execute, Executed, ExpiredHolds, ExpiryStore, MuteStore, OrderStore,
+    ProductStore, ProductWalk, StoreResult,
 };
 
 impl MongoStore {
     fn collections(&self) -> Arc<Collections> {
         self.collections.clone()
     }
-
-    async fn change_cart(&self, id: CartId, change: CartChange) -> StoreResult<Cart> {
-        let base = self.collections();
-        self.driver
-            .run(async move { base.change_cart(id, change).await })
-            .await
-    }
 }
 
 #[async_trait]
 impl ProductStore for MongoStore {
-    async fn create_product(&self, new: NewProduct) -> StoreResult<Product> {
-        let base = self.collections();
-        self.driver
-            .run(async move { base.create_product(new).await })
-            .await
-    }
-
     async fn product(&self, id: ProductId) -> StoreResult<Product> {
         let base = self.collections();
         self.driver.run(async move { base.product(id).await }).await
@@ -77,10 +62,10 @@ impl ProductStore for MongoStore {
             .await
     }
 
-    async fn broken_products(&self, limit: u32) -> StoreResult<BrokenProducts> {
+    async fn invalid_products(&self, limit: u32) -> StoreResult<InvalidProducts> {
         let base = self.collections();
         self.driver
-            .run(async move { base.broken_products(limit).await })
+            .run(async move { base.invalid_products(limit).await })
             .await
     }
 
@@ -117,14 +102,14 @@ impl ProductStore for MongoStore {
             .await
     }
 
-    async fn upsert_products(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>> {
+    async fn upsert_products(&self, batch: ProductBatch) -> StoreResult<Vec<UpsertOutcome>> {
         let base = self.collections();
         self.driver
             .run(async move { base.upsert_products(&batch).await })
             .await
     }
 
-    async fn preview_upserts(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>> {
+    async fn preview_upserts(&self, batch: ProductBatch) -> StoreResult<Vec<UpsertOutcome>> {
         let base = self.collections();
         self.driver
             .run(async move { base.preview_upserts(&batch).await })
@@ -144,57 +129,45 @@ impl ProductStore for MongoStore {
 }
 
 #[async_trait]
-impl CartStore for MongoStore {
-    async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
+impl Execute for MongoStore {
+    async fn execute(&self, command: Command) -> StoreResult<Outcome> {
+        if let Command::AppendMessage(new) = command {
+            return self.chat.append(new).await.map(Outcome::Message);
+        }
         let base = self.collections();
         self.driver
-            .run(async move { base.create_cart(lines).await })
+            .run(async move { base.execute(command).await })
             .await
     }
 
+    async fn execute_once(&self, command: Command, key: IdempotencyKey) -> StoreResult<Executed> {
+        let base = self.collections();
+        self.driver
+            .run(async move { base.execute_once(&command, &key).await })
+            .await
+    }
+
+    async fn save_conclusion(
+        &self,
+        key: IdempotencyKey,
+        conclusion: Conclusion,
+    ) -> StoreResult<Executed> {
+        let base = self.collections();
+        let save = async move { base.save(&key, conclusion).await };
+        self.driver.run(save).await
+    }
+}
+
+#[async_trait]
+impl CartStore for MongoStore {
     async fn cart(&self, id: CartId) -> StoreResult<Cart> {
         let base = self.collections();
         self.driver.run(async move { base.cart(id).await }).await
-    }
-
-    async fn add_to_cart(
-        &self,
-        id: CartId,
-        product: ProductId,
-        quantity: Quantity,
-    ) -> StoreResult<Cart> {
-        self.change_cart(id, CartChange::Add(line(product, quantity)))
-            .await
-    }
-
-    async fn set_cart_line(
-        &self,
-        id: CartId,
-        product: ProductId,
-        quantity: Quantity,
-    ) -> StoreResult<Cart> {
-        self.change_cart(id, CartChange::Set(line(product, quantity)))
-            .await
-    }
-
-    async fn replace_cart(&self, id: CartId, lines: WantedLines) -> StoreResult<Cart> {
-        self.change_cart(id, CartChange::Replace(lines)).await
-    }
-
-    async fn remove_cart_line(&self, id: CartId, product: ProductId) -> StoreResult<Cart> {
-        self.change_cart(id, CartChange::Remove(product)).await
     }
 }
 
 #[async_trait]
 impl OrderStore for MongoStore {
-    async fn purchase(&self, cart: CartId, request: PurchaseRequest) -> StoreResult<Purchased> {
-        let (id, base) = (OrderId::generate()?, self.collections());
-        self.driver
-            .run(async move { base.purchase(id, cart, &request).await })
-            .await
-    }
-
     async fn order(&self, id: OrderId) -> StoreResult<Order> {
         let base = self.collections();
         self.driver.run(async move { base.order(id).await }).await
@@ -224,27 +197,23 @@ impl ExpiryStore for MongoStore {
             .await
     }
 
-    async fn end_holds(&self, now: Timestamp, limit: u32) -> StoreResult<EndedHolds> {
+    async fn expire_holds(&self, now: Timestamp, limit: u32) -> StoreResult<ExpiredHolds> {
         let base = self.collections();
         self.driver
-            .run(async move { base.end_holds(now, limit).await })
+            .run(async move { base.expire_holds(now, limit).await })
             .await
     }
 
-    async fn end_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
+    async fn expire_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
         let base = self.collections();
         self.driver
-            .run(async move { base.end_carts(now, limit).await })
+            .run(async move { base.expire_carts(now, limit).await })
             .await
     }
 }
 
 #[async_trait]
 impl ChatStore for MongoStore {
-    async fn append_message(&self, new: NewChatMessage) -> StoreResult<Appended> {
-        self.chat.append(new).await
-    }
-
     async fn history(&self, before: Option<i64>, limit: u32) -> StoreResult<ChatHistory> {
         let base = self.collections();
         self.driver
@@ -277,22 +246,5 @@ impl MuteStore for MongoStore {
     async fn mutes(&self) -> StoreResult<Vec<Mute>> {
         let base = self.collections();
         self.driver.run(async move { base.mutes().await }).await
-    }
-}
-
-#[async_trait]
-impl IdempotencyStore for MongoStore {
-    async fn answer_once(&self, once: Once) -> StoreResult<Reply> {
-        let base = self.collections();
-        self.driver
-            .run(async move { base.answer_once(&once).await })
-            .await
-    }
-
-    async fn keep_answer(&self, key: IdempotencyKey, answer: Vec<u8>) -> StoreResult<Reply> {
-        let base = self.collections();
-        self.driver
-            .run(async move { base.keep_answer(&key, answer).await })
-            .await
     }
 }

@@ -8,20 +8,21 @@ use super::document::{Oid, date, order};
 use super::driver::RETRY_FOR;
 use super::error::unavailable;
 use super::products::version_expression;
-use super::retry::Attempts;
+use super::retry::Retry;
 use super::step::Write;
+use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::ids::OrderId;
 use crate::domain::order::{Order, OrderFilter, OrderLine, OrderPage, OrderQuery};
 use crate::domain::product::MAX_STOCK;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Noun, StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult};
 
 impl Collections {
     pub(super) async fn order(&self, id: OrderId) -> StoreResult<Order> {
         let found = self.orders.find_one(doc! { "_id": id.oid() }).await?;
         found
             .and_then(|document| order::read(&document))
-            .ok_or(StoreError::NotFound(Noun::Order))
+            .ok_or(StoreError::Refused(Refusal::NotFound(Resource::Order)))
     }
 
     pub(super) async fn list_orders(&self, query: &OrderQuery) -> StoreResult<OrderPage> {
@@ -44,7 +45,7 @@ impl Collections {
 
     /// Cancels an order.
     pub(super) async fn cancel_order(&self, id: OrderId) -> StoreResult<Order> {
-        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         loop {
             let order = self.order(id).await?;
             if order.cancelled.is_some() {
@@ -54,7 +55,7 @@ impl Collections {
             if outcome.holds(self.is_cancelled(id)).await? {
                 return self.order(id).await;
             }
-            if !attempts.again().await {
+            if !attempts.next_attempt().await {
                 return Err(unavailable("others changed the order's products always"));
             }
         }
@@ -81,9 +82,9 @@ impl Collections {
 /// The change of a product whose units come back. A stock that lies beyond the bound already stays.
 fn returned(line: &OrderLine, now: Timestamp) -> Document {
     let more = doc! { "$add": ["$stock", line.quantity as i32] };
-    let within = doc! { "$min": [more, MAX_STOCK as i32] };
+    let with_deadline = doc! { "$min": [more, MAX_STOCK as i32] };
     doc! { "$set": {
-        "stock": { "$max": ["$stock", within] },
+        "stock": { "$max": ["$stock", with_deadline] },
         "version": { "$add": [version_expression(), 1i64] },
         "updatedAt": date(now),
     } }

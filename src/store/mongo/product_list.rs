@@ -9,7 +9,7 @@ use super::collections::Collections;
 use super::document::Oid;
 use super::driver::SERVER_LIMIT;
 use super::search;
-use super::soundness;
+use super::validation_query;
 use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
 use crate::domain::product::{DEFAULT_CATEGORY, MAX_NAME, Product};
@@ -58,7 +58,7 @@ impl Collections {
         let documents: Vec<_> = found.await?.try_collect().await?;
         Ok(documents
             .iter()
-            .filter_map(|document| self.broken.read(document))
+            .filter_map(|document| self.invalid_documents.read(document))
             .collect())
     }
 
@@ -93,7 +93,7 @@ impl Collections {
             .await?;
         let products: Vec<_> = documents
             .iter()
-            .filter_map(|document| self.broken.read(document))
+            .filter_map(|document| self.invalid_documents.read(document))
             .collect();
         let remaining = match products.last() {
             Some(last) if products.len() >= limit as usize => {
@@ -191,8 +191,8 @@ fn condition(filter: &Filter) -> Document {
             doc! { "$or": [{ "category": category }, { "category": { "$not": { "$type": "string" } } }] }
         }
         Filter::Category(category) => doc! { "category": category },
-        Filter::Status(true) => soundness::for_sale(),
-        Filter::Status(false) => doc! { "$nor": [soundness::for_sale()] },
+        Filter::Status(true) => validation_query::for_sale(),
+        Filter::Status(false) => doc! { "$nor": [validation_query::for_sale()] },
         // What cannot be read counts as 0.
         Filter::StockAtLeast(least) if *least <= 0 => doc! {},
         Filter::StockAtLeast(least) => doc! { "stock": { "$gte": *least } },

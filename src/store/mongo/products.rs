@@ -10,16 +10,17 @@ use super::document::product::{new_document, stock_number};
 use super::document::{Oid, date, member, unchanged};
 use super::driver::RETRY_FOR;
 use super::error::{is_duplicate_key, unavailable};
-use super::retry::Attempts;
+use super::retry::Retry;
+use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::ids::ProductId;
 use crate::domain::product::{MAX_THUMBNAILS, NewProduct, Product, ProductPatch};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Noun, StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult};
 
 impl Collections {
     pub(super) async fn create_product(&self, new: NewProduct) -> StoreResult<Product> {
         let CodeWrite::Free(_guard) = self.code_write(&new.code, None).await? else {
-            return Err(StoreError::DuplicateCode);
+            return Err(Refusal::DuplicateCode.into());
         };
         let document = raw(&new_document(
             ProductId::generate()?,
@@ -35,7 +36,7 @@ impl Collections {
 
     pub(super) async fn product(&self, id: ProductId) -> StoreResult<Product> {
         let document = self.products.find_one(doc! { "_id": id.oid() }).await?;
-        self.readable(&document.ok_or(StoreError::NotFound(Noun::Product))?)
+        self.readable(&document.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Product)))?)
     }
 
     pub(super) async fn update_product(
@@ -52,7 +53,7 @@ impl Collections {
             None => None,
         };
         let fields = fields(patch);
-        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         loop {
             let filter = match expected {
                 Some(version) => doc! {
@@ -67,10 +68,10 @@ impl Collections {
             let current = self.product(id).await?.version;
             match expected {
                 Some(version) if version != current => {
-                    return Err(StoreError::VersionMismatch { current });
+                    return Err(Refusal::VersionMismatch { current }.into());
                 }
                 // It has the expected version by now, or came back: the next attempt may meet it.
-                _ if attempts.again().await => {}
+                _ if attempts.next_attempt().await => {}
                 _ => return Err(contended()),
             }
         }
@@ -84,8 +85,8 @@ impl Collections {
     ) -> StoreResult<StoreError> {
         let current = self.product(id).await?.version;
         Ok(match expected {
-            Some(version) if version != current => StoreError::VersionMismatch { current },
-            _ => StoreError::DuplicateCode,
+            Some(version) if version != current => StoreError::Refused(Refusal::VersionMismatch { current }),
+            _ => StoreError::Refused(Refusal::DuplicateCode),
         })
     }
 
@@ -94,22 +95,22 @@ impl Collections {
         id: ProductId,
         expected: Option<i64>,
     ) -> StoreResult<Product> {
-        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         loop {
             let found = self.products.find_one(doc! { "_id": id.oid() }).await?;
-            let document = found.ok_or(StoreError::NotFound(Noun::Product))?;
+            let document = found.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Product)))?;
             let product = self.readable(&document)?;
             let current = product.version;
             if expected.is_some_and(|expected| expected != current) {
-                return Err(StoreError::VersionMismatch { current });
+                return Err(Refusal::VersionMismatch { current }.into());
             }
-            self.bury_product(&product).await?;
+            self.write_product_tombstone(&product).await?;
             let version = member(&document, "version").and_then(|value| Bson::try_from(value).ok());
             let as_read = doc! { "_id": id.oid(), "version": unchanged(version.as_ref()) };
             if let Some(last) = self.products.find_one_and_delete(as_read).await? {
                 return self.readable(&last);
             }
-            if !attempts.again().await {
+            if !attempts.next_attempt().await {
                 return Err(contended());
             }
         }
@@ -125,7 +126,7 @@ impl Collections {
             return self
                 .product(id)
                 .await
-                .and(Err(StoreError::TooManyThumbnails));
+                .and(Err(Refusal::TooManyThumbnails.into()));
         };
         let filter = doc! {
             "_id": id.oid(),
@@ -140,7 +141,7 @@ impl Collections {
             None => self
                 .product(id)
                 .await
-                .and(Err(StoreError::TooManyThumbnails)),
+                .and(Err(Refusal::TooManyThumbnails.into())),
         }
     }
 
@@ -158,7 +159,7 @@ impl Collections {
             None => self
                 .product(id)
                 .await
-                .and(Err(StoreError::NotFound(Noun::Thumbnail))),
+                .and(Err(Refusal::NotFound(Resource::Thumbnail).into())),
         }
     }
 
@@ -180,7 +181,7 @@ impl Collections {
     }
 
     pub(super) fn readable(&self, document: &RawDocumentBuf) -> StoreResult<Product> {
-        self.broken
+        self.invalid_documents
             .read(document)
             .ok_or_else(|| StoreError::Internal("the product's document lost its id".into()))
     }
@@ -231,7 +232,7 @@ fn thumbnails_expression() -> Document {
 
 fn duplicate_code(error: mongodb::error::Error) -> StoreError {
     if is_duplicate_key(&error) {
-        StoreError::DuplicateCode
+        StoreError::Refused(Refusal::DuplicateCode)
     } else {
         error.into()
     }

@@ -5,25 +5,24 @@
 //! price and the words that were read. A transaction locks what it wrote until it ends, so no other
 //! purchase, on whichever node, takes the same units.
 
-use std::collections::HashMap;
-
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 
-use super::carts::extend;
+use super::cart_read::ReadCart;
 use super::collections::Collections;
-use super::document::cart::{StoredCart, change};
+use super::document::cart::change;
 use super::document::product::held_expression;
 use super::document::{Oid, date, member, order, unchanged};
 use super::driver::RETRY_FOR;
 use super::error::unavailable;
 use super::holds::are_free;
 use super::products::version_expression;
-use super::retry::Attempts;
+use super::retry::Retry;
 use super::step::Write;
 use crate::domain::cart::CartLine;
-use crate::domain::ids::{CartId, OrderId, ProductId};
+use crate::domain::cart_change::after_sale;
+use crate::domain::ids::{CartId, OrderId};
 use crate::domain::order::{Order, OrderCode};
-use crate::domain::purchase::{PurchaseRequest, Purchased, decide};
+use crate::domain::purchase::{PurchaseRequest, PurchaseOutcome, decide};
 use crate::domain::timestamp::Timestamp;
 use crate::store::StoreResult;
 
@@ -37,16 +36,16 @@ impl Collections {
         id: OrderId,
         cart: CartId,
         request: &PurchaseRequest,
-    ) -> StoreResult<Purchased> {
-        let _turn = self.cart_turns.of(cart.bytes()).await;
-        let mut attempts = Attempts::within(RETRY_FOR);
+    ) -> StoreResult<PurchaseOutcome> {
+        let _turn = self.cart_locks.of(cart.bytes()).await;
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         loop {
-            let (purchased, writes) = self.purchase_step(id, cart, request).await?;
+            let (purchased, writes) = self.plan_purchase(id, cart, request).await?;
             let outcome = self.attempt(writes).await;
             if outcome.holds(self.is_ordered(id)).await? {
                 return Ok(purchased);
             }
-            if !attempts.again().await {
+            if !attempts.next_attempt().await {
                 return Err(unavailable("others bought the same at every attempt"));
             }
         }
@@ -59,34 +58,30 @@ impl Collections {
     }
 
     /// Decides what is sold, and tells the writes that sell it.
-    pub(super) async fn purchase_step(
+    pub(super) async fn plan_purchase(
         &self,
         id: OrderId,
         cart_id: CartId,
         request: &PurchaseRequest,
-    ) -> StoreResult<(Purchased, Vec<Write>)> {
+    ) -> StoreResult<(PurchaseOutcome, Vec<Write>)> {
         let now = self.clock.now();
         let read = self.cart_to_change(cart_id, &[], now).await?;
-        let (lines, dropped) = read.lines();
-        let sale = decide(&lines, request)?;
-        let stays = |product| sale.left.iter().any(|left| left.product == product);
-        let mut cart = read.stored;
-        cart.lines.retain(|line| stays(line.product));
-        extend(&mut cart.lines, now, self.hold);
-        let order = Order {
+        let before = read.filled(read.stored.version);
+        let sale = decide(&before.lines, request)?;
+        let delta = after_sale(&before, &sale, now, self.hold);
+        let order = Order::of_sale(
             id,
-            code: OrderCode::draw()?,
-            purchase_datetime: Timestamp::now(),
-            purchaser: request.purchaser.as_str().to_owned(),
-            cart: cart_id,
-            lines: sale.sold,
-            cancelled: None,
-        };
-        let writes = self.writes(&order, &cart, &lines, &read.documents);
-        let purchased = Purchased {
+            OrderCode::generate()?,
+            cart_id,
+            &request.purchaser,
+            sale.sold,
+            Timestamp::now(),
+        );
+        let writes = self.writes(&order, &read, &before.lines, &delta.lines);
+        let purchased = PurchaseOutcome {
             order,
             left: sale.left,
-            dropped,
+            dropped: delta.dropped,
         };
         Ok((purchased, writes))
     }
@@ -95,9 +90,9 @@ impl Collections {
     fn writes(
         &self,
         order: &Order,
-        cart: &StoredCart,
+        read: &ReadCart,
         lines: &[CartLine],
-        products: &HashMap<ProductId, RawDocumentBuf>,
+        left: &[CartLine],
     ) -> Vec<Write> {
         let now = order.purchase_datetime;
         let is_sold = |line: &&CartLine| {
@@ -105,11 +100,12 @@ impl Collections {
             sold.any(|sold| sold.product == line.product.id)
         };
         let take = |line: &CartLine| {
-            let filter = as_read(line, products.get(&line.product.id));
+            let filter = as_read(line, read.documents.get(&line.product.id));
             Write::change(&self.products, filter, vec![taken(line, now)])
         };
         let mut writes: Vec<_> = lines.iter().filter(is_sold).map(take).collect();
-        let left = change(&cart.lines, cart.version + 1, now);
+        let cart = &read.stored;
+        let left = change(&cart.changed_lines(left), cart.version + 1, now);
         writes.push(Write::change(&self.carts, cart.as_read.clone(), left));
         writes.push(Write::insert(&self.orders, order::document(order)));
         writes
@@ -128,9 +124,9 @@ fn as_read(line: &CartLine, document: Option<&RawDocumentBuf>) -> Document {
         let stored = stored.and_then(|value| Bson::try_from(value).ok());
         unchanged(stored.as_ref())
     };
-    let kept = line.kept();
-    if line.quantity <= line.product.stock - line.product.held + kept.units {
-        filter.insert("$expr", are_free(line.quantity - kept.units));
+    let held = line.held();
+    if line.quantity <= line.product.stock - line.product.held + held.units {
+        filter.insert("$expr", are_free(line.quantity - held.units));
     } else {
         // More is held than there is, and this line's hold is among the oldest: so it stays while
         // both are what they are, for holds can only end meanwhile.
@@ -151,7 +147,7 @@ fn taken(line: &CartLine, now: Timestamp) -> Document {
         "version": { "$add": [version_expression(), 1i64] },
         "updatedAt": date(now),
     };
-    let units = line.kept().units as i32;
+    let units = line.held().units as i32;
     if units > 0 {
         let held = doc! { "$subtract": [held_expression(), units] };
         set.insert("held", doc! { "$max": [0, held] });

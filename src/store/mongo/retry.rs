@@ -11,15 +11,15 @@ const OUTAGE_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration
 
 /// Attempts at something that others may disturb.
 #[derive(Debug)]
-pub(super) struct Attempts {
+pub(super) struct Retry {
     until: Option<Instant>,
     pause: Duration,
     longest: Duration,
 }
 
-impl Attempts {
+impl Retry {
     /// Attempts at one step of the shop, for as long as given.
-    pub(super) fn within(limit: Duration) -> Self {
+    pub(super) fn with_deadline(limit: Duration) -> Self {
         Self {
             until: Some(Instant::now() + limit),
             pause: STEP_PAUSES.0,
@@ -37,7 +37,7 @@ impl Attempts {
     }
 
     /// Waits before the next attempt, each time about twice as long; false when the time is over.
-    pub(super) async fn again(&mut self) -> bool {
+    pub(super) async fn next_attempt(&mut self) -> bool {
         let pause = jittered(self.pause);
         if self
             .until

@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::error::{is_answer, is_commit_unknown, is_transient};
 use super::leases::{self, Leases};
-use super::retry::Attempts;
+use super::retry::Retry;
 
 /// Transactions of one process at once.
 const SESSIONS: usize = 4;
@@ -38,13 +38,13 @@ pub(super) struct Sessions {
 #[derive(Debug)]
 pub(super) struct Transaction<'a> {
     pub(super) session: ClientSession,
-    end: End<'a>,
+    end: TransactionGuard<'a>,
     _place: SemaphorePermit<'a>,
 }
 
 /// Knows whether a transaction has ended; one that is dropped before is left behind.
 #[derive(Debug)]
-struct End<'a> {
+struct TransactionGuard<'a> {
     sessions: &'a Sessions,
     open: Option<Document>,
 }
@@ -79,7 +79,7 @@ impl Sessions {
             .start_transaction()
             .read_concern(ReadConcern::snapshot())
             .await?;
-        let end = End {
+        let end = TransactionGuard {
             sessions: self,
             open: Some(session.id().clone()),
         };
@@ -123,14 +123,14 @@ impl Sessions {
 
 impl Transaction<'_> {
     /// Commits; asks again while it is not known whether that happened.
-    pub(super) async fn commit(mut self, attempts: &mut Attempts) -> Result<()> {
+    pub(super) async fn commit(mut self, attempts: &mut Retry) -> Result<()> {
         loop {
             let Err(error) = self.session.commit_transaction().await else {
                 self.ended();
                 return Ok(());
             };
             let is_unknown = is_commit_unknown(&error) && !is_transient(&error);
-            if is_unknown && attempts.again().await {
+            if is_unknown && attempts.next_attempt().await {
                 continue;
             }
             self.end.sessions.note(&error);
@@ -161,7 +161,7 @@ impl Transaction<'_> {
     }
 }
 
-impl Drop for End<'_> {
+impl Drop for TransactionGuard<'_> {
     fn drop(&mut self) {
         lock(&self.sessions.left_behind).extend(self.open.take());
     }

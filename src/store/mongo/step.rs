@@ -10,7 +10,7 @@ use mongodb::{ClientSession, Database};
 use super::collections::Raw;
 use super::driver::RETRY_FOR;
 use super::error::{is_duplicate_key, is_transient};
-use super::retry::Attempts;
+use super::retry::Retry;
 use super::sessions::Transaction;
 use crate::store::StoreResult;
 
@@ -34,11 +34,11 @@ enum Kind {
 
 /// What became of a step.
 #[derive(Debug, Clone)]
-pub(super) enum Outcome {
+pub(super) enum CommitResult {
     /// It holds.
     Committed,
     /// Something is not as it was read; nothing was written.
-    CameBetween,
+    Conflict,
     /// It met another one, a document was there already, or the server went.
     Failed {
         error: Error,
@@ -98,7 +98,7 @@ impl Kind {
     }
 }
 
-impl Outcome {
+impl CommitResult {
     /// Whether the step holds; `false` when it is worth another attempt. Where its end was not told,
     /// `is_stored` finds out.
     ///
@@ -113,7 +113,7 @@ impl Outcome {
             Self::Committed => Ok(true),
             Self::Failed { in_doubt: true, .. } if is_stored.await? => Ok(true),
             Self::Failed { error, .. } if !is_worth_another => Err(error.into()),
-            Self::CameBetween | Self::Failed { .. } => Ok(false),
+            Self::Conflict | Self::Failed { .. } => Ok(false),
         }
     }
 
@@ -126,7 +126,7 @@ impl Outcome {
     pub(super) fn is_worth_another(&self) -> bool {
         match self {
             Self::Committed => false,
-            Self::CameBetween => true,
+            Self::Conflict => true,
             Self::Failed { error, .. } => is_transient(error) || is_duplicate_key(error),
         }
     }
@@ -134,18 +134,18 @@ impl Outcome {
 
 impl Transaction<'_> {
     /// Commits what was written, or undoes it.
-    pub(super) async fn end(self, written: Result<bool>) -> Outcome {
+    pub(super) async fn end(self, written: Result<bool>) -> CommitResult {
         match written {
-            Ok(true) => match self.commit(&mut Attempts::within(RETRY_FOR)).await {
-                Ok(()) => Outcome::Committed,
-                Err(error) => Outcome::Failed {
+            Ok(true) => match self.commit(&mut Retry::with_deadline(RETRY_FOR)).await {
+                Ok(()) => CommitResult::Committed,
+                Err(error) => CommitResult::Failed {
                     error,
                     in_doubt: true,
                 },
             },
             Ok(false) => {
                 self.abort(None).await;
-                Outcome::CameBetween
+                CommitResult::Conflict
             }
             Err(error) => {
                 self.abort(Some(&error)).await;
@@ -156,8 +156,8 @@ impl Transaction<'_> {
 }
 
 /// A step that certainly does not hold.
-pub(super) fn failed(error: Error) -> Outcome {
-    Outcome::Failed {
+pub(super) fn failed(error: Error) -> CommitResult {
+    CommitResult::Failed {
         error,
         in_doubt: false,
     }

@@ -13,11 +13,11 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::collections::Collections;
-use super::driver::{LIMIT, OPERATIONS, RETRY_FOR, within};
+use super::driver::{LIMIT, OPERATIONS, RETRY_FOR, with_deadline};
 use super::error::{is_answer, is_transient};
-use super::retry::Attempts;
+use super::retry::Retry;
 use super::sessions::Sessions;
-use super::step::{Outcome, Write, failed, write_all};
+use super::step::{CommitResult, Write, failed, write_all};
 use crate::metrics::{StoreMetrics, StoreQueue};
 
 /// Steps that may wait: no operation has more than one under way.
@@ -26,18 +26,18 @@ const QUEUE: usize = 2 * OPERATIONS as usize;
 const BATCH: usize = OPERATIONS as usize;
 
 /// The way to the server.
-pub(super) type StepQueue = mpsc::Sender<Step>;
+pub(super) type StepQueue = mpsc::Sender<UnitOfWork>;
 
 /// A step, and who waits for it.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct UnitOfWork {
     writes: Vec<Write>,
-    outcome: oneshot::Sender<Outcome>,
+    outcome: oneshot::Sender<CommitResult>,
 }
 
 /// Where steps are written.
 #[derive(Debug, Clone)]
-struct Desk {
+struct Committer {
     sessions: Arc<Sessions>,
     database: Database,
     metrics: StoreMetrics,
@@ -45,14 +45,14 @@ struct Desk {
 
 impl Collections {
     /// Makes one attempt at a step. One whose caller is gone before its turn comes is not made.
-    pub(super) async fn attempt(&self, writes: Vec<Write>) -> Outcome {
-        let (outcome, told) = oneshot::channel();
-        let Ok(place) = self.steps.reserve().await else {
+    pub(super) async fn attempt(&self, writes: Vec<Write>) -> CommitResult {
+        let (outcome, rx) = oneshot::channel();
+        let Ok(permit) = self.steps.reserve().await else {
             return failed(ErrorKind::Shutdown.into());
         };
         self.metrics.waiting(StoreQueue::Steps).inc();
-        place.send(Step { writes, outcome });
-        told.await.unwrap_or_else(|_| Outcome::Failed {
+        permit.send(UnitOfWork { writes, outcome });
+        rx.await.unwrap_or_else(|_| CommitResult::Failed {
             error: ErrorKind::Shutdown.into(),
             in_doubt: true,
         })
@@ -66,36 +66,37 @@ pub(super) fn open(
     handle: &Handle,
     metrics: &StoreMetrics,
 ) -> StepQueue {
-    let (door, queue) = mpsc::channel(QUEUE);
+    let (tx, queue) = mpsc::channel(QUEUE);
     let metrics = metrics.clone();
-    let desk = Desk {
+    let committer = Committer {
         sessions,
         database,
         metrics,
     };
-    handle.spawn(work(queue, desk, handle.clone()));
-    door
+    handle.spawn(work(queue, committer, handle.clone()));
+    tx
 }
 
-async fn work(mut queue: mpsc::Receiver<Step>, desk: Desk, handle: Handle) {
+async fn work(mut queue: mpsc::Receiver<UnitOfWork>, committer: Committer, handle: Handle) {
     let mut waiting = Vec::with_capacity(BATCH);
-    let queued = desk.metrics.waiting(StoreQueue::Steps);
+    let queued = committer.metrics.waiting(StoreQueue::Steps);
     while queue.recv_many(&mut waiting, BATCH).await > 0 {
         let mut batch = std::mem::take(&mut waiting);
         queued.dec_by(batch.len() as i64);
         batch.retain(|step| !step.outcome.is_closed());
         if !batch.is_empty() {
-            let desk = desk.clone();
+            let committer = committer.clone();
             // One that takes longer goes on beside the next.
-            let _ = within(&handle, LIMIT, async move { desk.settle(batch).await }).await;
+            let _ =
+                with_deadline(&handle, LIMIT, async move { committer.settle(batch).await }).await;
         }
     }
 }
 
-impl Desk {
+impl Committer {
     /// Attempts steps until each has its outcome.
-    async fn settle(&self, batch: Vec<Step>) {
-        let mut disturbed = Attempts::within(RETRY_FOR);
+    async fn settle(&self, batch: Vec<UnitOfWork>) {
+        let mut disturbed = Retry::with_deadline(RETRY_FOR);
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
             let outcome = self.attempt(&part).await;
@@ -103,7 +104,7 @@ impl Desk {
                 let rest = part.split_off(part.len() / 2);
                 parts.extend([rest, part]);
                 if is_disturbed(&outcome) {
-                    disturbed.again().await;
+                    disturbed.next_attempt().await;
                 }
                 continue;
             }
@@ -114,7 +115,7 @@ impl Desk {
         }
     }
 
-    async fn attempt(&self, steps: &[Step]) -> Outcome {
+    async fn attempt(&self, steps: &[UnitOfWork]) -> CommitResult {
         let begun = Instant::now();
         let mut transaction = match self.sessions.begin().await {
             Ok(transaction) => transaction,
@@ -123,23 +124,23 @@ impl Desk {
         let writes = steps.iter().flat_map(|step| step.writes.iter().cloned());
         let written = write_all(writes, &self.database, &mut transaction.session).await;
         let outcome = transaction.end(written).await;
-        if matches!(outcome, Outcome::Committed) {
-            self.metrics.commit_time.took(begun.elapsed());
-            self.metrics.commit_size.had(steps.len());
+        if matches!(outcome, CommitResult::Committed) {
+            self.metrics.commit_time.record(begun.elapsed());
+            self.metrics.commit_size.record_size(steps.len());
         }
         outcome
     }
 }
 
 /// Whether the rest of a batch may hold without one of its steps.
-fn may_be_of_one(outcome: &Outcome) -> bool {
+fn may_be_of_one(outcome: &CommitResult) -> bool {
     match outcome {
-        Outcome::Committed => false,
-        Outcome::CameBetween => true,
-        Outcome::Failed { error, in_doubt } => is_answer(error) && !in_doubt,
+        CommitResult::Committed => false,
+        CommitResult::Conflict => true,
+        CommitResult::Failed { error, in_doubt } => is_answer(error) && !in_doubt,
     }
 }
 
-fn is_disturbed(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed { error, .. } if is_transient(error))
+fn is_disturbed(outcome: &CommitResult) -> bool {
+    matches!(outcome, CommitResult::Failed { error, .. } if is_transient(error))
 }

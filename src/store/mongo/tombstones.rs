@@ -25,16 +25,20 @@ pub(super) struct Tombstone {
 }
 
 impl Collections {
-    pub(super) async fn bury_product(&self, product: &Product) -> StoreResult<()> {
+    pub(super) async fn write_product_tombstone(&self, product: &Product) -> StoreResult<()> {
         let rest = doc! { "version": product.version + 1, "title": &product.title };
-        self.bury(product.id.oid(), rest).await
+        self.write_tombstone(product.id.oid(), rest).await
     }
 
-    pub(super) async fn bury_message(&self, id: ChatMessageId, seq: i64) -> StoreResult<()> {
-        self.bury(id.oid(), doc! { "seq": seq }).await
+    pub(super) async fn write_message_tombstone(
+        &self,
+        id: ChatMessageId,
+        seq: i64,
+    ) -> StoreResult<()> {
+        self.write_tombstone(id.oid(), doc! { "seq": seq }).await
     }
 
-    async fn bury(&self, id: ObjectId, mut rest: Document) -> StoreResult<()> {
+    async fn write_tombstone(&self, id: ObjectId, mut rest: Document) -> StoreResult<()> {
         rest.insert("at", date(Timestamp::now()));
         let tombstone = raw(&rest)?;
         self.tombstones

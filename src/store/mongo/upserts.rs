@@ -12,12 +12,12 @@ use super::document::product::{self, ReadProduct, new_document};
 use super::document::{Oid, date};
 use super::driver::RETRY_FOR;
 use super::products::{change_of_version, contended, fields};
-use super::retry::Attempts;
-use super::step::{Outcome, Write, write_all};
+use super::retry::Retry;
+use super::step::{CommitResult, Write, write_all};
 use crate::domain::error::ValidationError;
 use crate::domain::ids::ProductId;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::upsert::{Decision, ProductBatch, ProductUpsert, Upserted, dropped_by};
+use crate::domain::upsert::{Decision, ProductBatch, ProductUpsert, UpsertOutcome, dropped_by};
 use crate::store::StoreResult;
 
 /// The products that have the codes of a batch.
@@ -26,16 +26,16 @@ type Known = HashMap<String, Vec<ReadProduct>>;
 /// What a batch comes to.
 #[derive(Default)]
 struct Plan {
-    outcomes: Vec<Upserted>,
+    outcomes: Vec<UpsertOutcome>,
     writes: Vec<Write>,
     /// Matches a document only when the plan was carried out.
     proof: Option<Document>,
 }
 
 impl Collections {
-    pub(super) async fn upsert_products(&self, batch: &ProductBatch) -> StoreResult<Vec<Upserted>> {
+    pub(super) async fn upsert_products(&self, batch: &ProductBatch) -> StoreResult<Vec<UpsertOutcome>> {
         let _guard = self.code_index.only_writer().await;
-        let mut attempts = Attempts::within(RETRY_FOR);
+        let mut attempts = Retry::with_deadline(RETRY_FOR);
         loop {
             let (plan, outcome) = self.attempt_upserts(batch).await?;
             let is_stored = async {
@@ -47,20 +47,20 @@ impl Collections {
             if outcome.holds(is_stored).await? {
                 return Ok(plan.outcomes);
             }
-            if !attempts.again().await {
+            if !attempts.next_attempt().await {
                 return Err(contended());
             }
         }
     }
 
-    pub(super) async fn preview_upserts(&self, batch: &ProductBatch) -> StoreResult<Vec<Upserted>> {
+    pub(super) async fn preview_upserts(&self, batch: &ProductBatch) -> StoreResult<Vec<UpsertOutcome>> {
         let found = self.products.find(having(batch)).await?;
         let known = by_code(found.try_collect().await?);
         Ok(self.plan(batch, &known)?.outcomes)
     }
 
     /// Reads and writes in one state of the database: what others change meanwhile undoes it.
-    async fn attempt_upserts(&self, batch: &ProductBatch) -> StoreResult<(Plan, Outcome)> {
+    async fn attempt_upserts(&self, batch: &ProductBatch) -> StoreResult<(Plan, CommitResult)> {
         let mut transaction = self.sessions.begin().await?;
         let found: MongoResult<Vec<RawDocumentBuf>> = async {
             let session = &mut transaction.session;
@@ -85,7 +85,7 @@ impl Collections {
         };
         if plan.writes.is_empty() {
             transaction.abort(None).await;
-            return Ok((plan, Outcome::Committed));
+            return Ok((plan, CommitResult::Committed));
         }
         let writes = std::mem::take(&mut plan.writes);
         let written = write_all(writes, &self.database, &mut transaction.session).await;
@@ -98,7 +98,7 @@ impl Collections {
             let outcome = match known.get(row.code()).map_or(&[][..], Vec::as_slice) {
                 [] => self.plan_row(row, None, &mut plan)?,
                 [one] => self.plan_row(row, Some(one), &mut plan)?,
-                several => Upserted::Refused(shared(several.len())),
+                several => UpsertOutcome::Refused(shared(several.len())),
             };
             plan.outcomes.push(outcome);
         }
@@ -110,11 +110,13 @@ impl Collections {
         row: &ProductUpsert,
         known: Option<&ReadProduct>,
         plan: &mut Plan,
-    ) -> StoreResult<Upserted> {
+    ) -> StoreResult<UpsertOutcome> {
         let now = Timestamp::now();
         let decision = match known {
             // What is shown in place of a broken field is not what is stored.
-            Some(broken) if !broken.faults.is_empty() => Decision::Change(row.patch().clone()),
+            Some(invalid_documents) if !invalid_documents.faults.is_empty() => {
+                Decision::Change(row.patch().clone())
+            }
             known => row.decide(known.map(|known| &known.product)),
         };
         Ok(match (decision, known) {
@@ -123,7 +125,7 @@ impl Collections {
                 plan.proof = Some(doc! { "_id": id.oid() });
                 let document = new_document(id, &new, now);
                 plan.writes.push(Write::insert(&self.products, document));
-                Upserted::Created
+                UpsertOutcome::Created
             }
             (Decision::Change(patch), Some(known)) => {
                 let (id, version) = (known.product.id.oid(), known.product.version + 1);
@@ -135,10 +137,10 @@ impl Collections {
                 let filter = doc! { "_id": id };
                 plan.writes
                     .push(Write::change(&self.products, filter, change));
-                Upserted::Updated { dropped }
+                UpsertOutcome::Updated { dropped }
             }
-            (Decision::Keep | Decision::Change(_), _) => Upserted::Unchanged,
-            (Decision::Refuse(error), _) => Upserted::Refused(error),
+            (Decision::Keep | Decision::Change(_), _) => UpsertOutcome::Unchanged,
+            (Decision::Refuse(error), _) => UpsertOutcome::Refused(error),
         })
     }
 }

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 
 use super::MongoStore;
 use super::collections::Collections;
-use super::driver::within;
+use super::driver::with_deadline;
 use crate::domain::product::Product;
 use crate::store::{ProductWalk, StoreResult};
 
@@ -25,12 +25,12 @@ struct MongoWalk {
     collections: Arc<Collections>,
     handle: Handle,
     total: u64,
-    place: Place,
+    place: WalkCursor,
 }
 
 /// How far a walk is.
 #[derive(Default)]
-struct Place {
+struct WalkCursor {
     cursor: Option<Cursor<RawDocumentBuf>>,
     /// What comes behind the present cursor, the next one last.
     rest: Vec<Document>,
@@ -45,7 +45,7 @@ impl MongoStore {
             total: self.driver.run(total).await?,
             collections,
             handle: self.driver.handle().clone(),
-            place: Place {
+            place: WalkCursor {
                 cursor: None,
                 rest: vec![without_code(), with_code()],
             },
@@ -75,13 +75,13 @@ impl ProductWalk for MongoWalk {
             let part = place.part(&collections).await?;
             StoreResult::Ok((part, place))
         };
-        let (part, place) = within(&self.handle, PART_TIME, read).await??;
+        let (part, place) = with_deadline(&self.handle, PART_TIME, read).await??;
         self.place = place;
         Ok(part)
     }
 }
 
-impl Place {
+impl WalkCursor {
     async fn part(&mut self, collections: &Collections) -> StoreResult<Vec<Product>> {
         loop {
             let mut cursor = match (self.cursor.take(), self.rest.pop()) {
@@ -99,7 +99,7 @@ impl Place {
             self.cursor = Some(cursor);
             let products = documents
                 .iter()
-                .filter_map(|document| collections.broken.read(document));
+                .filter_map(|document| collections.invalid_documents.read(document));
             let part: Vec<_> = products.collect();
             if !part.is_empty() {
                 return Ok(part);

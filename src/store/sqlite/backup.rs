@@ -1,8 +1,9 @@
-//! A copy of a data file in one state of it, taken beside the process that writes it, with the images
-//! that its products name.
+//! A consistent copy of a data file, taken while another process may write it, with the images that
+//! its products name.
 //!
-//! The copy is a database as any other. Images lie in it as a SQLite archive does it (table `sqlar`),
-//! so that `sqlite3 FILE -A -x` takes them out without this program.
+//! The copy is an ordinary database. Its images are stored as in a SQLite archive (table `sqlar`),
+//! so
+//! `sqlite3 FILE -A -x` extracts them without this program.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -11,20 +12,20 @@ use rusqlite::blob::Blob;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::connection::{open_reader, refusal};
-use super::schema::{self, Found};
-use super::whole;
-use crate::store::open::OpenError;
+use super::integrity;
+use super::schema::{self, FileKind};
+use crate::store::OpenError;
 
-/// The folder of images in the archive.
-const FOLDER: &str = "uploads/";
-/// The table of SQLite archives (https://www.sqlite.org/sqlar.html); contents of full size are not
-/// compressed.
+/// The directory of images in the archive.
+const DIRECTORY: &str = "uploads/";
+/// The table of SQLite archives (https://www.sqlite.org/sqlar.html). Content that is as long as
+/// `sz` is not compressed.
 const ARCHIVE: &str = "CREATE TABLE sqlar (name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, \
                        data BLOB)";
 /// Mode of an ordinary file in an archive.
 const FILE_MODE: u32 = 0o100_644;
 
-/// A copy on its way.
+/// A copy in the making.
 #[derive(Debug)]
 pub struct Snapshot(Connection);
 
@@ -32,42 +33,42 @@ impl Snapshot {
     /// Copies the file `from` into the empty file `into`.
     ///
     /// # Errors
-    /// There is no such file, it is not ours, it is damaged, or the disk is full.
+    /// There is no such file, it is not a data file, it is damaged, or the disk is full.
     pub fn take(from: &Path, into: &Path) -> Result<Self, OpenError> {
-        let told = |error: rusqlite::Error| told(from, &error);
-        let source = open_ours(from)?;
-        copy(&source, into).map_err(told)?;
-        let conn = open_draft(into).map_err(told)?;
+        let failed = |error: rusqlite::Error| copy_failed(from, &error);
+        let source = open_data_file(from)?;
+        copy(&source, into).map_err(failed)?;
+        let conn = open_draft(into).map_err(failed)?;
         check(&conn).map_err(|reason| OpenError::new(format!("{}: {reason}", from.display())))?;
         conn.execute_batch("DROP TABLE IF EXISTS sqlar")
             .and_then(|()| conn.execute_batch(ARCHIVE))
-            .map_err(told)?;
+            .map_err(failed)?;
         Ok(Self(conn))
     }
 
-    /// The first name of an image behind `after` that a product of the copy has.
+    /// The first image name after `after`, in the order of names, of a product in the copy.
     ///
     /// # Errors
     /// The copy cannot be read.
-    pub fn image_behind(&self, after: &str) -> io::Result<Option<String>> {
+    pub fn next_image(&self, after: &str) -> io::Result<Option<String>> {
         let sql = "SELECT name FROM thumbnail_names WHERE name > ? ORDER BY name LIMIT 1";
         let name = self
             .0
             .prepare_cached(sql)
-            .and_then(|mut found| found.query_row([after], |row| row.get(0)).optional());
+            .and_then(|mut statement| statement.query_row([after], |row| row.get(0)).optional());
         name.map_err(io::Error::other)
     }
 
-    /// Puts an image of so many bytes into the copy.
+    /// Adds an image of `size` bytes to the copy.
     ///
     /// # Errors
-    /// It cannot be read to its end, or the copy cannot be written.
+    /// It cannot be read completely, or the copy cannot be written.
     pub fn add_image(&self, name: &str, size: u64, content: &mut dyn Read) -> io::Result<()> {
         let bytes = i64::try_from(size).map_err(io::Error::other)?;
         let sql =
             "INSERT INTO sqlar (name, mode, mtime, sz, data) VALUES (?, ?, 0, ?, zeroblob(?))";
         let row = (|| {
-            let name = format!("{FOLDER}{name}");
+            let name = format!("{DIRECTORY}{name}");
             self.0
                 .prepare_cached(sql)?
                 .execute(params![name, FILE_MODE, bytes, bytes])?;
@@ -80,7 +81,7 @@ impl Snapshot {
         if copied < size {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
-                format!("the image {name} has changed while it was read"),
+                format!("the image {name} changed while it was read"),
             ));
         }
         blob.flush()
@@ -95,25 +96,26 @@ impl Snapshot {
     }
 }
 
-/// Images of an archive, which may have none.
+/// The images in a backup.
 #[derive(Debug)]
 pub(super) struct Archive<'a>(pub(super) &'a Connection);
 
 impl<'a> Archive<'a> {
-    pub(super) fn is_there(&self) -> rusqlite::Result<bool> {
+    /// Whether the backup has the table at all.
+    pub(super) fn exists(&self) -> rusqlite::Result<bool> {
         self.0.table_exists(Some("main"), "sqlar")
     }
 
-    /// The first name of an image behind `after`, and its row.
-    pub(super) fn image_behind(&self, after: &str) -> rusqlite::Result<Option<(String, i64)>> {
+    /// The first image name after `after`, and its row.
+    pub(super) fn next_image(&self, after: &str) -> rusqlite::Result<Option<(String, i64)>> {
         let sql = "SELECT name, rowid FROM sqlar WHERE name > ? AND name GLOB 'uploads/*' \
                    AND length(data) = sz ORDER BY name LIMIT 1";
-        let after = format!("{FOLDER}{after}");
+        let after = format!("{DIRECTORY}{after}");
         self.0
             .prepare_cached(sql)?
             .query_row([after], |row| {
                 let name: String = row.get(0)?;
-                Ok((name[FOLDER.len()..].to_owned(), row.get(1)?))
+                Ok((name[DIRECTORY.len()..].to_owned(), row.get(1)?))
             })
             .optional()
     }
@@ -123,25 +125,25 @@ impl<'a> Archive<'a> {
     }
 }
 
-/// Opens a file of ours that is not to be changed.
-pub(super) fn open_ours(path: &Path) -> Result<Connection, OpenError> {
+/// Opens a data file for reading only.
+pub(super) fn open_data_file(path: &Path) -> Result<Connection, OpenError> {
     if !path.is_file() {
         return Err(OpenError::new(format!(
             "there is no file {}",
             path.display()
         )));
     }
-    whole::refuse_cut(path)?;
-    let told = |error: rusqlite::Error| told(path, &error);
-    let conn = open_reader(path).map_err(told)?;
-    match schema::inspect(&conn).map_err(told)? {
-        Found::Usable if schema::is_of_ours(&conn).map_err(told)? => Ok(conn),
-        Found::Usable => Err(OpenError::new(format!("{} holds no shop", path.display()))),
-        found => Err(refusal(path, found)),
+    integrity::refuse_truncated(path)?;
+    let failed = |error: rusqlite::Error| copy_failed(path, &error);
+    let conn = open_reader(path).map_err(failed)?;
+    match schema::inspect(&conn).map_err(failed)? {
+        FileKind::Usable if schema::is_initialised(&conn).map_err(failed)? => Ok(conn),
+        FileKind::Usable => Err(OpenError::new(format!("{} is empty", path.display()))),
+        kind => Err(refusal(path, kind)),
     }
 }
 
-/// Copies a database, in one state of it, into a file that is empty or not there.
+/// Copies a database consistently into a file that is empty or missing.
 pub(super) fn copy(source: &Connection, into: &Path) -> rusqlite::Result<()> {
     let into = into
         .to_str()
@@ -149,7 +151,7 @@ pub(super) fn copy(source: &Connection, into: &Path) -> rusqlite::Result<()> {
     source.execute("VACUUM INTO ?", [into]).map(drop)
 }
 
-/// Opens a copy that is nobody's yet: a crash leaves nothing that anybody would take for whole.
+/// Opens an unfinished copy. It needs no journal, because an unfinished copy is never used.
 pub(super) fn open_draft(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     conn.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
@@ -157,7 +159,7 @@ pub(super) fn open_draft(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-/// Looks whether a database is whole.
+/// Checks the integrity of a database; the error is a reason without the file's name.
 pub(super) fn check(conn: &Connection) -> Result<(), String> {
     let found = conn.query_row("PRAGMA integrity_check(1)", [], |row| {
         row.get::<_, String>(0)
@@ -169,11 +171,11 @@ pub(super) fn check(conn: &Connection) -> Result<(), String> {
     }
 }
 
-pub(super) fn told(path: &Path, error: &rusqlite::Error) -> OpenError {
+pub(super) fn copy_failed(path: &Path, error: &rusqlite::Error) -> OpenError {
     let path = path.display();
     OpenError::new(match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => return OpenError::disk_full(),
-        Some(rusqlite::ErrorCode::NotADatabase) => format!("{path} is no SQLite database"),
+        Some(rusqlite::ErrorCode::NotADatabase) => format!("{path} is not a SQLite database"),
         Some(rusqlite::ErrorCode::DatabaseCorrupt) => format!("{path} is damaged: {error}"),
         _ => format!("{path} cannot be copied: {error}"),
     })

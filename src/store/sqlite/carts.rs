@@ -1,279 +1,165 @@
-//! Carts: every change checks its lines against the stock of its own moment.
+//! Carts; the rules of their changes are in [`cart_change`](crate::domain::cart_change).
 
 use std::collections::HashMap;
-use std::iter::{empty, once};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 
-use super::holds::{KnownLine, line_columns};
+use super::holds::{HeldLineRow, line_columns};
 use super::rows::{ProductRow, product_columns};
-use super::{SqliteStore, changes, holds, products};
-use crate::domain::cart::{
-    Cart, CartLine, MAX_LINES, Quantity, WantedLine, WantedLines, check_line,
-};
-use crate::domain::hold::{Hold, HoldLength, Kept};
+use super::store::SqliteStore;
+use super::{changes, holds, product_rows};
+use crate::domain::cart::{Cart, CartLine, LineRequests};
+use crate::domain::cart_change::{CartChange, CartDelta};
+use crate::domain::hold::HoldLength;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::product::Product;
+use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{CartStore, Noun, StoreError, StoreResult};
+use crate::store::{CartStore, StoreError, StoreResult};
 
 #[async_trait]
 impl CartStore for SqliteStore {
-    async fn create_cart(&self, lines: WantedLines) -> StoreResult<Cart> {
-        let (id, length) = (CartId::generate()?, self.hold);
-        self.writer
-            .write(move |conn| create(conn, id, &lines, length))
-            .await
-    }
-
     async fn cart(&self, id: CartId) -> StoreResult<Cart> {
-        self.points.at_once(|conn| read(conn, id)).await
-    }
-
-    async fn add_to_cart(
-        &self,
-        id: CartId,
-        product: ProductId,
-        quantity: Quantity,
-    ) -> StoreResult<Cart> {
-        let (line, length) = (WantedLine { product, quantity }, self.hold);
-        self.writer
-            .write(move |conn| add(conn, id, line, length))
-            .await
-    }
-
-    async fn set_cart_line(
-        &self,
-        id: CartId,
-        product: ProductId,
-        quantity: Quantity,
-    ) -> StoreResult<Cart> {
-        let (line, length) = (WantedLine { product, quantity }, self.hold);
-        self.writer
-            .write(move |conn| set(conn, id, line, length))
-            .await
-    }
-
-    async fn replace_cart(&self, id: CartId, lines: WantedLines) -> StoreResult<Cart> {
-        let length = self.hold;
-        self.writer
-            .write(move |conn| replace(conn, id, &lines, length))
-            .await
-    }
-
-    async fn remove_cart_line(&self, id: CartId, product: ProductId) -> StoreResult<Cart> {
-        let length = self.hold;
-        self.writer
-            .write(move |conn| remove(conn, id, product, length))
-            .await
+        self.points.read_inline(|conn| read(conn, id)).await
     }
 }
 
 pub(super) fn create(
     conn: &Connection,
     id: CartId,
-    lines: &WantedLines,
+    lines: LineRequests,
     length: HoldLength,
 ) -> StoreResult<Cart> {
     let now = Timestamp::now();
     insert_cart(conn, id, now)?;
-    holds::end_over_for(conn, id, ids(lines), length.over_at(now))?;
-    let change = CartChange {
-        conn,
-        id,
-        now,
-        length,
-        before: HashMap::new(),
+    apply(conn, id, &CartChange::Replace(lines), now, length)
+}
+
+pub(super) fn change(
+    conn: &Connection,
+    id: CartId,
+    change: &CartChange,
+    length: HoldLength,
+) -> StoreResult<Cart> {
+    let now = Timestamp::now();
+    raise_version(conn, id, now)?;
+    apply(conn, id, change, now, length)
+}
+
+fn apply(
+    conn: &Connection,
+    id: CartId,
+    change: &CartChange,
+    now: Timestamp,
+    length: HoldLength,
+) -> StoreResult<Cart> {
+    let products = change.products();
+    holds::expire_for(conn, id, products.iter().copied(), length.over_at(now))?;
+    let before = read(conn, id)?;
+    let offered = offered(conn, &before, products)?;
+    let delta = change.apply(&before, &offered, now, length)?;
+    write(conn, &before, &delta, now)?;
+    for (product, more) in &delta.held {
+        holds::adjust(conn, *product, *more)?;
+    }
+    Ok(Cart {
+        lines: delta.lines,
+        dropped: delta.dropped,
+        ..before
+    })
+}
+
+/// The requested products that are not in the cart yet.
+fn offered(
+    conn: &Connection,
+    cart: &Cart,
+    products: Vec<ProductId>,
+) -> StoreResult<HashMap<ProductId, Product>> {
+    let mut offered = HashMap::new();
+    for id in products {
+        if cart.lines.iter().all(|line| line.product.id != id) {
+            offered.extend(product_rows::find(conn, id)?.map(|product| (id, product)));
+        }
+    }
+    Ok(offered)
+}
+
+/// Stores the lines of a changed cart, extends its life and records the change. Only lines that
+/// differ are written.
+pub(super) fn write(
+    conn: &Connection,
+    before: &Cart,
+    delta: &CartDelta,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let id = before.id;
+    let is_left = |product| delta.lines.iter().any(|line| line.product.id == product);
+    let former = before.lines.iter().map(|line| line.product.id);
+    for product in former.chain(before.dropped.iter().copied()) {
+        if !is_left(product) {
+            delete_line(conn, id, product)?;
+        }
+    }
+    let keeps_order = {
+        let left = before.lines.iter().map(|line| line.product.id);
+        let left: Vec<_> = left.filter(|product| is_left(*product)).collect();
+        delta
+            .lines
+            .iter()
+            .map(|line| line.product.id)
+            .take(left.len())
+            .eq(left)
     };
-    change.put_lines(lines)?;
-    change.told(Vec::new())
-}
-
-pub(super) fn add(
-    conn: &Connection,
-    id: CartId,
-    line: WantedLine,
-    length: HoldLength,
-) -> StoreResult<Cart> {
-    let change = CartChange::begin(conn, id, once(line.product), length, Timestamp::now())?;
-    let gone = forget_dropped(conn, id)?;
-    let known = change.before.get(&line.product);
-    let quantity = known.map_or(0, |line| line.quantity);
-    change.put_line(line.product, quantity.saturating_add(line.quantity.get()))?;
-    change.told(gone)
-}
-
-pub(super) fn set(
-    conn: &Connection,
-    id: CartId,
-    line: WantedLine,
-    length: HoldLength,
-) -> StoreResult<Cart> {
-    let change = CartChange::begin(conn, id, once(line.product), length, Timestamp::now())?;
-    let gone = forget_dropped(conn, id)?;
-    change.put_line(line.product, line.quantity.get())?;
-    change.told(gone)
-}
-
-pub(super) fn replace(
-    conn: &Connection,
-    id: CartId,
-    lines: &WantedLines,
-    length: HoldLength,
-) -> StoreResult<Cart> {
-    let change = CartChange::begin(conn, id, ids(lines), length, Timestamp::now())?;
-    let gone = forget_dropped(conn, id)?;
-    conn.prepare_cached("DELETE FROM cart_lines WHERE cart = ?")?
-        .execute([id.bytes()])?;
-    change.put_lines(lines)?;
-    for (product, line) in &change.before {
-        if ids(lines).all(|wanted| wanted != *product) {
-            holds::keep(conn, *product, -line.kept().units)?;
+    if !keeps_order {
+        delete_lines(conn, id)?;
+    }
+    for line in &delta.lines {
+        let same = |former: &&CartLine| {
+            (former.product.id, former.quantity, former.hold)
+                == (line.product.id, line.quantity, line.hold)
+        };
+        if !keeps_order || !before.lines.iter().any(|former| same(&former)) {
+            write_line(conn, id, line)?;
         }
     }
-    change.told(gone)
+    holds::touch_expiry(conn, id, now)?;
+    changes::record_cart(conn, id)
 }
 
-pub(super) fn remove(
-    conn: &Connection,
-    id: CartId,
-    product: ProductId,
-    length: HoldLength,
-) -> StoreResult<Cart> {
-    let change = CartChange::begin(conn, id, empty(), length, Timestamp::now())?;
-    if !delete_line(conn, id, product)? {
-        return Err(StoreError::NotFound(Noun::CartLine));
-    }
-    if let Some(line) = change.before.get(&product) {
-        holds::keep(conn, product, -line.kept().units)?;
-    }
-    change.told(forget_dropped(conn, id)?)
-}
-
-/// Takes out of a cart what was sold, whose units nobody keeps any more since the moment given; lines of deleted products,
-/// which it gives, go as well.
-pub(super) fn take_out(
-    conn: &Connection,
-    id: CartId,
-    sold: impl Iterator<Item = ProductId>,
-    length: HoldLength,
-    now: Timestamp,
-) -> StoreResult<Vec<ProductId>> {
-    let change = CartChange::begin(conn, id, empty(), length, now)?;
-    let gone = forget_dropped(conn, id)?;
-    for product in sold {
-        delete_line(conn, id, product)?;
-    }
-    change.end()?;
-    Ok(gone)
-}
-
-fn ids(lines: &WantedLines) -> impl Iterator<Item = ProductId> {
-    lines.as_slice().iter().map(|line| line.product)
-}
-
-/// A change of a cart that is under way.
-struct CartChange<'a> {
-    conn: &'a Connection,
-    id: CartId,
-    now: Timestamp,
-    length: HoldLength,
-    /// The lines before the change, without those of deleted products.
-    before: HashMap<ProductId, KnownLine>,
-}
-
-impl<'a> CartChange<'a> {
-    /// What every change of a known cart begins with.
-    fn begin(
-        conn: &'a Connection,
-        id: CartId,
-        wanted: impl Iterator<Item = ProductId>,
-        length: HoldLength,
-        now: Timestamp,
-    ) -> StoreResult<Self> {
-        raise_version(conn, id, now)?;
-        holds::end_over_for(conn, id, wanted, length.over_at(now))?;
-        Ok(Self {
-            conn,
-            id,
-            now,
-            length,
-            before: holds::lines(conn, id)?,
-        })
-    }
-
-    fn put_lines(&self, lines: &WantedLines) -> StoreResult<()> {
-        let mut lines = lines.as_slice().iter();
-        lines.try_for_each(|line| self.put_line(line.product, line.quantity.get()))
-    }
-
-    /// Gives the product's line these units, or makes it behind the others, and keeps them for the
-    /// cart.
-    fn put_line(&self, product: ProductId, quantity: i64) -> StoreResult<()> {
-        let offered = products::require(self.conn, product)?;
-        let known = self.before.get(&product);
-        let kept = known.map_or_else(Kept::default, KnownLine::kept);
-        check_line(&offered, kept, quantity)
-            .map_err(|why| StoreError::from_refusal(product, why))?;
-        let since = known.and_then(|line| line.hold).map(|hold| hold.since);
-        let hold = Hold::begin(quantity, since.unwrap_or(self.now), self.length);
-        self.write_line(product, quantity, hold)?;
-        let units = hold.map_or(0, |hold| hold.units);
-        Ok(holds::keep(self.conn, product, units - kept.units)?)
-    }
-
-    /// Writes a line; when its hold ends is written with those of the others.
-    fn write_line(&self, product: ProductId, quantity: i64, hold: Option<Hold>) -> StoreResult<()> {
-        let (conn, id) = (self.conn, self.id);
-        let since = hold.map(|hold| hold.since.millis());
-        let until = hold.map(|hold| hold.until.millis());
-        let known = conn
-            .prepare_cached(
-                "UPDATE cart_lines SET quantity = ?, held_since = ?, held_until = ? \
-                 WHERE cart = ? AND product = ?",
-            )?
-            .execute(params![quantity, since, until, id.bytes(), product.bytes()])?;
-        if known > 0 {
-            return Ok(());
-        }
-        let (lines, place): (i64, i64) = conn
-            .prepare_cached(
-                "SELECT count(*), coalesce(max(place), 0) + 1 FROM cart_lines WHERE cart = ?",
-            )?
-            .query_row([id.bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if lines >= MAX_LINES as i64 {
-            return Err(StoreError::CartFull);
-        }
-        conn.prepare_cached(
-            "INSERT INTO cart_lines (cart, product, place, quantity, held_since, held_until) \
-             VALUES (?, ?, ?, ?, ?, ?)",
+/// Updates a line, or inserts it after the others.
+fn write_line(conn: &Connection, cart: CartId, line: &CartLine) -> rusqlite::Result<()> {
+    let since = line.hold.map(|hold| hold.since.millis());
+    let until = line.hold.map(|hold| hold.until.millis());
+    let product = line.product.id;
+    let known = conn
+        .prepare_cached(
+            "UPDATE cart_lines SET quantity = ?, held_since = ?, held_until = ? \
+             WHERE cart = ? AND product = ?",
         )?
         .execute(params![
-            id.bytes(),
-            product.bytes(),
-            place,
-            quantity,
+            line.quantity,
             since,
-            until
+            until,
+            cart.bytes(),
+            product.bytes()
         ])?;
-        Ok(())
+    if known > 0 {
+        return Ok(());
     }
-
-    /// What every change of a cart ends with: its clocks are wound up, and the feed hears of it.
-    fn end(&self) -> StoreResult<()> {
-        holds::extend(self.conn, self.id, self.now, self.length)?;
-        holds::wind_up(self.conn, self.id, self.now)?;
-        Ok(changes::record_cart(self.conn, self.id)?)
-    }
-
-    /// The same, and the caller sees the cart, and what went out of it by itself.
-    fn told(&self, gone: Vec<ProductId>) -> StoreResult<Cart> {
-        self.end()?;
-        let mut cart = read(self.conn, self.id)?;
-        cart.dropped = gone;
-        Ok(cart)
-    }
+    conn.prepare_cached(
+        "INSERT INTO cart_lines (cart, product, place, quantity, held_since, held_until) \
+         VALUES (?1, ?2, (SELECT coalesce(max(place), 0) + 1 FROM cart_lines WHERE cart = ?1), \
+         ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        cart.bytes(),
+        product.bytes(),
+        line.quantity,
+        since,
+        until
+    ])
+    .map(drop)
 }
 
 fn insert_cart(conn: &Connection, id: CartId, now: Timestamp) -> rusqlite::Result<()> {
@@ -285,34 +171,41 @@ fn insert_cart(conn: &Connection, id: CartId, now: Timestamp) -> rusqlite::Resul
     .map(drop)
 }
 
-fn raise_version(conn: &Connection, id: CartId, now: Timestamp) -> StoreResult<()> {
+pub(super) fn raise_version(conn: &Connection, id: CartId, now: Timestamp) -> StoreResult<()> {
     let raised = conn
         .prepare_cached("UPDATE carts SET version = version + 1, updated_at = ? WHERE id = ?")?
         .execute(params![now.millis(), id.bytes()])?;
     if raised == 0 {
-        return Err(StoreError::NotFound(Noun::Cart));
+        return Err(Refusal::NotFound(Resource::Cart).into());
     }
     Ok(())
 }
 
-fn delete_line(conn: &Connection, id: CartId, product: ProductId) -> rusqlite::Result<bool> {
-    let removed = conn
-        .prepare_cached("DELETE FROM cart_lines WHERE cart = ? AND product = ?")?
-        .execute(params![id.bytes(), product.bytes()])?;
-    Ok(removed > 0)
+fn delete_line(conn: &Connection, id: CartId, product: ProductId) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM cart_lines WHERE cart = ? AND product = ?")?
+        .execute(params![id.bytes(), product.bytes()])
+        .map(drop)
 }
 
-/// Deletes the lines of deleted products, and tells which these are.
-fn forget_dropped(conn: &Connection, id: CartId) -> rusqlite::Result<Vec<ProductId>> {
-    conn.prepare_cached(
-        "DELETE FROM cart_lines WHERE cart = ? AND NOT EXISTS \
-         (SELECT 1 FROM products WHERE products.id = cart_lines.product) RETURNING product",
-    )?
-    .query_map([id.bytes()], |row| row.get(0).map(ProductId::from_bytes))?
-    .collect()
+fn delete_lines(conn: &Connection, id: CartId) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM cart_lines WHERE cart = ?")?
+        .execute([id.bytes()])
+        .map(drop)
 }
 
-/// A cart with its products, by one statement and so in one state of the database.
+/// The products in a cart, including deleted ones.
+pub(super) fn products(
+    conn: &Connection,
+    id: CartId,
+) -> rusqlite::Result<impl Iterator<Item = ProductId>> {
+    let products: Vec<_> = conn
+        .prepare_cached("SELECT product FROM cart_lines WHERE cart = ?")?
+        .query_map([id.bytes()], |row| row.get(0).map(ProductId::from_bytes))?
+        .collect::<Result<_, _>>()?;
+    Ok(products.into_iter())
+}
+
+/// A cart with its products. One statement reads both, so they belong to one state of the database.
 pub(super) fn read(conn: &Connection, id: CartId) -> StoreResult<Cart> {
     let sql = concat!(
         "SELECT carts.version, cart_lines.product, ",
@@ -334,19 +227,19 @@ pub(super) fn read(conn: &Connection, id: CartId) -> StoreResult<Cart> {
             dropped: Vec::new(),
             version,
         });
-        // A cart without lines is one row without a line.
+        // An empty cart is one row without a line.
         let Some(product) = row.get(1)? else { break };
         if row.get::<_, Option<[u8; 12]>>(6)?.is_none() {
             cart.dropped.push(ProductId::from_bytes(product));
             continue;
         }
-        let line = KnownLine::read(row, 2)?;
+        let line = HeldLineRow::read(row, 2)?;
         cart.lines.push(CartLine {
             product: Product::from(ProductRow::read(row, 6)?),
             quantity: line.quantity,
             hold: line.hold,
-            older: line.older,
+            earlier_held: line.earlier_held,
         });
     }
-    cart.ok_or(StoreError::NotFound(Noun::Cart))
+    cart.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Cart)))
 }

@@ -1,28 +1,20 @@
-//! The catalogue: reading many products.
+//! Reads of many products: pages, chunks, categories, images in use.
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
-use super::products;
+use super::product_rows::{self, SEPARATOR};
 use super::readers::snapshot;
-use super::rows::{self, product_columns};
+use super::rows::{self, product_columns, read_count};
 use crate::domain::ids::ProductId;
 use crate::domain::product_query::{
     Filter, ProductChunk, ProductPage, ProductQuery, SortField, folded,
 };
 use crate::store::StoreResult;
 
-/// Stands between the parts of a search text: a character that no part of a product can have.
-const SEPARATOR: char = '\u{1f}';
-/// Most categories that are told.
-const CATEGORIES: u32 = 200;
+const MAX_CATEGORIES: u32 = 200;
 
-/// The text in which products are searched.
-pub(super) fn search_text(title: &str, description: &str, code: &str) -> String {
-    folded(&format!("{title}{SEPARATOR}{description}{SEPARATOR}{code}"))
-}
-
-/// One page, and how many products match, in one state of the database.
+/// One page and the number of matching products, in one state of the database.
 pub(super) fn page(conn: &Connection, query: &ProductQuery) -> StoreResult<ProductPage> {
     let snapshot = snapshot(conn)?;
     let (condition, mut values) = condition(query);
@@ -32,8 +24,8 @@ pub(super) fn page(conn: &Connection, query: &ProductQuery) -> StoreResult<Produ
     values.push(Value::from(
         i64::try_from(query.offset()).unwrap_or(i64::MAX),
     ));
-    // The inner query orders row numbers alone, which an index often has in order; only the page's
-    // own rows are read whole.
+    // The inner query orders only row numbers, which an index often has in order; only the rows of
+    // the page are read completely.
     let columns = product_columns!();
     let products = snapshot
         .prepare_cached(&format!(
@@ -51,18 +43,13 @@ pub(super) fn page(conn: &Connection, query: &ProductQuery) -> StoreResult<Produ
     } else {
         snapshot
             .prepare_cached(&format!("SELECT count(*) FROM products {condition}"))?
-            .query_row(params_from_iter(&values[..count]), counted)?
+            .query_row(params_from_iter(&values[..count]), read_count)?
     };
     Ok(ProductPage { products, total })
 }
 
-/// The number in a row that holds nothing else.
-pub(super) fn counted(row: &Row<'_>) -> rusqlite::Result<u64> {
-    row.get(0).map(i64::unsigned_abs)
-}
-
-/// The filters as SQL, with the values of its parameters. Without a filter there is no `WHERE` at
-/// all: SQLite then counts pages of an index instead of walking over its rows.
+/// The filters as SQL, with the values of its parameters. Without filters there is no `WHERE`:
+/// SQLite then counts by the pages of an index instead of its rows.
 fn condition(query: &ProductQuery) -> (String, Vec<Value>) {
     let mut terms = Vec::new();
     let mut values = Vec::new();
@@ -79,7 +66,7 @@ fn condition(query: &ProductQuery) -> (String, Vec<Value>) {
         values.push(value);
     }
     match &query.search {
-        // No product has this character, but their search texts do.
+        // Only the separators in search texts could match it.
         Some(text) if text.contains(SEPARATOR) => terms.push("FALSE"),
         Some(text) => {
             terms.push("instr(search, ?) > 0");
@@ -111,7 +98,8 @@ fn order(query: &ProductQuery) -> String {
     format!("{column} {direction}, id")
 }
 
-/// The first `limit` products behind `after`, with how many are left, in one state of the database.
+/// The first `limit` products after `after` and the number of products after those, in one state of
+/// the database.
 pub(super) fn chunk(
     conn: &Connection,
     after: Option<ProductId>,
@@ -144,7 +132,7 @@ fn chunk_of_all(
     let remaining = match products.last() {
         Some(last) if products.len() as u64 >= u64::from(limit) => conn
             .prepare_cached("SELECT count(*) FROM products WHERE id > ?")?
-            .query_row([last.id.bytes()], counted)?,
+            .query_row([last.id.bytes()], read_count)?,
         _ => 0,
     };
     Ok(ProductChunk {
@@ -168,7 +156,7 @@ fn chunk_of(
     };
     for id in ids {
         if chunk.products.len() < limit as usize {
-            chunk.products.extend(products::find(conn, id)?);
+            chunk.products.extend(product_rows::find(conn, id)?);
         } else if conn
             .prepare_cached("SELECT 1 FROM products WHERE id = ?")?
             .exists([id.bytes()])?
@@ -179,8 +167,7 @@ fn chunk_of(
     Ok(chunk)
 }
 
-/// All categories. Jumps through the index from each to the next instead of walking over every
-/// product.
+/// All categories. Jumps in the index from each to the next instead of reading every product.
 pub(super) fn categories(conn: &Connection) -> StoreResult<Vec<String>> {
     let categories = conn
         .prepare_cached(
@@ -190,12 +177,12 @@ pub(super) fn categories(conn: &Connection) -> StoreResult<Vec<String>> {
                  WHERE name IS NOT NULL\
              ) SELECT name FROM found WHERE name IS NOT NULL LIMIT ?",
         )?
-        .query_map([CATEGORIES], |row| row.get(0))?
+        .query_map([MAX_CATEGORIES], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     Ok(categories)
 }
 
-/// Those of the names that some product has.
+/// Which of the names some product has.
 pub(super) fn thumbnails_in_use(conn: &Connection, names: &[String]) -> StoreResult<Vec<String>> {
     let snapshot = snapshot(conn)?;
     let mut statement =

@@ -1,4 +1,4 @@
-//! The log of changes, written in the transactions of the changes themselves.
+//! The log of changes: each row is written in the transaction of its change.
 
 use rusqlite::{Connection, params};
 
@@ -7,7 +7,7 @@ use crate::domain::chat_message::ChatMessage;
 use crate::domain::ids::{CartId, ChatMessageId};
 use crate::domain::product::Product;
 
-/// What a row of `changes` is about, as it is stored.
+/// The stored values of `changes.kind`.
 pub(super) mod kind {
     pub(in super::super) const MARK: i64 = 0;
     pub(in super::super) const PRODUCT_CREATED: i64 = 1;
@@ -18,7 +18,7 @@ pub(super) mod kind {
     pub(in super::super) const CART: i64 = 6;
 }
 
-/// Notes a change of a product, which now is, or last was, as given.
+/// Records a change of a product. `product` is its new state, or the last one of a deleted product.
 pub(super) fn record_product(
     conn: &Connection,
     action: ProductAction,
@@ -35,12 +35,10 @@ pub(super) fn record_product(
         .map(drop)
 }
 
-/// Notes a new message.
 pub(super) fn record_message(conn: &Connection, message: &ChatMessage) -> rusqlite::Result<()> {
     record_seq(conn, kind::MESSAGE_APPENDED, message.id, message.seq)
 }
 
-/// Notes that a message is gone.
 pub(super) fn record_deleted_message(
     conn: &Connection,
     id: ChatMessageId,
@@ -55,7 +53,6 @@ fn record_seq(conn: &Connection, kind: i64, id: ChatMessageId, seq: i64) -> rusq
         .map(drop)
 }
 
-/// Notes that a cart is not as it was.
 pub(super) fn record_cart(conn: &Connection, id: CartId) -> rusqlite::Result<()> {
     conn.prepare_cached("INSERT INTO changes (kind, entity) VALUES (?, ?)")?
         .execute(params![kind::CART, id.bytes()])
@@ -67,56 +64,55 @@ pub(super) fn newest(conn: &Connection) -> rusqlite::Result<i64> {
     edge(conn, "SELECT max(number) FROM changes")
 }
 
-/// The number of the oldest change that is kept.
+/// The number of the oldest change that is left.
 pub(super) fn oldest(conn: &Connection) -> rusqlite::Result<i64> {
     edge(conn, "SELECT min(number) FROM changes")
 }
 
-/// There always is a row: the mark at least, or the newest change.
+/// There is always a row: the newest change, or in a new file the mark.
 fn edge(conn: &Connection, sql: &str) -> rusqlite::Result<i64> {
     conn.prepare_cached(sql)?.query_row([], |row| row.get(0))
 }
 
-/// How many changes are kept, and which.
+/// Which changes are kept, and how many there may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Retention {
     keep: i64,
     oldest: i64,
     newest: i64,
-    /// How many the last group brought.
-    grown: i64,
+    /// How many the last group added.
+    added: i64,
 }
 
 impl Retention {
-    /// Rows that are trimmed at one time beside those that the group itself brought: few, so that no
-    /// group waits long.
+    /// Rows that one group trims besides as many as it added: few, so that no group waits long.
     const STEP: i64 = 1_000;
 
-    /// Keeps the newest `keep` changes, one at least.
+    /// Keeps the newest `keep` changes, at least one.
     pub(super) fn new(conn: &Connection, keep: i64) -> rusqlite::Result<Self> {
         Ok(Self {
             keep: keep.max(1),
             oldest: oldest(conn)?,
             newest: newest(conn)?,
-            grown: 0,
+            added: 0,
         })
     }
 
-    /// The newest change's number.
     pub(super) fn newest(self) -> i64 {
         self.newest
     }
 
-    /// The same, with more changes behind.
+    /// After a group that ended with the change `newest`.
     pub(super) fn after(self, newest: i64) -> Self {
         Self {
             newest,
-            grown: newest - self.newest,
+            added: newest - self.newest,
             ..self
         }
     }
 
-    /// Whether a whole step's rows are too many, or a tenth of what is kept where that is less.
+    /// Whether the surplus reaches [`STEP`](Self::STEP), or a tenth of what is kept if that is
+    /// less.
     pub(super) fn is_due(self) -> bool {
         self.surplus() >= Self::STEP.min(self.keep / 10 + 1)
     }
@@ -125,9 +121,9 @@ impl Retention {
         self.newest - self.oldest + 1 - self.keep
     }
 
-    /// Deletes the oldest of the rows that are too many; what it leaves comes with the next group.
+    /// Deletes the oldest surplus rows; the next group deletes those that it leaves.
     pub(super) fn trim(self, conn: &Connection) -> rusqlite::Result<Self> {
-        let oldest = self.oldest + self.surplus().min(Self::STEP + 2 * self.grown);
+        let oldest = self.oldest + self.surplus().min(Self::STEP + 2 * self.added);
         conn.prepare_cached("DELETE FROM changes WHERE number < ?")?
             .execute([oldest])?;
         Ok(Self { oldest, ..self })

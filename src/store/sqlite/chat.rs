@@ -1,26 +1,23 @@
-//! The chat: messages in the order of commits.
+//! Chat messages.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::changes;
 use super::connection::set_secure_delete;
 use super::rows::{self, message_columns};
-use super::{SqliteStore, changes};
-use crate::domain::chat_message::{Appended, ChatHistory, ChatMessage, NewChatMessage};
+use super::store::SqliteStore;
+use crate::domain::chat_message::{AppendedMessage, ChatHistory, ChatMessage, NewChatMessage};
 use crate::domain::ids::ChatMessageId;
+use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{ChatStore, Noun, StoreError, StoreResult};
+use crate::store::{ChatStore, StoreError, StoreResult};
 
 #[async_trait]
 impl ChatStore for SqliteStore {
-    async fn append_message(&self, new: NewChatMessage) -> StoreResult<Appended> {
-        let id = ChatMessageId::generate()?;
-        self.writer.write(move |conn| append(conn, id, &new)).await
-    }
-
     async fn history(&self, before: Option<i64>, limit: u32) -> StoreResult<ChatHistory> {
         self.points
-            .at_once(|conn| history(conn, before.unwrap_or(i64::MAX), limit))
+            .read_inline(|conn| history(conn, before.unwrap_or(i64::MAX), limit))
             .await
     }
 
@@ -33,11 +30,11 @@ pub(super) fn append(
     conn: &Connection,
     id: ChatMessageId,
     new: &NewChatMessage,
-) -> StoreResult<Appended> {
+) -> StoreResult<AppendedMessage> {
     if let Some(nonce) = new.nonce()
-        && let Some(message) = known(conn, new.user.as_str(), nonce)?
+        && let Some(message) = find_repeated(conn, new.user.as_str(), nonce)?
     {
-        return Ok(Appended {
+        return Ok(AppendedMessage {
             message,
             repeated: true,
         });
@@ -63,14 +60,18 @@ pub(super) fn append(
         nonce: new.nonce().map(str::to_owned),
     };
     changes::record_message(conn, &message)?;
-    Ok(Appended {
+    Ok(AppendedMessage {
         message,
         repeated: false,
     })
 }
 
-/// The message that this author has marked so before.
-fn known(conn: &Connection, user: &str, nonce: &str) -> rusqlite::Result<Option<ChatMessage>> {
+/// The stored message with this author and nonce.
+fn find_repeated(
+    conn: &Connection,
+    user: &str,
+    nonce: &str,
+) -> rusqlite::Result<Option<ChatMessage>> {
     let sql = concat!(
         "SELECT ",
         message_columns!(),
@@ -87,7 +88,7 @@ fn history(conn: &Connection, before: i64, limit: u32) -> StoreResult<ChatHistor
         message_columns!(),
         " FROM messages WHERE seq < ? ORDER BY seq DESC LIMIT ?"
     );
-    // One more than is wanted tells whether there are older ones.
+    // One more than requested, to know whether there are older ones.
     let mut messages = conn
         .prepare_cached(sql)?
         .query_map(params![before, i64::from(limit) + 1], rows::message)?
@@ -99,14 +100,14 @@ fn history(conn: &Connection, before: i64, limit: u32) -> StoreResult<ChatHistor
 }
 
 fn delete(conn: &Connection, id: ChatMessageId) -> StoreResult<()> {
-    // A text that was said to be gone is overwritten, whatever that costs.
+    // The deleted text is overwritten in the file, at any cost.
     set_secure_delete(conn, "ON")?;
     let seq = conn
         .prepare_cached("DELETE FROM messages WHERE id = ? RETURNING seq")?
         .query_row([id.bytes()], |row| row.get(0))
         .optional();
     set_secure_delete(conn, "FAST")?;
-    let seq = seq?.ok_or(StoreError::NotFound(Noun::Message))?;
+    let seq = seq?.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Message)))?;
     changes::record_deleted_message(conn, id, seq)?;
     Ok(())
 }

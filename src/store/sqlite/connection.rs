@@ -8,90 +8,90 @@ use rusqlite::config::DbConfig;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, OpenFlags};
 
-use super::schema::{self, Found};
-use super::whole::refuse_cut;
-use crate::store::open::OpenError;
+use super::integrity::refuse_truncated;
+use super::schema::{self, FileKind};
+use crate::store::OpenError;
 
-/// How long to wait for a foreign program (a backup, a shell) that holds the database; below the
-/// time in which a request has to be answered.
-const BUSY: Duration = Duration::from_secs(2);
-/// Prepared statements that a connection keeps.
-const STATEMENTS: usize = 64;
-/// What is left of the write-ahead log on the disk after a large burst, in bytes.
-const LOG_BYTES: i64 = 16 * 1024 * 1024;
+/// How long to wait for another program (a backup, a shell) that locks the database; shorter than
+/// the time limit of a request.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// Prepared statements that a connection caches.
+const MAX_STATEMENTS: usize = 64;
+/// Size to which the write-ahead log is cut after a large burst, in bytes.
+const MAX_LOG_BYTES: i64 = 16 * 1024 * 1024;
 
-/// The one name of the data file: absolute and without links, so that one file has one lock. Makes
-/// the folders that lead to it.
+/// The canonical path of the data file, absolute and without links, so that one file has one lock.
+/// Creates missing directories.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     let name = path
         .file_name()
-        .ok_or_else(|| OpenError::new(format!("{} is no file name", path.display())))?;
-    let folder = match path.parent() {
+        .ok_or_else(|| OpenError::new(format!("{} is not a file name", path.display())))?;
+    let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    fs::create_dir_all(folder).map_err(|error| {
+    fs::create_dir_all(directory).map_err(|error| {
         OpenError::new(format!(
-            "cannot make the folder {}: {error}",
-            folder.display()
+            "cannot create the directory {}: {error}",
+            directory.display()
         ))
     })?;
     if path.is_dir() {
-        return Err(OpenError::new(format!("{} is a folder", path.display())));
+        return Err(OpenError::new(format!("{} is a directory", path.display())));
     }
     fs::canonicalize(path)
-        .or_else(|_| fs::canonicalize(folder).map(|folder| folder.join(name)))
+        .or_else(|_| fs::canonicalize(directory).map(|directory| directory.join(name)))
         .map_err(|error| OpenError::new(format!("cannot use {}: {error}", path.display())))
 }
 
-/// Opens the writing connection and brings the schema up to date. A file that is refused is left as
-/// it was.
+/// Opens the writing connection and brings the schema up to date. A file that is refused is not
+/// changed.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
-    let told = |error: rusqlite::Error| {
+    let failed = |error: rusqlite::Error| {
         let reason = match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => "it is no SQLite database".to_owned(),
+            Some(rusqlite::ErrorCode::NotADatabase) => "it is not a SQLite database".to_owned(),
             _ => error.to_string(),
         };
         OpenError::new(format!("cannot open {}: {reason}", path.display()))
     };
-    refuse_cut(path)?;
+    refuse_truncated(path)?;
     let mut conn = connect(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     )
-    .map_err(told)?;
-    // Closing would otherwise write a foreign file's log into it.
+    .map_err(failed)?;
+    // Otherwise closing would write another program's log into its file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-        .map_err(told)?;
-    refuse_strangers(path, schema::inspect(&conn).map_err(told)?)?;
-    if conn.is_readonly("main").map_err(told)? {
+        .map_err(failed)?;
+    refuse_unusable(path, schema::inspect(&conn).map_err(failed)?)?;
+    if conn.is_readonly("main").map_err(failed)? {
         return Err(OpenError::new(format!(
             "{} cannot be written",
             path.display()
         )));
     }
-    configure_writer(&conn).map_err(told)?;
-    schema::migrate(&mut conn).map_err(told)?;
+    configure_writer(&conn).map_err(failed)?;
+    schema::migrate(&mut conn).map_err(failed)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
-        .map_err(told)?;
+        .map_err(failed)?;
     Ok(conn)
 }
 
-fn refuse_strangers(path: &Path, found: Found) -> Result<(), OpenError> {
-    match found {
-        Found::Usable => Ok(()),
-        found => Err(refusal(path, found)),
+fn refuse_unusable(path: &Path, kind: FileKind) -> Result<(), OpenError> {
+    match kind {
+        FileKind::Usable => Ok(()),
+        kind => Err(refusal(path, kind)),
     }
 }
 
-/// What to say of a file that is not ours to use.
-pub(super) fn refusal(path: &Path, found: Found) -> OpenError {
+/// Why a file cannot be used.
+pub(super) fn refusal(path: &Path, kind: FileKind) -> OpenError {
     let path = path.display();
-    OpenError::new(match found {
-        Found::Newer { version, known } => format!(
+    OpenError::new(match kind {
+        FileKind::Newer { version, known } => format!(
             "{path} has schema version {version}, made by a newer Vitrina; this one knows {known}"
         ),
-        Found::Usable | Found::Foreign => format!("{path} is a database of another program"),
+        FileKind::Usable | FileKind::Foreign => format!("{path} is a database of another program"),
     })
 }
 
@@ -99,18 +99,18 @@ fn configure_writer(conn: &Connection) -> rusqlite::Result<()> {
     let mode: String =
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
-        // A file system without shared memory cannot have readers beside the writer.
+        // Without shared memory there can be no readers beside the writer.
         return Err(rusqlite::Error::InvalidParameterName(format!(
-            "the file system takes no write-ahead log (journal mode {mode})"
+            "the file system does not support a write-ahead log (journal mode {mode})"
         )));
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
-    conn.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
+    conn.pragma_update_and_check(None, "journal_size_limit", MAX_LOG_BYTES, |_| Ok(()))?;
     set_secure_delete(conn, "FAST")
 }
 
-/// How thoroughly deleted rows are overwritten: `FAST` where it costs no further write, `ON` always.
+/// How deleted rows are overwritten: `FAST` only where it costs no further write, `ON` always.
 pub(super) fn set_secure_delete(conn: &Connection, mode: &str) -> rusqlite::Result<()> {
     conn.pragma_update_and_check(None, "secure_delete", mode, |_| Ok(()))
 }
@@ -130,13 +130,13 @@ pub(super) fn watch(
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    // Each connection is used by one thread at a time: its own mutex would be idle work.
+    // One thread at a time uses a connection, so it needs no mutex.
     let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(BUSY)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.set_prepared_statement_cache_capacity(STATEMENTS);
-    // A plan is made once per statement. Without this, SQLite plans anew for every value of a bound LIMIT, and of a
-    // parameter beside an ORDER BY, which took longer than to read a page of ten.
+    conn.set_prepared_statement_cache_capacity(MAX_STATEMENTS);
+    // One plan per statement. Without this, SQLite plans again for every value of a bound LIMIT and
+    // of a parameter beside an ORDER BY, which took longer than reading a page of ten.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(conn)
 }

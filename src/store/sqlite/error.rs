@@ -1,4 +1,4 @@
-//! What SQLite's errors mean to the shop: the one place that knows.
+//! How SQLite's errors become the store's errors.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::store::StoreError;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        if passes(&error) {
+        if is_transient(&error) {
             Self::Unavailable(error.into())
         } else {
             Self::Internal(error.into())
@@ -16,8 +16,8 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// Whether the cause lies outside the data, so that the same call may succeed when it is gone.
-fn passes(error: &rusqlite::Error) -> bool {
+/// Whether the cause is outside the data, so that the same call may succeed later.
+fn is_transient(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(
@@ -36,48 +36,49 @@ fn passes(error: &rusqlite::Error) -> bool {
 
 /// Why a whole group of writes was not stored.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(super) enum GroupFailure {
+pub(super) enum GroupCommitError {
     /// The driver failed at the beginning or the end of the transaction.
     #[error("the transaction failed: {0}")]
     Driver(#[source] Arc<rusqlite::Error>),
-    /// SQLite gave the transaction up in the midst of it: it does so when the disk fails.
-    #[error("the transaction was given up half way")]
-    GivenUp,
+    /// SQLite ended the transaction early, as it does when the disk fails.
+    #[error("the transaction was aborted by SQLite")]
+    Aborted,
 }
 
-impl From<rusqlite::Error> for GroupFailure {
+impl From<rusqlite::Error> for GroupCommitError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Driver(Arc::new(error))
     }
 }
 
-impl From<&GroupFailure> for StoreError {
-    fn from(failure: &GroupFailure) -> Self {
-        match failure {
-            GroupFailure::Driver(error) if !passes(error) => Self::Internal(failure.clone().into()),
-            GroupFailure::Driver(_) | GroupFailure::GivenUp => {
-                Self::Unavailable(failure.clone().into())
+impl From<&GroupCommitError> for StoreError {
+    fn from(group_error: &GroupCommitError) -> Self {
+        match group_error {
+            GroupCommitError::Driver(error) if !is_transient(error) => {
+                Self::Internal(group_error.clone().into())
+            }
+            GroupCommitError::Driver(_) | GroupCommitError::Aborted => {
+                Self::Unavailable(group_error.clone().into())
             }
         }
     }
 }
 
-/// The answer of a store that was closed.
 pub(super) fn closed() -> StoreError {
     StoreError::Unavailable("the store is closed".into())
 }
 
-/// The answer when more callers wait than may.
-pub(super) fn behind() -> StoreError {
-    StoreError::Unavailable("too many operations wait for the database".into())
+/// More callers wait than are allowed.
+pub(super) fn overloaded() -> StoreError {
+    StoreError::Unavailable("too many operations are waiting for the database".into())
 }
 
-/// The answer when the disk takes too long.
-pub(super) fn late() -> StoreError {
-    StoreError::Unavailable("the database did not answer in time".into())
+/// The disk takes too long.
+pub(super) fn timed_out() -> StoreError {
+    StoreError::Unavailable("the database did not respond in time".into())
 }
 
-/// The answer when an operation panicked: nothing of it was stored.
+/// Nothing of the operation was stored.
 pub(super) fn panicked() -> StoreError {
     StoreError::Internal("the operation panicked".into())
 }

@@ -1,4 +1,4 @@
-//! The change feed: the log of changes read by number, woken by commits.
+//! The change feed: reads the log of changes by number after each commit.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,38 +9,42 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::watch;
 
 use super::changes;
+use super::product_rows;
 use super::readers::{ReaderPool, snapshot};
 use super::rows::{self, CHANGE_COLUMNS, ChangeRow, Event, message_columns};
-use super::writer::Newest;
-use super::{SqliteStore, products};
-use crate::domain::change::{Change, Fact, ProductChange};
+use super::store::SqliteStore;
+use super::writer::LatestChange;
+use crate::domain::change::{Change, ChangeKind, ProductChange};
 use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
 use crate::domain::product::Product;
 use crate::metrics::StoreMetrics;
 use crate::store::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart, StoreError, StoreResult};
 
-/// Most changes that are told at one time.
-const BATCH: i64 = 500;
-/// Up to this many are read on the spot: passing so little to another thread costs more.
-const SMALL: i64 = 64;
+/// Most changes in one batch.
+const MAX_BATCH: i64 = 500;
+/// Up to this many changes are cheaper inline than through `spawn_blocking`.
+const MAX_INLINE: i64 = 64;
 /// How long to wait before reading again when the file could not be read.
 const RETRY: Duration = Duration::from_millis(200);
 
 #[async_trait]
 impl ChangeFeed for SqliteStore {
     async fn open_feed(&self, start: FeedStart) -> StoreResult<Feed> {
-        let newest = self.writer.newest();
-        let (base, batch) = self.scans.aside(move |conn| open(conn, &start)).await?;
+        let latest = self.writer.latest();
+        let (base, batch) = self
+            .scans
+            .read_blocking(move |conn| open(conn, &start))
+            .await?;
         Ok(Feed {
             base,
             live: Box::new(LiveChanges {
                 points: Arc::clone(&self.points),
                 scans: Arc::clone(&self.scans),
-                newest,
-                place: batch.place,
+                latest,
+                last: batch.last,
                 lag: Lag {
-                    seen: VecDeque::new(),
+                    pending: VecDeque::new(),
                     metrics: self.metrics.clone(),
                 },
             }),
@@ -49,13 +53,13 @@ impl ChangeFeed for SqliteStore {
     }
 }
 
-/// Changes behind a place, and the place behind them.
 struct Batch {
     changes: Vec<Change>,
-    place: i64,
+    /// The number of the last row read, which may be a mark.
+    last: i64,
 }
 
-/// The base and all that lies behind it, in one state of the database.
+/// The position of the base and all changes after it, in one state of the database.
 fn open(conn: &Connection, start: &FeedStart) -> StoreResult<(Position, Batch)> {
     let snapshot = snapshot(conn)?;
     let newest = changes::newest(&snapshot)?;
@@ -69,80 +73,80 @@ fn open(conn: &Connection, start: &FeedStart) -> StoreResult<(Position, Batch)> 
         ))?
         .query_row([base], ChangeRow::read)?
         .position()?;
-    let batch = read_behind(&snapshot, base, newest - base)?;
+    let batch = read_after(&snapshot, base, newest - base)?;
     let batch = batch.ok_or_else(|| StoreError::Internal("the log of changes has a gap".into()))?;
     Ok((position, batch))
 }
 
-/// At most `limit` changes behind a place; `None` when some of them are gone.
-fn read_behind(conn: &Connection, place: i64, limit: i64) -> StoreResult<Option<Batch>> {
+/// At most `limit` changes after the row `last`; `None` if some of them were trimmed.
+fn read_after(conn: &Connection, last: i64, limit: i64) -> StoreResult<Option<Batch>> {
     let mut reader = ChangeReader {
         conn,
         products: HashMap::new(),
     };
     let mut batch = Batch {
         changes: Vec::new(),
-        place,
+        last,
     };
     let mut statement = conn.prepare_cached(&format!(
         "SELECT {CHANGE_COLUMNS} FROM changes WHERE number > ? ORDER BY number LIMIT ?"
     ))?;
-    for row in statement.query_map(params![place, limit], ChangeRow::read)? {
+    for row in statement.query_map(params![last, limit], ChangeRow::read)? {
         let row = row?;
-        if row.number != batch.place + 1 {
+        if row.number != batch.last + 1 {
             return Ok(None);
         }
-        batch.place = row.number;
+        batch.last = row.number;
         let position = row.position()?;
         if let Some(event) = row.event {
-            let fact = reader.fact(event)?;
-            batch.changes.push(Change { position, fact });
+            let kind = reader.kind(event)?;
+            batch.changes.push(Change { position, kind });
         }
     }
     Ok(Some(batch))
 }
 
-/// Fills rows of the log with what they are about, as it is in the same state of the database.
+/// Adds to rows of the log the products and messages that they name.
 struct ChangeReader<'a> {
     conn: &'a Connection,
     products: HashMap<ProductId, Option<Arc<Product>>>,
 }
 
 impl ChangeReader<'_> {
-    fn fact(&mut self, event: Event) -> StoreResult<Fact> {
+    fn kind(&mut self, event: Event) -> StoreResult<ChangeKind> {
         Ok(match event {
             Event::Product {
                 id,
                 action,
                 version,
                 title,
-            } => Fact::Product(ProductChange {
+            } => ChangeKind::Product(ProductChange {
                 id,
                 action,
                 version,
                 title,
                 product: self.product(id)?,
             }),
-            // A message that is deleted by now has left nothing to tell but that.
+            // Of a message that has been deleted since, only the deletion is left.
             Event::MessageAppended { id, seq } => self
                 .message(seq)?
-                .unwrap_or(Fact::MessageDeleted { id, seq }),
-            Event::MessageDeleted { id, seq } => Fact::MessageDeleted { id, seq },
-            Event::Cart(id) => Fact::Cart(id),
+                .unwrap_or(ChangeKind::MessageDeleted { id, seq }),
+            Event::MessageDeleted { id, seq } => ChangeKind::MessageDeleted { id, seq },
+            Event::Cart(id) => ChangeKind::Cart(id),
         })
     }
 
-    /// Many changes of one product share what was read once.
+    /// Reads each product once, however many changes it has.
     fn product(&mut self, id: ProductId) -> StoreResult<Option<Arc<Product>>> {
         if let Some(known) = self.products.get(&id) {
             return Ok(known.clone());
         }
-        let product = products::find(self.conn, id)?.map(Arc::new);
+        let product = product_rows::find(self.conn, id)?.map(Arc::new);
         self.products.insert(id, product.clone());
         Ok(product)
     }
 
-    fn message(&self, seq: i64) -> StoreResult<Option<Fact>> {
+    fn message(&self, seq: i64) -> StoreResult<Option<ChangeKind>> {
         let sql = concat!(
             "SELECT ",
             message_columns!(),
@@ -153,61 +157,62 @@ impl ChangeReader<'_> {
             .prepare_cached(sql)?
             .query_row([seq], rows::message)
             .optional()?;
-        Ok(message.map(|message| Fact::MessageAppended(Arc::new(message))))
+        Ok(message.map(|message| ChangeKind::MessageAppended(Arc::new(message))))
     }
 }
 
-/// The live end: a place in the log.
+/// The live end of a feed.
 struct LiveChanges {
     points: Arc<ReaderPool>,
     scans: Arc<ReaderPool>,
-    newest: watch::Receiver<Newest>,
-    place: i64,
+    latest: watch::Receiver<LatestChange>,
+    /// The number of the last row read.
+    last: i64,
     lag: Lag,
 }
 
-/// How long committed changes wait to be told: commits that were seen and are not told yet.
+/// Measures how long committed changes wait until the feed's reader has received them.
 struct Lag {
-    seen: VecDeque<Newest>,
+    pending: VecDeque<LatestChange>,
     metrics: StoreMetrics,
 }
 
 impl Lag {
-    /// A feed that falls behind is measured by fewer of its commits.
-    const SEEN: usize = 64;
+    /// A feed that falls behind measures only some of its commits.
+    const MAX_PENDING: usize = 64;
 
-    fn see(&mut self, newest: Newest) {
+    fn committed(&mut self, latest: LatestChange) {
         let is_new = self
-            .seen
+            .pending
             .back()
-            .is_none_or(|last| last.number < newest.number);
-        if is_new && self.seen.len() < Self::SEEN {
-            self.seen.push_back(newest);
+            .is_none_or(|last| last.number < latest.number);
+        if is_new && self.pending.len() < Self::MAX_PENDING {
+            self.pending.push_back(latest);
         }
     }
 
-    /// Whoever follows the feed has taken everything up to a place.
-    fn took(&mut self, place: i64) {
-        while let Some(seen) = self.seen.front()
-            && seen.number <= place
+    /// The reader has received all changes up to `last`.
+    fn received(&mut self, last: i64) {
+        while let Some(change) = self.pending.front()
+            && change.number <= last
         {
-            self.metrics.feed_lag.took(seen.at.elapsed());
-            self.seen.pop_front();
+            self.metrics.feed_lag.record(change.at.elapsed());
+            self.pending.pop_front();
         }
     }
 }
 
 impl LiveChanges {
     async fn read(&self, waiting: i64) -> StoreResult<Option<Batch>> {
-        let place = self.place;
+        let last = self.last;
         let work = move |conn: &Connection| {
             let snapshot = snapshot(conn)?;
-            read_behind(&snapshot, place, BATCH)
+            read_after(&snapshot, last, MAX_BATCH)
         };
-        if waiting <= SMALL {
-            self.points.at_once(work).await
+        if waiting <= MAX_INLINE {
+            self.points.read_inline(work).await
         } else {
-            self.scans.aside(work).await
+            self.scans.read_blocking(work).await
         }
     }
 }
@@ -215,26 +220,26 @@ impl LiveChanges {
 #[async_trait]
 impl ChangeStream for LiveChanges {
     async fn next(&mut self) -> Result<Vec<Change>, FeedError> {
-        // It is asked for more, so what it was given has arrived.
-        self.lag.took(self.place);
+        // A call for the next batch means that the reader has received the one before.
+        self.lag.received(self.last);
         loop {
-            let newest = *self.newest.borrow_and_update();
-            let waiting = newest.number - self.place;
+            let latest = *self.latest.borrow_and_update();
+            let waiting = latest.number - self.last;
             if waiting > 0 {
-                self.lag.see(newest);
+                self.lag.committed(latest);
             } else {
-                let woken = self.newest.changed().await;
-                woken.map_err(|_| FeedError::Closed)?;
+                let changed = self.latest.changed().await;
+                changed.map_err(|_| FeedError::Closed)?;
                 continue;
             }
             match self.read(waiting).await {
                 Ok(Some(batch)) => {
-                    self.place = batch.place;
+                    self.last = batch.last;
                     if !batch.changes.is_empty() {
                         return Ok(batch.changes);
                     }
                 }
-                Ok(None) => return Err(FeedError::Lost("the changes were trimmed away".into())),
+                Ok(None) => return Err(FeedError::Lost("the changes were trimmed".into())),
                 Err(_) if self.points.is_closed() || self.scans.is_closed() => {
                     return Err(FeedError::Closed);
                 }

@@ -1,17 +1,19 @@
-//! Holds: `held` of a product is the sum of its lines' holds, changed in the same operations.
+//! Holds and the expiry of holds and carts. `held` of a product is the sum of the holds of its cart
+//! lines; both change in the same operation.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{SqliteStore, changes, error, products};
+use super::store::SqliteStore;
+use super::{changes, error, product_rows};
 use crate::domain::cart;
 use crate::domain::change::ProductAction;
-use crate::domain::hold::{Hold, HoldLength, Kept};
+use crate::domain::hold::Hold;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{EndedHolds, ExpiryStore, StoreResult};
+use crate::store::{ExpiredHolds, ExpiryStore, StoreResult};
 
 #[async_trait]
 impl ExpiryStore for SqliteStore {
@@ -22,54 +24,49 @@ impl ExpiryStore for SqliteStore {
         Ok(Timestamp::now())
     }
 
-    async fn end_holds(&self, now: Timestamp, limit: u32) -> StoreResult<EndedHolds> {
-        let over = self.hold.over_at(now);
-        // The writer is not troubled when there is nothing to do.
-        let next = self.points.at_once(|conn| Ok(next_end(conn)?)).await?;
-        if next.is_none_or(|next| next > over) {
-            return Ok(EndedHolds { ended: 0, next });
+    async fn expire_holds(&self, now: Timestamp, limit: u32) -> StoreResult<ExpiredHolds> {
+        let due = self.hold.over_at(now);
+        // Usually no hold is due, and the writer is not needed.
+        let next = self
+            .points
+            .read_inline(|conn| Ok(next_expiry(conn)?))
+            .await?;
+        if next.is_none_or(|next| next > due) {
+            return Ok(ExpiredHolds { expired: 0, next });
         }
         self.writer
             .write(move |conn| {
-                let ended = end_over(conn, over, limit)?;
-                let next = next_end(conn)?;
-                Ok(EndedHolds { ended, next })
+                let expired = expire_due(conn, due, limit)?;
+                let next = next_expiry(conn)?;
+                Ok(ExpiredHolds { expired, next })
             })
             .await
     }
 
-    async fn end_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
-        let are_any = self.points.at_once(|conn| {
+    async fn expire_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
+        let is_any_due = self.points.read_inline(|conn| {
             let sql = "SELECT 1 FROM carts WHERE expires_at <= ? LIMIT 1";
             Ok(conn.prepare_cached(sql)?.exists([now.millis()])?)
         });
-        if !are_any.await? {
+        if !is_any_due.await? {
             return Ok(0);
         }
         self.writer
-            .write(move |conn| end_carts(conn, now, limit))
+            .write(move |conn| expire_carts(conn, now, limit))
             .await
     }
 }
 
-/// What a line of a cart has, beside its product.
+/// A line of a cart without its product.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct KnownLine {
+pub(super) struct HeldLineRow {
     pub(super) quantity: i64,
     pub(super) hold: Option<Hold>,
-    pub(super) older: i64,
+    pub(super) earlier_held: i64,
 }
 
-impl KnownLine {
-    /// What it keeps of its product.
-    pub(super) fn kept(&self) -> Kept {
-        self.hold.map_or_else(Kept::default, |hold| Kept {
-            units: hold.units,
-            older: self.older,
-        })
-    }
-
-    /// Reads `line_columns!`, the first of which has the index `at`.
+impl HeldLineRow {
+    /// Reads the columns of `line_columns!` from the index `at` on.
     pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
         let quantity = row.get(at)?;
         let since: Option<i64> = row.get(at + 1)?;
@@ -82,13 +79,13 @@ impl KnownLine {
         Ok(Self {
             quantity,
             hold,
-            older: row.get(at + 3)?,
+            earlier_held: row.get(at + 3)?,
         })
     }
 }
 
-/// The columns of a [`KnownLine`] in a statement that joins `cart_lines` and `products`. Older holds
-/// are summed only where more is held than there is: elsewhere nothing hangs on them.
+/// The columns of a [`HeldLineRow`] in a statement that joins `cart_lines` and `products`. Earlier
+/// holds are summed only if more is held than in stock; otherwise they make no difference.
 macro_rules! line_columns {
     () => {
         "cart_lines.quantity, cart_lines.held_since, cart_lines.held_until, \
@@ -100,39 +97,17 @@ macro_rules! line_columns {
 }
 pub(super) use line_columns;
 
-/// The lines of a cart, those of deleted products left out.
-pub(super) fn lines(
-    conn: &Connection,
-    cart: CartId,
-) -> rusqlite::Result<HashMap<ProductId, KnownLine>> {
-    let sql = concat!(
-        "SELECT cart_lines.product, ",
-        line_columns!(),
-        " FROM cart_lines JOIN products ON products.id = cart_lines.product \
-         WHERE cart_lines.cart = ?"
-    );
-    conn.prepare_cached(sql)?
-        .query_map([cart.bytes()], |row| {
-            let product = ProductId::from_bytes(row.get(0)?);
-            Ok((product, KnownLine::read(row, 1)?))
-        })?
-        .collect()
-}
-
-/// Changes how much of a product is held, and tells it. A product that is gone has nothing held.
-pub(super) fn keep(conn: &Connection, product: ProductId, more: i64) -> rusqlite::Result<()> {
-    if more == 0 {
-        return Ok(());
-    }
-    keep_untold(conn, product, more)?;
-    match products::find(conn, product)? {
+/// Changes the held units of a product and records the change. Without effect on a deleted product.
+pub(super) fn adjust(conn: &Connection, product: ProductId, more: i64) -> rusqlite::Result<()> {
+    adjust_unrecorded(conn, product, more)?;
+    match product_rows::find(conn, product)? {
         Some(now) => changes::record_product(conn, ProductAction::Updated, &now, now.version),
         None => Ok(()),
     }
 }
 
-/// The same for a product whose change is told anyway.
-pub(super) fn keep_untold(
+/// Like [`adjust`], for callers that record a change of the product themselves.
+pub(super) fn adjust_unrecorded(
     conn: &Connection,
     product: ProductId,
     more: i64,
@@ -142,33 +117,13 @@ pub(super) fn keep_untold(
         .map(drop)
 }
 
-/// Lets the live holds of a cart last longer.
-pub(super) fn extend(
-    conn: &Connection,
-    cart: CartId,
-    now: Timestamp,
-    length: HoldLength,
-) -> rusqlite::Result<()> {
-    conn.prepare_cached(
-        "UPDATE cart_lines SET held_until = min(?, held_since + ?) \
-         WHERE cart = ? AND held_until IS NOT NULL",
-    )?
-    .execute(params![
-        now.millis() + length.millis(),
-        length.most_millis(),
-        cart.bytes()
-    ])
-    .map(drop)
-}
-
-/// A hold that ends.
-struct Ending {
+struct ExpiringHold {
     cart: CartId,
     product: ProductId,
     units: i64,
 }
 
-impl Ending {
+impl ExpiringHold {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             cart: CartId::from_bytes(row.get(0)?),
@@ -178,69 +133,74 @@ impl Ending {
     }
 }
 
-/// Ends what is over of a cart that is about to change, and of what it is about to hold.
-pub(super) fn end_over_for(
+/// Expires the due holds of a cart that is about to change and of the requested products.
+pub(super) fn expire_for(
     conn: &Connection,
     cart: CartId,
-    wanted: impl Iterator<Item = ProductId>,
-    over: Timestamp,
+    requested: impl Iterator<Item = ProductId>,
+    due: Timestamp,
 ) -> rusqlite::Result<()> {
-    let mut endings: Vec<Ending> = conn
+    let mut expiring: Vec<ExpiringHold> = conn
         .prepare_cached(
             "SELECT cart, product, quantity FROM cart_lines WHERE cart = ? AND held_until <= ?",
         )?
-        .query_map(params![cart.bytes(), over.millis()], Ending::read)?
+        .query_map(params![cart.bytes(), due.millis()], ExpiringHold::read)?
         .collect::<Result<_, _>>()?;
     let mut others = conn.prepare_cached(
         "SELECT cart, product, quantity FROM cart_lines \
          WHERE product = ? AND held_until <= ? AND cart <> ?",
     )?;
-    let wanted: BTreeSet<_> = wanted.collect();
-    for product in wanted {
-        let over = params![product.bytes(), over.millis(), cart.bytes()];
-        for ending in others.query_map(over, Ending::read)? {
-            endings.push(ending?);
+    let requested: BTreeSet<_> = requested.collect();
+    for product in requested {
+        let due = params![product.bytes(), due.millis(), cart.bytes()];
+        for hold in others.query_map(due, ExpiringHold::read)? {
+            expiring.push(hold?);
         }
     }
-    // The cart itself is told when its change ends.
-    end(conn, &endings, Some(cart))
+    // The caller records the change of the cart itself.
+    expire(conn, &expiring, Some(cart))
 }
 
-/// Ends what is over, so many at most; those first that are over for longest.
-fn end_over(conn: &Connection, over: Timestamp, limit: u32) -> rusqlite::Result<u32> {
-    let endings: Vec<Ending> = conn
+/// Expires at most `limit` due holds, the oldest first.
+fn expire_due(conn: &Connection, due: Timestamp, limit: u32) -> rusqlite::Result<u32> {
+    let expiring: Vec<ExpiringHold> = conn
         .prepare_cached(
             "SELECT cart, product, quantity FROM cart_lines WHERE held_until <= ? \
              ORDER BY held_until LIMIT ?",
         )?
-        .query_map(params![over.millis(), limit], Ending::read)?
+        .query_map(params![due.millis(), limit], ExpiringHold::read)?
         .collect::<Result<_, _>>()?;
-    end(conn, &endings, None)?;
-    Ok(endings.len() as u32)
+    expire(conn, &expiring, None)?;
+    Ok(expiring.len() as u32)
 }
 
-fn end(conn: &Connection, endings: &[Ending], untold: Option<CartId>) -> rusqlite::Result<()> {
+/// Expires holds and records the changes of their products and carts, except of one cart.
+fn expire(
+    conn: &Connection,
+    expiring: &[ExpiringHold],
+    except: Option<CartId>,
+) -> rusqlite::Result<()> {
     let mut freed: BTreeMap<ProductId, i64> = BTreeMap::new();
     let mut carts = BTreeSet::new();
-    for ending in endings {
+    for hold in expiring {
         conn.prepare_cached(
             "UPDATE cart_lines SET held_since = NULL, held_until = NULL \
              WHERE cart = ? AND product = ?",
         )?
-        .execute(params![ending.cart.bytes(), ending.product.bytes()])?;
-        *freed.entry(ending.product).or_default() += ending.units;
-        carts.insert(ending.cart);
+        .execute(params![hold.cart.bytes(), hold.product.bytes()])?;
+        *freed.entry(hold.product).or_default() += hold.units;
+        carts.insert(hold.cart);
     }
     for (product, units) in freed {
-        keep(conn, product, -units)?;
+        adjust(conn, product, -units)?;
     }
-    for cart in carts.into_iter().filter(|cart| Some(*cart) != untold) {
+    for cart in carts.into_iter().filter(|cart| Some(*cart) != except) {
         changes::record_cart(conn, cart)?;
     }
     Ok(())
 }
 
-fn next_end(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+fn next_expiry(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
     let next: Option<i64> = conn
         .prepare_cached("SELECT min(held_until) FROM cart_lines WHERE held_until IS NOT NULL")?
         .query_row([], |row| row.get(0))
@@ -249,19 +209,19 @@ fn next_end(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
     Ok(next.map(Timestamp::from_millis))
 }
 
-/// Gives a cart the rest of its life anew.
-pub(super) fn wind_up(conn: &Connection, id: CartId, now: Timestamp) -> rusqlite::Result<()> {
-    let ends = |is_empty| now.millis() + cart::life(is_empty).as_millis() as i64;
+/// Restarts the life of a cart after a change.
+pub(super) fn touch_expiry(conn: &Connection, id: CartId, now: Timestamp) -> rusqlite::Result<()> {
+    let expires_at = |is_empty| now.millis() + cart::life(is_empty).as_millis() as i64;
     conn.prepare_cached(
         "UPDATE carts SET expires_at = \
          iif(EXISTS (SELECT 1 FROM cart_lines WHERE cart_lines.cart = carts.id), ?, ?) \
          WHERE id = ?",
     )?
-    .execute(params![ends(false), ends(true), id.bytes()])
+    .execute(params![expires_at(false), expires_at(true), id.bytes()])
     .map(drop)
 }
 
-fn end_carts(conn: &Connection, now: Timestamp, limit: u32) -> StoreResult<u32> {
+fn expire_carts(conn: &Connection, now: Timestamp, limit: u32) -> StoreResult<u32> {
     let ids: Vec<CartId> = conn
         .prepare_cached("SELECT id FROM carts WHERE expires_at <= ? ORDER BY expires_at LIMIT ?")?
         .query_map(params![now.millis(), limit], |row| {
@@ -269,12 +229,23 @@ fn end_carts(conn: &Connection, now: Timestamp, limit: u32) -> StoreResult<u32> 
         })?
         .collect::<Result<_, _>>()?;
     for id in &ids {
-        for (product, line) in lines(conn, *id)? {
-            keep(conn, product, -line.kept().units)?;
+        for (product, units) in held_units(conn, *id)? {
+            adjust(conn, product, -units)?;
         }
         conn.prepare_cached("DELETE FROM carts WHERE id = ?")?
             .execute([id.bytes()])?;
         changes::record_cart(conn, *id)?;
     }
     Ok(ids.len() as u32)
+}
+
+/// The held units of a cart, by product.
+fn held_units(conn: &Connection, cart: CartId) -> rusqlite::Result<Vec<(ProductId, i64)>> {
+    conn.prepare_cached(
+        "SELECT product, quantity FROM cart_lines WHERE cart = ? AND held_until IS NOT NULL",
+    )?
+    .query_map([cart.bytes()], |row| {
+        Ok((ProductId::from_bytes(row.get(0)?), row.get(1)?))
+    })?
+    .collect()
 }

@@ -3,43 +3,45 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::store::open::OpenError;
+use crate::store::OpenError;
 
-/// Holds a data file against other processes for as long as it lives; the system lets go of it when
-/// the process dies, however it dies.
+/// Locks a data file against other processes until it is dropped; the system releases the lock when
+/// the process ends in any way.
 #[derive(Debug)]
 pub(super) struct FileLock {
     _file: File,
 }
 
 impl FileLock {
-    /// Takes the lock of the data file `path`. It lies on a file beside it, because SQLite's own
-    /// locks on the data file would be lost with any other handle that is closed.
+    /// Takes the lock of the data file `path`. It is on a file of its own, because closing any
+    /// other handle of the data file would release SQLite's own locks on it.
     pub(super) fn take(path: &Path) -> Result<Self, OpenError> {
-        let side = side_file(path);
+        let lock_path = lock_path(path);
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(&side)
-            .map_err(|error| OpenError::new(format!("cannot open {}: {error}", side.display())))?;
+            .open(&lock_path)
+            .map_err(|error| {
+                OpenError::new(format!("cannot open {}: {error}", lock_path.display()))
+            })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::in_use(format!(
                 "{} is in use by another process (it holds {})",
                 path.display(),
-                side.display()
+                lock_path.display()
             ))),
             Err(TryLockError::Error(error)) => Err(OpenError::new(format!(
                 "cannot lock {}: {error}",
-                side.display()
+                lock_path.display()
             ))),
         }
     }
 }
 
-/// The lock file stays when the lock is let go: to delete it would let two processes hold it.
-fn side_file(path: &Path) -> PathBuf {
+/// The lock file is never deleted: otherwise two processes could each lock a file of this name.
+fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     name.into()
@@ -50,9 +52,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_held_by_one_and_free_afterwards() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("shop.db");
+    fn a_file_is_locked_once_until_the_lock_is_dropped() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("shop.db");
 
         let held = FileLock::take(&path).unwrap();
         let refusal = FileLock::take(&path).unwrap_err().to_string();

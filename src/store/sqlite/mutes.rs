@@ -1,30 +1,31 @@
-//! Mutes: a row for each muted address.
+//! Mutes.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 
-use super::SqliteStore;
+use super::store::SqliteStore;
 use crate::domain::email::Email;
 use crate::domain::mute::{MAX_MUTES, Mute};
+use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{MuteStore, Noun, StoreError, StoreResult};
+use crate::store::{MuteStore, StoreResult};
 
 #[async_trait]
 impl MuteStore for SqliteStore {
     async fn mute(&self, mute: Mute) -> StoreResult<()> {
-        self.writer.write(move |conn| keep(conn, &mute)).await
+        self.writer.write(move |conn| save(conn, &mute)).await
     }
 
     async fn unmute(&self, user: Email) -> StoreResult<()> {
-        self.writer.write(move |conn| end(conn, &user)).await
+        self.writer.write(move |conn| delete(conn, &user)).await
     }
 
     async fn mutes(&self) -> StoreResult<Vec<Mute>> {
-        self.points.at_once(list).await
+        self.points.read_inline(list).await
     }
 }
 
-fn keep(conn: &Connection, mute: &Mute) -> StoreResult<()> {
+fn save(conn: &Connection, mute: &Mute) -> StoreResult<()> {
     conn.prepare_cached("DELETE FROM mutes WHERE until <= ?")?
         .execute([Timestamp::now().millis()])?;
     conn.prepare_cached("INSERT OR REPLACE INTO mutes (user, until) VALUES (?, ?)")?
@@ -32,12 +33,12 @@ fn keep(conn: &Connection, mute: &Mute) -> StoreResult<()> {
     Ok(())
 }
 
-fn end(conn: &Connection, user: &Email) -> StoreResult<()> {
-    let ended = conn
+fn delete(conn: &Connection, user: &Email) -> StoreResult<()> {
+    let deleted = conn
         .prepare_cached("DELETE FROM mutes WHERE user = ? AND until > ?")?
         .execute(params![user.as_str(), Timestamp::now().millis()])?;
-    match ended {
-        0 => Err(StoreError::NotFound(Noun::Mute)),
+    match deleted {
+        0 => Err(Refusal::NotFound(Resource::Mute).into()),
         _ => Ok(()),
     }
 }
@@ -54,7 +55,7 @@ fn list(conn: &Connection) -> StoreResult<Vec<Mute>> {
     Ok(rows.into_iter().filter_map(mute).collect())
 }
 
-/// A row that somebody else wrote may hold no address.
+/// `None` for a row of another program without a valid address.
 fn mute((user, until): (String, i64)) -> Option<Mute> {
     Some(Mute {
         user: Email::parse(&user).ok()?,

@@ -3,19 +3,19 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::catalogue::counted;
-use super::orders::{self, order_columns, read_lines};
+use super::order_rows::{self, order_columns, read_lines};
 use super::readers::snapshot;
+use super::rows::read_count;
 use crate::domain::order::{OrderFilter, OrderPage, OrderQuery};
 use crate::store::StoreResult;
 
-/// One page, and how many orders match, in one state of the database.
+/// One page and the number of matching orders, in one state of the database.
 pub(super) fn page(conn: &Connection, query: &OrderQuery) -> StoreResult<OrderPage> {
     let snapshot = snapshot(conn)?;
     let (condition, mut values) = condition(&query.filters);
     let total = snapshot
         .prepare_cached(&format!("SELECT count(*) FROM orders {condition}"))?
-        .query_row(params_from_iter(&values), counted)?;
+        .query_row(params_from_iter(&values), read_count)?;
 
     values.push(Value::from(query.limit));
     values.push(Value::from(
@@ -28,7 +28,7 @@ pub(super) fn page(conn: &Connection, query: &OrderQuery) -> StoreResult<OrderPa
             "SELECT {columns} FROM orders {condition} ORDER BY purchased_at {direction}, id \
              LIMIT ? OFFSET ?"
         ))?
-        .query_map(params_from_iter(&values), orders::order)?
+        .query_map(params_from_iter(&values), order_rows::order)?
         .collect::<Result<Vec<_>, _>>()?;
     for order in &mut orders {
         read_lines(&snapshot, order)?;

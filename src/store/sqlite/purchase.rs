@@ -1,76 +1,78 @@
-//! A purchase: one operation of the writer, so that nobody comes between its check and its taking.
+//! Purchases. Each is one operation of the writer, so nothing changes between check and sale.
 
 use rusqlite::{Connection, params};
 
-use super::{carts, holds, orders, products};
-use crate::domain::cart::CartLine;
+use super::{carts, holds, order_rows, product_rows};
+use crate::domain::cart_change::{HeldDeltas, after_sale};
 use crate::domain::hold::HoldLength;
 use crate::domain::ids::{CartId, OrderId};
 use crate::domain::order::{Order, OrderCode, OrderLine};
-use crate::domain::purchase::{PurchaseRequest, Purchased, decide};
+use crate::domain::purchase::{PurchaseOutcome, PurchaseRequest, decide};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{StoreError, StoreResult};
 
-/// Codes that are drawn before it is said that none is free.
-const DRAWS: usize = 8;
+/// Codes that are tried for one order.
+const MAX_CODES: usize = 8;
 
-/// Buys what the cart holds, under the id given.
 pub(super) fn purchase(
     conn: &Connection,
     id: OrderId,
     cart: CartId,
     request: &PurchaseRequest,
     length: HoldLength,
-) -> StoreResult<Purchased> {
-    let wanted = holds::lines(conn, cart)?;
-    // One moment for all of it: a hold that is alive when it is looked at is so when it is taken.
+) -> StoreResult<PurchaseOutcome> {
+    // One moment for all steps, so that no hold expires between them.
     let now = Timestamp::now();
-    holds::end_over_for(conn, cart, wanted.into_keys(), length.over_at(now))?;
-    let held = carts::read(conn, cart)?;
-    let sale = decide(&held.lines, request)?;
-    let order = Order {
-        id,
-        code: OrderCode::draw()?,
-        purchase_datetime: now,
-        purchaser: request.purchaser.as_str().to_owned(),
+    carts::raise_version(conn, cart, now)?;
+    holds::expire_for(
+        conn,
         cart,
-        lines: sale.sold,
-        cancelled: None,
-    };
+        carts::products(conn, cart)?,
+        length.over_at(now),
+    )?;
+    let before = carts::read(conn, cart)?;
+    let sale = decide(&before.lines, request)?;
+    let delta = after_sale(&before, &sale, now, length);
+    let order = Order::of_sale(
+        id,
+        OrderCode::generate()?,
+        cart,
+        &request.purchaser,
+        sale.sold,
+        now,
+    );
     for line in &order.lines {
-        take(conn, line, &held.lines)?;
+        take(conn, line, &delta.held)?;
     }
     let order = write(conn, order)?;
-    let sold = order.lines.iter().map(|line| line.product);
-    Ok(Purchased {
-        dropped: carts::take_out(conn, cart, sold, length, now)?,
+    carts::write(conn, &before, &delta, now)?;
+    Ok(PurchaseOutcome {
         order,
         left: sale.left,
+        dropped: delta.dropped,
     })
 }
 
-fn take(conn: &Connection, line: &OrderLine, cart: &[CartLine]) -> StoreResult<()> {
-    let of_cart = cart.iter().find(|other| other.product.id == line.product);
-    let kept = of_cart.map_or(0, |line| line.kept().units);
-    if kept > 0 {
-        holds::keep_untold(conn, line.product, -kept)?;
+fn take(conn: &Connection, line: &OrderLine, held: &HeldDeltas) -> StoreResult<()> {
+    if let Some(more) = held.get(&line.product) {
+        holds::adjust_unrecorded(conn, line.product, *more)?;
     }
-    let product = products::require(conn, line.product)?;
-    // The table takes no stock below zero: should the check ever be wrong, the purchase fails whole.
+    let product = product_rows::require(conn, line.product)?;
+    // The table rejects a negative stock: if the check were wrong, the whole purchase would fail.
     let rest = product.stock - line.quantity;
-    products::set_stock(conn, product, rest).map(drop)
+    product_rows::set_stock(conn, product, rest).map(drop)
 }
 
-/// Writes the order with a code that no other one has.
+/// Writes the order with an unused code.
 fn write(conn: &Connection, mut order: Order) -> StoreResult<Order> {
-    for _ in 0..DRAWS {
+    for _ in 0..MAX_CODES {
         if insert(conn, &order)? {
-            orders::insert_lines(conn, &order)?;
+            order_rows::insert_lines(conn, &order)?;
             return Ok(order);
         }
-        order.code = OrderCode::draw()?;
+        order.code = OrderCode::generate()?;
     }
-    Err(StoreError::Internal("no code for an order is free".into()))
+    Err(StoreError::Internal("no unused order code found".into()))
 }
 
 fn insert(conn: &Connection, order: &Order) -> rusqlite::Result<bool> {

@@ -11,20 +11,21 @@ use tokio::time::timeout;
 
 use super::connection::open_reader;
 use super::error;
-use crate::metrics::{StoreMetrics, UnderWay};
+use crate::metrics::{InFlightGauge, StoreMetrics};
 use crate::store::{StoreError, StoreResult};
 
-/// Callers that may wait; beyond that they are refused at once.
-const WAITING: usize = 4_096;
-/// How long a caller waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Callers that may wait; more are refused at once.
+const MAX_WAITING: usize = 4_096;
+/// How long a caller waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A bounded number of reading connections. Whoever finds none idle waits for its turn.
+/// A bounded number of reading connections. Callers wait while all are in use.
 #[derive(Debug)]
 pub(super) struct ReaderPool {
     idle: Mutex<Vec<Connection>>,
-    pub(super) turns: Arc<Semaphore>,
-    /// Places to wait for a turn.
+    /// One for each connection.
+    pub(super) permits: Arc<Semaphore>,
+    /// One for each caller that may wait.
     waiting: Semaphore,
     pub(super) size: u32,
     metrics: StoreMetrics,
@@ -41,67 +42,70 @@ impl ReaderPool {
             .map(|_| open_reader(path))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Arc::new(Self {
-            turns: Arc::new(Semaphore::new(idle.len())),
-            waiting: Semaphore::new(WAITING),
+            permits: Arc::new(Semaphore::new(idle.len())),
+            waiting: Semaphore::new(MAX_WAITING),
             idle: Mutex::new(idle),
             size,
             metrics: metrics.clone(),
         }))
     }
 
-    /// Reads on the caller's own thread: for what is done sooner than it is passed to another thread
-    /// and back.
-    pub(super) async fn at_once<T>(
+    /// Reads on the caller's thread: for reads that are cheaper inline than through
+    /// `spawn_blocking`.
+    pub(super) async fn read_inline<T>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> StoreResult<T>,
     ) -> StoreResult<T> {
-        self.lease().await?.run(work)
+        self.acquire().await?.run(work)
     }
 
-    /// Reads on a thread for blocking work: for everything that may walk through many rows.
-    pub(super) async fn aside<T: Send + 'static>(
+    /// Reads on a thread for blocking work: for reads that may scan many rows.
+    pub(super) async fn read_blocking<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
-        let lease = self.lease().await?;
-        tokio::task::spawn_blocking(move || lease.run(work))
+        let conn = self.acquire().await?;
+        tokio::task::spawn_blocking(move || conn.run(work))
             .await
             .unwrap_or_else(|error| Err(StoreError::Unavailable(error.into())))
     }
 
-    /// Waits for the reads that run, then closes the connections. Later reads are refused.
+    /// Waits for running reads, then closes the connections. Later reads are refused.
     pub(super) async fn close(&self) {
-        if self.turns.acquire_many(self.size).await.is_ok() {
-            self.turns.close();
+        if self.permits.acquire_many(self.size).await.is_ok() {
+            self.permits.close();
             self.connections().clear();
         }
     }
 
     /// Whether [`ReaderPool::close`] has run.
     pub(super) fn is_closed(&self) -> bool {
-        self.turns.is_closed()
+        self.permits.is_closed()
     }
 
-    async fn lease(self: &Arc<Self>) -> StoreResult<Lease> {
-        let under_way = self.metrics.begin();
-        let turn = self.turn().await?;
+    async fn acquire(self: &Arc<Self>) -> StoreResult<PooledConnection> {
+        let in_flight = self.metrics.begin();
+        let permit = self.permit().await?;
         let conn = self.connections().pop();
-        Ok(Lease {
+        Ok(PooledConnection {
             pool: Arc::clone(self),
             conn: Some(conn.ok_or_else(error::closed)?),
-            _turn: turn,
-            _under_way: under_way,
+            _permit: permit,
+            _in_flight: in_flight,
         })
     }
 
-    async fn turn(&self) -> StoreResult<OwnedSemaphorePermit> {
-        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
-            return Ok(turn);
+    async fn permit(&self) -> StoreResult<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Ok(permit);
         }
-        let _place = self.waiting.try_acquire().map_err(|_| error::behind())?;
-        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
-        let turn = turn.map_err(|_| error::behind())?;
-        turn.map_err(|_| error::closed())
+        let _waiting = self
+            .waiting
+            .try_acquire()
+            .map_err(|_| error::overloaded())?;
+        let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = permit.map_err(|_| error::overloaded())?;
+        permit.map_err(|_| error::closed())
     }
 
     fn connections(&self) -> MutexGuard<'_, Vec<Connection>> {
@@ -109,29 +113,28 @@ impl ReaderPool {
     }
 }
 
-/// A connection that goes back to its pool, also when the future or the thread that holds it ends
-/// early.
-struct Lease {
+/// A connection that returns to its pool when it is dropped, also by a cancelled future or a panic.
+struct PooledConnection {
     pool: Arc<ReaderPool>,
     conn: Option<Connection>,
-    _turn: OwnedSemaphorePermit,
-    _under_way: UnderWay,
+    _permit: OwnedSemaphorePermit,
+    _in_flight: InFlightGauge,
 }
 
-impl Lease {
+impl PooledConnection {
     fn run<T>(self, work: impl FnOnce(&Connection) -> StoreResult<T>) -> StoreResult<T> {
         let conn = self.conn.as_ref().ok_or_else(error::closed)?;
         catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(error::panicked()))
     }
 }
 
-impl Drop for Lease {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         self.pool.connections().extend(self.conn.take());
     }
 }
 
-/// One state of the database for several statements; ends when it is dropped.
+/// One state of the database for several statements, until it is dropped.
 pub(super) fn snapshot(conn: &Connection) -> rusqlite::Result<Transaction<'_>> {
     conn.unchecked_transaction()
 }

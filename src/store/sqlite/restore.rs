@@ -1,7 +1,7 @@
-//! A backup takes the place of a data file.
+//! Replaces a data file by a backup.
 //!
-//! Positions of the life that ends here become unknown by themselves: each carries the random tag of
-//! its row in `changes`, and the next row of that number will have another.
+//! Positions after the backup become unknown without further work: each contains the random tag of
+//! its row in `changes`, and the next row with that number gets another tag.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -11,49 +11,41 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use tempfile::{NamedTempFile, TempDir, TempPath};
 
-use super::backup::{Archive, check, copy, open_draft, open_ours, told};
+use super::backup::{Archive, check, copy, copy_failed, open_data_file, open_draft};
 use super::connection;
 use super::lock::FileLock;
 use crate::domain::timestamp::Timestamp;
-use crate::store::open::OpenError;
+use crate::store::OpenError;
 
-/// A restore on its way: nothing of the data file has changed yet, and nobody else has it.
+/// A prepared restore: the data file is locked and still unchanged.
 #[derive(Debug)]
-pub struct Restoration {
+pub struct RestorePlan {
     path: PathBuf,
     draft: TempPath,
     conn: Connection,
-    /// Beside the data file; what SQLite needs while it writes is in it, too.
-    _folder: TempDir,
+    /// Has the draft and SQLite's temporary files.
+    _directory: TempDir,
     _lock: FileLock,
 }
 
 /// An image in a backup.
 pub struct StoredImage<'a> {
-    /// Its name.
+    /// The file name.
     pub name: String,
-    /// Its bytes.
+    /// Reads its bytes.
     pub content: Box<dyn Read + 'a>,
 }
 
-impl std::fmt::Debug for StoredImage<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredImage")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Restoration {
+impl RestorePlan {
     /// Takes the lock of the data file `path`, checks the backup and copies it beside the file.
     ///
     /// # Errors
-    /// Another process has the data file, or the backup is none of ours, of a newer program, or
-    /// damaged.
+    /// Another process has the data file, or the backup is not a data file, from a newer program,
+    /// or damaged.
     pub fn prepare(backup: &Path, path: &Path) -> Result<Self, OpenError> {
         let path = connection::resolve(path)?;
         let lock = FileLock::take(&path)?;
-        let source = open_ours(backup)?;
+        let source = open_data_file(backup)?;
         if fs::canonicalize(backup).is_ok_and(|backup| backup == path) {
             return Err(OpenError::new(format!(
                 "{} is the data file itself",
@@ -62,29 +54,29 @@ impl Restoration {
         }
         check(&source)
             .map_err(|reason| OpenError::new(format!("{}: {reason}", backup.display())))?;
-        let (draft, folder) = draft_beside(&path)?;
-        let told = |error: rusqlite::Error| told(backup, &error);
-        copy(&source, &draft).map_err(told)?;
-        let conn = open_draft(&draft).map_err(told)?;
+        let (draft, directory) = draft_beside(&path)?;
+        let failed = |error: rusqlite::Error| copy_failed(backup, &error);
+        copy(&source, &draft).map_err(failed)?;
+        let conn = open_draft(&draft).map_err(failed)?;
         Ok(Self {
             path,
             draft,
             conn,
-            _folder: folder,
+            _directory: directory,
             _lock: lock,
         })
     }
 
-    /// The first image of the backup behind the name `after`, and its content.
+    /// The first image of the backup after the name `after`.
     ///
     /// # Errors
     /// The copy cannot be read.
-    pub fn image_behind(&self, after: &str) -> io::Result<Option<StoredImage<'_>>> {
+    pub fn next_image(&self, after: &str) -> io::Result<Option<StoredImage<'_>>> {
         let archive = Archive(&self.conn);
-        if !archive.is_there().map_err(io::Error::other)? {
+        if !archive.exists().map_err(io::Error::other)? {
             return Ok(None);
         }
-        let found = archive.image_behind(after).map_err(io::Error::other)?;
+        let found = archive.next_image(after).map_err(io::Error::other)?;
         let with_content = |(name, row)| {
             let content = archive.content(row).map_err(io::Error::other)?;
             Ok(StoredImage {
@@ -95,52 +87,52 @@ impl Restoration {
         found.map(with_content).transpose()
     }
 
-    /// Puts the copy into the place of the data file; the name under which the old one is kept.
+    /// Replaces the data file by the copy, and returns the new name of the old file.
     ///
     /// # Errors
-    /// The disk is to blame; the data file is as it was.
+    /// The disk failed; the data file is unchanged.
     pub fn finish(self) -> io::Result<Option<PathBuf>> {
         let Self {
             path,
             draft,
             conn,
-            _folder,
+            _directory,
             _lock,
         } = self;
-        // The archive's pages would be in the file for good.
+        // Otherwise the images' pages would stay in the data file.
         conn.execute_batch("DROP TABLE IF EXISTS sqlar; VACUUM")
             .map_err(io::Error::other)?;
         conn.close().map_err(|(_, error)| io::Error::other(error))?;
         File::open(&draft)?.sync_all()?;
-        let aside = match path.exists() {
-            true => Some(keep_aside(&path)?),
-            false => None,
+        let aside = if path.exists() {
+            Some(keep_aside(&path)?)
+        } else {
+            None
         };
-        draft.persist(&path).map_err(|refused| refused.error)?;
-        if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
+        draft.persist(&path).map_err(|failed| failed.error)?;
+        if let Some(directory) = path.parent() {
+            File::open(directory)?.sync_all()?;
         }
         Ok(aside)
     }
 }
 
-/// A file of nobody else's beside the data file, which goes unless it takes its place. Who could use the data file
-/// can use this one.
+/// A temporary file beside the data file, with the same owner and permissions.
 fn draft_beside(path: &Path) -> Result<(TempPath, TempDir), OpenError> {
-    let told = |error| OpenError::new(format!("{} cannot be replaced: {error}", path.display()));
+    let failed = |error| OpenError::new(format!("{} cannot be replaced: {error}", path.display()));
     let beside = path.parent().unwrap_or(Path::new("/"));
-    let folder = TempDir::with_prefix_in(".vitrina-", beside).map_err(told)?;
-    let draft = NamedTempFile::new_in(&folder).map_err(told)?;
+    let directory = TempDir::with_prefix_in(".vitrina-", beside).map_err(failed)?;
+    let draft = NamedTempFile::new_in(&directory).map_err(failed)?;
     match fs::metadata(path) {
-        Ok(old) => keep_access(draft.path(), &old).map_err(told)?,
+        Ok(old) => copy_access(draft.path(), &old).map_err(failed)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(told(error)),
+        Err(error) => return Err(failed(error)),
     }
-    Ok((draft.into_temp_path(), folder))
+    Ok((draft.into_temp_path(), directory))
 }
 
-/// Gives a file the owner and the rights of another.
-fn keep_access(file: &Path, of: &fs::Metadata) -> io::Result<()> {
+/// Gives a file the owner and the permissions of another.
+fn copy_access(file: &Path, of: &fs::Metadata) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt, chown};
@@ -152,12 +144,12 @@ fn keep_access(file: &Path, of: &fs::Metadata) -> io::Result<()> {
     fs::set_permissions(file, of.permissions())
 }
 
-/// Gives the old file one more name. A log of writes that belongs to it must not be beside the new one.
+/// Gives the old file another name. Its write-ahead log must not stay beside the new file.
 fn keep_aside(path: &Path) -> io::Result<PathBuf> {
     let now = Timestamp::now().to_string().replace(':', "-");
     let aside = beside(path, &format!(".before-restore-{now}"));
-    if let Err(error) = fold_log(path) {
-        log::warn!("the old data file could not be opened and is kept as it is: {error}");
+    if let Err(error) = checkpoint(path) {
+        log::warn!("old data file unreadable, moved aside unchanged: {error}");
     }
     for log in ["-wal", "-shm"] {
         match fs::rename(beside(path, log), beside(&aside, log)) {
@@ -165,13 +157,13 @@ fn keep_aside(path: &Path) -> io::Result<PathBuf> {
             _ => {}
         }
     }
-    // With a link there is a data file at every moment; not every file system has them.
+    // With a hard link a data file exists at every moment; some file systems have no links.
     fs::hard_link(path, &aside).or_else(|_| fs::rename(path, &aside))?;
     Ok(aside)
 }
 
-/// Writes what is only in the log into the file.
-fn fold_log(path: &Path) -> rusqlite::Result<()> {
+/// Writes the write-ahead log into the file.
+fn checkpoint(path: &Path) -> rusqlite::Result<()> {
     let conn = Connection::open(path)?;
     conn.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()))?;
     conn.close().map_err(|(_, error)| error)

@@ -1,4 +1,4 @@
-//! What the tables' rows hold, and what that is in the shop's terms: the one place that knows.
+//! Rows of products, messages and changes, and how they become domain types.
 
 use rusqlite::Row;
 use rusqlite::types::Type;
@@ -86,17 +86,22 @@ pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
 }
 
 fn names(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
-    let broken = |error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error);
+    let invalid = |error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error);
     let text = row
         .get_ref(at)?
         .as_str()
-        .map_err(|error| broken(error.into()))?;
-    serde_json::from_str(text).map_err(|error| broken(error.into()))
+        .map_err(|error| invalid(error.into()))?;
+    serde_json::from_str(text).map_err(|error| invalid(error.into()))
 }
 
-/// Names of images as they are stored.
-pub(super) fn names_text(names: &[String]) -> String {
+/// Names of images in their stored form.
+pub(super) fn names_json(names: &[String]) -> String {
     serde_json::Value::from(names.to_vec()).to_string()
+}
+
+/// The count in a row of one column.
+pub(super) fn read_count(row: &Row<'_>) -> rusqlite::Result<u64> {
+    row.get(0).map(i64::unsigned_abs)
 }
 
 /// The columns of a message, in the order of [`message`].
@@ -124,14 +129,14 @@ pub(super) const CHANGE_COLUMNS: &str = "number, tag, kind, entity, version, tit
 
 /// A row of `changes`.
 pub(super) struct ChangeRow {
-    /// Its number, without a gap to the one before.
+    /// One more than the number of the row before.
     pub(super) number: i64,
     tag: i64,
-    /// What it is about; `None` for a mark, which says nothing.
+    /// `None` for a mark, which is not an event.
     pub(super) event: Option<Event>,
 }
 
-/// What a row of `changes` tells.
+/// What a row of `changes` records.
 pub(super) enum Event {
     /// A product changed.
     Product {
@@ -140,7 +145,7 @@ pub(super) enum Event {
         version: i64,
         title: String,
     },
-    /// A message was appended; it may be deleted since.
+    /// A message was appended; it may have been deleted since.
     MessageAppended { id: ChatMessageId, seq: i64 },
     /// A message was deleted.
     MessageDeleted { id: ChatMessageId, seq: i64 },
@@ -158,7 +163,7 @@ impl ChangeRow {
         })
     }
 
-    /// Where it stands: its number, and the mark of this life of the file.
+    /// Its number, and the tag that distinguishes it from the same number in a restored file.
     pub(super) fn position(&self) -> rusqlite::Result<Position> {
         Position::new(format!("{:x}-{:016x}", self.number, self.tag))
             .ok_or(rusqlite::Error::InvalidQuery)

@@ -1,8 +1,8 @@
-//! The versions of the schema, and the way from each to the next.
+//! The schema's versions and migrations.
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// Each text leads from the version before it to its own, which is its place here, from 1.
+/// Each migration leads to the version that is its place here, from 1.
 const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_shop.sql"),
     include_str!("migrations/0002_orders.sql"),
@@ -11,42 +11,44 @@ const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0005_mutes.sql"),
 ];
 
-/// The mark that the first migration leaves in the file's header.
+/// Set by the first migration in the file's header.
 const APPLICATION_ID: i64 = 0x5669_7472;
 
-/// What a file is, before anything was changed in it.
+/// What a file is, by its header and schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    /// An empty database, or one of ours with a version that we know.
+pub(super) enum FileKind {
+    /// An empty database, or a data file of a version that this program knows.
     Usable,
-    /// One of ours that a later program has changed.
+    /// A data file that a newer program has migrated.
     Newer {
         /// Its version.
         version: i64,
-        /// The last version that we know.
+        /// The last version that this program knows.
         known: i64,
     },
-    /// A database of some other program.
+    /// A database of another program.
     Foreign,
 }
 
-/// Looks at a file without changing it.
-pub(super) fn inspect(conn: &Connection) -> rusqlite::Result<Found> {
+/// Inspects a file without changing it.
+pub(super) fn inspect(conn: &Connection) -> rusqlite::Result<FileKind> {
     let version = user_version(conn)?;
-    let mark: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let application: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let known = MIGRATIONS.len() as i64;
-    Ok(if mark != APPLICATION_ID && (tables > 0 || version != 0) {
-        Found::Foreign
-    } else if version > known {
-        Found::Newer { version, known }
-    } else {
-        Found::Usable
-    })
+    Ok(
+        if application != APPLICATION_ID && (tables > 0 || version != 0) {
+            FileKind::Foreign
+        } else if version > known {
+            FileKind::Newer { version, known }
+        } else {
+            FileKind::Usable
+        },
+    )
 }
 
-/// Whether a usable file has a schema of ours at all.
-pub(super) fn is_of_ours(conn: &Connection) -> rusqlite::Result<bool> {
+/// Whether a usable file has a schema.
+pub(super) fn is_initialised(conn: &Connection) -> rusqlite::Result<bool> {
     Ok(user_version(conn)? > 0)
 }
 
@@ -55,18 +57,19 @@ pub(super) fn is_current(conn: &Connection) -> rusqlite::Result<bool> {
     Ok(user_version(conn)? == MIGRATIONS.len() as i64)
 }
 
-/// Brings a usable file to the newest version.
+/// Migrates a usable file to the newest version.
 pub(super) fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
-    migrate_by(conn, &MIGRATIONS)
+    run_migrations(conn, &MIGRATIONS)
 }
 
-/// Runs what the file has not seen yet, each text in its own transaction together with its number,
-/// so that a crash leaves the file before or after a migration, never within.
-fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
-    let seen = user_version(conn)?;
-    for (version, text) in (1..).zip(migrations).filter(|(version, _)| *version > seen) {
+/// Runs each new migration in one transaction with its version number, so that a crash leaves the
+/// file before or after it.
+fn run_migrations(conn: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
+    let current = user_version(conn)?;
+    let new = (1..).zip(migrations);
+    for (version, sql) in new.filter(|(version, _)| *version > current) {
         let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(text)?;
+        transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
         log::info!("schema version={version}");
@@ -83,46 +86,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_file_becomes_ours_and_stays_so() {
+    fn an_empty_file_is_migrated_and_stays_usable() {
         let mut conn = Connection::open_in_memory().unwrap();
-        assert_eq!(inspect(&conn), Ok(Found::Usable));
+        assert_eq!(inspect(&conn), Ok(FileKind::Usable));
         migrate(&mut conn).unwrap();
         migrate(&mut conn).unwrap();
         assert_eq!(user_version(&conn), Ok(MIGRATIONS.len() as i64));
-        assert_eq!(inspect(&conn), Ok(Found::Usable));
+        assert_eq!(inspect(&conn), Ok(FileKind::Usable));
     }
 
     #[test]
-    fn a_later_version_is_told() {
+    fn a_later_version_is_recognised() {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn).unwrap();
         conn.pragma_update(None, "user_version", 1000).unwrap();
         let found = inspect(&conn).unwrap();
         assert!(
-            matches!(found, Found::Newer { version: 1000, .. }),
+            matches!(found, FileKind::Newer { version: 1000, .. }),
             "{found:?}"
         );
     }
 
     #[test]
-    fn a_database_of_another_program_is_told() {
+    fn a_database_of_another_program_is_recognised() {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch("CREATE TABLE notes (text TEXT)")
             .unwrap();
-        assert_eq!(inspect(&conn), Ok(Found::Foreign));
+        assert_eq!(inspect(&conn), Ok(FileKind::Foreign));
     }
 
     #[test]
-    fn only_what_is_new_runs_and_a_failure_leaves_the_version_before_it() {
+    fn only_new_migrations_run_and_a_failure_leaves_the_former_version() {
         let mut conn = Connection::open_in_memory().unwrap();
         let first = "CREATE TABLE a (x)";
-        migrate_by(&mut conn, &[first]).unwrap();
+        run_migrations(&mut conn, &[first]).unwrap();
 
         let broken = "CREATE TABLE b (x); CREATE TABLE a (x)";
-        migrate_by(&mut conn, &[first, broken]).unwrap_err();
+        run_migrations(&mut conn, &[first, broken]).unwrap_err();
         assert_eq!(user_version(&conn), Ok(1));
 
-        migrate_by(&mut conn, &[first, "CREATE TABLE b (x)"]).unwrap();
+        run_migrations(&mut conn, &[first, "CREATE TABLE b (x)"]).unwrap();
         assert_eq!(user_version(&conn), Ok(2));
     }
 }

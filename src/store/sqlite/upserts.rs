@@ -1,35 +1,41 @@
-//! Products that come in by their codes.
+//! Upserts of products by their codes.
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::products::{create, update};
+use super::product_rows::{self, create, update};
 use super::readers::snapshot;
 use super::rows::{self, product_columns};
-use super::{SqliteStore, catalogue};
+use super::store::SqliteStore;
 use crate::domain::ids::ProductId;
 use crate::domain::product::{NewProduct, Product};
-use crate::domain::upsert::{Decision, ProductBatch, ProductUpsert, Upserted, dropped_by};
+use crate::domain::upsert::{Decision, ProductBatch, ProductUpsert, UpsertOutcome, dropped_by};
 use crate::store::StoreResult;
 
-/// A row, with what can be made ready before the writer's turn.
-struct Ready {
+/// A row with the values that need not be computed on the writer's thread.
+struct PreparedRow {
     row: ProductUpsert,
     id: ProductId,
     search: String,
 }
 
 impl SqliteStore {
-    pub(super) async fn upsert_batch(&self, batch: &ProductBatch) -> StoreResult<Vec<Upserted>> {
-        let ready = batch.rows().iter().map(Ready::new);
-        let ready = ready.collect::<StoreResult<Vec<_>>>()?;
+    pub(super) async fn upsert_batch(
+        &self,
+        batch: &ProductBatch,
+    ) -> StoreResult<Vec<UpsertOutcome>> {
+        let rows = batch.rows().iter().map(PreparedRow::new);
+        let rows = rows.collect::<StoreResult<Vec<_>>>()?;
         self.writer
-            .write(move |conn| ready.iter().map(|row| upsert(conn, row)).collect())
+            .write(move |conn| rows.iter().map(|row| upsert(conn, row)).collect())
             .await
     }
 
-    pub(super) async fn preview_batch(&self, batch: ProductBatch) -> StoreResult<Vec<Upserted>> {
+    pub(super) async fn preview_batch(
+        &self,
+        batch: ProductBatch,
+    ) -> StoreResult<Vec<UpsertOutcome>> {
         self.scans
-            .aside(move |conn| {
+            .read_blocking(move |conn| {
                 let snapshot = snapshot(conn)?;
                 let rows = batch.rows().iter();
                 rows.map(|row| preview(&snapshot, row)).collect()
@@ -38,44 +44,44 @@ impl SqliteStore {
     }
 }
 
-impl Ready {
+impl PreparedRow {
     fn new(row: &ProductUpsert) -> StoreResult<Self> {
-        let text =
-            |new: &NewProduct| catalogue::search_text(&new.title, &new.description, &new.code);
+        let search =
+            |new: &NewProduct| product_rows::search_text(&new.title, &new.description, &new.code);
         Ok(Self {
             id: ProductId::generate()?,
-            search: row.product().as_ref().map(text).unwrap_or_default(),
+            search: row.product().as_ref().map(search).unwrap_or_default(),
             row: row.clone(),
         })
     }
 }
 
-fn upsert(conn: &Connection, ready: &Ready) -> StoreResult<Upserted> {
-    let known = find_by_code(conn, ready.row.code())?;
-    Ok(match (ready.row.decide(known.as_ref()), known) {
+fn upsert(conn: &Connection, prepared: &PreparedRow) -> StoreResult<UpsertOutcome> {
+    let known = find_by_code(conn, prepared.row.code())?;
+    Ok(match (prepared.row.decide(known.as_ref()), known) {
         (Decision::Create(new), _) => {
-            create(conn, ready.id, new, &ready.search)?;
-            Upserted::Created
+            create(conn, prepared.id, new, &prepared.search)?;
+            UpsertOutcome::Created
         }
         (Decision::Change(patch), Some(product)) => {
             let dropped = dropped_by(&patch, &product);
             update(conn, product, patch)?;
-            Upserted::Updated { dropped }
+            UpsertOutcome::Updated { dropped }
         }
-        (Decision::Keep | Decision::Change(_), _) => Upserted::Unchanged,
-        (Decision::Refuse(error), _) => Upserted::Refused(error),
+        (Decision::Keep | Decision::Change(_), _) => UpsertOutcome::Unchanged,
+        (Decision::Refuse(error), _) => UpsertOutcome::Refused(error),
     })
 }
 
-fn preview(conn: &Connection, row: &ProductUpsert) -> StoreResult<Upserted> {
+fn preview(conn: &Connection, row: &ProductUpsert) -> StoreResult<UpsertOutcome> {
     let known = find_by_code(conn, row.code())?;
     Ok(match (row.decide(known.as_ref()), known) {
-        (Decision::Create(_), _) => Upserted::Created,
-        (Decision::Change(patch), Some(product)) => Upserted::Updated {
+        (Decision::Create(_), _) => UpsertOutcome::Created,
+        (Decision::Change(patch), Some(product)) => UpsertOutcome::Updated {
             dropped: dropped_by(&patch, &product),
         },
-        (Decision::Keep | Decision::Change(_), _) => Upserted::Unchanged,
-        (Decision::Refuse(error), _) => Upserted::Refused(error),
+        (Decision::Keep | Decision::Change(_), _) => UpsertOutcome::Unchanged,
+        (Decision::Refuse(error), _) => UpsertOutcome::Refused(error),
     })
 }
 

@@ -1,4 +1,4 @@
-//! A walk over the file in one state of it, also beside the process that writes it.
+//! A walk over all products in one state of the file, also while another process writes it.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,53 +6,52 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 
-use super::catalogue::counted;
-use super::connection::open_reader;
-use super::rows::{self, product_columns};
-use super::schema::{self, Found};
+use super::connection::{open_reader, refusal};
+use super::rows::{self, product_columns, read_count};
+use super::schema::{self, FileKind};
 use crate::domain::product::Product;
-use crate::store::open::OpenError;
+use crate::store::OpenError;
 use crate::store::{ProductWalk, StoreError, StoreResult};
 
-/// Products of a part.
-const PART: u32 = 200;
+/// Products that are read at once.
+const CHUNK: u32 = 200;
 
 /// A walk with a connection of its own.
 pub(in crate::store) struct SqliteWalk {
-    /// In a transaction that only reads, which keeps its state of the file.
+    /// In a read transaction, which keeps one state of the file.
     conn: Arc<Mutex<Connection>>,
     total: u64,
-    /// The last code that was told; no code sorts before the empty text.
+    /// The code of the last product read; no code sorts before the empty string.
     last: String,
 }
 
 impl SqliteWalk {
-    /// Opens a walk over a file that may be another process's.
+    /// Opens a walk over a file that another process may have open.
     ///
     /// # Errors
-    /// It is not there, not ours, or of another version than this program's.
+    /// There is no such file, it is not a data file, or its schema has another version.
     pub(in crate::store) fn open(path: &Path) -> Result<Self, OpenError> {
-        let path_shown = path.display();
+        let shown = path.display();
         if !path.is_file() {
-            return Err(OpenError::new(format!("there is no file {path_shown}")));
+            return Err(OpenError::new(format!("there is no file {shown}")));
         }
-        let told = |error| OpenError::new(format!("cannot read {path_shown}: {error}"));
-        let conn = open_reader(path).map_err(told)?;
-        match schema::inspect(&conn).map_err(told)? {
-            Found::Usable if schema::is_current(&conn).map_err(told)? => {}
-            Found::Usable => {
+        let failed = |error| OpenError::new(format!("cannot read {shown}: {error}"));
+        let conn = open_reader(path).map_err(failed)?;
+        match schema::inspect(&conn).map_err(failed)? {
+            FileKind::Usable if schema::is_current(&conn).map_err(failed)? => {}
+            FileKind::Usable => {
                 return Err(OpenError::new(format!(
-                    "{path_shown} is of an earlier Vitrina: start this one on it once, which brings it up to date"
+                    "{shown} is from an earlier Vitrina: start the server on it once to migrate it"
                 )));
             }
-            found => return Err(super::connection::refusal(path, found)),
+            kind => return Err(refusal(path, kind)),
         }
-        Self::begin(conn).map_err(told)
+        Self::begin(conn).map_err(failed)
     }
 
     pub(super) fn begin(conn: Connection) -> rusqlite::Result<Self> {
         conn.execute_batch("BEGIN")?;
-        let total = conn.query_row("SELECT count(*) FROM products", [], counted)?;
+        let total = conn.query_row("SELECT count(*) FROM products", [], read_count)?;
         Ok(Self {
             conn: Arc::new(Mutex::new(conn)),
             total,
@@ -69,21 +68,21 @@ impl ProductWalk for SqliteWalk {
 
     async fn next(&mut self) -> StoreResult<Vec<Product>> {
         let (conn, last) = (self.conn.clone(), self.last.clone());
-        let part = tokio::task::spawn_blocking(move || {
+        let products = tokio::task::spawn_blocking(move || {
             let conn = conn.lock().unwrap_or_else(PoisonError::into_inner);
-            part(&conn, &last)
+            products_after(&conn, &last)
         });
-        let part = part
+        let products = products
             .await
             .unwrap_or_else(|error| Err(StoreError::Unavailable(error.into())))?;
-        if let Some(product) = part.last() {
+        if let Some(product) = products.last() {
             self.last.clone_from(&product.code);
         }
-        Ok(part)
+        Ok(products)
     }
 }
 
-fn part(conn: &Connection, last: &str) -> StoreResult<Vec<Product>> {
+fn products_after(conn: &Connection, last: &str) -> StoreResult<Vec<Product>> {
     let sql = concat!(
         "SELECT ",
         product_columns!(),
@@ -91,7 +90,7 @@ fn part(conn: &Connection, last: &str) -> StoreResult<Vec<Product>> {
     );
     let products = conn
         .prepare_cached(sql)?
-        .query_map(params![last, PART], rows::product)?
+        .query_map(params![last, CHUNK], rows::product)?
         .collect::<Result<_, _>>()?;
     Ok(products)
 }

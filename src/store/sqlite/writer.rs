@@ -1,5 +1,5 @@
-//! The one writer: takes operations from a bounded queue and commits those that wait in one
-//! transaction, so that many callers share the wait for the disk.
+//! The one writer: takes operations from a bounded queue and commits all waiting ones in one
+//! transaction, so that many callers share one wait for the disk.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,48 +13,46 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::changes::{self, Retention};
-use super::error::{self, GroupFailure};
+use super::error::{self, GroupCommitError};
 use super::lock::FileLock;
 use crate::metrics::{Gauge, StoreMetrics, StoreQueue};
 use crate::store::StoreResult;
 
-/// Operations that may wait; beyond that callers are refused at once.
-pub(super) const QUEUE: usize = 4_096;
-/// How long a caller waits for its operation. A disk that is slower than that may still store it.
-const LIMIT: Duration = Duration::from_secs(4);
-/// Most operations of one transaction.
-const GROUP: usize = 256;
+/// Operations that may wait; more are refused at once.
+pub(super) const MAX_QUEUED: usize = 4_096;
+/// How long a caller waits for its operation. A slower disk may still store it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(4);
+/// Most operations in one transaction.
+const MAX_GROUP: usize = 256;
 
-/// The way to the writer's thread.
+/// The queue of the writer's thread.
 #[derive(Debug)]
 pub(super) struct WriterHandle {
-    pub(super) orders: mpsc::Sender<Order>,
-    newest: watch::Receiver<Newest>,
+    pub(super) tx: mpsc::Sender<WriterMessage>,
+    latest: watch::Receiver<LatestChange>,
     metrics: StoreMetrics,
-    /// Operations that wait.
     waiting: Gauge,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// The newest committed change.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Newest {
-    /// Its number.
+pub(super) struct LatestChange {
     pub(super) number: i64,
-    /// When it was committed; of one that was there before, when the store was opened.
+    /// When it was committed, or when the store was opened if it is older.
     pub(super) at: Instant,
 }
 
 impl WriterHandle {
-    /// Starts the thread, which holds the connection and the lock until it ends.
+    /// Starts the thread, which owns the connection and the lock until it ends.
     pub(super) fn start(
         conn: Connection,
         lock: FileLock,
         retention: Retention,
         metrics: &StoreMetrics,
     ) -> io::Result<Self> {
-        let (orders, queue) = mpsc::channel(QUEUE);
-        let (told, newest) = watch::channel(Newest {
+        let (tx, rx) = mpsc::channel(MAX_QUEUED);
+        let (latest_tx, latest) = watch::channel(LatestChange {
             number: retention.newest(),
             at: Instant::now(),
         });
@@ -62,21 +60,21 @@ impl WriterHandle {
         let writer = Writer {
             conn,
             retention,
-            failing: false,
+            is_failing: false,
             metrics: metrics.clone(),
             waiting: waiting.clone(),
         };
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || {
-                writer.run(queue, &told);
-                // The file is free before anybody who waits for the end hears of it.
+                writer.run(rx, &latest_tx);
+                // The file is free before `stop` returns.
                 drop(lock);
-                drop(told);
+                drop(latest_tx);
             })?;
         Ok(Self {
-            orders,
-            newest,
+            tx,
+            latest,
             metrics: metrics.clone(),
             waiting,
             thread: Mutex::new(Some(thread)),
@@ -84,85 +82,85 @@ impl WriterHandle {
     }
 
     /// Runs an operation in a transaction, and returns when it is on the disk. An error of the
-    /// operation takes back all that it wrote, and nothing else. Once the operation is in the
-    /// queue it runs, also when the caller goes away or is told that it took too long.
+    /// operation rolls back its own writes only. An operation in the queue runs even if its caller
+    /// is gone or got an error after [`WRITE_TIMEOUT`].
     pub(super) async fn write<T, F>(&self, work: F) -> StoreResult<T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write {
+        let (reply, replied) = oneshot::channel();
+        let job = Box::new(PendingWrite {
             work: Some(work),
             outcome: None,
             reply,
         });
-        let _under_way = self.metrics.begin();
-        let asked = Instant::now();
-        let place = self.orders.try_reserve().map_err(|refused| match refused {
-            TrySendError::Full(()) => error::behind(),
+        let _in_flight = self.metrics.begin();
+        let started = Instant::now();
+        let permit = self.tx.try_reserve().map_err(|refused| match refused {
+            TrySendError::Full(()) => error::overloaded(),
             TrySendError::Closed(()) => error::closed(),
         })?;
         self.waiting.inc();
-        place.send(Order::Run(job));
-        let outcome = match timeout(LIMIT, answer).await {
-            Ok(answer) => answer.unwrap_or_else(|_| Err(error::closed())),
-            Err(_) => Err(error::late()),
+        permit.send(WriterMessage::Run(job));
+        let outcome = match timeout(WRITE_TIMEOUT, replied).await {
+            Ok(reply) => reply.unwrap_or_else(|_| Err(error::closed())),
+            Err(_) => Err(error::timed_out()),
         };
-        self.metrics.operation_time.took(asked.elapsed());
+        self.metrics.operation_time.record(started.elapsed());
         outcome
     }
 
-    /// The newest committed change, kept up to date.
-    pub(super) fn newest(&self) -> watch::Receiver<Newest> {
-        self.newest.clone()
+    /// Changes with every commit that adds changes.
+    pub(super) fn latest(&self) -> watch::Receiver<LatestChange> {
+        self.latest.clone()
     }
 
-    /// Lets the writer finish what it has accepted, and returns when the file is closed and free.
+    /// Lets the writer finish the accepted operations, and returns when the file is closed and
+    /// unlocked.
     pub(super) async fn stop(&self) {
-        // A writer that is gone already takes no order, and needs none.
-        let _ = self.orders.send(Order::Stop).await;
-        let mut newest = self.newest();
-        while newest.changed().await.is_ok() {}
+        // Fails if the writer has stopped already.
+        let _ = self.tx.send(WriterMessage::Stop).await;
+        let mut latest = self.latest();
+        while latest.changed().await.is_ok() {}
     }
 }
 
 impl Drop for WriterHandle {
-    /// A store that is dropped without being closed still leaves a whole and free file behind.
+    /// A store that is dropped without being closed leaves a complete and unlocked file too.
     fn drop(&mut self) {
-        let (nowhere, _) = mpsc::channel(1);
-        self.orders = nowhere;
+        let (closed, _) = mpsc::channel(1);
+        self.tx = closed;
         let thread = self
             .thread
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(Err(_)) = thread.take().map(JoinHandle::join) {
-            log::error!("the writer's thread panicked");
+            log::error!("writer thread panicked");
         }
     }
 }
 
-/// What the writer is asked.
-pub(super) enum Order {
-    Run(Box<dyn Job>),
+pub(super) enum WriterMessage {
+    Run(Box<dyn WriteJob>),
     Stop,
 }
 
-/// An operation whose types only its caller knows.
-pub(super) trait Job: Send {
-    /// Does the work; `false` when what it wrote must be taken back.
+/// An operation, whatever type it returns to its caller.
+pub(super) trait WriteJob: Send {
+    /// Runs the operation; `false` if its writes must be rolled back.
     fn run(&mut self, conn: &Connection) -> bool;
-    /// Tells the caller, after the group's transaction was committed or has failed.
-    fn answer(self: Box<Self>, failure: Option<&GroupFailure>);
+    /// Replies to the caller, after the group's transaction was committed or failed.
+    fn reply(self: Box<Self>, error: Option<&GroupCommitError>);
 }
 
-struct Write<T, F> {
+struct PendingWrite<T, F> {
     work: Option<F>,
     outcome: Option<StoreResult<T>>,
     reply: oneshot::Sender<StoreResult<T>>,
 }
 
-impl<T, F> Job for Write<T, F>
+impl<T, F> WriteJob for PendingWrite<T, F>
 where
     T: Send,
     F: FnOnce(&Connection) -> StoreResult<T> + Send,
@@ -171,136 +169,144 @@ where
         let outcome = self.work.take().map(|work| {
             catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(error::panicked()))
         });
-        let kept = matches!(outcome, Some(Ok(_)));
+        let is_ok = matches!(outcome, Some(Ok(_)));
         self.outcome = outcome;
-        kept
+        is_ok
     }
 
-    fn answer(self: Box<Self>, failure: Option<&GroupFailure>) {
-        let outcome = match failure {
-            // A refusal too: it may rest on what an earlier operation of the lost group wrote.
-            Some(failure) => Err(failure.into()),
+    fn reply(self: Box<Self>, group_error: Option<&GroupCommitError>) {
+        let outcome = match group_error {
+            // Replaces a refusal too: that may depend on an earlier operation of the lost group.
+            Some(group_error) => Err(group_error.into()),
             None => self.outcome.unwrap_or_else(|| Err(error::closed())),
         };
-        // The caller may have gone; its write stays.
+        // The caller may be gone; its write stays.
         let _ = self.reply.send(outcome);
     }
 }
 
-/// What lives on the writer's thread.
+/// The state of the writer's thread.
 struct Writer {
     conn: Connection,
     retention: Retention,
-    /// The last group was lost: the log tells the first of a row of failures, and its end.
-    failing: bool,
+    /// The last group was rolled back. Only the first of consecutive failures is logged, and the
+    /// first success after them.
+    is_failing: bool,
     metrics: StoreMetrics,
     waiting: Gauge,
 }
 
 impl Writer {
-    fn run(mut self, mut queue: mpsc::Receiver<Order>, newest: &watch::Sender<Newest>) {
-        while let Some(order) = queue.blocking_recv() {
+    fn run(mut self, mut rx: mpsc::Receiver<WriterMessage>, latest: &watch::Sender<LatestChange>) {
+        while let Some(message) = rx.blocking_recv() {
             let mut group = Vec::new();
-            let mut next = Some(order);
-            while let Some(order) = next {
-                match order {
-                    Order::Run(job) => group.push(job),
-                    // What was accepted before stays in the queue; nothing new gets in.
-                    Order::Stop => queue.close(),
+            let mut next = Some(message);
+            while let Some(message) = next {
+                match message {
+                    WriterMessage::Run(job) => group.push(job),
+                    // Accepted operations stay in the queue; new ones are refused.
+                    WriterMessage::Stop => rx.close(),
                 }
-                next = (group.len() < GROUP)
-                    .then(|| queue.try_recv().ok())
+                next = (group.len() < MAX_GROUP)
+                    .then(|| rx.try_recv().ok())
                     .flatten();
             }
-            self.serve_contained(group, newest);
+            self.run_group_guarded(group, latest);
         }
-        // The last connection to go writes the log into the file.
+        // The last connection to close writes the log into the file.
         if let Err((_, error)) = self.conn.close() {
-            log::error!("closing the database failed: {error}");
+            log::error!("closing SQLite failed: {error}");
         }
     }
 
-    /// A panic ends its group, not the writer: whoever waits is told that it did not answer, and what was
-    /// not committed is taken back.
-    fn serve_contained(&mut self, group: Vec<Box<dyn Job>>, newest: &watch::Sender<Newest>) {
+    /// A panic ends its group, not the writer: its callers get an error, and uncommitted writes are
+    /// rolled back.
+    fn run_group_guarded(
+        &mut self,
+        group: Vec<Box<dyn WriteJob>>,
+        latest: &watch::Sender<LatestChange>,
+    ) {
         self.waiting.dec_by(group.len() as i64);
-        if catch_unwind(AssertUnwindSafe(|| self.serve(group, newest))).is_ok() {
+        if catch_unwind(AssertUnwindSafe(|| self.run_group(group, latest))).is_ok() {
             return;
         }
-        log::error!("the writer panicked and goes on; what it had in hand may not be stored");
-        self.give_up();
-        // It may have panicked behind its commit: the feed must hear of that too.
+        log::error!("writer panicked, restarting; the current group may be lost");
+        self.rollback();
+        // After a panic behind the commit, the feed still has to be notified.
         match changes::newest(&self.conn) {
-            Ok(number) => self.tell(self.retention.after(number), newest),
-            Err(error) => log::error!("the newest change cannot be read: {error}"),
+            Ok(number) => self.publish(self.retention.after(number), latest),
+            Err(error) => log::error!("cannot read the latest change: {error}"),
         }
     }
 
-    fn tell(&mut self, retention: Retention, newest: &watch::Sender<Newest>) {
+    fn publish(&mut self, retention: Retention, latest: &watch::Sender<LatestChange>) {
         self.retention = retention;
         let (number, at) = (retention.newest(), Instant::now());
-        newest.send_if_modified(|told| {
-            let grown = told.number != number;
-            if grown {
-                *told = Newest { number, at };
+        latest.send_if_modified(|latest| {
+            let has_changed = latest.number != number;
+            if has_changed {
+                *latest = LatestChange { number, at };
             }
-            grown
+            has_changed
         });
     }
 
-    fn serve(&mut self, mut group: Vec<Box<dyn Job>>, newest: &watch::Sender<Newest>) {
+    fn run_group(
+        &mut self,
+        mut group: Vec<Box<dyn WriteJob>>,
+        latest: &watch::Sender<LatestChange>,
+    ) {
         if group.is_empty() {
             return;
         }
-        let committed = self.commit(&mut group);
-        let failure = match committed {
+        let error = match self.commit(&mut group) {
             Ok(retention) => {
-                self.tell(retention, newest);
+                self.publish(retention, latest);
                 None
             }
-            Err(failure) => {
-                self.give_up();
-                Some(failure)
+            Err(error) => {
+                self.rollback();
+                Some(error)
             }
         };
-        self.report(failure.as_ref());
+        self.log_result(error.as_ref());
         for job in group {
-            job.answer(failure.as_ref());
+            job.reply(error.as_ref());
         }
     }
 
-    /// One transaction for the whole group; returns what is kept of the changes after it.
-    fn commit(&self, group: &mut [Box<dyn Job>]) -> Result<Retention, GroupFailure> {
+    /// Runs the whole group in one transaction.
+    fn commit(&self, group: &mut [Box<dyn WriteJob>]) -> Result<Retention, GroupCommitError> {
         self.execute("BEGIN IMMEDIATE")?;
         for job in &mut *group {
             self.execute("SAVEPOINT job")?;
-            let kept = job.run(&self.conn);
+            let is_ok = job.run(&self.conn);
             if self.conn.is_autocommit() {
-                return Err(GroupFailure::GivenUp);
+                return Err(GroupCommitError::Aborted);
             }
-            if !kept {
+            if !is_ok {
                 self.execute("ROLLBACK TO job")?;
             }
             self.execute("RELEASE job")?;
         }
         let retention = self.retention.after(changes::newest(&self.conn)?);
         let retention = self.trim(retention)?;
-        let begun = Instant::now();
+        let started = Instant::now();
         self.execute("COMMIT")?;
-        self.metrics.commit_time.took(begun.elapsed());
-        self.metrics.commit_size.had(group.len());
+        self.metrics.commit_time.record(started.elapsed());
+        self.metrics.commit_size.record_size(group.len());
         Ok(retention)
     }
 
-    /// Trims old changes. That is no reason to lose a group: it is tried again with the next one.
-    fn trim(&self, retention: Retention) -> Result<Retention, GroupFailure> {
+    /// Trims old changes. Its failure does not fail the group: the next group tries again.
+    fn trim(&self, retention: Retention) -> Result<Retention, GroupCommitError> {
         if !retention.is_due() {
             return Ok(retention);
         }
         self.execute("SAVEPOINT job")?;
         let trimmed = retention.trim(&self.conn).or_else(|_| {
             if self.conn.is_autocommit() {
-                return Err(GroupFailure::GivenUp);
+                return Err(GroupCommitError::Aborted);
             }
             self.execute("ROLLBACK TO job")?;
             Ok(retention)
@@ -309,8 +315,7 @@ impl Writer {
         Ok(trimmed)
     }
 
-    /// Leaves no transaction behind after a failure.
-    fn give_up(&self) {
+    fn rollback(&self) {
         if !self.conn.is_autocommit()
             && let Err(error) = self.execute("ROLLBACK")
         {
@@ -318,13 +323,13 @@ impl Writer {
         }
     }
 
-    fn report(&mut self, failure: Option<&GroupFailure>) {
-        match failure {
-            Some(failure) if !self.failing => log::error!("writes are lost: {failure}"),
-            None if self.failing => log::info!("writes are stored again"),
+    fn log_result(&mut self, error: Option<&GroupCommitError>) {
+        match error {
+            Some(error) if !self.is_failing => log::error!("write group rolled back: {error}"),
+            None if self.is_failing => log::info!("writes succeed again"),
             _ => {}
         }
-        self.failing = failure.is_some();
+        self.is_failing = error.is_some();
     }
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {

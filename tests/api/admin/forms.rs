@@ -1,10 +1,10 @@
-//! The product's form: plain, and careful about who was faster.
+//! The product form, and conflicting edits.
 
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
-use super::{Admin, guarded};
-use crate::goods::{id, png, thumbnails, vase};
+use super::{Admin, in_protected_shop};
+use crate::fixtures::{id, png, thumbnails, vase};
 use crate::pages::page;
 use crate::reply::Reply;
 
@@ -18,22 +18,22 @@ const VASE: [(&str, &str); 7] = [
     ("description", "One line\r\nand another"),
 ];
 
-/// The form with some fields otherwise, and more of them.
-fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let kept = VASE
+/// The form with changed and additional fields.
+fn form_with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let unchanged = VASE
         .iter()
         .filter(|(name, _)| changes.iter().all(|(other, _)| other != name));
-    kept.chain(changes).copied().collect()
+    unchanged.chain(changes).copied().collect()
 }
 
 #[test]
-fn a_product_is_made_changed_and_deleted() {
-    guarded(&[], async |app| {
+fn a_product_is_created_changed_and_deleted() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
         let reply = admin.send("/admin/products", &VASE).await.expect(303);
-        let way = reply.header("location").to_owned();
-        let path = way.split('?').next().expect("a path").to_owned();
-        let html = page(admin.get(&way).await, 200);
+        let location = reply.header("location").to_owned();
+        let path = location.split('?').next().expect("a path").to_owned();
+        let html = page(admin.get(&location).await, 200);
         assert!(
             html.contains("Created.") && html.contains("Moon &quot;jar&quot;"),
             "{html}"
@@ -45,7 +45,7 @@ fn a_product_is_made_changed_and_deleted() {
             (&json!(35.5), &json!("general"))
         );
 
-        let change = with(&[
+        let change = form_with(&[
             ("version", "1"),
             ("stock", "0"),
             ("status", "false"),
@@ -59,26 +59,32 @@ fn a_product_is_made_changed_and_deleted() {
             (&json!(0), &json!(false), &json!(2))
         );
 
-        let old = admin
+        let stale = admin
             .send(&format!("{path}/delete"), &[("version", "1")])
             .await;
-        assert!(page(old, 412).contains("was not deleted"));
-        let gone = admin
+        assert!(page(stale, 412).contains("was not deleted"));
+        let deleted = admin
             .send(&format!("{path}/delete"), &[("version", "2")])
             .await;
-        assert_eq!(gone.expect(303).header("location"), "/admin?done=deleted");
+        assert_eq!(
+            deleted.expect(303).header("location"),
+            "/admin?done=deleted"
+        );
         assert!(app.all_products().await.is_empty());
     });
 }
 
 #[test]
-fn a_form_that_is_refused_keeps_what_was_typed_and_says_why() {
-    guarded(&[], async |app| {
+fn a_refused_form_keeps_its_values_and_shows_errors() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
         admin.send("/admin/products", &VASE).await.expect(303);
-        let twin = page(admin.send("/admin/products", &VASE).await, 409);
-        assert!(twin.contains("Another product has this code"), "{twin}");
-        let bad = with(&[
+        let duplicate = page(admin.send("/admin/products", &VASE).await, 409);
+        assert!(
+            duplicate.contains("Another product has this code"),
+            "{duplicate}"
+        );
+        let bad = form_with(&[
             ("code", "CER-2"),
             ("price", "1.234"),
             ("stock", "-1"),
@@ -90,15 +96,15 @@ fn a_form_that_is_refused_keeps_what_was_typed_and_says_why() {
             html.contains("value=\"1.234\"") && html.contains("&lt;odd&gt;"),
             "{html}"
         );
-        let unknown = with(&[("colour", "red")]);
+        let unknown = form_with(&[("colour", "red")]);
         page(admin.send("/admin/products", &unknown).await, 400);
         assert_eq!(app.all_products().await.len(), 1);
     });
 }
 
 #[test]
-fn who_was_faster_is_shown_beside_what_was_typed() {
-    guarded(&[], async |app| {
+fn a_conflicting_edit_shows_both_values() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
         admin.send("/admin/products", &VASE).await.expect(303);
         let product = app.all_products().await[0].clone();
@@ -113,7 +119,7 @@ fn who_was_faster_is_shown_beside_what_was_typed() {
             ("price", "35.5"),
             ("category", "general"),
         ];
-        let mine = with(&mine);
+        let mine = form_with(&mine);
         let html = page(admin.send(&path, &mine).await, 412);
         assert_eq!(
             html.matches("data-theirs=").count(),
@@ -127,15 +133,15 @@ fn who_was_faster_is_shown_beside_what_was_typed() {
         assert!(html.contains("name=\"version\" value=\"2\""), "{html}");
         assert_eq!(app.product(&product).await["stock"], 7);
 
-        let again = with(&[("version", "2"), ("stock", "20")]);
+        let again = form_with(&[("version", "2"), ("stock", "20")]);
         admin.send(&path, &again).await.expect(303);
         assert_eq!(app.product(&product).await["stock"], 20);
     });
 }
 
 #[test]
-fn who_changed_another_field_meanwhile_is_no_hindrance() {
-    guarded(&[], async |app| {
+fn edits_of_other_fields_do_not_conflict() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
         admin.send("/admin/products", &VASE).await.expect(303);
         let product = app.all_products().await[0].clone();
@@ -154,7 +160,7 @@ fn who_changed_another_field_meanwhile_is_no_hindrance() {
             ("was", was.as_str()),
             ("category", "general"),
         ];
-        let mine = with(&[&base[..], &[("price", "40")]].concat());
+        let mine = form_with(&[&base[..], &[("price", "40")]].concat());
         admin.send(&path, &mine).await.expect(303);
         let now = app.product(&product).await;
         assert_eq!(
@@ -163,17 +169,17 @@ fn who_changed_another_field_meanwhile_is_no_hindrance() {
         );
         assert_eq!(now["version"], 3);
 
-        let clash = with(&[&base[..], &[("title", "My jar")]].concat());
-        let html = page(admin.send(&path, &clash).await, 412);
+        let conflict = form_with(&[&base[..], &[("title", "My jar")]].concat());
+        let html = page(admin.send(&path, &conflict).await, 412);
         assert_eq!(html.matches("data-theirs=").count(), 1, "{html}");
         assert!(html.contains("data-theirs=\"Tea jar\"") && html.contains("value=\"My jar\""));
-        assert!(html.contains("name=\"stock\" type=\"number\" inputmode=\"numeric\" min=\"0\" max=\"1000000\" step=\"1\" value=\"7\""), "theirs where nothing was typed: {html}");
+        assert!(html.contains("name=\"stock\" type=\"number\" inputmode=\"numeric\" min=\"0\" max=\"1000000\" step=\"1\" value=\"7\""), "an unedited field shows the stored value: {html}");
     });
 }
 
 #[test]
-fn pictures_come_and_go_by_forms() {
-    guarded(&[], async |app| {
+fn images_are_added_and_removed_by_forms() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
         let made = Reply::to(admin.request("POST", "/api/products").json(&vase("V-1"))).await;
         let product = made.expect(201).payload();
@@ -188,7 +194,7 @@ fn pictures_come_and_go_by_forms() {
             .await
         };
         send(png(40, 50)).await.expect(303);
-        page(send(b"no picture".to_vec()).await, 415);
+        page(send(b"not an image".to_vec()).await, 415);
         let names = thumbnails(&app.product(&product).await);
         let html = page(admin.get(&path).await, 200);
         assert!(

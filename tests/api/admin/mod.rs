@@ -1,54 +1,53 @@
-//! The admin's pages and the session that opens them.
+//! Admin pages and sessions.
 
 mod forms;
-mod mending;
+mod invalid_products;
 mod pages;
 mod session;
 
 use crate::app::{TestApp, runtime};
-use crate::place::Place;
 use crate::reply::Reply;
+use crate::test_store::TestStore;
 
 const TOKEN: &str = "a-token-of-twenty-one";
 const COOKIE: &str = "vitrina-admin";
 
-/// Runs a test against a shop with a token, and more arguments than that.
-fn guarded(more: &[&str], test: impl AsyncFnOnce(&TestApp)) {
-    let place = Place::sqlite();
+/// Runs a test against a shop with an admin token and more arguments.
+fn in_protected_shop(more: &[&str], test: impl AsyncFnOnce(&TestApp)) {
+    let store = TestStore::sqlite();
     let arguments = [&["--admin-token", TOKEN], more].concat();
-    let app = TestApp::start(&place, &arguments);
+    let app = TestApp::start(&store, &arguments);
     runtime().block_on(test(&app));
 }
 
-/// Whoever has logged in, as a browser that sends forms of this site.
+/// A logged-in browser.
 struct Admin<'a> {
     app: &'a TestApp,
     cookie: String,
 }
 
 impl<'a> Admin<'a> {
-    /// Gives the token at the door.
     async fn log_in(app: &'a TestApp) -> Self {
         let reply = app.post_form("/admin/login", &[("password", TOKEN)]).await;
-        Self::of(app, &reply.expect(303))
+        Self::from_login(app, &reply.expect(303))
     }
 
-    /// Whoever was just let in.
-    fn of(app: &'a TestApp, reply: &Reply) -> Self {
+    /// The session that a login response started.
+    fn from_login(app: &'a TestApp, reply: &Reply) -> Self {
         let cookie = reply.header("set-cookie").split(';').next();
         let cookie = cookie.expect("a cookie").to_owned();
         assert!(cookie.starts_with(&format!("{COOKIE}=")), "{cookie}");
         Self { app, cookie }
     }
 
-    /// A request with the cookie alone.
+    /// A request with only the cookie.
     fn bare(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         self.app
             .request(method, path)
             .header("Cookie", &self.cookie)
     }
 
-    /// A request that a page of this site sends.
+    /// A request as a page of this site sends it.
     fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let origin = format!("http://{}", self.app.address());
         self.bare(method, path).header("Origin", origin)

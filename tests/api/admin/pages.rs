@@ -1,10 +1,10 @@
-//! The admin's pages as a browser without script gets them.
+//! Admin pages as a browser without JavaScript gets them.
 
 use serde_json::json;
 
-use super::{Admin, TOKEN, guarded};
+use super::{Admin, TOKEN, in_protected_shop};
 use crate::app::TestApp;
-use crate::goods::{UNKNOWN, id, vase, vase_with};
+use crate::fixtures::{UNKNOWN, id, vase, vase_with};
 use crate::pages::page;
 use crate::reply::Reply;
 
@@ -17,27 +17,27 @@ const PAGES: [&str; 6] = [
     "/admin/figures",
 ];
 
-async fn made(admin: &Admin<'_>, product: &serde_json::Value) -> serde_json::Value {
+async fn create(admin: &Admin<'_>, product: &serde_json::Value) -> serde_json::Value {
     let reply = Reply::to(admin.request("POST", "/api/products").json(product)).await;
     reply.expect(201).payload()
 }
 
 #[test]
-fn whoever_is_not_logged_in_is_led_to_the_door_and_from_there_on() {
-    guarded(&[], async |app| {
+fn pages_redirect_to_the_login_and_back() {
+    in_protected_shop(&[], async |app| {
         for path in [
             "/admin/orders?page=2",
             "/admin/products/new",
             "/Admin/Chat/",
         ] {
             let reply = app.get(path).await.expect(303);
-            let door = reply.header("location").to_owned();
-            assert!(door.starts_with("/admin?next=%2Fadmin%2F"), "{door}");
-            let html = page(app.get(&door).await, 200);
+            let login = reply.header("location").to_owned();
+            assert!(login.starts_with("/admin?next=%2Fadmin%2F"), "{login}");
+            let html = page(app.get(&login).await, 200);
             let next = html
                 .split("name=\"next\" value=\"")
                 .nth(1)
-                .expect("a way on");
+                .expect("a next path");
             let next = next.split('"').next().expect("a value");
             let next = next.replace("&#x3D;", "=");
             let form = [("password", TOKEN), ("next", &next)];
@@ -57,16 +57,16 @@ fn whoever_is_not_logged_in_is_led_to_the_door_and_from_there_on() {
             let reply = app.post_form("/admin/login", &form).await.expect(303);
             assert_eq!(reply.header("location"), "/admin", "{foreign}");
         }
-        // What was sent without a session is not done.
-        let late = app.post_form("/admin/products", &[("title", "Vase")]).await;
-        assert_eq!(late.expect(303).header("location"), "/admin?over=1");
+        // A form sent without a session has no effect.
+        let refused = app.post_form("/admin/products", &[("title", "Vase")]).await;
+        assert_eq!(refused.expect(303).header("location"), "/admin?over=1");
         assert!(app.all_products().await.is_empty());
     });
 }
 
 #[test]
-fn every_page_is_there_in_both_languages() {
-    guarded(&[], async |app| {
+fn every_page_is_served_in_both_languages() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
         for path in PAGES {
             let mut shown = Vec::new();
@@ -85,13 +85,13 @@ fn every_page_is_there_in_both_languages() {
 }
 
 #[test]
-fn the_table_is_searched_narrowed_sorted_and_paged() {
-    guarded(&[], async |app| {
+fn the_table_is_searched_filtered_sorted_and_paged() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
         for number in 0..53 {
-            let more = json!({ "price": 100 - number, "category": if number < 2 { "lamps" } else { "vases" },
+            let fields = json!({ "price": 100 - number, "category": if number < 2 { "lamps" } else { "vases" },
                 "status": number != 0, "title": format!("Piece <{number:02}>") });
-            made(&admin, &vase_with(&format!("C-{number:02}"), more)).await;
+            create(&admin, &vase_with(&format!("C-{number:02}"), fields)).await;
         }
         let rows = async |query: &str| {
             let html = page(admin.get(&format!("/admin{query}")).await, 200);
@@ -119,10 +119,10 @@ fn the_table_is_searched_narrowed_sorted_and_paged() {
 }
 
 #[test]
-fn orders_are_found_looked_at_and_cancelled() {
-    guarded(&[], async |app| {
+fn orders_are_found_shown_and_cancelled() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
-        let product = made(&admin, &vase("V-1")).await;
+        let product = create(&admin, &vase("V-1")).await;
         let order = bought(app, &product).await;
         let (code, path) = (
             order["code"].as_str().expect("a code"),
@@ -150,7 +150,7 @@ fn orders_are_found_looked_at_and_cancelled() {
         }
         let html = page(admin.get(&format!("{path}?done=cancelled")).await, 200);
         assert!(
-            html.contains("in stock again") && !html.contains("/cancel\""),
+            html.contains("back in stock") && !html.contains("/cancel\""),
             "{html}"
         );
         assert_eq!(app.product(&product).await["stock"], 10);
@@ -160,14 +160,14 @@ fn orders_are_found_looked_at_and_cancelled() {
 async fn bought(app: &TestApp, product: &serde_json::Value) -> serde_json::Value {
     let lines = json!({ "products": [{ "product": id(product), "quantity": 2 }] });
     let cart = app.post("/api/carts", &lines).await.expect(201).payload();
-    let wish = json!({ "purchaser": "ana@example.com" });
+    let buyer = json!({ "purchaser": "ana@example.com" });
     let path = format!("/api/carts/{}/purchase", id(&cart));
-    app.post(&path, &wish).await.expect(201).payload()
+    app.post(&path, &buyer).await.expect(201).payload()
 }
 
 #[test]
 fn the_chat_is_read_and_moderated() {
-    guarded(&[], async |app| {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
         for number in 0..3 {
             let message =
@@ -175,15 +175,15 @@ fn the_chat_is_read_and_moderated() {
             app.post("/api/messages", &message).await.expect(201);
         }
         let html = page(admin.get("/admin/chat").await, 200);
-        let place = |word: &str| html.find(word).expect(word);
+        let position = |word: &str| html.find(word).expect(word);
         assert!(
-            place("word 2&lt;/b&gt;") < place("word 0&lt;/b&gt;"),
+            position("word 2&lt;/b&gt;") < position("word 0&lt;/b&gt;"),
             "newest first"
         );
-        let way = html.split("action=\"/admin/chat/").nth(1).expect("a way");
-        let way = format!("/admin/chat/{}", way.split('"').next().expect("a value"));
+        let remove = html.split("action=\"/admin/chat/").nth(1).expect("a path");
+        let remove = format!("/admin/chat/{}", remove.split('"').next().expect("a value"));
         for _ in 0..2 {
-            admin.send(&way, &[]).await.expect(303);
+            admin.send(&remove, &[]).await.expect(303);
         }
         let html = page(admin.get("/admin/chat?done=removed").await, 200);
         assert!(
@@ -195,32 +195,32 @@ fn the_chat_is_read_and_moderated() {
         admin.send("/admin/chat/mutes", &mute).await.expect(303);
         let html = page(admin.get("/admin/chat").await, 200);
         assert!(html.contains("/admin/chat/mutes/end"), "{html}");
-        let more = json!({ "user": "ana@example.com", "message": "more" });
-        app.post("/api/messages", &more).await.expect(403);
+        let fields = json!({ "user": "ana@example.com", "message": "more" });
+        app.post("/api/messages", &fields).await.expect(403);
         for _ in 0..2 {
             admin
                 .send("/admin/chat/mutes/end", &mute[..1])
                 .await
                 .expect(303);
         }
-        app.post("/api/messages", &more).await.expect(201);
+        app.post("/api/messages", &fields).await.expect(201);
         let odd = [("user", "nobody"), ("minutes", "60")];
         page(admin.send("/admin/chat/mutes", &odd).await, 400);
     });
 }
 
 #[test]
-fn a_shop_of_its_own_products_has_nothing_to_mend() {
-    guarded(&[], async |app| {
+fn products_of_the_shop_itself_need_no_fixes() {
+    in_protected_shop(&[], async |app| {
         let admin = Admin::log_in(app).await;
-        made(&admin, &vase("V-1")).await;
+        create(&admin, &vase("V-1")).await;
         let list = admin.get("/api/products/broken").await.expect(200).json();
         assert_eq!(
             list,
             json!({ "status": 200, "payload": [], "hasMore": false })
         );
         let html = page(admin.get("/admin/attention").await, 200);
-        assert!(html.contains("Nothing to mend"), "{html}");
+        assert!(html.contains("All good"), "{html}");
         app.get("/api/products/broken")
             .await
             .problem(401, "unauthorized");

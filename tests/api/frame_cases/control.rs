@@ -22,7 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("an empty ping", &[ping(b"")], &[Pong(vec![])]),
         case("a ping", &[ping(b"hello")], std::slice::from_ref(&hello)),
         case(
-            "a ping that is no text",
+            "a ping that is not UTF-8",
             &[ping(b"\xFF\x00\xFE")],
             &[Pong(b"\xFF\x00\xFE".to_vec())],
         ),

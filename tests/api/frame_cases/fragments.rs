@@ -1,10 +1,10 @@
-//! Groups 5 and 10: texts in parts.
+//! Groups 5 and 10: fragmented messages.
 
-use super::case::Outcome::{BadFrame, Close, Pong, Said};
-use super::case::{Case, case, refused, say};
-use super::wire::{BINARY, CONTINUATION, FIN, PING, PONG, TEXT, frame, goodbye, text};
+use super::case::Outcome::{BadFrame, Close, Message, Pong};
+use super::case::{Case, case, chat_event, refused};
+use super::wire::{BINARY, CONTINUATION, FIN, PING, PONG, TEXT, close_frame, frame, text};
 
-/// A text in parts of a size, the last one marked as such.
+/// A text message in fragments of a size.
 fn in_parts(payload: &[u8], size: usize) -> Vec<Vec<u8>> {
     let mut parts: Vec<_> = payload.chunks(size).collect();
     let last = parts.pop().expect("a payload");
@@ -43,46 +43,42 @@ fn ping(payload: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = sound();
+    let mut cases = valid();
     cases.extend(out_of_order());
     cases
 }
 
-fn sound() -> Vec<Case> {
-    let said = |message: &str| Said(message.to_owned());
+fn valid() -> Vec<Case> {
+    let message = |message: &str| Message(message.to_owned());
     let pong = |payload: &[u8]| Pong(payload.to_vec());
-    let in_two = say("in two parts");
-    let around = say("around a ping");
+    let in_two = chat_event("in two parts");
+    let around = chat_event("around a ping");
     let (one, two) = in_two.split_at(20);
-    let (before, behind) = around.split_at(20);
+    let (before, after) = around.split_at(20);
     let mut with_pings = Vec::new();
     let mut answers = Vec::new();
-    let many = say("among many pings");
+    let many = chat_event("among many pings");
     let parts = in_parts(many.as_bytes(), many.len().div_ceil(10));
     for (number, part) in (0..).zip(parts) {
         with_pings.extend([ping(&[number]), part]);
         answers.push(pong(&[number]));
     }
-    answers.push(said("among many pings"));
-    let mut most = vec![first(b"")];
-    most.resize(255, next(b""));
-    let mut too_many = most.clone();
-    most.push(last(b"x"));
+    answers.push(message("among many pings"));
+    let mut longest = vec![first(b"")];
+    longest.resize(255, next(b""));
+    let mut too_many = longest.clone();
+    longest.push(last(b"x"));
     too_many.extend([next(b""), last(b"x")]);
     vec![
         case(
             "two parts",
             &[first(one.as_bytes()), last(two.as_bytes())],
-            &[said("in two parts")],
+            &[message("in two parts")],
         ),
         case(
             "two parts around a ping",
-            &[
-                first(before.as_bytes()),
-                ping(b"!"),
-                last(behind.as_bytes()),
-            ],
-            &[pong(b"!"), said("around a ping")],
+            &[first(before.as_bytes()), ping(b"!"), last(after.as_bytes())],
+            &[pong(b"!"), message("around a ping")],
         ),
         case("ten parts among pings", &with_pings, &answers),
         case(
@@ -105,11 +101,11 @@ fn sound() -> Vec<Case> {
             &[first(b"a"), last(b"b"), first(b"c"), last(b"d")],
             &[BadFrame, BadFrame],
         ),
-        case("256 parts", &most, &[BadFrame]),
+        case("256 parts", &longest, &[BadFrame]),
         refused("257 parts", &too_many, 1008),
         case(
-            "a goodbye inside of a text",
-            &[first(b"a"), goodbye(1000, b""), last(b"b")],
+            "a close frame inside of a text",
+            &[first(b"a"), close_frame(1000, b""), last(b"b")],
             &[Close(Some(1000))],
         ),
     ]
@@ -121,12 +117,12 @@ fn out_of_order() -> Vec<Case> {
         refused("a part of nothing", &[next(b"x"), text("?")], 1002),
         refused("an empty part of nothing", &[last(b"")], 1002),
         case(
-            "a part behind a text",
+            "a part after a text",
             &[text("?"), last(b"x")],
             &[BadFrame, Close(Some(1002))],
         ),
         case(
-            "a part behind a text in parts",
+            "a part after a text in parts",
             &[first(b"a"), last(b"b"), next(b"c")],
             &[BadFrame, Close(Some(1002))],
         ),
@@ -145,7 +141,7 @@ fn out_of_order() -> Vec<Case> {
     ]
 }
 
-/// A library that splits texts by itself.
+/// Messages as a library splits them by itself.
 pub(crate) fn automatic() -> Vec<Case> {
     let full = vec![b'*'; 16_384];
     let over = vec![b'*'; 16_385];
@@ -167,8 +163,8 @@ pub(crate) fn automatic() -> Vec<Case> {
         let name = format!("a message in parts of {size} bytes");
         cases.push(case(
             name,
-            &in_parts(say(&message).as_bytes(), size),
-            &[Said(message)],
+            &in_parts(chat_event(&message).as_bytes(), size),
+            &[Message(message)],
         ));
     }
     cases

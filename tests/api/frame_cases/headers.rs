@@ -11,7 +11,7 @@ pub(crate) fn reserved_bits() -> Vec<Case> {
         let name = format!("reserved bits {bits:03b}");
         cases.push(refused(name.clone(), std::slice::from_ref(&bad), 1002));
         cases.push(case(
-            format!("{name} between sound frames"),
+            format!("{name} between valid frames"),
             &[
                 text("?"),
                 frame(FIN | PING, b""),
@@ -41,7 +41,7 @@ pub(crate) fn opcodes() -> Vec<Case> {
         let name = format!("opcode {opcode:#x}");
         cases.push(refused(name.clone(), &[frame(FIN | opcode, b"")], 1002));
         cases.push(case(
-            format!("{name} between sound frames"),
+            format!("{name} between valid frames"),
             &[
                 text("?"),
                 frame(FIN | opcode, b"hello"),
@@ -56,7 +56,7 @@ pub(crate) fn opcodes() -> Vec<Case> {
 }
 
 pub(crate) fn masks_and_lengths() -> Vec<Case> {
-    // Unmasked, or with a mask of zeros: the payload stands there in the clear.
+    // Unmasked, or with a mask of zeros: the payload is in the clear.
     let unmasked = |first: u8| [&[FIN | first, 5][..], b"hello"].concat();
     let zeros = [&[FIN | TEXT, 0x85, 0, 0, 0, 0][..], b"hello"].concat();
     let header = |second: u8, length: &[u8]| [&[FIN | TEXT, 0x80 | second], length].concat();
@@ -65,7 +65,7 @@ pub(crate) fn masks_and_lengths() -> Vec<Case> {
         refused("a ping without a mask", &[unmasked(PING)], 1002),
         case("a mask of zeros", &[zeros], &[BadFrame]),
         case(
-            "a text without a mask behind a sound one",
+            "a text without a mask after a valid one",
             &[text("?"), unmasked(TEXT)],
             &[BadFrame, Close(Some(1002))],
         ),

@@ -1,9 +1,8 @@
-//! RFC 6455 from outside, in groups: each case is a line of a table, and all of a group are played at
-//! the same time on one shop. A text that is no event is answered with `bad_frame`, which is the echo
-//! of this server.
+//! RFC 6455 in groups of cases; all cases of a group run at the same time on one shop. The server
+//! has no echo: a text that is not an event gets the error `bad_frame` instead.
 
 mod case;
-mod closes;
+mod close_frames;
 mod control;
 mod fragments;
 mod headers;
@@ -15,7 +14,7 @@ use case::play;
 
 use crate::app::TestApp;
 
-pub(crate) async fn texts_and_binaries_of_any_size(app: &TestApp) {
+pub(crate) async fn payloads_of_any_size(app: &TestApp) {
     play(app, "sizes", &sizes::cases()).await;
 }
 
@@ -47,14 +46,14 @@ pub(crate) async fn invalid_utf8(app: &TestApp) {
     play(app, "invalid UTF-8", &utf8::invalid()).await;
 }
 
-pub(crate) async fn goodbyes(app: &TestApp) {
-    play(app, "goodbyes", &closes::goodbyes()).await;
+pub(crate) async fn close_frames(app: &TestApp) {
+    play(app, "close frames", &close_frames::close_frames()).await;
 }
 
 pub(crate) async fn close_codes(app: &TestApp) {
-    play(app, "close codes", &closes::codes()).await;
+    play(app, "close codes", &close_frames::codes()).await;
 }
 
-pub(crate) async fn texts_in_many_fragments(app: &TestApp) {
-    play(app, "texts in many fragments", &fragments::automatic()).await;
+pub(crate) async fn messages_in_many_fragments(app: &TestApp) {
+    play(app, "messages in many fragments", &fragments::automatic()).await;
 }

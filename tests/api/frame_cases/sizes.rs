@@ -1,4 +1,4 @@
-//! Group 1: payloads of all forms of a length.
+//! Group 1: payloads with every form of length.
 
 use super::case::Outcome::BadFrame;
 use super::case::{Case, case, refused};

@@ -1,10 +1,11 @@
-//! Group 6: what is text and what is not.
+//! Group 6: valid and invalid UTF-8.
 
-use super::case::Outcome::{BadFrame, Close, Said};
-use super::case::{Case, case, refused, say};
+use super::case::Outcome::{BadFrame, Close, Message};
+use super::case::{Case, case, chat_event, refused};
 use super::wire::{CONTINUATION, FIN, PING, TEXT, frame, text};
 
-/// Texts whose characters are the first and the last of each length, and around what is none.
+/// Strings with the first and last characters of each encoded length, and those next to invalid
+/// ones.
 const WORDS: [&str; 12] = [
     "Hello-µ@ßöäüàá-UTF-8!!",
     "κόσμε",
@@ -20,7 +21,7 @@ const WORDS: [&str; 12] = [
     "שלום 你好",
 ];
 
-/// Bytes that are no text, with what they are.
+/// Invalid UTF-8, with a name.
 const BROKEN: [(&str, &[u8]); 24] = [
     ("a lone continuation", b"\x80"),
     ("another lone continuation", b"\xbf"),
@@ -52,13 +53,13 @@ pub(crate) fn valid() -> Vec<Case> {
     let mut cases = Vec::new();
     for word in WORDS {
         let whole = format!("whole {word}");
-        let frames = [text(say(&whole))];
-        cases.push(case(format!("whole {word:?}"), &frames, &[Said(whole)]));
+        let frames = [text(chat_event(&whole))];
+        cases.push(case(format!("whole {word:?}"), &frames, &[Message(whole)]));
 
-        // Every byte a part of its own, so that every character is split wherever it can be.
+        // One fragment per byte, so that every character is split at every position.
         let split = format!("split {word}");
-        let frames = bytes_apart(say(&split).as_bytes());
-        cases.push(case(format!("split {word:?}"), &frames, &[Said(split)]));
+        let frames = bytes_apart(chat_event(&split).as_bytes());
+        cases.push(case(format!("split {word:?}"), &frames, &[Message(split)]));
     }
     cases.push(case("zero is a character", &[text(b"\0")], &[BadFrame]));
     cases
@@ -81,17 +82,17 @@ pub(crate) fn invalid() -> Vec<Case> {
     let begin = |bytes: &[u8]| frame(TEXT, bytes);
     cases.extend([
         case(
-            "no text between texts",
+            "invalid text between texts",
             &[text("?"), text(b"\xff"), text("?"), late],
             &[BadFrame, Close(Some(1007))],
         ),
         case(
-            "no text before a broken frame",
+            "invalid text before a broken frame",
             &[text("?"), text(b"\xff"), frame(FIN | 0x70, b"")],
             &[BadFrame, Close(Some(1007))],
         ),
-        // What cannot become text any more is refused before its last part.
-        refused("no text in a first part", &[begin(b"a\xff")], 1007),
+        // Text that can no longer become valid is refused before its last part.
+        refused("invalid text in a first part", &[begin(b"a\xff")], 1007),
         refused("a surrogate in a first part", &[begin(b"a\xed\xa0")], 1007),
         refused(
             "a character that its next part breaks",

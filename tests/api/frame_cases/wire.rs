@@ -1,5 +1,4 @@
-//! A socket on the wire: handshake, masked frames and what comes back, all by hand. A client library
-//! would not send most of what is sent here.
+//! A WebSocket client written by hand: client libraries would not send most of these frames.
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,11 +17,11 @@ pub(crate) const PONG: u8 = 0xA;
 
 const MASKED: u8 = 0x80;
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
-/// The key of the handshake, and what must be made of it (RFC 6455 section 1.3).
+/// The example key of RFC 6455 section 1.3, and its accept value.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// A client's frame: its first byte, and the payload in the clear.
+/// A masked client frame from its first byte and its payload.
 pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
@@ -42,13 +41,13 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A whole text.
+/// An unfragmented text frame.
 pub(crate) fn text(payload: impl AsRef<[u8]>) -> Vec<u8> {
     frame(FIN | TEXT, payload.as_ref())
 }
 
-/// A goodbye with a code and the bytes of a reason.
-pub(crate) fn goodbye(code: u16, reason: &[u8]) -> Vec<u8> {
+/// A close frame with a code and the bytes of a reason.
+pub(crate) fn close_frame(code: u16, reason: &[u8]) -> Vec<u8> {
     frame(FIN | CLOSE, &[&code.to_be_bytes()[..], reason].concat())
 }
 
@@ -74,7 +73,7 @@ pub(crate) struct WireReader {
 }
 
 impl Wire {
-    /// Connects and says nothing.
+    /// Connects without a handshake.
     pub(crate) async fn connect(app: &TestApp) -> Self {
         let stream = TcpStream::connect(app.address())
             .await
@@ -94,20 +93,19 @@ impl Wire {
         wire
     }
 
-    /// Writes bytes that the server must be there to take.
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
         self.writer.write_all(bytes).await.expect("an open socket");
     }
 }
 
 impl WireReader {
-    /// The head of the answer to a handshake, which must accept it, in lower case.
+    /// The head of the response to a handshake, which must accept it, in lower case.
     pub(crate) async fn accepted(&mut self) -> String {
         let end = loop {
             if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at + 4;
             }
-            assert!(self.more().await, "no answer to the handshake");
+            assert!(self.read_more().await, "no response to the handshake");
         };
         let head: Vec<_> = self.read.drain(..end).collect();
         let head = String::from_utf8(head).expect("a head");
@@ -124,21 +122,21 @@ impl WireReader {
                 let bytes: Vec<_> = self.read.drain(..length.0 + length.1).collect();
                 return Some((bytes[0], bytes[length.0..].to_vec()));
             }
-            if !self.more().await {
-                assert!(self.read.is_empty(), "an end inside of a frame");
+            if !self.read_more().await {
+                assert!(self.read.is_empty(), "the stream ends inside of a frame");
                 return None;
             }
         }
     }
 
-    /// The data of the next text of this event; others are passed over, and pings.
+    /// The data of the next frame of this event; other events and pings are skipped.
     pub(crate) async fn event(&mut self, event: &str) -> Value {
         loop {
             let (first, payload) = self.frame().await.expect("a frame before the end");
             if first == FIN | PING {
                 continue;
             }
-            assert_eq!(first, FIN | TEXT, "{payload:x?} in place of {event}");
+            assert_eq!(first, FIN | TEXT, "{payload:x?} instead of {event}");
             let mut frame: Value = serde_json::from_slice(&payload).expect("JSON");
             if frame["event"] == event {
                 return frame["data"].take();
@@ -146,11 +144,11 @@ impl WireReader {
         }
     }
 
-    /// The lengths of the next frame's header and payload, once it is there whole.
+    /// The lengths of the next frame's header and payload, once it is complete.
     fn frame_length(&self) -> Option<(usize, usize)> {
         let number = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| sum << 8 | *byte as usize);
         let second = *self.read.get(1)?;
-        assert_eq!(second & MASKED, 0, "a server masks nothing");
+        assert_eq!(second & MASKED, 0, "the server masked a frame");
         let (header, payload) = match second {
             126 => (4, number(self.read.get(2..4)?)),
             127 => (10, number(self.read.get(2..10)?)),
@@ -159,8 +157,8 @@ impl WireReader {
         (self.read.len() >= header + payload).then_some((header, payload))
     }
 
-    /// Reads on; `false` at the end. A reset is an end too: what came before it was read.
-    async fn more(&mut self) -> bool {
+    /// Reads more; `false` at the end, including a reset.
+    async fn read_more(&mut self) -> bool {
         let mut buffer = [0; 4096];
         let count = self.io.read(&mut buffer).await.unwrap_or(0);
         self.read.extend_from_slice(&buffer[..count]);

@@ -1,4 +1,4 @@
-//! `backup` and `restore`: a whole shop in one file, and back.
+//! `backup` and `restore`: a whole shop in one file.
 
 use std::fs;
 use std::process::Stdio;
@@ -7,74 +7,78 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::files::{on, refusal, said};
+use super::files::{failure, run_command, success};
 use crate::app::{TestApp, run};
-use crate::goods::*;
-use crate::place::Place;
+use crate::fixtures::*;
 use crate::program::{Program, kill, output_of, vitrina};
 use crate::resume::since;
+use crate::test_store::TestStore;
 
 #[test]
 fn an_interrupted_backup_leaves_nothing() {
-    let place = Place::sqlite();
+    let store = TestStore::sqlite();
     let mut rows = String::from("code,title,price,stock,thumbnails\n");
-    fs::create_dir_all(place.uploads()).expect("a folder");
-    // Enough of them for a signal in their midst.
+    fs::create_dir_all(store.uploads()).expect("a folder");
+    // Enough of them to interrupt the backup in between.
     for n in 0..3_000 {
-        fs::write(place.uploads().join(format!("{n}.png")), b"a picture").expect("a file");
+        fs::write(store.uploads().join(format!("{n}.png")), b"an image").expect("a file");
         rows += &format!("C-{n},Vase,1,1,{n}.png\n");
     }
-    fs::write(place.folder().join("a.csv"), rows).expect("a file");
-    said(on(&place, &["import", "a.csv"]));
+    fs::write(store.folder().join("a.csv"), rows).expect("a file");
+    success(run_command(&store, &["import", "a.csv"]));
     let files = || -> Vec<_> {
-        let entries = fs::read_dir(place.folder()).expect("a folder");
+        let entries = fs::read_dir(store.folder()).expect("a folder");
         let names = entries.map(|entry| entry.expect("an entry").file_name());
-        // Who reads a data file that nobody writes leaves these.
+        // SQLite leaves these files after a read.
         let others = names.filter(|name| !name.to_string_lossy().starts_with("shop.db-"));
         let mut others: Vec<_> = others.collect();
         others.sort();
         others
     };
     let before = files();
-    let (store, uploads) = (place.store(), place.uploads());
+    let (url, uploads) = (store.url(), store.uploads());
     let uploads = uploads.to_str().expect("a path");
-    let arguments = ["backup", "b.db", "--store", &store, "--uploads", uploads];
-    let mut command = vitrina(place.folder(), &arguments);
+    let arguments = ["backup", "b.db", "--store", &url, "--uploads", uploads];
+    let mut command = vitrina(store.folder(), &arguments);
     let child = command.stderr(Stdio::piped()).spawn().expect("a process");
     while files() == before {
         std::thread::yield_now();
     }
     kill(child.id(), "INT");
-    let told = refusal(child.wait_with_output().expect("an end"), 1);
-    assert!(told.contains("interrupted; no file was written"), "{told}");
+    let output = failure(child.wait_with_output().expect("an end"), 1);
+    assert!(
+        output.contains("interrupted; no file was written"),
+        "{output}"
+    );
     assert_eq!(files(), before);
 }
 
 #[test]
-fn a_backup_beside_a_running_server_holds_all_that_was_acknowledged() {
-    let place = Arc::new(Place::sqlite());
-    let program = Program::start(&place, &[]);
+fn a_backup_during_writes_is_consistent() {
+    let store = Arc::new(TestStore::sqlite());
+    let program = Program::start(&store, &[]);
     run(async {
         let app = TestApp::at(program.address());
-        app.pictured_vase("V-0").await;
+        app.vase_with_image("V-0").await;
         for n in 1..20 {
             app.vase(&format!("V-{n}")).await;
         }
-        // Writers go on meanwhile.
+        // Writes continue meanwhile.
         let writing = async {
             for n in 20..60 {
                 app.vase(&format!("V-{n}")).await;
             }
         };
-        let source = place.clone();
-        let backing = tokio::task::spawn_blocking(move || on(&source, &["backup", "b.db"]));
+        let source = store.clone();
+        let backing =
+            tokio::task::spawn_blocking(move || run_command(&source, &["backup", "b.db"]));
         let (output, ()) = tokio::join!(backing, writing);
-        let told = said(output.expect("an output"));
-        assert!(told.contains("1 images"), "{told}");
+        let output = success(output.expect("an output"));
+        assert!(output.contains("1 images"), "{output}");
     });
 
-    // It opens as any other database, and its images as any other archive.
-    let file = place.folder().join("b.db");
+    // The backup opens as an ordinary SQLite database and archive (sqlar).
+    let file = store.folder().join("b.db");
     let conn = Connection::open(&file).expect("a database");
     let names = |sql: &str| -> Vec<String> {
         let mut rows = conn.prepare(sql).expect("a table");
@@ -84,7 +88,7 @@ fn a_backup_beside_a_running_server_holds_all_that_was_acknowledged() {
     let images = names("SELECT name FROM sqlar WHERE length(data) = sz AND sz > 0");
     assert_eq!(
         images,
-        place
+        store
             .uploaded_files()
             .iter()
             .map(|name| format!("uploads/{name}"))
@@ -92,51 +96,51 @@ fn a_backup_beside_a_running_server_holds_all_that_was_acknowledged() {
     );
     let codes = names("SELECT code FROM products ORDER BY id");
     assert!(codes.len() >= 20, "{codes:?}");
-    // In one state: what is there is a beginning of what was written.
+    // A consistent state: the products are a prefix of those written.
     for (n, code) in codes.iter().enumerate() {
         assert_eq!(*code, format!("V-{n}"));
     }
 }
 
 #[test]
-fn a_restored_shop_is_as_it_was_and_the_life_in_between_is_unknown() {
-    let place = Place::sqlite();
-    let (mut before, mut name, mut known) = (Vec::new(), String::new(), Value::Null);
-    let mut program = Program::start(&place, &[]);
+fn a_restored_shop_does_not_know_later_cursors() {
+    let store = TestStore::sqlite();
+    let (mut before, mut name, mut earlier) = (Vec::new(), String::new(), Value::Null);
+    let mut program = Program::start(&store, &[]);
     run(async {
         let app = TestApp::at(program.address());
         let mut socket = app.products_socket_after_snapshot().await;
-        name = app.pictured_vase("V-1").await.1;
+        name = app.vase_with_image("V-1").await.1;
         app.message("kept").await;
-        known = socket.expect("update_products").await["cursor"].clone();
+        earlier = socket.expect("update_products").await["cursor"].clone();
         before = app.all_products().await;
     });
-    said(on(&place, &["backup", "b.db"]));
-    let mut lost = Value::Null;
+    success(run_command(&store, &["backup", "b.db"]));
+    let mut later = Value::Null;
     run(async {
         let app = TestApp::at(program.address());
         let mut socket = app.products_socket_after_snapshot().await;
         app.delete(&path(&before[0])).await.done();
         app.vase("LATER").await;
         socket.expect("update_products").await;
-        lost = socket.expect("update_products").await["cursor"].clone();
+        later = socket.expect("update_products").await["cursor"].clone();
     });
-    assert_eq!(place.uploaded_files(), Vec::<String>::new());
-    let told = refusal(on(&place, &["restore", "b.db"]), 2);
-    for word in ["--store", "in use", "stop the shop"] {
-        assert!(told.contains(word), "{told}");
+    assert_eq!(store.uploaded_files(), Vec::<String>::new());
+    let output = failure(run_command(&store, &["restore", "b.db"]), 2);
+    for word in ["--store", "in use", "stop the server"] {
+        assert!(output.contains(word), "{output}");
     }
-    // The next life goes as far as the lost one did, with other changes.
+    // After the restore the shop makes as many changes as were lost, but different ones.
     program.signal("KILL");
-    program.ended();
-    let told = said(on(&place, &["restore", "b.db"]));
+    program.wait();
+    let output = success(run_command(&store, &["restore", "b.db"]));
     assert!(
-        told.contains("1 images") && told.contains("before-restore"),
-        "{told}"
+        output.contains("1 images") && output.contains("before-restore"),
+        "{output}"
     );
-    assert_eq!(place.uploaded_files(), [name.clone()]);
+    assert_eq!(store.uploaded_files(), [name.clone()]);
 
-    let program = Program::start(&place, &[]);
+    let program = Program::start(&store, &[]);
     run(async {
         let app = TestApp::at(program.address());
         assert_eq!(app.all_products().await, before);
@@ -147,21 +151,25 @@ fn a_restored_shop_is_as_it_was_and_the_life_in_between_is_unknown() {
         app.put(&path(&before[0]), &json!({ "stock": 2 }))
             .await
             .expect(202);
-        let (_, welcome) = app.products_socket(&since(&lost)).await;
-        assert_eq!(welcome["resumed"], false, "the lost life");
-        let (_, welcome) = app.products_socket(&since(&known)).await;
-        assert_eq!(welcome["resumed"], true, "what both lives have");
+        let (_, welcome) = app.products_socket(&since(&later)).await;
+        assert_eq!(welcome["resumed"], false, "a cursor from after the backup");
+        let (_, welcome) = app.products_socket(&since(&earlier)).await;
+        assert_eq!(welcome["resumed"], true, "a cursor from before the backup");
     });
     drop(program);
 
-    // The way back.
-    let kept = fs::read_dir(place.folder()).expect("a folder").flatten();
-    let kept = kept.map(|entry| entry.path());
-    let kept = kept.filter(|path| path.display().to_string().contains("before-restore"));
-    let kept: Vec<_> = kept.collect();
-    assert_eq!(kept.len(), 1, "{kept:?}");
-    said(on(&place, &["restore", kept[0].to_str().expect("a path")]));
-    let program = Program::start(&place, &[]);
+    // The data from before the restore can be restored too.
+    let moved_aside = fs::read_dir(store.folder()).expect("a folder").flatten();
+    let moved_aside = moved_aside.map(|entry| entry.path());
+    let moved_aside =
+        moved_aside.filter(|path| path.display().to_string().contains("before-restore"));
+    let moved_aside: Vec<_> = moved_aside.collect();
+    assert_eq!(moved_aside.len(), 1, "{moved_aside:?}");
+    success(run_command(
+        &store,
+        &["restore", moved_aside[0].to_str().expect("a path")],
+    ));
+    let program = Program::start(&store, &[]);
     run(async {
         let products = TestApp::at(program.address()).all_products().await;
         assert_eq!(products[0]["code"], "LATER");
@@ -170,12 +178,12 @@ fn a_restored_shop_is_as_it_was_and_the_life_in_between_is_unknown() {
 }
 
 #[test]
-fn what_is_no_whole_backup_changes_nothing() {
-    let place = Place::sqlite();
-    let folder = place.folder();
+fn a_damaged_backup_changes_nothing() {
+    let store = TestStore::sqlite();
+    let folder = store.folder();
     fs::write(folder.join("a.csv"), "code,title,price,stock\nA,Vase,1,1\n").expect("a file");
-    said(on(&place, &["import", "a.csv"]));
-    said(on(&place, &["backup", "good.db"]));
+    success(run_command(&store, &["import", "a.csv"]));
+    success(run_command(&store, &["backup", "good.db"]));
     let good = fs::read(folder.join("good.db")).expect("a file");
     fs::write(folder.join("short.db"), &good[..good.len() / 2]).expect("a file");
     fs::write(
@@ -197,18 +205,18 @@ fn what_is_no_whole_backup_changes_nothing() {
 
     let data = fs::read(folder.join("shop.db")).expect("a file");
     for (file, words) in [
-        ("short.db", "cut short"),
-        ("text.db", "no SQLite database"),
+        ("short.db", "truncated"),
+        ("text.db", "not a SQLite database"),
         ("rotten.db", "damaged"),
         ("other.db", "another program"),
         ("newer.db", "newer Vitrina"),
         ("nowhere.db", "no file"),
         ("shop.db", "the data file itself"),
     ] {
-        let told = refusal(on(&place, &["restore", file]), 2);
+        let output = failure(run_command(&store, &["restore", file]), 2);
         assert!(
-            told.contains(words) && told.contains("FILE"),
-            "{file}: {told}"
+            output.contains(words) && output.contains("FILE"),
+            "{file}: {output}"
         );
         assert_eq!(
             fs::read(folder.join("shop.db")).expect("a file"),
@@ -216,52 +224,51 @@ fn what_is_no_whole_backup_changes_nothing() {
             "{file}"
         );
     }
-    let told = refusal(on(&place, &["backup", "good.db"]), 2);
-    assert!(told.contains("--overwrite"), "{told}");
+    let output = failure(run_command(&store, &["backup", "good.db"]), 2);
+    assert!(output.contains("--overwrite"), "{output}");
     assert_eq!(fs::read(folder.join("good.db")).expect("a file"), good);
-    said(on(&place, &["backup", "good.db", "--overwrite"]));
-    let left: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().collect();
-    let drafts = left.iter().filter(|entry| {
+    success(run_command(&store, &["backup", "good.db", "--overwrite"]));
+    let entries: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().collect();
+    let drafts = entries.iter().filter(|entry| {
         let name = entry.file_name().display().to_string();
         name.contains(".part") || name.contains(".restored")
     });
-    assert_eq!(drafts.count(), 0, "{left:?}");
+    assert_eq!(drafts.count(), 0, "{entries:?}");
 }
 
 #[test]
-fn missing_images_are_told_and_a_missing_folder_is_refused() {
-    let place = Place::sqlite();
-    let program = Program::start(&place, &[]);
+fn missing_images_are_reported_and_a_missing_folder_is_refused() {
+    let store = TestStore::sqlite();
+    let program = Program::start(&store, &[]);
     let mut name = String::new();
     run(async {
-        name = TestApp::at(program.address()).pictured_vase("V-1").await.1;
+        name = TestApp::at(program.address())
+            .vase_with_image("V-1")
+            .await
+            .1;
     });
     drop(program);
-    let store = place.store();
-    let elsewhere = [
-        "backup",
-        "b.db",
-        "--store",
-        &store,
-        "--uploads",
-        "elsewhere",
-    ];
-    let told = refusal(output_of(vitrina(place.folder(), &elsewhere)), 2);
+    let url = store.url();
+    let elsewhere = ["backup", "b.db", "--store", &url, "--uploads", "elsewhere"];
+    let output = failure(output_of(vitrina(store.folder(), &elsewhere)), 2);
     assert!(
-        told.contains("--uploads") && told.contains("elsewhere"),
-        "{told}"
+        output.contains("--uploads") && output.contains("elsewhere"),
+        "{output}"
     );
-    assert!(!place.folder().join("b.db").exists());
-    fs::remove_file(place.uploads().join(&name)).expect("a file less");
-    let output = on(&place, &["backup", "b.db"]);
+    assert!(!store.folder().join("b.db").exists());
+    fs::remove_file(store.uploads().join(&name)).expect("a file less");
+    let output = run_command(&store, &["backup", "b.db"]);
     assert!(output.status.success());
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("1 images more"), "{told}");
+    let output = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.contains("1 images that products name are missing"),
+        "{output}"
+    );
 }
 
 #[test]
-fn a_mongodb_store_is_told_its_own_tools() {
-    let place = Place::sqlite();
+fn backup_of_a_mongodb_store_names_its_own_tools() {
+    let store = TestStore::sqlite();
     for command in ["backup", "restore"] {
         let arguments = [
             command,
@@ -269,10 +276,10 @@ fn a_mongodb_store_is_told_its_own_tools() {
             "--store",
             "mongodb://ana:secret-word@db.example/shop",
         ];
-        let told = refusal(output_of(vitrina(place.folder(), &arguments)), 2);
+        let output = failure(output_of(vitrina(store.folder(), &arguments)), 2);
         for word in ["--store", "mongodump", "mongorestore"] {
-            assert!(told.contains(word), "{told}");
+            assert!(output.contains(word), "{output}");
         }
-        assert!(!told.contains("secret-word"), "{told}");
+        assert!(!output.contains("secret-word"), "{output}");
     }
 }

@@ -1,67 +1,68 @@
-//! What the program logs, whatever it is sent.
+//! Log lines under hostile input.
 
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, runtime};
 use crate::figure::figure;
-use crate::goods::*;
-use crate::place::Place;
+use crate::fixtures::*;
 use crate::program::{Program, arguments_of, vitrina};
 use crate::reply::Reply;
+use crate::test_store::TestStore;
 
 const TOKEN: &str = "a-token-of-twenty-one";
-/// Ends a line, forges another, colours, clears, rings, and writes backwards.
-const VILE: &str = "a\r\n[2026-01-01T00:00:00Z ERROR vitrina] forged\n\u{1b}[31mred\u{1b}[2J\u{7}\u{9b}1m\u{2028}\u{202e}";
+/// Ends a line, forges another, colours, clears, rings, and reverses the text direction.
+const HOSTILE: &str = "a\r\n[2026-01-01T00:00:00Z ERROR vitrina] forged\n\u{1b}[31mred\u{1b}[2J\u{7}\u{9b}1m\u{2028}\u{202e}";
 /// The longest line: a message and some values, each clipped at 4 KiB, with every byte escaped.
-const LONGEST: usize = 64 << 10;
+const MAX_LINE: usize = 64 << 10;
 
-/// Runs the program with what is logged at these levels, or by default; has it met by a test, and gives its lines.
+/// Runs a test against the program with these log levels; returns the log lines and the test's
+/// result.
 fn lines<T>(
     levels: Option<&str>,
     format: &str,
     test: impl AsyncFnOnce(&TestApp) -> T,
 ) -> (Vec<String>, T) {
-    let place = Place::sqlite();
-    let mut arguments = arguments_of(&place);
+    let store = TestStore::sqlite();
+    let mut arguments = arguments_of(&store);
     for more in ["--log-format", format, "--admin-token", TOKEN] {
         arguments.push(more.to_owned());
     }
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let mut command = vitrina(place.folder(), &arguments);
+    let mut command = vitrina(store.folder(), &arguments);
     if let Some(levels) = levels {
         command.env("RUST_LOG", levels);
     }
     let mut program = Program::run(command);
-    let told = runtime().block_on(test(&TestApp::at(program.address())));
+    let result = runtime().block_on(test(&TestApp::at(program.address())));
     program.signal("TERM");
-    assert_eq!(program.ended().code(), Some(0));
-    (program.said(), told)
+    assert_eq!(program.wait().code(), Some(0));
+    (program.log_lines(), result)
 }
 
-/// Sends what is aimed at the log, by every way in.
+/// Sends hostile strings by every kind of input.
 async fn attack(app: &TestApp) {
-    let long = VILE.repeat((1 << 20) / VILE.len());
-    for text in [VILE, &long] {
+    let long = HOSTILE.repeat((1 << 20) / HOSTILE.len());
+    for text in [HOSTILE, &long] {
         let product = json!({ "title": text, "code": text, text: text, "price": text, "stock": 1 });
         let made = app.request("POST", "/api/products").bearer_auth(TOKEN);
-        // What is too large is cut off while it is sent.
+        // Requests that are too large fail while they are sent.
         let _ = made.json(&product).send().await;
         let message = json!({ "user": text, "message": text });
-        let said = app.request("POST", "/api/messages");
-        let _ = said.json(&message).send().await;
+        let request = app.request("POST", "/api/messages");
+        let _ = request.json(&message).send().await;
         let form = app.request("POST", "/carts/lines");
         let _ = form.form(&[(text, text), ("pid", text)]).send().await;
-        let part = Part::bytes(b"no image".to_vec()).file_name(text.to_owned());
+        let part = Part::bytes(b"not an image".to_vec()).file_name(text.to_owned());
         let upload = app.request("POST", "/api/products/0123456789abcdef01234567/upload");
         let form = Form::new().part("img", part);
         let _ = upload.bearer_auth(TOKEN).multipart(form).send().await;
     }
-    let quoted: String = VILE.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    app.get(&format!("/{quoted}?{quoted}={quoted}")).await;
-    app.get(&format!("/api/products?q={quoted}&sort={quoted}"))
+    let encoded: String = HOSTILE.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    app.get(&format!("/{encoded}?{encoded}={encoded}")).await;
+    app.get(&format!("/api/products?q={encoded}&sort={encoded}"))
         .await;
-    app.get(&format!("/ws/products?ids={quoted}")).await;
+    app.get(&format!("/ws/products?ids={encoded}")).await;
     for raw in [
         "GET /\u{1b}[31m HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
         "GET / HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: a\u{1b}[31mb\r\n\r\n".to_owned(),
@@ -75,14 +76,15 @@ async fn attack(app: &TestApp) {
             "GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n",
             "\u{1b}".repeat(1 << 20)
         ),
-        format!("{VILE}{VILE}\r\n\r\n"),
+        format!("{HOSTILE}{HOSTILE}\r\n\r\n"),
     ] {
         app.raw(&raw);
     }
-    let mut chat = app.chatter("ana@example.com").await;
-    chat.send_text(VILE).await;
+    let mut chat = app.chat_as("ana@example.com").await;
+    chat.send_text(HOSTILE).await;
     chat.expect("error").await;
-    chat.say(&format!("secret words {VILE}"), "n").await;
+    chat.send_chat(&format!("secret words {HOSTILE}"), "n")
+        .await;
     chat.close().await;
 }
 
@@ -93,20 +95,20 @@ fn is_plain(line: &str) -> bool {
 }
 
 #[test]
-fn whatever_is_sent_makes_one_clipped_line_each_of_text() {
+fn hostile_input_is_logged_as_single_clipped_lines() {
     let (lines, ()) = lines(Some("trace"), "text", async |app| attack(app).await);
-    assert!(lines.len() > 100, "everything is logged: {}", lines.len());
+    assert!(lines.len() > 100, "only {} lines", lines.len());
     for line in &lines {
         assert!(is_plain(line), "{line:?}");
-        assert!(line.len() < LONGEST, "{} bytes", line.len());
+        assert!(line.len() < MAX_LINE, "{} bytes", line.len());
     }
     let forged = lines.iter().find(|line| line.starts_with("[2026-01-01"));
     assert_eq!(forged, None);
-    tell(&lines, "of text");
+    report(&lines, "of text");
 }
 
-/// Tells what was seen.
-fn tell(lines: &[String], form: &str) {
+/// Reports the figure of a run.
+fn report(lines: &[String], form: &str) {
     let longest = lines.iter().map(String::len).max().unwrap_or_default();
     figure(
         "X17",
@@ -118,29 +120,29 @@ fn tell(lines: &[String], form: &str) {
 }
 
 #[test]
-fn whatever_is_sent_is_no_failure_of_the_program() {
+fn hostile_input_logs_no_warnings() {
     let (lines, ()) = lines(None, "text", async |app| attack(app).await);
     assert!(lines.iter().any(|line| line.contains("INFO")), "{lines:?}");
-    let failure = |line: &&String| line.contains(" ERROR ") || line.contains(" WARN ");
-    assert_eq!(lines.iter().find(failure), None);
+    let is_warning = |line: &&String| line.contains(" ERROR ") || line.contains(" WARN ");
+    assert_eq!(lines.iter().find(is_warning), None);
 }
 
 #[test]
-fn whatever_is_sent_makes_one_object_each_of_json() {
+fn hostile_input_is_logged_as_single_json_objects() {
     let (lines, ()) = lines(Some("trace"), "json", async |app| attack(app).await);
-    assert!(lines.len() > 100, "everything is logged: {}", lines.len());
+    assert!(lines.len() > 100, "only {} lines", lines.len());
     for line in &lines {
-        assert!(is_plain(line) && line.len() < LONGEST, "{line:?}");
+        assert!(is_plain(line) && line.len() < MAX_LINE, "{line:?}");
         let object: Value = serde_json::from_str(line).expect(line);
         for member in ["time", "level", "target", "message"] {
             assert!(object[member].is_string(), "{line}");
         }
     }
-    tell(&lines, "of JSON");
+    report(&lines, "of JSON");
 }
 
 #[test]
-fn a_requests_lines_carry_its_id_and_nothing_that_is_secret() {
+fn log_lines_have_the_request_id_and_no_secrets() {
     let (lines, cart) = lines(Some("debug"), "json", async |app| {
         attack(app).await;
         let cart = app.post("/api/carts", &json!({})).await.payload();
@@ -158,15 +160,15 @@ fn a_requests_lines_carry_its_id_and_nothing_that_is_secret() {
     };
     let shown = of("shown");
     assert_eq!(shown.len(), 1, "{shown:?}");
-    let said = shown[0]["message"].as_str().expect("a text");
+    let message = shown[0]["message"].as_str().expect("a text");
     assert!(
-        said.starts_with("GET /api/carts/{cid} 200 after "),
-        "{said}"
+        message.starts_with("GET /api/carts/{cid} 200 after "),
+        "{message}"
     );
     let missing = of("missing");
     assert!(
         missing.len() >= 2,
-        "the refusal and the answer: {missing:?}"
+        "no lines for the refusal and the response: {missing:?}"
     );
     assert!(missing.iter().any(|line| line["refusal"] == "not_found"));
     let secrets = [
@@ -177,7 +179,7 @@ fn a_requests_lines_carry_its_id_and_nothing_that_is_secret() {
         &cart,
     ];
     for secret in secrets {
-        let told = lines.iter().find(|line| line.contains(secret));
-        assert_eq!(told, None, "{secret}");
+        let leak = lines.iter().find(|line| line.contains(secret));
+        assert_eq!(leak, None, "{secret}");
     }
 }

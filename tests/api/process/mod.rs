@@ -1,4 +1,4 @@
-//! The program from its arguments to its end.
+//! The program as a process, from its arguments to its exit status.
 
 mod backups;
 mod clock;
@@ -6,14 +6,14 @@ mod data_files;
 mod demo;
 mod descriptors;
 mod disk;
-mod faulty_way;
+mod faulty_proxy;
 mod files;
 mod kills;
 mod logs;
-mod many_goods;
+mod many_products;
+mod migration;
 mod mongo_faults;
 mod mongod;
-mod moving_in;
 mod settings;
 mod start_failures;
 mod stopping;

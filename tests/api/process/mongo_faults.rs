@@ -1,62 +1,68 @@
-//! The way to MongoDB is broken: requests end in time, nothing is done twice or lost, and all comes back by
-//! itself when the way is mended.
+//! The connection to MongoDB fails: requests end in time, nothing is done twice or lost, and the
+//! shop recovers by itself when the fault is over.
 
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::faulty_way::{Fault, FaultyWay};
+use super::faulty_proxy::{Fault, FaultyProxy};
 use crate::app::{TestApp, run};
 use crate::figure::figure;
-use crate::goods::{id, path, vase};
-use crate::place::Place;
+use crate::fixtures::{id, path, vase};
 use crate::program::{Program, output_of, vitrina};
 use crate::reply::Reply;
 use crate::socket::Socket;
+use crate::test_store::TestStore;
 
-/// How soon a request has to end, and the shop to be ready when the way is mended. A machine that does
-/// other things as well may take twice as long.
+/// Limits of a request, and of readiness after the fault. They are doubled on a busy machine,
+/// except in runs for a report.
 const REQUEST: Duration = Duration::from_secs(5);
 const READY: Duration = Duration::from_secs(10);
-/// Rounds of requests under a fault: the first meets connections that were sound, the others none.
+/// Rounds of requests under a fault: the first one meets open connections, the others none.
 const ROUNDS: usize = 2;
 
-/// Whether this run is for a report: then promises of time are asserted as they stand.
-fn is_judged() -> bool {
+/// Whether this run is for a report, where the limits are asserted exactly.
+fn is_for_report() -> bool {
     std::env::var_os("VITRINA_FIGURES").is_some()
 }
 
 fn assert_within(limit: Duration, took: Duration, what: &str) {
-    let limit = if is_judged() { limit } else { limit * 2 };
+    let limit = if is_for_report() { limit } else { limit * 2 };
     assert!(took < limit, "{what} took {took:?}");
 }
 
-/// The way to the test's server, and the URL of a place's database by that way.
-fn way_to(place: &Place) -> (FaultyWay, String) {
-    let url = place.store();
+/// A proxy to the server of a store, and the URL of its database through that proxy.
+fn proxy_to(store: &TestStore) -> (FaultyProxy, String) {
+    let url = store.url();
     let rest = url.strip_prefix("mongodb://").expect("a plain URL");
     let (server, rest) = rest.split_once('/').expect("a database");
     let database = rest.split('?').next().expect("a database");
-    let way = FaultyWay::to(server.to_owned());
+    let proxy = FaultyProxy::start(server.to_owned());
     let url = format!(
         "mongodb://{}/{database}?directConnection=true",
-        way.address()
+        proxy.address()
     );
-    (way, url)
+    (proxy, url)
 }
 
-fn program_at(place: &Place, url: &str) -> Program {
-    let uploads = place.uploads().display().to_string();
+fn program_at(store: &TestStore, url: &str) -> Program {
+    let uploads = store.uploads().display().to_string();
     let own = ["--listen", "127.0.0.1:0", "--rate-limits", "off"];
-    let places = ["--store", url, "--uploads", &uploads];
-    Program::run(vitrina(place.folder(), &[&own[..], &places].concat()))
+    let data = ["--store", url, "--uploads", &uploads];
+    Program::run(vitrina(store.folder(), &[&own[..], &data].concat()))
 }
 
-/// Asks for something; it ends in time, in a refusal that says when to come back or, where the fault lets
-/// it, well.
-async fn ends(app: &TestApp, method: &str, path: &str, body: &Value, key: &str) -> (u16, Duration) {
-    let began = Instant::now();
+/// Sends a request, which must end in time: with success, if the fault allows it, or with a 503 and
+/// `Retry-After`.
+async fn send_in_time(
+    app: &TestApp,
+    method: &str,
+    path: &str,
+    body: &Value,
+    key: &str,
+) -> (u16, Duration) {
+    let started = Instant::now();
     let mut request = app
         .request(method, path)
         .header("Accept", "application/json");
@@ -67,7 +73,7 @@ async fn ends(app: &TestApp, method: &str, path: &str, body: &Value, key: &str) 
         request = request.header("Idempotency-Key", key);
     }
     let reply = Reply::to(request).await;
-    let took = began.elapsed();
+    let took = started.elapsed();
     assert_within(REQUEST, took, path);
     let status = reply.status.as_u16();
     if status >= 400 {
@@ -77,11 +83,13 @@ async fn ends(app: &TestApp, method: &str, path: &str, body: &Value, key: &str) 
     (status, took)
 }
 
-/// Sees one fault through.
-fn outlives(fault: Fault, name: &str) {
-    let place = Place::mongo();
-    let (way, url) = way_to(&place);
-    let program = program_at(&place, &url);
+/// Runs the shop through one fault.
+fn survives(fault: Fault, name: &str) {
+    let Some(store) = TestStore::mongo() else {
+        return;
+    };
+    let (proxy, url) = proxy_to(&store);
+    let program = program_at(&store, &url);
     run(async {
         let app = TestApp::at(program.address());
         let product = app.vase("V-1").await;
@@ -92,7 +100,7 @@ fn outlives(fault: Fault, name: &str) {
         }
         let mut page = app.live_products_socket().await;
 
-        way.set(fault);
+        proxy.set(fault);
         let mut slowest = Duration::ZERO;
         let mut acknowledged = vec!["V-1".to_owned()];
         let mut refused = 0;
@@ -101,83 +109,83 @@ fn outlives(fault: Fault, name: &str) {
             let purchase = format!("/api/carts/{}/purchase", id(cart));
             let buyer = json!({ "purchaser": "ana@example.com" });
             let message = json!({ "user": "ana@example.com", "message": "hello" });
-            let (goods, change, key) = (
+            let (new_product, change, key) = (
                 vase(&code),
                 json!({ "title": "Vase" }),
                 format!("k-{round}"),
             );
             let product = path(&product);
-            let asked: [(&str, &str, &Value, &str); 8] = [
+            let requests: [(&str, &str, &Value, &str); 8] = [
                 ("GET", "/api/products", &Value::Null, ""),
                 ("GET", &product, &Value::Null, ""),
-                ("POST", "/api/products", &goods, ""),
+                ("POST", "/api/products", &new_product, ""),
                 ("PUT", &product, &change, ""),
                 ("POST", "/api/messages", &message, ""),
                 ("POST", "/api/carts", &line, ""),
                 ("POST", &purchase, &buyer, &key),
                 ("GET", "/readyz", &Value::Null, ""),
             ];
-            let ended = join_all(asked.map(|(method, path, body, key)| {
+            let results = join_all(requests.map(|(method, path, body, key)| {
                 let app = &app;
-                async move { ends(app, method, path, body, key).await }
+                async move { send_in_time(app, method, path, body, key).await }
             }));
-            let ended = ended.await;
-            slowest = slowest.max(ended.iter().map(|end| end.1).max().expect("eight"));
-            refused += ended.iter().filter(|end| end.0 == 503).count();
-            if ended[2].0 == 201 {
+            let results = results.await;
+            slowest = slowest.max(results.iter().map(|end| end.1).max().expect("eight"));
+            refused += results.iter().filter(|end| end.0 == 503).count();
+            if results[2].0 == 201 {
                 acknowledged.push(code);
             }
             app.get("/healthz").await.done();
         }
         if fault != Fault::Late {
-            assert_eq!(refused, 8 * ROUNDS, "nothing can be answered");
+            assert_eq!(refused, 8 * ROUNDS, "a request succeeded");
         }
 
-        way.set(Fault::None);
-        let mended = Instant::now();
+        proxy.set(Fault::None);
+        let fault_over = Instant::now();
         while app.get("/readyz").await.status != 200 {}
-        let ready = mended.elapsed();
-        assert_within(READY, ready, "coming back");
+        let ready = fault_over.elapsed();
+        assert_within(READY, ready, "recovery");
 
-        bought_once(&app, &product, &carts).await;
+        assert_bought_once(&app, &product, &carts).await;
         let stored = app.all_products().await;
         for code in &acknowledged {
-            let there = stored
+            let count = stored
                 .iter()
                 .filter(|product| product["code"] == **code)
                 .count();
-            assert_eq!(there, 1, "{code}");
+            assert_eq!(count, 1, "{code}");
         }
-        recovers(&app, &mut page).await;
+        assert_page_recovers(&app, &mut page).await;
         figure(
             "F8",
             format_args!(
-                "{name}: slowest of {} requests {slowest:.1?}, {refused} of them 503, ready {ready:.1?} after the mending, each cart bought once",
+                "{name}: slowest of {} requests {slowest:.1?}, {refused} of them 503, ready {ready:.1?} after the fault, each cart bought once",
                 8 * ROUNDS
             ),
         );
     });
 }
 
-/// Purchases whose outcome was not known are asked for again under their keys: one effect each.
-async fn bought_once(app: &TestApp, product: &Value, carts: &[Value]) {
+/// Repeats purchases with unknown outcomes under their keys, and asserts one effect each.
+async fn assert_bought_once(app: &TestApp, product: &Value, carts: &[Value]) {
     for (round, cart) in carts.iter().enumerate() {
         let purchase = format!("/api/carts/{}/purchase", id(cart));
-        let asked = app
+        let request = app
             .request("POST", &purchase)
             .header("Idempotency-Key", format!("k-{round}"));
         let buyer = json!({ "purchaser": "ana@example.com" });
-        Reply::to(asked.json(&buyer)).await.expect(201);
+        Reply::to(request.json(&buyer)).await.expect(201);
     }
     let orders = app.get("/api/orders?limit=100").await.expect(200).json();
     assert_eq!(orders["totalDocs"], carts.len());
-    let left = app.product(product).await;
-    assert_eq!(left["stock"], 10 - carts.len());
+    let stored = app.product(product).await;
+    assert_eq!(stored["stock"], 10 - carts.len());
 }
 
-/// A page that was open all the while is told what happens now, or is sent away and told so when it comes
-/// back.
-async fn recovers(app: &TestApp, page: &mut Socket) {
+/// Asserts that a page that was open during the fault gets a new change, or is closed and gets it
+/// after reconnecting.
+async fn assert_page_recovers(app: &TestApp, page: &mut Socket) {
     let marker = app.vase("after").await;
     let is_marker = |frame: &Value| frame["data"]["id"] == marker["_id"];
     let mut cursor = None;
@@ -194,7 +202,7 @@ async fn recovers(app: &TestApp, page: &mut Socket) {
     let (mut again, welcome) = app.products_socket(&since).await;
     if welcome["resumed"] == true {
         again
-            .expect_where("update_products", |told| told["id"] == marker["_id"])
+            .expect_where("update_products", |update| update["id"] == marker["_id"])
             .await;
     } else {
         assert!(again.snapshot().await.0.contains(&marker));
@@ -202,38 +210,40 @@ async fn recovers(app: &TestApp, page: &mut Socket) {
 }
 
 #[test]
-fn a_way_that_refuses_is_outlived() {
-    outlives(Fault::Refused, "refused");
+fn refused_connections_are_survived() {
+    survives(Fault::Refused, "refused");
 }
 
 #[test]
-fn a_way_that_swallows_is_outlived() {
-    outlives(Fault::Swallowed, "swallowed");
+fn swallowed_bytes_are_survived() {
+    survives(Fault::Swallowed, "swallowed");
 }
 
 #[test]
-fn a_way_that_is_slow_is_outlived() {
-    outlives(Fault::Late, "2 s late");
+fn late_replies_are_survived() {
+    survives(Fault::Late, "2 s late");
 }
 
 #[test]
-fn a_way_that_cuts_replies_is_outlived() {
-    outlives(Fault::CutMidReply, "cut in the midst of a reply");
+fn cut_replies_are_survived() {
+    survives(Fault::CutMidReply, "cut within a reply");
 }
 
 #[test]
-fn a_way_that_is_half_closed_is_outlived() {
-    outlives(Fault::HalfClosed, "half closed");
+fn half_closed_connections_are_survived() {
+    survives(Fault::HalfClosed, "half closed");
 }
 
 #[test]
-fn a_way_that_trickles_is_outlived() {
-    outlives(Fault::Trickling, "1 byte/s");
+fn trickling_replies_are_survived() {
+    survives(Fault::Trickling, "1 byte/s");
 }
 
 #[test]
-fn a_start_without_a_way_is_one_line_in_time() {
-    let place = Place::mongo();
+fn a_start_without_mongodb_fails_with_one_line() {
+    let Some(store) = TestStore::mongo() else {
+        return;
+    };
     let slowest = std::thread::scope(|scope| {
         let starts = [
             Fault::Refused,
@@ -243,19 +253,19 @@ fn a_start_without_a_way_is_one_line_in_time() {
             Fault::Trickling,
         ]
         .map(|fault| {
-            let place = &place;
+            let store = &store;
             scope.spawn(move || {
-                let (way, url) = way_to(place);
-                way.set(fault);
-                let began = Instant::now();
-                // Gives up after the 10 s of the contract.
+                let (proxy, url) = proxy_to(store);
+                proxy.set(fault);
+                let started = Instant::now();
+                // `output_of` fails after the 10 s that a start may take.
                 let arguments = ["--listen", "127.0.0.1:0", "--store", &url];
-                let output = output_of(vitrina(place.folder(), &arguments));
-                let told = String::from_utf8(output.stderr).expect("UTF-8");
-                assert_eq!(output.status.code(), Some(2), "{fault:?}: {told}");
-                assert!(told.contains("--store"), "{fault:?}: {told}");
-                assert_eq!(told.trim_end().lines().count(), 1, "{fault:?}: {told}");
-                began.elapsed()
+                let output = output_of(vitrina(store.folder(), &arguments));
+                let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+                assert_eq!(output.status.code(), Some(2), "{fault:?}: {stderr}");
+                assert!(stderr.contains("--store"), "{fault:?}: {stderr}");
+                assert_eq!(stderr.trim_end().lines().count(), 1, "{fault:?}: {stderr}");
+                started.elapsed()
             })
         });
         let took = starts.map(|start| start.join().expect("a refused start"));
@@ -264,7 +274,7 @@ fn a_start_without_a_way_is_one_line_in_time() {
     figure(
         "F7",
         format_args!(
-            "no way to MongoDB at the start, broken in 5 ways: one line naming --store and status 2, after {slowest:.1?} at most"
+            "MongoDB unreachable at the start, by 5 faults: one line naming --store and status 2, after {slowest:.1?} at most"
         ),
     );
 }

@@ -1,4 +1,4 @@
-//! MongoDB servers of a test's own, to be refused or killed.
+//! MongoDB servers that a test starts, to be refused or killed.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -8,22 +8,22 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Runs the project's script and gives what it prints.
+/// Runs `scripts/mongod` and returns what it prints.
 fn script(arguments: &[&str]) -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/mongod");
     let output = Command::new(path)
         .args(arguments)
         .output()
         .expect("a script");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {stderr}");
     String::from_utf8(output.stdout)
         .expect("UTF-8")
         .trim()
         .to_owned()
 }
 
-/// A server that is no member of a replica set.
+/// A server that is not a member of a replica set.
 pub(crate) struct Standalone {
     child: Child,
     address: SocketAddr,
@@ -46,8 +46,8 @@ impl Standalone {
         let port = lines
             .find_map(|line| {
                 let line: Value = serde_json::from_str(&line).ok()?;
-                let waits = line["msg"] == "Waiting for connections";
-                waits.then(|| line["attr"]["port"].as_u64())?
+                let is_listening = line["msg"] == "Waiting for connections";
+                is_listening.then(|| line["attr"]["port"].as_u64())?
             })
             .expect("a server that listens");
         std::thread::spawn(move || lines.for_each(drop));
@@ -70,7 +70,7 @@ impl Drop for Standalone {
     }
 }
 
-/// A replica set of one member, whose data outlives the server.
+/// A replica set of one member, whose data survives the server.
 pub(crate) struct ReplicaSet {
     folder: TempDir,
     url: String,
@@ -87,13 +87,13 @@ impl ReplicaSet {
         self.url.clone()
     }
 
-    /// Ends the server with nothing said.
+    /// Kills the server.
     pub(crate) fn kill(&self) {
         let pid = std::fs::read_to_string(self.pid_file()).expect("a number");
         crate::program::kill(pid.trim().parse().expect("a number"), "KILL");
     }
 
-    /// Starts a server over the data that the killed one left.
+    /// Starts a server on the data of the killed one.
     pub(crate) fn restart(&self) {
         assert_eq!(start_in(&self.folder), self.url);
     }
@@ -105,8 +105,8 @@ impl ReplicaSet {
 
 fn start_in(folder: &TempDir) -> String {
     let dir = folder.path().display().to_string();
-    let own = std::process::id().to_string();
-    script(&["start", "--dir", &dir, "--for", &own])
+    let owner = std::process::id().to_string();
+    script(&["start", "--dir", &dir, "--for", &owner])
 }
 
 impl Drop for ReplicaSet {

@@ -1,14 +1,14 @@
-//! Settings come by flags and by their environment twins.
+//! Settings by flags and by environment variables.
 
 use serde_json::Value;
 
 use crate::app::{TestApp, run};
 use crate::pages::attribute;
-use crate::place::Place;
 use crate::program::{Program, arguments_of, output_of, vitrina};
+use crate::test_store::TestStore;
 
-/// Every flag with its twin.
-const TWINS: [(&str, &str); 9] = [
+/// Every flag with its environment variable.
+const FLAGS: [(&str, &str); 9] = [
     ("--listen", "VITRINA_LISTEN"),
     ("--store", "VITRINA_STORE"),
     ("--uploads", "VITRINA_UPLOADS"),
@@ -21,14 +21,17 @@ const TWINS: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn help_shows_every_flag_with_its_twin_and_default() {
+fn help_shows_every_flag_with_its_variable_and_default() {
     let folder = tempfile::tempdir().expect("a folder");
     for arguments in [&["--help"][..], &["serve", "--help"]] {
         let output = output_of(vitrina(folder.path(), arguments));
         assert_eq!(output.status.code(), Some(0));
         let help = String::from_utf8(output.stdout).expect("UTF-8");
-        for (flag, twin) in TWINS {
-            assert!(help.contains(flag) && help.contains(twin), "{flag}: {help}");
+        for (flag, variable) in FLAGS {
+            assert!(
+                help.contains(flag) && help.contains(variable),
+                "{flag}: {help}"
+            );
         }
         for default in [
             "127.0.0.1:8080",
@@ -56,9 +59,9 @@ fn help_does_not_show_a_password() {
 }
 
 #[test]
-fn the_environment_sets_what_flags_set() {
-    let place = Place::sqlite();
-    let mut command = vitrina(place.folder(), &[]);
+fn environment_variables_set_the_same_as_flags() {
+    let store = TestStore::sqlite();
+    let mut command = vitrina(store.folder(), &[]);
     command.envs([
         ("VITRINA_LISTEN", "localhost:0"),
         ("VITRINA_STORE", "sqlite:new/own.db"),
@@ -70,12 +73,12 @@ fn the_environment_sets_what_flags_set() {
         ("VITRINA_DEMO", "1"),
     ]);
     let program = Program::run(command);
-    for line in &program.greeting {
+    for line in &program.startup_lines {
         let line: Value = serde_json::from_str(line).expect("JSON");
         assert!(line["message"].is_string(), "{line}");
     }
-    assert!(place.folder().join("new/own.db").is_file());
-    assert!(place.folder().join("new/images").is_dir());
+    assert!(store.folder().join("new/own.db").is_file());
+    assert!(store.folder().join("new/images").is_dir());
     run(async {
         let app = TestApp::at(program.address());
         let html = app.get("/").await.expect(200).text();
@@ -85,15 +88,15 @@ fn the_environment_sets_what_flags_set() {
 }
 
 #[test]
-fn a_flag_outweighs_its_twin() {
-    let place = Place::sqlite();
-    let own = arguments_of(&place);
-    let arguments: Vec<_> = own
+fn a_flag_overrides_its_variable() {
+    let store = TestStore::sqlite();
+    let arguments_of_store = arguments_of(&store);
+    let arguments: Vec<_> = arguments_of_store
         .iter()
         .map(String::as_str)
         .chain(["--lang", "es"])
         .collect();
-    let mut command = vitrina(place.folder(), &arguments);
+    let mut command = vitrina(store.folder(), &arguments);
     command.envs([
         ("VITRINA_LANG", "en"),
         ("VITRINA_STORE", "mongodb://192.0.2.1/"),
@@ -106,43 +109,43 @@ fn a_flag_outweighs_its_twin() {
 }
 
 #[test]
-fn a_bad_twin_is_refused() {
+fn a_bad_variable_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (flag, twin) in TWINS {
+    for (flag, variable) in FLAGS {
         let mut command = vitrina(folder.path(), &[]);
         command.env(
-            twin,
-            if twin == "VITRINA_UPLOADS" {
+            variable,
+            if variable == "VITRINA_UPLOADS" {
                 "gridfs:"
             } else {
                 "perhaps"
             },
         );
         let output = output_of(command);
-        let told = String::from_utf8(output.stderr).expect("UTF-8");
-        assert_eq!(output.status.code(), Some(2), "{twin}: {told}");
-        assert_eq!(told.trim_end().lines().count(), 1, "{told}");
-        assert!(told.contains(flag), "{told}");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{variable}: {stderr}");
+        assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+        assert!(stderr.contains(flag), "{stderr}");
     }
 }
 
 #[test]
-fn a_start_says_what_it_serves_and_where_the_data_lies() {
-    let place = Place::sqlite();
-    let program = Program::start(&place, &[]);
-    let said = program.greeting.join("\n");
+fn the_startup_log_names_the_address_and_the_data() {
+    let store = TestStore::sqlite();
+    let program = Program::start(&store, &[]);
+    let log = program.startup_lines.join("\n");
     let address = program.address();
     assert_ne!(address.port(), 0);
-    for words in [
+    for text in [
         &format!("http://{address}/"),
         "shop.db",
         "uploads",
         "Unprotected",
         "loopback",
     ] {
-        assert!(said.contains(words), "{words}: {said}");
+        assert!(log.contains(text), "{text}: {log}");
     }
-    let last = program.greeting.last().expect("a line");
+    let last = program.startup_lines.last().expect("a line");
     assert!(
         last.ends_with(&format!("listening on http://{address}")),
         "{last}"
@@ -150,9 +153,9 @@ fn a_start_says_what_it_serves_and_where_the_data_lies() {
 }
 
 #[test]
-fn a_default_start_needs_nothing() {
+fn a_start_needs_no_settings() {
     let folder = tempfile::tempdir().expect("a folder");
-    // The default port may be somebody's; everything else is as it comes.
+    // The default port may be in use; all other settings are the defaults.
     let program = Program::run(vitrina(folder.path(), &["--listen", "127.0.0.1:0"]));
     assert!(folder.path().join("data/vitrina.db").is_file());
     assert!(folder.path().join("uploads").is_dir());

@@ -1,25 +1,33 @@
-//! A start that cannot be is one line that names the setting, and exit status 2.
+//! A failed start prints one line that names the setting, and exits with status 2.
 
 use std::net::TcpListener;
 use std::path::Path;
 
 use tempfile::tempdir;
+use vitrina_test_support::test_mongo;
 
 use super::mongod::Standalone;
-use crate::place::Place;
 use crate::program::{Program, output_of, vitrina};
+use crate::test_store::TestStore;
 
-/// The start fails with one line, which has these words.
+/// Asserts that the start fails with one line that contains these words, and returns it.
 fn assert_fails(folder: &Path, arguments: &[&str], words: &[&str]) -> String {
     let output = output_of(vitrina(folder, arguments));
-    let told = String::from_utf8(output.stderr).expect("UTF-8");
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
-    assert_eq!(told.trim_end().lines().count(), 1, "{arguments:?}: {told}");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+    assert_eq!(
+        stderr.trim_end().lines().count(),
+        1,
+        "{arguments:?}: {stderr}"
+    );
     for word in words {
-        assert!(told.contains(word), "{arguments:?}: no {word} in {told}");
+        assert!(
+            stderr.contains(word),
+            "{arguments:?}: no {word} in {stderr}"
+        );
     }
     assert!(output.stdout.is_empty(), "{arguments:?}");
-    told
+    stderr
 }
 
 #[test]
@@ -45,11 +53,11 @@ fn a_bad_flag_is_named() {
         assert_fails(folder.path(), arguments, words);
     }
     let left = std::fs::read_dir(folder.path()).expect("a folder").count();
-    assert_eq!(left, 0, "nothing was made");
+    assert_eq!(left, 0, "files were created");
 }
 
 #[test]
-fn what_is_open_to_the_network_is_refused() {
+fn a_public_address_without_a_token_is_refused() {
     let folder = tempdir().expect("a folder");
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
         let words = ["--listen", "loopback", "admin token"];
@@ -58,7 +66,7 @@ fn what_is_open_to_the_network_is_refused() {
 }
 
 #[test]
-fn images_in_gridfs_are_refused_until_they_are_there() {
+fn images_in_gridfs_are_refused() {
     let folder = tempdir().expect("a folder");
     let words = ["--uploads", "GridFS"];
     assert_fails(folder.path(), &["--uploads", "gridfs:"], &words);
@@ -79,7 +87,7 @@ fn a_taken_port_is_named() {
 #[test]
 fn an_unusable_folder_is_named() {
     let folder = tempdir().expect("a folder");
-    std::fs::write(folder.path().join("file"), "no folder").expect("a file");
+    std::fs::write(folder.path().join("file"), "not a folder").expect("a file");
     std::fs::create_dir(folder.path().join("taken.db")).expect("a folder");
     let listen = ["--listen", "127.0.0.1:0"];
     for (flag, value) in [
@@ -94,14 +102,14 @@ fn an_unusable_folder_is_named() {
         let arguments = [&listen[..], &[flag, value]].concat();
         assert_fails(folder.path(), &arguments, &[flag]);
     }
-    let kept = std::fs::read_to_string(folder.path().join("file"));
-    assert_eq!(kept.expect("the file"), "no folder");
+    let content = std::fs::read_to_string(folder.path().join("file"));
+    assert_eq!(content.expect("the file"), "not a folder");
 }
 
 #[test]
 fn an_unreachable_mongodb_is_named_without_its_password() {
     let folder = tempdir().expect("a folder");
-    // A port that was free a moment ago, and nobody listens on.
+    // A port that was free a moment ago, so nothing listens on it.
     let free = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = free.local_addr().expect("an address");
     drop(free);
@@ -112,13 +120,16 @@ fn an_unreachable_mongodb_is_named_without_its_password() {
     ] {
         let arguments = ["--listen", "127.0.0.1:0", "--store", &url];
         let words = ["--store", &address.to_string()];
-        let told = assert_fails(folder.path(), &arguments, &words);
-        assert!(!told.contains("secret-word"), "{told}");
+        let stderr = assert_fails(folder.path(), &arguments, &words);
+        assert!(!stderr.contains("secret-word"), "{stderr}");
     }
 }
 
 #[test]
-fn a_standalone_mongodb_is_told_how_to_become_a_replica_set() {
+fn a_standalone_mongodb_is_refused_with_advice() {
+    if test_mongo::server().is_none() {
+        return;
+    }
     let folder = tempdir().expect("a folder");
     let standalone = Standalone::start();
     let url = format!("mongodb://{}", standalone.address());
@@ -129,17 +140,17 @@ fn a_standalone_mongodb_is_told_how_to_become_a_replica_set() {
 
 #[test]
 fn a_second_program_on_one_file_is_refused() {
-    let place = Place::sqlite();
-    let first = Program::start(&place, &[]);
-    let store = place.store();
-    let arguments = ["--listen", "127.0.0.1:0", "--store", &store];
-    assert_fails(place.folder(), &arguments, &["--store", "shop.db"]);
-    // The first is none the worse for it.
+    let store = TestStore::sqlite();
+    let first = Program::start(&store, &[]);
+    let url = store.url();
+    let arguments = ["--listen", "127.0.0.1:0", "--store", &url];
+    assert_fails(store.folder(), &arguments, &["--store", "shop.db"]);
+    // The first program still works.
     crate::app::run(async {
         let app = crate::app::TestApp::at(first.address());
         app.vase("V-1").await;
     });
-    // When it is gone, however it went, the file is free.
+    // Once it has ended, even by a kill, the file is free.
     drop(first);
-    Program::start(&place, &[]);
+    Program::start(&store, &[]);
 }

@@ -1,52 +1,54 @@
-//! What was acknowledged, or told to anybody, outlives whatever kills the shop or its store.
+//! Writes that were acknowledged or sent to a socket survive a kill of the shop or of its store.
 
 use std::collections::BTreeSet;
+
+use vitrina_test_support::test_mongo;
 
 use super::mongod::ReplicaSet;
 use super::writers::Ledger;
 use crate::app::{TestApp, run};
-use crate::place::Place;
 use crate::program::Program;
 use crate::resume::since;
+use crate::test_store::TestStore;
 
-/// Writes that must be acknowledged before the axe falls.
+/// Writes that must be acknowledged before the kill.
 const WRITES: usize = 1_000;
 
-/// The shop is killed among its writes; a new one has all of them.
-fn outlives_a_kill_of_the_shop(place: &Place) {
+/// The shop is killed during writes; the next one has all acknowledged ones.
+fn writes_survive_a_kill_of_the_shop(store: &TestStore) {
     let ledger = Ledger::default();
-    let mut told = Vec::new();
-    let mut program = Program::start(place, &[]);
+    let mut received = Vec::new();
+    let mut program = Program::start(store, &[]);
     run(async {
         let app = TestApp::at(program.address());
         let (products, _) = app.products_socket("?snapshot=false").await;
-        let axe = async {
+        let kill = async {
             ledger.acknowledged(WRITES).await;
             program.signal("KILL");
         };
-        ((), (), told) = tokio::join!(ledger.write(&app), axe, products.all_until_end());
+        ((), (), received) = tokio::join!(ledger.write(&app), kill, products.all_until_end());
     });
-    assert!(!program.ended().success());
+    assert!(!program.wait().success());
     assert!(ledger.count() >= WRITES);
 
-    let again = Program::start(place, &[]);
+    let restarted = Program::start(store, &[]);
     run(async {
-        let app = TestApp::at(again.address());
+        let app = TestApp::at(restarted.address());
         ledger.assert_stored(&app).await;
-        // Nothing was told that was not stored.
+        // Every change that was sent is stored.
         let stored: BTreeSet<_> = app
             .all_products()
             .await
             .iter()
             .map(|p| p["_id"].to_string())
             .collect();
-        let updates: Vec<_> = told
+        let updates: Vec<_> = received
             .iter()
             .filter(|frame| frame["event"] == "update_products")
             .collect();
         assert!(
             updates.len() > WRITES / 4,
-            "{} updates were told",
+            "only {} updates were sent",
             updates.len()
         );
         for update in updates {
@@ -55,72 +57,78 @@ fn outlives_a_kill_of_the_shop(place: &Place) {
                 "{update}"
             );
         }
-        // And it goes on.
+        // The shop takes new writes.
         app.vase("after").await;
         app.message("after").await;
     });
 }
 
 #[test]
-fn sqlite_outlives_a_kill_of_the_shop() {
-    outlives_a_kill_of_the_shop(&Place::sqlite());
+fn writes_on_sqlite_survive_a_kill_of_the_shop() {
+    writes_survive_a_kill_of_the_shop(&TestStore::sqlite());
 }
 
 #[test]
-fn mongodb_outlives_a_kill_of_the_shop() {
-    outlives_a_kill_of_the_shop(&Place::mongo());
+fn writes_on_mongodb_survive_a_kill_of_the_shop() {
+    if let Some(store) = TestStore::mongo() {
+        writes_survive_a_kill_of_the_shop(&store);
+    }
 }
 
-/// A page that was away while the shop was killed is told what it missed, of before the kill and of
-/// after it.
-fn a_kill_is_no_hole(place: &Place) {
-    let mut program = Program::start(place, &[]);
+/// A page that reconnects after a kill gets the changes it missed, from before and after the kill.
+fn a_kill_leaves_no_gap(store: &TestStore) {
+    let mut program = Program::start(store, &[]);
     let mut missed = Vec::new();
     let mut seen = None;
     run(async {
         let app = TestApp::at(program.address());
-        let mut witness = app.products_socket_after_snapshot().await;
+        let mut client = app.products_socket_after_snapshot().await;
         for number in 0..20 {
             app.vase(&format!("V-{number}")).await;
-            missed.push(witness.expect("update_products").await);
+            missed.push(client.expect("update_products").await);
         }
         seen = Some(missed.remove(0));
         program.signal("KILL");
-        witness.all_until_end().await;
+        client.all_until_end().await;
     });
-    assert!(!program.ended().success());
+    assert!(!program.wait().success());
 
-    let again = Program::start(place, &[]);
+    let restarted = Program::start(store, &[]);
     run(async {
-        let app = TestApp::at(again.address());
+        let app = TestApp::at(restarted.address());
         let next = app.vase("after").await;
         let since = since(&seen.expect("a frame")["cursor"]);
-        let (mut reader, welcome) = app.products_socket(&since).await;
+        let (mut client, welcome) = app.products_socket(&since).await;
         assert_eq!(welcome["resumed"], true);
         for frame in &missed {
-            let told = reader.expect("update_products").await;
-            assert_eq!(told["cursor"], frame["cursor"]);
-            assert_eq!(told["product"], frame["product"]);
+            let received = client.expect("update_products").await;
+            assert_eq!(received["cursor"], frame["cursor"]);
+            assert_eq!(received["product"], frame["product"]);
         }
-        assert_eq!(reader.expect("update_products").await["product"], next);
+        assert_eq!(client.expect("update_products").await["product"], next);
     });
 }
 
 #[test]
-fn with_sqlite_a_kill_is_no_hole() {
-    a_kill_is_no_hole(&Place::sqlite());
+fn a_kill_on_sqlite_leaves_no_gap() {
+    a_kill_leaves_no_gap(&TestStore::sqlite());
 }
 
 #[test]
-fn with_mongodb_a_kill_is_no_hole() {
-    a_kill_is_no_hole(&Place::mongo());
+fn a_kill_on_mongodb_leaves_no_gap() {
+    if let Some(store) = TestStore::mongo() {
+        a_kill_leaves_no_gap(&store);
+    }
 }
 
 #[test]
-fn mongodb_outlives_a_kill_of_its_own() {
+fn writes_survive_a_kill_of_mongodb() {
+    if test_mongo::server().is_none() {
+        return;
+    }
     let database = ReplicaSet::start();
-    let place = Place::sqlite();
-    let uploads = place.uploads().display().to_string();
+    let store = TestStore::sqlite();
+    let uploads = store.uploads().display().to_string();
     let url = database.url();
     let arguments = [
         "--listen",
@@ -130,7 +138,7 @@ fn mongodb_outlives_a_kill_of_its_own() {
         "--uploads",
         &uploads,
     ];
-    let program = Program::run(crate::program::vitrina(place.folder(), &arguments));
+    let program = Program::run(crate::program::vitrina(store.folder(), &arguments));
     let ledger = Ledger::default();
     run(async {
         let app = TestApp::at(program.address());
@@ -138,7 +146,7 @@ fn mongodb_outlives_a_kill_of_its_own() {
             ledger.acknowledged(WRITES).await;
             database.kill();
             ledger.refused(20).await;
-            // Gone is told as such, soon, with a time to come back.
+            // The outage is reported soon, with `Retry-After`.
             let reply = app.get("/readyz").await;
             assert!(!reply.header("retry-after").is_empty());
             reply.problem(503, "unavailable");
@@ -151,7 +159,7 @@ fn mongodb_outlives_a_kill_of_its_own() {
         tokio::join!(ledger.write(&app), script);
         ledger.assert_stored(&app).await;
 
-        // The stream comes back by itself, and with it the readiness.
+        // The change stream recovers by itself, and readiness with it.
         while app.get("/readyz").await.status != 200 {}
         let mut socket = app.live_products_socket().await;
         let product = app.vase("after").await;

@@ -1,4 +1,4 @@
-//! Writers that note what was acknowledged.
+//! Writers that record the acknowledged writes.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::app::TestApp;
-use crate::goods::vase;
+use crate::fixtures::vase;
 
-/// How many write at the same time.
+/// Parallel writers.
 const WRITERS: usize = 16;
 
-/// What the shop has acknowledged.
+/// Writes that the shop has acknowledged.
 #[derive(Default)]
 pub(crate) struct Ledger {
     codes: Mutex<BTreeSet<String>>,
@@ -25,8 +25,8 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Products and messages are written until the ledger is closed or the shop is gone. A write
-    /// that fails is refused as unavailable, or its connection breaks.
+    /// Writes products and messages until the ledger is closed or the shop is gone. A failed write
+    /// must be a 503 or a broken connection.
     pub(crate) async fn write(&self, app: &TestApp) {
         let writers = (0..WRITERS).map(|writer| self.write_as(app, writer));
         futures_util::future::join_all(writers).await;
@@ -37,17 +37,17 @@ impl Ledger {
             if self.closed.load(Ordering::Acquire) {
                 return;
             }
-            let mark = format!("{writer}-{number}");
+            let label = format!("{writer}-{number}");
             let (path, body, list) = match number % 2 {
-                0 => ("/api/products", vase(&mark), &self.codes),
+                0 => ("/api/products", vase(&label), &self.codes),
                 _ => {
-                    let message = json!({ "user": "ana@example.com", "message": mark });
+                    let message = json!({ "user": "ana@example.com", "message": label });
                     ("/api/messages", message, &self.texts)
                 }
             };
             match app.request("POST", path).json(&body).send().await {
                 Ok(reply) if reply.status() == 201 => {
-                    list.lock().expect("a list").insert(mark);
+                    list.lock().expect("a list").insert(label);
                     self.count.fetch_add(1, Ordering::AcqRel);
                 }
                 Ok(reply) => {
@@ -60,13 +60,13 @@ impl Ledger {
         }
     }
 
-    /// Waits until so many writes were acknowledged.
+    /// Waits for a number of acknowledged writes.
     pub(crate) async fn acknowledged(&self, count: usize) {
         self.until(|| self.count.load(Ordering::Acquire) >= count)
             .await;
     }
 
-    /// Waits until so many writes were refused.
+    /// Waits for a number of refused writes.
     pub(crate) async fn refused(&self, count: usize) {
         self.until(|| self.refused.load(Ordering::Acquire) >= count)
             .await;
@@ -84,17 +84,17 @@ impl Ledger {
         }
     }
 
-    /// How many writes were acknowledged.
+    /// The number of acknowledged writes.
     pub(crate) fn count(&self) -> usize {
         self.count.load(Ordering::Acquire)
     }
 
-    /// The writers stop after the write that they are at.
+    /// Makes the writers stop after their current write.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// Every acknowledged write is there.
+    /// Asserts that every acknowledged write is stored.
     pub(crate) async fn assert_stored(&self, app: &TestApp) {
         let products = app.all_products().await;
         let codes: BTreeSet<_> = products.iter().map(|p| text(p, "code")).collect();
@@ -106,13 +106,13 @@ impl Ledger {
         };
         assert_eq!(lost(&self.codes, &codes), [""; 0], "lost products");
         assert_eq!(lost(&self.texts, &texts), [""; 0], "lost messages");
-        assert_eq!(codes.len(), products.len(), "a product is there twice");
+        assert_eq!(codes.len(), products.len(), "a product is stored twice");
         assert!(messages.is_sorted_by(|one, two| one["seq"].as_i64() < two["seq"].as_i64()));
     }
 }
 
 fn text(value: &Value, member: &str) -> String {
-    value[member].as_str().expect("a text").to_owned()
+    value[member].as_str().expect("a string").to_owned()
 }
 
 /// The whole history, oldest first.

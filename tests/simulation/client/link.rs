@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use vitrina::domain::position::Position;
 
 use crate::connection::Connection;
-use crate::store::{Fact, Store};
+use crate::store::{ChangeKind, Store};
 
-/// A connection with what the client knows of it.
+/// A connection, and what its client received over it.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) server: Connection,
@@ -17,10 +17,10 @@ pub(crate) struct Link {
     pub(super) resumed: bool,
     pub(super) welcomed: bool,
     pub(super) bytes: Vec<u8>,
-    /// All changes up to here were told.
-    pub(super) place: Option<usize>,
+    /// All changes up to this offset were received or skipped.
+    pub(super) offset: Option<usize>,
     pub(super) snapshot: Option<BTreeMap<u8, u32>>,
-    /// The newest state told of each product.
+    /// The newest received state of each product.
     pub(super) states: BTreeMap<u8, u32>,
     pub(super) serial: u64,
 }
@@ -33,7 +33,7 @@ impl Link {
             resumed,
             welcomed: false,
             bytes: Vec::new(),
-            place: None,
+            offset: None,
             snapshot: None,
             states: BTreeMap::new(),
             serial: 0,
@@ -51,35 +51,31 @@ impl Link {
         }
         self.welcomed = true;
         if resumed != self.resumed {
-            let must = self.resumed;
-            return Err(format!(
-                "resumed is {resumed}, not {must}: {:?}",
-                self.since
-            ));
+            let (expected, since) = (self.resumed, &self.since);
+            return Err(format!("resumed is {resumed}, not {expected}: {since:?}"));
         }
         if resumed {
             if self.since.as_ref() != Some(cursor) {
-                return Err("resumed at another place than asked for".into());
+                return Err("resumed at another position than requested".into());
             }
-            let place = store.place_of(cursor);
-            self.place = Some(place.ok_or("resumed at a place of no stream")?);
+            let offset = store.offset_of(cursor);
+            self.offset = Some(offset.ok_or("resumed at an unknown position")?);
         }
         Ok(())
     }
 
-    /// The next change was told: gives the places before it that were passed over, and what is at
-    /// its own.
+    /// Takes the next change; returns the offsets that were skipped before it, and its kind.
     pub(super) fn advance(
         &mut self,
         cursor: &Position,
         store: &Store,
-    ) -> Result<(RangeInclusive<usize>, Fact), String> {
-        let place = store.place_of(cursor).ok_or("a place of no stream")?;
-        let before = self.place.ok_or("a change before there is any place")?;
-        if place <= before {
-            return Err(format!("the change at {place} told after {before}"));
+    ) -> Result<(RangeInclusive<usize>, ChangeKind), String> {
+        let offset = store.offset_of(cursor).ok_or("an unknown position")?;
+        let before = self.offset.ok_or("a change before the first position")?;
+        if offset <= before {
+            return Err(format!("the change at {offset} sent after {before}"));
         }
-        self.place = Some(place);
-        Ok((before + 1..=place - 1, store.changes[place - 1].fact))
+        self.offset = Some(offset);
+        Ok((before + 1..=offset - 1, store.changes[offset - 1].kind))
     }
 }

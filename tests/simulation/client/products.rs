@@ -1,45 +1,46 @@
-//! What a client of the product stream is told: snapshots and updates.
+//! Product frames at a client: snapshots and updates.
 
 use std::collections::BTreeMap;
 
 use vitrina::domain::position::Position;
 
 use super::Client;
-use crate::plant::Plant;
-use crate::store::{Fact, Store};
+use crate::mutant::Mutant;
+use crate::store::{ChangeKind, Store};
 use crate::tally::Tally;
 
 impl Client {
-    pub(super) fn update(
+    pub(super) fn on_update(
         &mut self,
-        fact: Fact,
+        kind: ChangeKind,
         (id, state, gone): (u8, u32, bool),
     ) -> Result<(), String> {
-        let Fact::Product {
+        let ChangeKind::Product {
             id: about,
             state: oldest,
             ..
-        } = fact
+        } = kind
         else {
-            return Err("no change of a product is at this place".into());
+            return Err("the change at this position is not of a product".into());
         };
-        if about != id || !self.wants(fact) {
+        if about != id || !self.wants(kind) {
             return Err("an update of another product".into());
         }
         if let Some(link) = &mut self.link {
-            let told = link.states.insert(id, state).unwrap_or(0);
-            if state < oldest.max(told) {
-                return Err(format!("state {state} after {}", oldest.max(told)));
+            let newest = link.states.insert(id, state).unwrap_or(0).max(oldest);
+            if state < newest {
+                return Err(format!("state {state} after {newest}"));
             }
         }
-        match gone {
-            true => self.view.remove(&id),
-            false => self.view.insert(id, state),
-        };
+        if gone {
+            self.view.remove(&id);
+        } else {
+            self.view.insert(id, state);
+        }
         Ok(())
     }
 
-    pub(super) fn hear_products(
+    pub(super) fn on_products(
         &mut self,
         cursor: &Position,
         remaining: u64,
@@ -60,42 +61,44 @@ impl Client {
             }
             snapshot.insert(*id, *state);
         }
-        if self.plant == Some(Plant::PartialSnapshotAdopted) {
+        if self.mutant == Some(Mutant::PartialSnapshotAdopted) {
             self.cursor = Some(cursor.clone());
         }
         if remaining > 0 {
             return Ok(());
         }
         tally.count("snapshots");
-        let place = store.place_of(cursor).ok_or("a place of no stream")?;
-        if link.place.is_some_and(|before| place < before) {
-            return Err("a snapshot of an earlier place".into());
+        let offset = store.offset_of(cursor).ok_or("an unknown position")?;
+        if link.offset.is_some_and(|before| offset < before) {
+            return Err("a snapshot of an earlier position".into());
         }
         let snapshot = link.snapshot.take().unwrap_or_default();
         let states = std::mem::take(&mut link.states);
-        link.place = Some(place);
-        self.check_snapshot(&snapshot, place, &states, store)?;
+        link.offset = Some(offset);
+        self.check_snapshot(&snapshot, offset, &states, store)?;
         self.view = snapshot;
         self.cursor = Some(cursor.clone());
         Ok(())
     }
 
-    /// A snapshot holds at least all changes up to its place, and all that was told before.
+    /// A snapshot must hold at least all changes up to its position, and all states received
+    /// before.
     fn check_snapshot(
         &self,
         snapshot: &BTreeMap<u8, u32>,
-        place: usize,
-        told: &BTreeMap<u8, u32>,
+        offset: usize,
+        received: &BTreeMap<u8, u32>,
         store: &Store,
     ) -> Result<(), String> {
-        let then = store.products_at(place);
-        for (id, oldest) in then.iter().chain(told) {
-            let wanted = self.only.as_ref().is_none_or(|only| only.contains(id));
+        let at_position = store.products_at(offset);
+        for (id, oldest) in at_position.iter().chain(received) {
+            let is_followed = self.only.as_ref().is_none_or(|only| only.contains(id));
             let shown = snapshot.get(id).copied();
             let is_old = shown.is_some_and(|shown| shown < *oldest);
-            // What was there then and still is so now was so when the snapshot was read.
+            // A product whose state has not changed since was in that state when the snapshot was
+            // read.
             let is_missing = shown.is_none() && store.product(*id) == Some((*oldest, false));
-            if wanted && (is_old || is_missing) {
+            if is_followed && (is_old || is_missing) {
                 return Err(format!("product {id} is older than its state {oldest}"));
             }
         }

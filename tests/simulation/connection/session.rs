@@ -1,144 +1,147 @@
-//! What a session does of its own: obeys its peer and its worker, and enters the stream.
+//! The session's own part: inputs of its peer and its worker, and the catch-up.
 
-use vitrina::realtime::{FrameLog, ProductStep, Start};
+use vitrina::realtime::{CatchUpStep, FrameLog, ResumePoint};
 
-use super::{Answer, Around, Connection, Input, Reading, Talk, product_id};
-use crate::plant::Plant;
-use crate::wire::Told;
+use super::{Answer, Connection, Env, Handler, Input, Query, product_id};
+use crate::mutant::Mutant;
+use crate::wire::Received;
 
 impl Connection {
-    /// The session works off what it was asked.
-    pub(super) fn run(&mut self, around: Around<'_>) {
+    /// Handles inputs until one has to wait for a query.
+    pub(super) fn run(&mut self, env: Env<'_>) {
         if let Some(answer) = self.answer.take() {
-            self.hear(answer, around);
+            self.on_answer(answer, env);
         }
         while !self.ended
-            && self.reading.is_none()
+            && self.awaiting.is_none()
             && let Some(input) = self.inputs.pop_front()
         {
-            self.obey(input, around);
+            self.handle(input, env);
         }
     }
 
-    fn obey(&mut self, input: Input, around: Around<'_>) {
-        let known = around.known;
-        match (input, &mut self.talk) {
+    fn handle(&mut self, input: Input, env: Env<'_>) {
+        let replica = env.replica;
+        match (input, &mut self.handler) {
             (Input::Opened, _) => {
-                let Start {
+                let ResumePoint {
                     cursor, resumed, ..
-                } = self.start().clone();
-                self.said.push_back(Told::Welcome { cursor, resumed });
-                if let Talk::Products(entrance) = &self.talk {
-                    self.step(entrance.welcomed(), around);
+                } = self.resume_point().clone();
+                self.outgoing
+                    .push_back(Received::Welcome { cursor, resumed });
+                if let Handler::Products(catch_up) = &self.handler {
+                    self.advance(catch_up.welcomed(), env);
                 }
             }
-            (Input::Close, _) | (Input::Lapsed, Talk::Chat { .. }) => {
+            (Input::Close, _) | (Input::Lagged, Handler::Chat { .. }) => {
                 self.ended = true;
-                self.left = true;
-                self.reader.shut();
+                self.must_leave = true;
+                self.log_cursor.pause();
             }
-            (Input::Lapsed, Talk::Products(entrance)) => {
-                self.lapses += 1;
-                let step = entrance.lapsed(&known.log);
-                self.passing_due = known.serial + 1;
-                if around.has(Plant::LapseIgnored) {
-                    let (next, live_from) = (known.log.first(), known.log.end());
-                    return self.reader.open(next, live_from, around.now);
+            (Input::Lagged, Handler::Products(catch_up)) => {
+                self.lags += 1;
+                let step = catch_up.lagged(&replica.log);
+                self.next_serial = replica.serial + 1;
+                if env.has(Mutant::LagIgnored) {
+                    let (next, live_from) = (replica.log.first(), replica.log.end());
+                    return self.log_cursor.unpause(next, live_from, env.now);
                 }
-                self.step(step, around);
+                self.advance(step, env);
             }
             (
                 Input::Join(user),
-                Talk::Chat {
-                    entrance,
+                Handler::Chat {
+                    catch_up,
                     before,
                     joining,
                     ..
                 },
             ) => {
-                *before = entrance.join(&known.log);
+                *before = catch_up.join(&replica.log);
                 *joining = Some(user);
-                self.passing_due = known.serial + 1;
+                self.next_serial = replica.serial + 1;
                 if before.is_some() {
-                    self.reader.shut();
+                    self.log_cursor.pause();
                 }
-                if around.has(Plant::HistoryNotCut) {
+                if env.has(Mutant::HistoryUncut) {
                     *before = before.and(Some(i64::MAX));
                 }
-                self.reading = Some(Reading::Room(user));
+                self.awaiting = Some(Query::Join(user));
             }
-            (Input::Leave, Talk::Chat { user, .. }) => {
+            (Input::Leave, Handler::Chat { user, .. }) => {
                 *user = None;
-                self.left = true;
-                self.reader.shut();
+                self.must_leave = true;
+                self.log_cursor.pause();
             }
-            (Input::Ask, Talk::Chat { user: Some(_), .. }) => {
-                let reached = self.reader.reached(&known.log);
-                self.said.extend(reached.map(Told::Position));
+            (Input::Ask, Handler::Chat { user: Some(_), .. }) => {
+                let reached = self.log_cursor.reached(&replica.log);
+                self.outgoing.extend(reached.map(Received::Position));
             }
-            (Input::Heartbeat, _) => self.tell_place(&known.log, around),
+            (Input::Heartbeat, _) => self.send_position(&replica.log, env),
             (Input::Join(_) | Input::Leave | Input::Ask, _) => {}
         }
     }
 
-    fn tell_place(&mut self, log: &FrameLog, around: Around<'_>) {
-        let untold = self.reader.untold(log);
-        self.reader.set_told();
-        let told = match around.has(Plant::PlaceOfTheLog) {
-            true => Some(log.cursor().clone()),
-            false => untold,
+    fn send_position(&mut self, log: &FrameLog, env: Env<'_>) {
+        let unsent = self.log_cursor.unsent(log);
+        self.log_cursor.set_acknowledged();
+        let position = if env.has(Mutant::LogPositionSent) {
+            Some(log.cursor().clone())
+        } else {
+            unsent
         };
-        self.said.extend(told.map(Told::Position));
+        self.outgoing.extend(position.map(Received::Position));
     }
 
-    fn step(&mut self, step: ProductStep, around: Around<'_>) {
+    fn advance(&mut self, step: CatchUpStep, env: Env<'_>) {
         match step {
-            ProductStep::Follow => {
-                let mut start = self.start().clone();
-                if around.has(Plant::EnteredAfterSnapshot) && !start.resumed {
-                    start = Start::find(&around.known.log, None);
+            CatchUpStep::Follow => {
+                let mut start = self.resume_point().clone();
+                if env.has(Mutant::PositionAfterSnapshot) && !start.resumed {
+                    start = ResumePoint::find(&env.replica.log, None);
                 }
-                self.open(start, around);
+                self.unpause(start, env);
             }
-            ProductStep::Snapshot(after) => {
+            CatchUpStep::Snapshot(after) => {
                 let after = after.map(|id| id.bytes()[0]);
-                self.reading = Some(Reading::Chunk(after));
+                self.awaiting = Some(Query::Chunk(after));
             }
         }
     }
 
-    fn open(&mut self, mut start: Start, around: Around<'_>) {
-        if around.has(Plant::ResumeOneTooFar) && start.resumed {
+    fn unpause(&mut self, mut start: ResumePoint, env: Env<'_>) {
+        if env.has(Mutant::ResumeOneTooFar) && start.resumed {
             start.next += 1;
         }
-        if around.has(Plant::OpenAtTheEnd) {
-            start.next = around.known.log.end();
+        if env.has(Mutant::UnpauseAtEnd) {
+            start.next = env.replica.log.end();
         }
-        if around.has(Plant::ReplayPassing) {
+        if env.has(Mutant::ReplayEphemeral) {
             start.live_from = start.next;
         }
-        self.reader.open(start.next, start.live_from, around.now);
-        self.behind_since = Some(around.now);
+        self.log_cursor
+            .unpause(start.next, start.live_from, env.now);
+        self.behind_since = Some(env.now);
     }
 
-    fn hear(&mut self, answer: Answer, around: Around<'_>) {
-        match (&mut self.talk, answer) {
-            (Talk::Products(entrance), Answer::Chunk(products, remaining)) => {
+    fn on_answer(&mut self, answer: Answer, env: Env<'_>) {
+        match (&mut self.handler, answer) {
+            (Handler::Products(catch_up), Answer::Chunk(products, remaining)) => {
                 let last = products.last().map(|(id, _)| product_id(*id));
-                let step = entrance.told(last, remaining);
-                let cursor = entrance.start().cursor.clone();
-                let told = Told::Products {
-                    cursor,
-                    remaining,
-                    products,
-                };
-                let dropped = around.has(Plant::LastChunkDropped) && remaining == 0;
-                self.said.extend(Some(told).filter(|_| !dropped));
-                self.step(step, around);
+                let step = catch_up.part_sent(last, remaining);
+                let cursor = catch_up.resume_point().cursor.clone();
+                if !(env.has(Mutant::LastChunkDropped) && remaining == 0) {
+                    self.outgoing.push_back(Received::Products {
+                        cursor,
+                        remaining,
+                        products,
+                    });
+                }
+                self.advance(step, env);
             }
             (
-                Talk::Chat {
-                    entrance,
+                Handler::Chat {
+                    catch_up,
                     first,
                     online,
                     joining,
@@ -148,20 +151,20 @@ impl Connection {
                 answer,
             ) => {
                 *user = joining.take();
-                self.left = false;
-                self.said.push_back(Told::Users { online: *online });
-                let mut start = entrance.joined();
+                self.must_leave = false;
+                self.outgoing.push_back(Received::Users { online: *online });
+                let mut start = catch_up.joined();
                 if let Answer::History(seqs) = answer {
                     let cursor = start.cursor.clone();
-                    self.said.push_back(Told::History { cursor, seqs });
-                    if around.has(Plant::SecondJoinFollowsOn) {
+                    self.outgoing.push_back(Received::History { cursor, seqs });
+                    if env.has(Mutant::SecondJoinKeepsPosition) {
                         start.next = first.next;
                     }
                 }
                 *first = start.clone();
-                self.open(start, around);
+                self.unpause(start, env);
             }
-            (Talk::Products(_), _) => {}
+            (Handler::Products(_), _) => {}
         }
     }
 }

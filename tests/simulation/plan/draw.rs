@@ -43,7 +43,7 @@ pub(super) fn config(random: &mut Random) -> Config {
         limits,
         mailbox: random.pick(&[1, 2, 4, 16]),
         socket: random.pick(&[8, 50, 200, 400, 2_000]),
-        joined: random.pick(&[32, 128, 1_024]),
+        write_size: random.pick(&[32, 128, 1_024]),
         direct: !random.once_in(3),
         chunk: random.between(1, 4) as usize,
         history: random.between(1, 5) as usize,
@@ -110,7 +110,7 @@ pub(super) const WEIGHTS: [(u64, Make); 26] = [
     }),
     (2, |_, random| Step::Crowd {
         people: random.between(1, 40) as u8,
-        here: random.once_in(2),
+        joins: random.once_in(2),
     }),
     (3, |config, random| Step::Leave {
         client: client(config, random),
@@ -127,7 +127,7 @@ pub(super) const WEIGHTS: [(u64, Make); 26] = [
     (6, |_, _| Step::Viewers),
     (12, |_, random| Step::Pass {
         millis: random.pick(&[10, 100, 700, 1_500, 2_500, 4_000]),
-        asleep: random.once_in(4),
+        suspended: random.once_in(4),
     }),
     (1, |_, _| Step::FeedLost),
     (1, |_, random| Step::Restart {
@@ -136,7 +136,7 @@ pub(super) const WEIGHTS: [(u64, Make); 26] = [
     (1, |_, random| Step::Restore {
         lost: random.between(1, 6) as u8,
     }),
-    (2, |_, _| Step::Settle),
+    (2, |_, _| Step::Converge),
 ];
 
 pub(super) fn kind(weights: &[(u64, Make)], mut at: u64) -> Make {
@@ -146,5 +146,5 @@ pub(super) fn kind(weights: &[(u64, Make)], mut at: u64) -> Make {
         }
         at -= weight;
     }
-    |_, _| Step::Settle
+    |_, _| Step::Converge
 }

@@ -1,4 +1,4 @@
-//! The hubs' side of a world: the feed, the clock, and starts from the store.
+//! The hubs of a world: the feed, the clock, and starts from the store.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use vitrina::domain::ids::ProductId;
 use vitrina::realtime::Entry;
 
 use super::World;
+use crate::chat_room::ChatRoom;
 use crate::hub::{Channel, Worker};
+use crate::mutant::Mutant;
 use crate::plan::Stream;
-use crate::plant::Plant;
-use crate::room::Room;
-use crate::store::{Change, Fact};
-use crate::wire::Told;
+use crate::store::{Change, ChangeKind};
+use crate::wire::Received;
 
 /// How often the hubs' clock ticks.
 const TICK: Duration = Duration::from_millis(100);
 
 impl World {
-    /// The server stops, if it ran, and starts from so many changes back.
+    /// (Re)starts the server, which replays the last `back` changes.
     pub(super) fn start(&mut self, back: usize) -> Result<(), String> {
         self.tally.count("starts");
         self.clients
             .iter_mut()
             .for_each(|client| client.link = None);
-        self.ghosts.clear();
-        self.room = Room::default();
-        let base = self.store.end().saturating_sub(back).max(self.life_start);
+        self.half_open.clear();
+        self.chat_room = ChatRoom::default();
+        let base = self.store.end().saturating_sub(back).max(self.epoch_start);
         let (position, seq) = (self.store.position_at(base), self.store.newest_seq());
         let (limits, workers) = (self.config.limits, self.config.workers);
         self.products = Channel::new(Stream::Products, position, seq, limits, workers);
@@ -59,40 +59,40 @@ impl World {
     fn entry(&self, change: &Change) -> Option<(Stream, Entry)> {
         let cursor = change.position.clone();
         let at = self.now;
-        match change.fact {
-            Fact::Product { id, state, gone } => {
+        match change.kind {
+            ChangeKind::Product { id, state, gone } => {
                 let newest = self.store.product(id).filter(|_| self.config.late_content);
                 let (state, gone) = newest.unwrap_or((state, gone));
-                let told = Told::Update {
+                let update = Received::Update {
                     cursor: cursor.clone(),
                     id,
                     state,
                     gone,
                 };
                 let product = ProductId::from_bytes([id; 12]);
-                let entry = Entry::product(cursor, product, told.frame(), at);
+                let entry = Entry::product(cursor, product, update.frame(), at);
                 Some((Stream::Products, entry))
             }
-            Fact::Message { seq } => {
-                let told = Told::Message {
+            ChangeKind::Message { seq } => {
+                let message = Received::Message {
                     cursor: cursor.clone(),
                     seq,
                 };
-                let mut entry = Entry::chat(cursor, Some(seq), told.frame(), at);
-                if self.plant == Some(Plant::ChatConflated) {
+                let mut entry = Entry::chat(cursor, Some(seq), message.frame(), at);
+                if self.mutant == Some(Mutant::ChatConflated) {
                     entry.product = Some(ProductId::from_bytes([1; 12]));
                 }
                 Some((Stream::Chat, entry))
             }
-            Fact::Deleted { seq } => {
-                let told = Told::Deleted {
+            ChangeKind::Deleted { seq } => {
+                let deleted = Received::Deleted {
                     cursor: cursor.clone(),
                     seq,
                 };
-                let entry = Entry::chat(cursor, None, told.frame(), at);
+                let entry = Entry::chat(cursor, None, deleted.frame(), at);
                 Some((Stream::Chat, entry))
             }
-            Fact::Cart => None,
+            ChangeKind::Cart => None,
         }
     }
 
@@ -103,7 +103,7 @@ impl World {
         }
     }
 
-    pub(super) fn tell_passing(
+    pub(super) fn send_ephemeral(
         &mut self,
         stream: Stream,
         online: Option<usize>,
@@ -112,8 +112,8 @@ impl World {
         let channel = self.channel(stream);
         channel.serial += 1;
         let serial = channel.serial;
-        let told = Told::Passing { serial, online };
-        channel.append(Entry::passing(told.frame(), now));
+        let ephemeral = Received::Ephemeral { serial, online };
+        channel.append(Entry::ephemeral(ephemeral.frame(), now));
         self.catch_up()
     }
 
@@ -123,9 +123,9 @@ impl World {
         self.chat.catch_up(&mut self.workers, mailbox)
     }
 
-    pub(super) fn pass(&mut self, millis: u64, asleep: bool) -> Result<(), String> {
+    pub(super) fn pass(&mut self, millis: u64, suspended: bool) -> Result<(), String> {
         let end = self.now + Duration::from_millis(millis);
-        while !asleep && self.now + TICK < end {
+        while !suspended && self.now + TICK < end {
             self.now += TICK;
             self.tick()?;
         }
@@ -134,22 +134,22 @@ impl World {
     }
 
     fn tick(&mut self) -> Result<(), String> {
-        for online in self.room.tick(self.now)? {
-            self.tell_passing(Stream::Chat, Some(online))?;
+        for online in self.chat_room.tick(self.now)? {
+            self.send_ephemeral(Stream::Chat, Some(online))?;
         }
         self.catch_up()
     }
 
-    /// The feed is opened anew where the store stands; what was between is not told.
+    /// Reopens the feed at the store's newest change; the changes between are not published.
     pub(super) fn lose_feed(&mut self) -> Result<(), String> {
         self.tally.count("feeds lost");
         self.fed = self.store.end();
         let base = self.store.position_at(self.fed).clone();
-        let seq = match self.plant {
-            Some(Plant::NewestSeqKept) => self.chat.log.newest_seq(),
+        let seq = match self.mutant {
+            Some(Mutant::StaleNewestSeq) => self.chat.log.newest_seq(),
             _ => self.store.newest_seq(),
         };
-        if self.plant != Some(Plant::FeedGapKept) {
+        if self.mutant != Some(Mutant::FeedGapIgnored) {
             self.products.restart(&base, seq);
             self.chat.restart(&base, seq);
         }

@@ -1,16 +1,16 @@
-//! The workers' side of a world: sockets come and go, sessions run, workers take what they are sent.
+//! The workers of a world: sockets open and close, sessions run, workers handle their mailboxes.
 
 use vitrina::domain::position::Position;
 use vitrina::realtime::Head;
 
 use super::World;
 use crate::client::Link;
-use crate::connection::{Answer, Around, Connection, Input, Reading};
-use crate::hub::What;
+use crate::connection::{Answer, Connection, Env, Input, Query};
+use crate::hub::Delivery;
+use crate::mutant::Mutant;
 use crate::plan::Stream;
-use crate::plant::Plant;
 
-/// Sessions of people who are only counted.
+/// The first session number of people who are only counted.
 const CROWD: u64 = 1_000_000;
 
 impl World {
@@ -18,9 +18,9 @@ impl World {
         let Some(worker) = self.workers.get_mut(number) else {
             return Ok(());
         };
-        if self.plant == Some(Plant::BatchesSwapped)
+        if self.mutant == Some(Mutant::BatchesSwapped)
             && let [first, second, ..] = worker.mailbox.make_contiguous()
-            && let (What::Frames(_), What::Frames(_)) = (&first.what, &second.what)
+            && let (Delivery::Frames(_), Delivery::Frames(_)) = (&first.delivery, &second.delivery)
         {
             std::mem::swap(first, second);
         }
@@ -30,10 +30,12 @@ impl World {
                 break;
             };
             let stream = batch.stream;
-            if self.plant == Some(Plant::BatchTwice) && matches!(batch.what, What::Frames(_)) {
-                worker.take(batch.clone())?;
+            if self.mutant == Some(Mutant::BatchTwice)
+                && matches!(batch.delivery, Delivery::Frames(_))
+            {
+                worker.apply(batch.clone())?;
             }
-            if worker.take(batch)? {
+            if worker.apply(batch)? {
                 replaced.push(stream);
             } else {
                 appended.push(stream);
@@ -44,30 +46,32 @@ impl World {
             .clients
             .iter_mut()
             .filter_map(|client| client.link.as_mut());
-        let servers = links.map(|link| &mut link.server).chain(&mut self.ghosts);
-        for server in servers.filter(|server| server.worker == number && server.member) {
-            let Some(known) = worker.known(server.stream) else {
+        let servers = links
+            .map(|link| &mut link.server)
+            .chain(&mut self.half_open);
+        for server in servers.filter(|server| server.worker == number && server.registered) {
+            let Some(replica) = worker.replica(server.stream) else {
                 continue;
             };
             if replaced.contains(&server.stream) {
                 self.tally.count("logs replaced");
-                if self.plant != Some(Plant::LoadLeavesSocketsOpen) {
-                    server.ask(Input::Close);
+                if self.mutant != Some(Mutant::ReplacedLogKeepsSockets) {
+                    server.enqueue(Input::Close);
                 }
             }
-            if appended.contains(&server.stream) && self.plant != Some(Plant::NotFlushed) {
-                server.deliver(Around {
-                    known,
+            if appended.contains(&server.stream) && self.mutant != Some(Mutant::FlushSkipped) {
+                server.deliver(Env {
+                    replica,
                     now: self.now,
                     config: &self.config,
-                    plant: self.plant,
+                    mutant: self.mutant,
                 })?;
             }
         }
         Ok(())
     }
 
-    /// Runs a client's session; returns whether it had anything to do.
+    /// Runs a client's session; returns whether it was woken.
     pub(super) fn poll_woken(&mut self, number: usize) -> Result<bool, String> {
         let Some(client) = self.clients.get_mut(number) else {
             return Ok(false);
@@ -76,19 +80,19 @@ impl World {
             return Ok(false);
         };
         let server = &mut link.server;
-        let (woken, lapses) = (server.woken, server.lapses);
-        if let Some(known) = self.workers[server.worker].known(server.stream) {
-            server.poll(Around {
-                known,
+        let (woken, lags) = (server.woken, server.lags);
+        if let Some(replica) = self.workers[server.worker].replica(server.stream) {
+            server.poll(Env {
+                replica,
                 now: self.now,
                 config: &self.config,
-                plant: self.plant,
+                mutant: self.mutant,
             })?;
         }
-        (lapses..server.lapses).for_each(|_| self.tally.count("lapses"));
-        if std::mem::take(&mut server.left) {
-            let tabs_too = self.plant == Some(Plant::TabsForgotten);
-            self.room.leave(server.session, self.now, tabs_too);
+        (lags..server.lags).for_each(|_| self.tally.count("lags"));
+        if std::mem::take(&mut server.must_leave) {
+            let all_tabs = self.mutant == Some(Mutant::LeaveClosesAllTabs);
+            self.chat_room.leave(server.session, self.now, all_tabs);
         }
         Ok(woken)
     }
@@ -109,23 +113,23 @@ impl World {
         Ok(())
     }
 
-    /// Answers what a session waits for; returns whether it waited.
+    /// Answers the open query of a session; returns whether there was one.
     pub(super) fn answer(&mut self, number: usize) -> bool {
         let Some(link) = self.clients.get_mut(number).and_then(|c| c.link.as_mut()) else {
             return false;
         };
         let server = &mut link.server;
-        let answer = match server.reading {
+        let answer = match server.awaiting {
             None => return false,
-            Some(Reading::Chunk(after)) => {
+            Some(Query::Chunk(after)) => {
                 let only = server.only.as_deref();
                 let (products, remaining) = self.store.chunk(after, only, self.config.chunk);
                 Answer::Chunk(products, remaining)
             }
-            Some(Reading::Room(user)) => Answer::Joined {
-                online: self.room.join(server.session, user, self.now),
+            Some(Query::Join(user)) => Answer::Join {
+                online: self.chat_room.join(server.session, user, self.now),
             },
-            Some(Reading::History(before)) => {
+            Some(Query::History(before)) => {
                 Answer::History(self.store.history(before, self.config.history))
             }
         };
@@ -133,9 +137,9 @@ impl World {
         true
     }
 
-    pub(super) fn ask(&mut self, number: usize, input: Input) {
+    pub(super) fn enqueue(&mut self, number: usize, input: Input) {
         if let Some(link) = self.clients.get_mut(number).and_then(|c| c.link.as_mut()) {
-            link.server.ask(input);
+            link.server.enqueue(input);
         }
     }
 
@@ -143,36 +147,38 @@ impl World {
         let Some(client) = self.clients.get_mut(number) else {
             return false;
         };
-        let known = self
+        let replica = self
             .workers
             .get(worker)
-            .and_then(|w| w.known(client.stream));
-        let (None, false, Some(known)) = (&client.link, client.absent, known) else {
+            .and_then(|w| w.replica(client.stream));
+        let (None, false, Some(replica)) = (&client.link, client.absent, replica) else {
             return false;
         };
         let since = client.cursor.clone();
-        let resumed = since.as_ref().is_some_and(|since| known.ring.knows(since));
-        let looked_up = since.as_ref().map(|since| match self.plant {
-            Some(Plant::LivesMixed) => self.store.in_this_life(since),
-            Some(Plant::TrimmedIsKnown) if !resumed => {
-                let is_past = self.store.place_of(since).is_some();
-                is_past.then(|| known.log.position_before(known.log.first()))
+        let resumed = since
+            .as_ref()
+            .is_some_and(|since| replica.model.knows(since));
+        let looked_up = since.as_ref().map(|since| match self.mutant {
+            Some(Mutant::EpochsMixed) => self.store.in_current_epoch(since),
+            Some(Mutant::TrimmedCountsAsKnown) if !resumed => {
+                let is_past = self.store.offset_of(since).is_some();
+                is_past.then(|| replica.log.position_before(replica.log.first()))
             }
             _ => None,
         });
         let looked_up: Option<Position> = looked_up.flatten().or_else(|| since.clone());
         self.sessions += 1;
-        let around = Around {
-            known,
+        let env = Env {
+            replica,
             now: self.now,
             config: &self.config,
-            plant: self.plant,
+            mutant: self.mutant,
         };
         let server = Connection::new(
             (worker, self.sessions),
             (client.stream, client.only.as_ref()),
             looked_up.as_ref(),
-            around,
+            env,
         );
         client.page = None;
         client.link = Some(Link::new(server, since, resumed));
@@ -182,24 +188,25 @@ impl World {
     pub(super) fn cut(&mut self, number: usize, silent: bool) {
         let link = self.clients.get_mut(number).and_then(|c| c.link.take());
         match link.map(|link| link.server) {
-            Some(server) if silent => self.ghosts.push(server),
-            Some(server) => self.room.leave(server.session, self.now, false),
+            Some(server) if silent => self.half_open.push(server),
+            Some(server) => self.chat_room.leave(server.session, self.now, false),
             None => {}
         }
     }
 
     pub(super) fn reap(&mut self) {
-        for server in std::mem::take(&mut self.ghosts) {
-            self.room.leave(server.session, self.now, false);
+        for server in std::mem::take(&mut self.half_open) {
+            self.chat_room.leave(server.session, self.now, false);
         }
     }
 
-    pub(super) fn crowd(&mut self, people: u8, here: bool) {
+    pub(super) fn crowd(&mut self, people: u8, joins: bool) {
         for number in 0..people {
             let session = CROWD + u64::from(number);
-            match here {
-                true => drop(self.room.join(session, 100 + number, self.now)),
-                false => self.room.leave(session, self.now, false),
+            if joins {
+                self.chat_room.join(session, 100 + number, self.now);
+            } else {
+                self.chat_room.leave(session, self.now, false);
             }
         }
     }

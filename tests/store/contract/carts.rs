@@ -1,13 +1,15 @@
-//! Carts and their lines: what may be put in, and what a reader sees.
+//! Carts and their lines.
 
 use std::collections::HashSet;
 
-use vitrina::domain::cart::{Cart, WantedLines};
+use vitrina::domain::cart::{Cart, LineRequests};
 use vitrina::domain::ids::CartId;
 use vitrina::domain::money::Money;
-use vitrina::store::{Noun, SharedStore, StoreError};
+use vitrina::domain::refusal::{Refusal, Resource};
+use vitrina::store::{SharedStore, StoreError};
 
 use crate::fixtures::*;
+use crate::typed_commands::TypedCommands;
 
 async fn read(store: &SharedStore, id: CartId) -> Cart {
     store.cart(id).await.expect("a stored cart")
@@ -24,10 +26,10 @@ pub(crate) async fn a_new_cart_is_empty(store: &SharedStore) {
 }
 
 pub(crate) async fn a_new_cart_keeps_the_order_of_its_lines(store: &SharedStore) {
-    let products = stored_many(store, 5).await;
-    let wanted = [3, 0, 4, 1, 2].map(|n| (products[n].id, n as i64 + 1));
-    let cart = filled_cart(store, &wanted).await;
-    assert_eq!(content(&cart), wanted);
+    let products = create_vases(store, 5).await;
+    let requested = [3, 0, 4, 1, 2].map(|n| (products[n].id, n as i64 + 1));
+    let cart = filled_cart(store, &requested).await;
+    assert_eq!(content(&cart), requested);
     assert_eq!(read(store, cart.id).await, cart);
 }
 
@@ -38,33 +40,36 @@ pub(crate) async fn ids_of_carts_cannot_be_guessed(store: &SharedStore) {
     })
     .await;
     assert_eq!(carts.iter().collect::<HashSet<_>>().len(), 20);
-    // No byte is a clock's, a process's or a counter's: each has many values.
-    for place in 0..12 {
-        let values: HashSet<_> = carts.iter().map(|id| id[place]).collect();
-        assert!(values.len() > 8, "byte {place} has {} values", values.len());
+    // Each byte has many values, so none comes from a clock, a process or a counter.
+    for index in 0..12 {
+        let values: HashSet<_> = carts.iter().map(|id| id[index]).collect();
+        assert!(values.len() > 8, "byte {index} has {} values", values.len());
     }
 }
 
 pub(crate) async fn an_unknown_cart_is_not_found(store: &SharedStore) {
     let id = unknown_cart();
-    let product = stored(store, "A").await.id;
+    let product = create_vase(store, "A").await.id;
     let unknown = [
         store.cart(id).await,
         store.add_to_cart(id, product, units(1)).await,
         store.set_cart_line(id, product, units(1)).await,
         store.replace_cart(id, lines(&[(product, 1)])).await,
-        store.replace_cart(id, WantedLines::default()).await,
+        store.replace_cart(id, LineRequests::default()).await,
         store.remove_cart_line(id, product).await,
-        // A change must not make the cart.
+        // A change must not create the cart.
         store.cart(id).await,
     ];
     for result in unknown {
-        assert_refused!(result, StoreError::NotFound(Noun::Cart));
+        assert_refused!(
+            result,
+            StoreError::Refused(Refusal::NotFound(Resource::Cart))
+        );
     }
 }
 
-pub(crate) async fn adding_sums_units_in_the_product_s_line(store: &SharedStore) {
-    let products = stored_many(store, 2).await;
+pub(crate) async fn adding_a_product_again_sums_its_units(store: &SharedStore) {
+    let products = create_vases(store, 2).await;
     let (a, b) = (products[0].id, products[1].id);
     let cart = filled_cart(store, &[]).await.id;
     for (product, count) in [(a, 2), (b, 1), (a, 3)] {
@@ -77,7 +82,9 @@ pub(crate) async fn adding_sums_units_in_the_product_s_line(store: &SharedStore)
 }
 
 pub(crate) async fn parallel_additions_to_one_line_all_count(store: &SharedStore) {
-    let product = stored_with(store, "A", |goods| goods.stock = 100).await.id;
+    let product = create_vase_with(store, "A", |vase| vase.stock = 100)
+        .await
+        .id;
     let cart = filled_cart(store, &[]).await.id;
     in_parallel(20, |_| {
         let store = store.clone();
@@ -94,7 +101,7 @@ pub(crate) async fn parallel_additions_to_one_line_all_count(store: &SharedStore
 }
 
 pub(crate) async fn parallel_additions_of_different_products_all_count(store: &SharedStore) {
-    let products = stored_many(store, 10).await;
+    let products = create_vases(store, 10).await;
     let cart = filled_cart(store, &[]).await.id;
     in_parallel(10, |n| {
         let (store, product) = (store.clone(), products[n].id);
@@ -116,7 +123,7 @@ pub(crate) async fn parallel_additions_of_different_products_all_count(store: &S
 }
 
 pub(crate) async fn parallel_additions_stop_at_the_stock(store: &SharedStore) {
-    let product = stored(store, "A").await.id;
+    let product = create_vase(store, "A").await.id;
     let cart = filled_cart(store, &[]).await.id;
     let results = in_parallel(20, |_| {
         let store = store.clone();
@@ -124,14 +131,17 @@ pub(crate) async fn parallel_additions_stop_at_the_stock(store: &SharedStore) {
     })
     .await;
     for result in results.into_iter().filter(Result::is_err) {
-        assert_refused!(result, StoreError::InsufficientStock { available: 10, .. });
+        assert_refused!(
+            result,
+            StoreError::Refused(Refusal::InsufficientStock { available: 10, .. })
+        );
     }
     let cart = read(store, cart).await;
     assert_eq!((content(&cart), cart.version), (vec![(product, 10)], 11));
 }
 
-pub(crate) async fn setting_a_line_replaces_its_units_in_its_place(store: &SharedStore) {
-    let products = stored_many(store, 3).await;
+pub(crate) async fn setting_a_line_keeps_its_place(store: &SharedStore) {
+    let products = create_vases(store, 3).await;
     let [a, b, c] = [0, 1, 2].map(|n| products[n].id);
     let cart = filled_cart(store, &[(a, 5), (b, 5)]).await.id;
     for (product, count) in [(a, 9), (c, 1), (a, 2), (b, 5)] {
@@ -143,25 +153,28 @@ pub(crate) async fn setting_a_line_replaces_its_units_in_its_place(store: &Share
     assert_eq!(cart.version, 5, "setting the same number counts too");
 }
 
-pub(crate) async fn replacing_takes_the_new_lines_in_their_order(store: &SharedStore) {
-    let products = stored_many(store, 4).await;
+pub(crate) async fn replacing_keeps_the_order_of_the_new_lines(store: &SharedStore) {
+    let products = create_vases(store, 4).await;
     let [a, b, c, d] = [0, 1, 2, 3].map(|n| products[n].id);
     let cart = filled_cart(store, &[(a, 1), (b, 2)]).await.id;
-    let wanted = [(d, 4), (b, 3), (c, 1)];
+    let requested = [(d, 4), (b, 3), (c, 1)];
     let replaced = store
-        .replace_cart(cart, lines(&wanted))
+        .replace_cart(cart, lines(&requested))
         .await
         .expect("replaced");
-    assert_eq!((content(&replaced), replaced.version), (wanted.to_vec(), 2));
+    assert_eq!(
+        (content(&replaced), replaced.version),
+        (requested.to_vec(), 2)
+    );
     assert_eq!(read(store, cart).await, replaced);
 }
 
 pub(crate) async fn replacing_by_no_lines_empties_the_cart(store: &SharedStore) {
-    let product = stored(store, "A").await.id;
+    let product = create_vase(store, "A").await.id;
     let cart = filled_cart(store, &[(product, 1)]).await.id;
     for version in [2, 3] {
         let empty = store
-            .replace_cart(cart, WantedLines::default())
+            .replace_cart(cart, LineRequests::default())
             .await
             .expect("emptied");
         assert_eq!((empty.lines.len(), empty.version), (0, version));
@@ -170,7 +183,7 @@ pub(crate) async fn replacing_by_no_lines_empties_the_cart(store: &SharedStore) 
 }
 
 pub(crate) async fn a_removed_line_leaves_the_others_in_order(store: &SharedStore) {
-    let products = stored_many(store, 3).await;
+    let products = create_vases(store, 3).await;
     let [a, b, c] = [0, 1, 2].map(|n| products[n].id);
     let cart = filled_cart(store, &[(a, 1), (b, 2), (c, 3)]).await.id;
     let left = store.remove_cart_line(cart, b).await.expect("removed");
@@ -178,18 +191,21 @@ pub(crate) async fn a_removed_line_leaves_the_others_in_order(store: &SharedStor
     assert_eq!(read(store, cart).await, left);
 }
 
-pub(crate) async fn a_line_that_is_not_there_is_not_found(store: &SharedStore) {
-    let products = stored_many(store, 2).await;
+pub(crate) async fn a_missing_line_is_not_found(store: &SharedStore) {
+    let products = create_vases(store, 2).await;
     let cart = filled_cart(store, &[(products[0].id, 1)]).await;
     for product in [products[1].id, unknown_product()] {
         let result = store.remove_cart_line(cart.id, product).await;
-        assert_refused!(result, StoreError::NotFound(Noun::CartLine));
+        assert_refused!(
+            result,
+            StoreError::Refused(Refusal::NotFound(Resource::CartLine))
+        );
     }
     assert_eq!(read(store, cart.id).await, cart);
 }
 
-pub(crate) async fn carts_do_not_touch_each_other(store: &SharedStore) {
-    let product = stored(store, "A").await.id;
+pub(crate) async fn carts_are_independent(store: &SharedStore) {
+    let product = create_vase(store, "A").await.id;
     let mine = filled_cart(store, &[(product, 10)]).await;
     let yours = filled_cart(store, &[(product, 10)]).await;
     store
@@ -199,8 +215,8 @@ pub(crate) async fn carts_do_not_touch_each_other(store: &SharedStore) {
     assert_eq!(read(store, yours.id).await, yours);
 }
 
-pub(crate) async fn a_cart_shows_its_products_as_they_are_now(store: &SharedStore) {
-    let product = stored(store, "A").await;
+pub(crate) async fn a_cart_has_the_current_state_of_its_products(store: &SharedStore) {
+    let product = create_vase(store, "A").await;
     let cart = filled_cart(store, &[(product.id, 3)]).await;
     assert_eq!(cart.lines[0].product, product);
 
@@ -223,10 +239,10 @@ pub(crate) async fn a_cart_shows_its_products_as_they_are_now(store: &SharedStor
 }
 
 pub(crate) async fn a_total_sums_all_lines(store: &SharedStore) {
-    let cheap = stored_with(store, "A", |goods| goods.price = Money::from_minor(29))
+    let cheap = create_vase_with(store, "A", |vase| vase.price = Money::from_minor(29))
         .await
         .id;
-    let dear = stored_with(store, "B", |goods| goods.price = Money::MAX_PRICE)
+    let dear = create_vase_with(store, "B", |vase| vase.price = Money::MAX_PRICE)
         .await
         .id;
     let cart = filled_cart(store, &[(cheap, 3), (dear, 10)]).await;
@@ -236,13 +252,11 @@ pub(crate) async fn a_total_sums_all_lines(store: &SharedStore) {
     );
 }
 
-pub(crate) async fn a_deleted_product_is_dropped_and_told_until_the_next_change(
-    store: &SharedStore,
-) {
-    let products = stored_many(store, 3).await;
+pub(crate) async fn a_deleted_product_is_reported_until_the_next_change(store: &SharedStore) {
+    let products = create_vases(store, 3).await;
     let [a, b, c] = [0, 1, 2].map(|n| products[n].id);
     let cart = filled_cart(store, &[(a, 1), (b, 2)]).await;
-    deleted(store, a).await;
+    delete_product(store, a).await;
 
     for _ in 0..2 {
         let read = read(store, cart.id).await;
@@ -250,7 +264,10 @@ pub(crate) async fn a_deleted_product_is_dropped_and_told_until_the_next_change(
         assert_eq!(read.version, cart.version, "reading changes nothing");
     }
     let refused = store.add_to_cart(cart.id, b, units(99)).await;
-    assert_refused!(refused, StoreError::InsufficientStock { available: 10, .. });
+    assert_refused!(
+        refused,
+        StoreError::Refused(Refusal::InsufficientStock { available: 10, .. })
+    );
     assert_eq!(
         read(store, cart.id).await.dropped,
         [a],
@@ -264,28 +281,28 @@ pub(crate) async fn a_deleted_product_is_dropped_and_told_until_the_next_change(
     assert_eq!(
         (content(&changed), &changed.dropped),
         (vec![(b, 2), (c, 1)], &vec![a]),
-        "told for the last time"
+        "reported for the last time"
     );
     assert_eq!(changed.version, cart.version + 1);
     let read = read(store, cart.id).await;
     assert_eq!((content(&read), read.dropped), (content(&changed), vec![]));
 }
 
-pub(crate) async fn every_change_forgets_deleted_products(store: &SharedStore) {
+pub(crate) async fn every_change_removes_deleted_products(store: &SharedStore) {
     for (n, action) in ["add", "set", "replace", "remove", "empty"]
         .into_iter()
         .enumerate()
     {
-        let gone = stored(store, &format!("GONE-{n}")).await.id;
-        let kept = stored(store, &format!("KEPT-{n}")).await.id;
+        let gone = create_vase(store, &format!("GONE-{n}")).await.id;
+        let kept = create_vase(store, &format!("KEPT-{n}")).await.id;
         let cart = filled_cart(store, &[(gone, 1), (kept, 1)]).await.id;
-        deleted(store, gone).await;
+        delete_product(store, gone).await;
         let changed = match action {
             "add" => store.add_to_cart(cart, kept, units(1)).await,
             "set" => store.set_cart_line(cart, kept, units(1)).await,
             "replace" => store.replace_cart(cart, lines(&[(kept, 1)])).await,
             "remove" => store.remove_cart_line(cart, kept).await,
-            _ => store.replace_cart(cart, WantedLines::default()).await,
+            _ => store.replace_cart(cart, LineRequests::default()).await,
         };
         let changed = changed.expect(action);
         assert_eq!(changed.dropped, [gone], "{action}");
@@ -300,10 +317,10 @@ pub(crate) async fn every_change_forgets_deleted_products(store: &SharedStore) {
 }
 
 pub(crate) async fn the_line_of_a_deleted_product_can_be_removed(store: &SharedStore) {
-    let products = stored_many(store, 2).await;
+    let products = create_vases(store, 2).await;
     let (gone, kept) = (products[0].id, products[1].id);
     let cart = filled_cart(store, &[(gone, 1), (kept, 1)]).await.id;
-    deleted(store, gone).await;
+    delete_product(store, gone).await;
     let changed = store.remove_cart_line(cart, gone).await.expect("removed");
     assert_eq!(
         (content(&changed), changed.dropped.len()),
@@ -311,5 +328,8 @@ pub(crate) async fn the_line_of_a_deleted_product_can_be_removed(store: &SharedS
     );
     assert_eq!(changed.version, 2);
     let again = store.remove_cart_line(cart, gone).await;
-    assert_refused!(again, StoreError::NotFound(Noun::CartLine));
+    assert_refused!(
+        again,
+        StoreError::Refused(Refusal::NotFound(Resource::CartLine))
+    );
 }

@@ -1,12 +1,14 @@
-//! The chat: one order, each message once, history in parts.
+//! The chat: one order, each message once, and history in pages.
 
 use std::collections::HashSet;
 
 use vitrina::domain::chat_message::{ChatMessage, MAX_MESSAGE, MAX_NONCE};
+use vitrina::domain::refusal::{Refusal, Resource};
 use vitrina::domain::timestamp::Timestamp;
-use vitrina::store::{Noun, SharedStore, StoreError};
+use vitrina::store::{SharedStore, StoreError};
 
 use crate::fixtures::*;
+use crate::typed_commands::TypedCommands;
 
 const ANA: &str = "ana@example.com";
 const LUIS: &str = "luis@example.com";
@@ -21,25 +23,25 @@ async fn all(store: &SharedStore) -> Vec<ChatMessage> {
     newest(store, None, 1000).await.0
 }
 
-fn texts(messages: &[ChatMessage]) -> Vec<&str> {
+fn contents(messages: &[ChatMessage]) -> Vec<&str> {
     messages
         .iter()
         .map(|message| message.text.as_str())
         .collect()
 }
 
-async fn said_in_order(store: &SharedStore, list: &[&str]) -> Vec<ChatMessage> {
+async fn send_messages(store: &SharedStore, list: &[&str]) -> Vec<ChatMessage> {
     let mut messages = Vec::new();
-    for text in list {
-        messages.push(said(store, text).await);
+    for content in list {
+        messages.push(send_message(store, content).await);
     }
     messages
 }
 
-pub(crate) async fn a_message_reads_back_as_it_was_stored(store: &SharedStore) {
+pub(crate) async fn a_message_is_read_back_unchanged(store: &SharedStore) {
     let before = Timestamp::now();
     let appended = store
-        .append_message(marked(ANA, "hello", "n-1"))
+        .append_message(message_with_nonce(ANA, "hello", "n-1"))
         .await
         .expect("appended");
     assert!(!appended.repeated);
@@ -53,7 +55,7 @@ pub(crate) async fn a_message_reads_back_as_it_was_stored(store: &SharedStore) {
     assert_eq!(newest(store, None, 50).await, (vec![message], false));
 }
 
-pub(crate) async fn any_words_are_kept_as_they_are(store: &SharedStore) {
+pub(crate) async fn any_message_is_stored_unchanged(store: &SharedStore) {
     let longest = "🙂".repeat(MAX_MESSAGE);
     let list = [
         "two\nlines\r\n\tand a tab",
@@ -64,20 +66,20 @@ pub(crate) async fn any_words_are_kept_as_they_are(store: &SharedStore) {
         "nul \0 inside",
         longest.as_str(),
     ];
-    let stored = said_in_order(store, &list).await;
+    let stored = send_messages(store, &list).await;
     assert_eq!(all(store).await, stored);
-    assert_eq!(texts(&stored), list);
+    assert_eq!(contents(&stored), list);
 }
 
-pub(crate) async fn authors_and_nonces_of_any_form_are_kept(store: &SharedStore) {
+pub(crate) async fn any_author_and_nonce_are_stored_unchanged(store: &SharedStore) {
     let user = "o'neil+$x.%_{y}`|~@sub-1.example.com";
     let nonce = "🔑".repeat(MAX_NONCE);
     let first = store
-        .append_message(marked(user, "one", &nonce))
+        .append_message(message_with_nonce(user, "one", &nonce))
         .await
         .expect("appended");
     let again = store
-        .append_message(marked(user, "two", &nonce))
+        .append_message(message_with_nonce(user, "two", &nonce))
         .await
         .expect("a repeat");
     assert_eq!(
@@ -91,19 +93,19 @@ pub(crate) async fn authors_and_nonces_of_any_form_are_kept(store: &SharedStore)
 }
 
 pub(crate) async fn sequence_numbers_grow_with_every_message(store: &SharedStore) {
-    let stored = said_in_order(store, &["1", "2", "3", "4", "5"]).await;
+    let stored = send_messages(store, &["1", "2", "3", "4", "5"]).await;
     assert!(stored.is_sorted_by(|a, b| a.seq < b.seq));
     assert!(stored[0].seq >= 1);
 }
 
 pub(crate) async fn parallel_messages_have_one_order(store: &SharedStore) {
-    let earlier = said(store, "earlier").await;
+    let earlier = send_message(store, "earlier").await;
     let stored = in_parallel(50, |n| {
         let store = store.clone();
-        async move { said(&store, &n.to_string()).await }
+        async move { send_message(&store, &n.to_string()).await }
     })
     .await;
-    let later = said(store, "later").await;
+    let later = send_message(store, "later").await;
     let order = all(store).await;
     assert_eq!(order.len(), 52);
     assert!(order.is_sorted_by(|a, b| a.seq < b.seq));
@@ -115,13 +117,13 @@ pub(crate) async fn parallel_messages_have_one_order(store: &SharedStore) {
 
 pub(crate) async fn a_repeated_nonce_is_stored_once(store: &SharedStore) {
     let first = store
-        .append_message(marked(ANA, "one", "n"))
+        .append_message(message_with_nonce(ANA, "one", "n"))
         .await
         .expect("appended");
-    let between = said(store, "between").await;
-    for text in ["one", "another text"] {
+    let between = send_message(store, "between").await;
+    for content in ["one", "another text"] {
         let again = store
-            .append_message(marked(ANA, text, "n"))
+            .append_message(message_with_nonce(ANA, content, "n"))
             .await
             .expect("a repeat");
         assert!(again.repeated);
@@ -135,7 +137,7 @@ pub(crate) async fn parallel_repeats_are_stored_once(store: &SharedStore) {
         let store = store.clone();
         async move {
             store
-                .append_message(marked(ANA, "one", "n"))
+                .append_message(message_with_nonce(ANA, "one", "n"))
                 .await
                 .expect("an answer")
         }
@@ -152,15 +154,15 @@ pub(crate) async fn parallel_repeats_are_stored_once(store: &SharedStore) {
     }
 }
 
-pub(crate) async fn repeats_among_parallel_messages_disturb_none(store: &SharedStore) {
+pub(crate) async fn repeats_do_not_affect_parallel_messages(store: &SharedStore) {
     store
-        .append_message(marked(ANA, "known", "0"))
+        .append_message(message_with_nonce(ANA, "known", "0"))
         .await
         .expect("appended");
     let results = in_parallel(40, |n| {
         let store = store.clone();
-        // Ten nonces, one of them known, each four times.
-        let message = marked(ANA, &n.to_string(), &(n % 10).to_string());
+        // Ten nonces, four times each; one of them is already stored.
+        let message = message_with_nonce(ANA, &n.to_string(), &(n % 10).to_string());
         async move { store.append_message(message).await.expect("an answer") }
     })
     .await;
@@ -178,7 +180,7 @@ pub(crate) async fn repeats_among_parallel_messages_disturb_none(store: &SharedS
 pub(crate) async fn a_nonce_belongs_to_its_author(store: &SharedStore) {
     for user in [ANA, LUIS] {
         let appended = store
-            .append_message(marked(user, "hello", "n"))
+            .append_message(message_with_nonce(user, "hello", "n"))
             .await
             .expect("appended");
         assert!(!appended.repeated);
@@ -190,15 +192,15 @@ pub(crate) async fn nonces_differ_by_every_character(store: &SharedStore) {
     let nonces = ["a", "A", "a ", "á", "a\u{301}", "aa"];
     for nonce in nonces {
         let appended = store
-            .append_message(marked(ANA, "hello", nonce))
+            .append_message(message_with_nonce(ANA, "hello", nonce))
             .await
             .expect("appended");
         assert!(!appended.repeated, "{nonce:?}");
     }
-    // No author and nonce join to the same as others do.
+    // The pairs of author and nonce differ, although their concatenations are equal.
     for (user, nonce) in [("a@x.b", "c"), ("a@x", "bc"), ("a@x", ".bc")] {
         let appended = store
-            .append_message(marked(user, "hello", nonce))
+            .append_message(message_with_nonce(user, "hello", nonce))
             .await
             .expect("appended");
         assert!(!appended.repeated, "{user} {nonce}");
@@ -206,8 +208,8 @@ pub(crate) async fn nonces_differ_by_every_character(store: &SharedStore) {
 }
 
 pub(crate) async fn without_a_nonce_every_message_is_stored(store: &SharedStore) {
-    let first = said(store, "hello").await;
-    let second = said(store, "hello").await;
+    let first = send_message(store, "hello").await;
+    let second = send_message(store, "hello").await;
     assert!(first.id != second.id && first.nonce.is_none());
     assert_eq!(all(store).await, [first, second]);
 }
@@ -218,15 +220,15 @@ pub(crate) async fn an_empty_chat_has_no_history(store: &SharedStore) {
 }
 
 pub(crate) async fn history_comes_in_parts_from_the_newest(store: &SharedStore) {
-    let stored = said_in_order(store, &["1", "2", "3", "4", "5"]).await;
+    let stored = send_messages(store, &["1", "2", "3", "4", "5"]).await;
     let (part, more) = newest(store, None, 2).await;
-    assert_eq!((texts(&part), more), (vec!["4", "5"], true));
+    assert_eq!((contents(&part), more), (vec!["4", "5"], true));
     let (part, more) = newest(store, Some(part[0].seq), 2).await;
-    assert_eq!((texts(&part), more), (vec!["2", "3"], true));
+    assert_eq!((contents(&part), more), (vec!["2", "3"], true));
     let (part, more) = newest(store, Some(part[0].seq), 2).await;
-    assert_eq!((texts(&part), more), (vec!["1"], false));
+    assert_eq!((contents(&part), more), (vec!["1"], false));
     assert_eq!(newest(store, Some(part[0].seq), 2).await, (vec![], false));
-    // Exactly as many as there are; numbers that no message has.
+    // A limit of exactly all messages, and numbers without a message.
     assert_eq!(newest(store, None, 5).await, (stored.clone(), false));
     assert_eq!(newest(store, Some(i64::MAX), 5).await, (stored, false));
     for before in [0, -1, i64::MIN] {
@@ -235,18 +237,18 @@ pub(crate) async fn history_comes_in_parts_from_the_newest(store: &SharedStore) 
 }
 
 pub(crate) async fn a_deleted_message_is_hidden(store: &SharedStore) {
-    let stored = said_in_order(store, &["1", "2", "3", "4"]).await;
+    let stored = send_messages(store, &["1", "2", "3", "4"]).await;
     store.delete_message(stored[2].id).await.expect("deleted");
     let (part, more) = newest(store, None, 2).await;
     assert_eq!(
-        (texts(&part), more),
+        (contents(&part), more),
         (vec!["2", "4"], true),
-        "a part is still full"
+        "a page is still full"
     );
     store.delete_message(stored[0].id).await.expect("deleted");
     let (part, more) = newest(store, None, 2).await;
     assert_eq!(
-        (texts(&part), more),
+        (contents(&part), more),
         (vec!["2", "4"], false),
         "a deleted one is not more"
     );
@@ -254,28 +256,34 @@ pub(crate) async fn a_deleted_message_is_hidden(store: &SharedStore) {
 }
 
 pub(crate) async fn the_number_of_a_deleted_message_stays_unused(store: &SharedStore) {
-    let stored = said_in_order(store, &["1", "2"]).await;
+    let stored = send_messages(store, &["1", "2"]).await;
     for message in &stored {
         store.delete_message(message.id).await.expect("deleted");
     }
-    let next = said(store, "3").await;
+    let next = send_message(store, "3").await;
     assert!(next.seq > stored[1].seq);
     let known: HashSet<_> = stored.iter().map(|message| message.id).collect();
     assert!(!known.contains(&next.id));
 }
 
 pub(crate) async fn an_unknown_message_cannot_be_deleted(store: &SharedStore) {
-    let message = said(store, "1").await;
+    let message = send_message(store, "1").await;
     let unknown = store.delete_message(unknown_message()).await;
-    assert_refused!(unknown, StoreError::NotFound(Noun::Message));
+    assert_refused!(
+        unknown,
+        StoreError::Refused(Refusal::NotFound(Resource::Message))
+    );
     assert_eq!(all(store).await.len(), 1);
     store.delete_message(message.id).await.expect("deleted");
     let again = store.delete_message(message.id).await;
-    assert_refused!(again, StoreError::NotFound(Noun::Message));
+    assert_refused!(
+        again,
+        StoreError::Refused(Refusal::NotFound(Resource::Message))
+    );
 }
 
-pub(crate) async fn of_parallel_deletions_of_a_message_one_wins(store: &SharedStore) {
-    let id = said(store, "1").await.id;
+pub(crate) async fn one_of_parallel_deletions_of_a_message_succeeds(store: &SharedStore) {
+    let id = send_message(store, "1").await.id;
     let results = in_parallel(10, |_| {
         let store = store.clone();
         async move { store.delete_message(id).await }
@@ -283,6 +291,9 @@ pub(crate) async fn of_parallel_deletions_of_a_message_one_wins(store: &SharedSt
     .await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     for result in results.into_iter().filter(Result::is_err) {
-        assert_refused!(result, StoreError::NotFound(Noun::Message));
+        assert_refused!(
+            result,
+            StoreError::Refused(Refusal::NotFound(Resource::Message))
+        );
     }
 }

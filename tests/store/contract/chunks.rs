@@ -1,10 +1,11 @@
-//! Walks over the whole catalogue, and its categories.
+//! Chunks of the catalogue, and categories.
 
 use vitrina::domain::ids::ProductId;
 use vitrina::domain::product_query::ProductChunk;
 use vitrina::store::SharedStore;
 
 use crate::fixtures::*;
+use crate::typed_commands::TypedCommands;
 
 async fn chunk(
     store: &SharedStore,
@@ -13,18 +14,18 @@ async fn chunk(
     limit: u32,
 ) -> ProductChunk {
     let chunk = store.product_chunk(after, only, limit).await;
-    chunk.expect("a part of the catalogue")
+    chunk.expect("a chunk")
 }
 
-pub(crate) async fn an_empty_catalogue_is_one_empty_part(store: &SharedStore) {
+pub(crate) async fn an_empty_catalogue_has_one_empty_chunk(store: &SharedStore) {
     let first = chunk(store, None, None, 100).await;
     assert_eq!((first.products.len(), first.remaining), (0, 0));
     let later = chunk(store, Some(unknown_product()), None, 100).await;
     assert_eq!((later.products.len(), later.remaining), (0, 0));
 }
 
-pub(crate) async fn a_walk_sees_every_product_once(store: &SharedStore) {
-    let products = stored_many(store, 7).await;
+pub(crate) async fn chunks_return_every_product_once(store: &SharedStore) {
+    let products = create_vases(store, 7).await;
     let (mut seen, mut after) = (Vec::new(), None);
     for remaining in [5, 3, 1, 0] {
         let part = chunk(store, after, None, 2).await;
@@ -37,17 +38,17 @@ pub(crate) async fn a_walk_sees_every_product_once(store: &SharedStore) {
     assert_eq!((beyond.products.len(), beyond.remaining), (0, 0));
 }
 
-pub(crate) async fn a_part_that_takes_all_leaves_none(store: &SharedStore) {
-    let products = stored_many(store, 4).await;
+pub(crate) async fn a_chunk_of_all_products_has_no_rest(store: &SharedStore) {
+    let products = create_vases(store, 4).await;
     for limit in [4, 5, 1000] {
         let part = chunk(store, None, None, limit).await;
         assert_eq!((part.products, part.remaining), (products.clone(), 0));
     }
 }
 
-pub(crate) async fn a_walk_over_some_products_sees_only_those(store: &SharedStore) {
-    let products = stored_many(store, 6).await;
-    // In no order, one twice, one unknown.
+pub(crate) async fn chunks_of_selected_products_return_only_those(store: &SharedStore) {
+    let products = create_vases(store, 6).await;
+    // Unordered, with one product twice and one unknown.
     let some = [4, 0, 5, 2, 4].map(|n| products[n].id);
     let only: Vec<_> = some.into_iter().chain([unknown_product()]).collect();
 
@@ -61,26 +62,26 @@ pub(crate) async fn a_walk_over_some_products_sees_only_those(store: &SharedStor
     );
 }
 
-pub(crate) async fn a_walk_over_no_products_is_empty(store: &SharedStore) {
-    stored(store, "A").await;
+pub(crate) async fn a_chunk_of_no_products_is_empty(store: &SharedStore) {
+    create_vase(store, "A").await;
     let none = chunk(store, None, Some(&[]), 10).await;
     assert_eq!((none.products.len(), none.remaining), (0, 0));
     let unknown = chunk(store, None, Some(&[unknown_product()]), 10).await;
     assert_eq!((unknown.products.len(), unknown.remaining), (0, 0));
 }
 
-pub(crate) async fn a_walk_may_be_limited_to_very_many_products(store: &SharedStore) {
-    let products = stored_many(store, 3).await;
+pub(crate) async fn a_chunk_can_select_very_many_products(store: &SharedStore) {
+    let products = create_vases(store, 3).await;
     let mut only: Vec<_> = (0..2_000).map(|_| unknown_product()).collect();
     only.extend(products.iter().map(|product| product.id));
     let part = chunk(store, None, Some(&only), 100).await;
     assert_eq!((part.products, part.remaining), (products, 0));
 }
 
-pub(crate) async fn a_walk_among_changes_sees_what_stays(store: &SharedStore) {
-    let products = stored_many(store, 12).await;
+pub(crate) async fn chunks_during_changes_return_all_remaining_products(store: &SharedStore) {
+    let products = create_vases(store, 12).await;
     let (mut seen, mut after) = (Vec::new(), None);
-    let mut turn = 0;
+    let mut round = 0;
     loop {
         let part = chunk(store, after, None, 2).await;
         let Some(last) = part.products.last() else {
@@ -88,13 +89,13 @@ pub(crate) async fn a_walk_among_changes_sees_what_stays(store: &SharedStore) {
         };
         after = Some(last.id);
         seen.extend(part.products.iter().map(|product| product.id));
-        // One behind the walk goes, one before it changes, a new one comes at the end.
-        if turn < 3 {
-            deleted(store, products[turn].id).await;
-            restock(store, products[11 - turn].id, 99).await;
-            stored(store, &format!("NEW-{turn}")).await;
+        // Deletes a product behind the position, changes one ahead of it, and adds one at the end.
+        if round < 3 {
+            delete_product(store, products[round].id).await;
+            restock(store, products[11 - round].id, 99).await;
+            create_vase(store, &format!("NEW-{round}")).await;
         }
-        turn += 1;
+        round += 1;
     }
     assert!(seen.is_sorted_by(|a, b| a < b), "none twice");
     for product in &products[3..] {
@@ -107,30 +108,30 @@ pub(crate) async fn categories_are_distinct_and_in_order(store: &SharedStore) {
     let names = ["b", "a", "b", "B", "é", "10", "9", "🙂", "\u{ff5e}", "a b"];
     for (n, name) in names.into_iter().enumerate() {
         let code = n.to_string();
-        stored_with(store, &code, |goods| goods.category = name.into()).await;
+        create_vase_with(store, &code, |vase| vase.category = name.into()).await;
     }
     let expected = ["10", "9", "B", "a", "a b", "b", "é", "\u{ff5e}", "🙂"];
     assert_eq!(store.categories().await.expect("categories"), expected);
 }
 
-pub(crate) async fn a_category_without_products_is_none(store: &SharedStore) {
-    let made = stored_with(store, "A", |goods| goods.category = "old".into()).await;
+pub(crate) async fn a_category_without_products_is_not_listed(store: &SharedStore) {
+    let made = create_vase_with(store, "A", |vase| vase.category = "old".into()).await;
     let to_new = patch(|patch| patch.category = Some("new".into()));
     store
         .update_product(made.id, to_new, None)
         .await
         .expect("updated");
     assert_eq!(store.categories().await.expect("categories"), ["new"]);
-    deleted(store, made.id).await;
+    delete_product(store, made.id).await;
     assert!(store.categories().await.expect("categories").is_empty());
 }
 
-pub(crate) async fn two_hundred_categories_are_told(store: &SharedStore) {
+pub(crate) async fn at_most_two_hundred_categories_are_listed(store: &SharedStore) {
     let writer = store.clone();
     by_writers(20, 203, move |n| {
         let store = writer.clone();
-        let goods = goods_with(&n.to_string(), |goods| goods.category = format!("{n:03}"));
-        async move { store.create_product(goods).await.expect("created") }
+        let vase = new_vase_with(&n.to_string(), |vase| vase.category = format!("{n:03}"));
+        async move { store.create_product(vase).await.expect("created") }
     })
     .await;
     let expected: Vec<_> = (0..200).map(|n| format!("{n:03}")).collect();

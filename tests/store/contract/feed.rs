@@ -1,33 +1,35 @@
-//! The change feed: what is told, once each, in one order.
+//! The change feed: every change once, in one order.
 
 use std::collections::HashSet;
 
-use vitrina::domain::cart::WantedLines;
-use vitrina::domain::change::{Change, Fact, ProductAction};
+use vitrina::domain::cart::LineRequests;
+use vitrina::domain::change::{Change, ChangeKind, ProductAction};
 use vitrina::domain::chat_message::ChatMessage;
 use vitrina::domain::ids::{CartId, ProductId};
 use vitrina::domain::position::Position;
 use vitrina::domain::product::ProductPatch;
+use vitrina::domain::refusal::Refusal;
 use vitrina::store::{FeedError, FeedStart, SharedStore, StoreError};
 
+use crate::feed_reader::FeedReader;
 use crate::fixtures::*;
-use crate::reader::Reader;
+use crate::typed_commands::TypedCommands;
 
-/// A change as a short sentence.
-fn told(change: &Change) -> String {
-    match &change.fact {
-        Fact::Product(product) => {
-            let word = product.action.word();
-            format!("{word} {} by version {}", product.id, product.version)
+/// A change as a short string.
+fn describe(change: &Change) -> String {
+    match &change.kind {
+        ChangeKind::Product(product) => {
+            let action = product.action.word();
+            format!("{action} {} by version {}", product.id, product.version)
         }
-        Fact::MessageAppended(message) => format!("said {}", message.text),
-        Fact::MessageDeleted { id, seq } => format!("unsaid {id} at {seq}"),
-        Fact::Cart(id) => format!("cart {id}"),
+        ChangeKind::MessageAppended(message) => format!("message {}", message.text),
+        ChangeKind::MessageDeleted { id, seq } => format!("deleted message {id} at {seq}"),
+        ChangeKind::Cart(id) => format!("cart {id}"),
     }
 }
 
-fn all_told(changes: &[Change]) -> Vec<String> {
-    changes.iter().map(told).collect()
+fn describe_all(changes: &[Change]) -> Vec<String> {
+    changes.iter().map(describe).collect()
 }
 
 fn positions(changes: &[Change]) -> Vec<Position> {
@@ -37,22 +39,22 @@ fn positions(changes: &[Change]) -> Vec<Position> {
         .collect()
 }
 
-/// What is there before anybody listens.
+/// The state before a feed is opened.
 struct Before {
     held: ProductId,
     cart: CartId,
     message: ChatMessage,
 }
 
-async fn prepared(store: &SharedStore) -> Before {
+async fn prepare(store: &SharedStore) -> Before {
     Before {
-        held: stored(store, "HELD").await.id,
+        held: create_vase(store, "HELD").await.id,
         cart: filled_cart(store, &[]).await.id,
-        message: said(store, "earlier").await,
+        message: send_message(store, "earlier").await,
     }
 }
 
-/// One change of each kind; returns what they should be told as.
+/// Makes one change of each kind, and returns their descriptions.
 async fn change_everything(store: &SharedStore, before: &Before) -> Vec<String> {
     let Before {
         held,
@@ -60,11 +62,11 @@ async fn change_everything(store: &SharedStore, before: &Before) -> Vec<String> 
         message,
     } = before;
     let (held, cart) = (*held, *cart);
-    let id = stored(store, "A").await.id;
+    let id = create_vase(store, "A").await.id;
     restock(store, id, 3).await;
     let thumbnails = vec!["a.png".to_owned(), "b.png".to_owned()];
     store.add_thumbnails(id, thumbnails).await.expect("added");
-    said(store, "hello").await;
+    send_message(store, "hello").await;
     store.remove_thumbnail(id, "a.png").await.expect("removed");
     store
         .add_to_cart(cart, held, units(1))
@@ -80,32 +82,32 @@ async fn change_everything(store: &SharedStore, before: &Before) -> Vec<String> 
         .await
         .expect("replaced");
     store.remove_cart_line(cart, held).await.expect("removed");
-    deleted(store, id).await;
+    delete_product(store, id).await;
     vec![
         format!("created {id} by version 1"),
         format!("updated {id} by version 2"),
         format!("updated {id} by version 3"),
-        "said hello".into(),
+        "message hello".into(),
         format!("updated {id} by version 4"),
         format!("cart {cart}"),
         format!("cart {cart}"),
-        format!("unsaid {} at {}", message.id, message.seq),
+        format!("deleted message {} at {}", message.id, message.seq),
         format!("cart {cart}"),
         format!("cart {cart}"),
         format!("deleted {id} by version 5"),
     ]
 }
 
-pub(crate) async fn every_kind_of_change_is_told_in_order(store: &SharedStore) {
-    let before = prepared(store).await;
-    let mut reader = Reader::open(store).await;
+pub(crate) async fn every_kind_of_change_is_in_the_feed_in_order(store: &SharedStore) {
+    let before = prepare(store).await;
+    let mut reader = FeedReader::open(store).await;
     let expected = change_everything(store, &before).await;
-    assert_eq!(all_told(&reader.all_so_far(store).await), expected);
+    assert_eq!(describe_all(&reader.all_so_far(store).await), expected);
 }
 
-pub(crate) async fn every_change_has_a_position_of_its_own(store: &SharedStore) {
-    let before = prepared(store).await;
-    let mut reader = Reader::open(store).await;
+pub(crate) async fn every_change_has_its_own_position(store: &SharedStore) {
+    let before = prepare(store).await;
+    let mut reader = FeedReader::open(store).await;
     change_everything(store, &before).await;
     let mut positions = positions(&reader.all_so_far(store).await);
     positions.push(reader.base);
@@ -113,33 +115,33 @@ pub(crate) async fn every_change_has_a_position_of_its_own(store: &SharedStore) 
     assert_eq!(distinct.len(), positions.len(), "{positions:?}");
 }
 
-pub(crate) async fn a_feed_from_now_tells_only_what_is_later(store: &SharedStore) {
-    change_everything(store, &prepared(store).await).await;
-    let mut reader = Reader::open(store).await;
-    assert_eq!(all_told(&reader.backlog), [""; 0]);
-    said(store, "later").await;
+pub(crate) async fn a_feed_from_now_has_only_later_changes(store: &SharedStore) {
+    change_everything(store, &prepare(store).await).await;
+    let mut reader = FeedReader::open(store).await;
+    assert_eq!(describe_all(&reader.backlog), [""; 0]);
+    send_message(store, "later").await;
     let changes = reader.all_so_far(store).await;
-    assert_eq!(all_told(&changes), ["said later"]);
+    assert_eq!(describe_all(&changes), ["message later"]);
 }
 
-pub(crate) async fn two_feeds_tell_the_same_at_the_same_positions(store: &SharedStore) {
-    let before = prepared(store).await;
-    let mut first = Reader::open(store).await;
-    let mut second = Reader::open(store).await;
+pub(crate) async fn feeds_have_the_same_changes_at_the_same_positions(store: &SharedStore) {
+    let before = prepare(store).await;
+    let mut first = FeedReader::open(store).await;
+    let mut second = FeedReader::open(store).await;
     change_everything(store, &before).await;
-    let mut third = Reader::open(store).await;
-    stored(store, "B").await;
+    let mut third = FeedReader::open(store).await;
+    create_vase(store, "B").await;
     let first = first.all_so_far(store).await;
     let second = second.all_so_far(store).await;
     let third = third.all_so_far(store).await;
     assert_eq!(positions(&first), positions(&second)[..first.len()]);
-    assert_eq!(all_told(&first), all_told(&second)[..first.len()]);
+    assert_eq!(describe_all(&first), describe_all(&second)[..first.len()]);
     assert_eq!(third[0].position, first[first.len() - 1].position);
 }
 
-pub(crate) async fn a_product_is_told_as_it_was_after_the_change_or_later(store: &SharedStore) {
-    let mut reader = Reader::open(store).await;
-    let id = stored(store, "A").await.id;
+pub(crate) async fn a_product_in_the_feed_is_never_older_than_its_change(store: &SharedStore) {
+    let mut reader = FeedReader::open(store).await;
+    let id = create_vase(store, "A").await.id;
     for stock in 0..10 {
         restock(store, id, stock).await;
     }
@@ -156,9 +158,9 @@ pub(crate) async fn a_product_is_told_as_it_was_after_the_change_or_later(store:
     }
 }
 
-pub(crate) async fn a_change_that_is_read_at_once_has_its_product(store: &SharedStore) {
-    let mut reader = Reader::open(store).await;
-    let mut product = stored(store, "A").await;
+pub(crate) async fn a_change_that_is_read_at_once_has_its_own_product(store: &SharedStore) {
+    let mut reader = FeedReader::open(store).await;
+    let mut product = create_vase(store, "A").await;
     for stock in 0..10 {
         let change = reader.next_product().await;
         assert_eq!(change.product.as_deref(), Some(&product));
@@ -166,19 +168,19 @@ pub(crate) async fn a_change_that_is_read_at_once_has_its_product(store: &Shared
     }
 }
 
-pub(crate) async fn a_deletion_tells_the_version_after_the_last(store: &SharedStore) {
-    let mut reader = Reader::open(store).await;
-    let id = stored(store, "A").await.id;
+pub(crate) async fn a_deletion_has_the_version_after_the_last(store: &SharedStore) {
+    let mut reader = FeedReader::open(store).await;
+    let id = create_vase(store, "A").await.id;
     restock(store, id, 1).await;
-    deleted(store, id).await;
-    let untouched = stored(store, "B").await.id;
-    deleted(store, untouched).await;
+    delete_product(store, id).await;
+    let untouched = create_vase(store, "B").await.id;
+    delete_product(store, untouched).await;
 
     let changes = reader.all_so_far(store).await;
     let deletions: Vec<_> = changes
         .into_iter()
-        .filter_map(|change| match change.fact {
-            Fact::Product(change) if change.action == ProductAction::Deleted => Some(change),
+        .filter_map(|change| match change.kind {
+            ChangeKind::Product(change) if change.action == ProductAction::Deleted => Some(change),
             _ => None,
         })
         .collect();
@@ -193,119 +195,137 @@ pub(crate) async fn a_deletion_tells_the_version_after_the_last(store: &SharedSt
     }
 }
 
-pub(crate) async fn a_message_is_told_as_it_is_stored(store: &SharedStore) {
-    let mut reader = Reader::open(store).await;
+pub(crate) async fn a_message_in_the_feed_is_as_stored(store: &SharedStore) {
+    let mut reader = FeedReader::open(store).await;
     for message in [
-        marked("ana@example.com", "one 🙂\n", "n"),
-        words("b@x", "two"),
+        message_with_nonce("ana@example.com", "one 🙂\n", "n"),
+        message("b@x", "two"),
     ] {
         let appended = store.append_message(message).await.expect("appended");
         let change = reader.next().await;
-        assert_eq!(change.fact, Fact::MessageAppended(appended.message.into()));
+        assert_eq!(
+            change.kind,
+            ChangeKind::MessageAppended(appended.message.into())
+        );
     }
 }
 
-pub(crate) async fn a_message_that_was_deleted_since_is_told_as_gone(store: &SharedStore) {
-    let mut reader = Reader::open(store).await;
-    let message = said(store, "hello").await;
+pub(crate) async fn a_message_that_was_deleted_since_may_be_missing(store: &SharedStore) {
+    let mut reader = FeedReader::open(store).await;
+    let message = send_message(store, "hello").await;
     store.delete_message(message.id).await.expect("deleted");
-    let gone = Fact::MessageDeleted {
+    let gone = ChangeKind::MessageDeleted {
         id: message.id,
         seq: message.seq,
     };
 
-    // Its own change may still tell it, or already that it is gone.
-    let appended = reader.next().await.fact;
-    let still_told = Fact::MessageAppended(message.into());
-    assert!(appended == still_told || appended == gone, "{appended:?}");
-    assert_eq!(reader.next().await.fact, gone);
-    assert_eq!(all_told(&reader.all_so_far(store).await), [""; 0]);
+    // Its own change has the message, or already the deletion.
+    let appended = reader.next().await.kind;
+    let appended_as_sent = ChangeKind::MessageAppended(message.into());
+    assert!(
+        appended == appended_as_sent || appended == gone,
+        "{appended:?}"
+    );
+    assert_eq!(reader.next().await.kind, gone);
+    assert_eq!(describe_all(&reader.all_so_far(store).await), [""; 0]);
 }
 
-pub(crate) async fn a_refused_write_tells_nothing(store: &SharedStore) {
-    let taken = stored(store, "TAKEN").await.id;
-    let id = stored(store, "A").await.id;
+pub(crate) async fn a_refused_write_has_no_change_in_the_feed(store: &SharedStore) {
+    let taken = create_vase(store, "TAKEN").await.id;
+    let id = create_vase(store, "A").await.id;
     let cart = filled_cart(store, &[(id, 1)]).await.id;
-    let message = marked("ana@example.com", "hello", "n");
+    let message = message_with_nonce("ana@example.com", "hello", "n");
     store
         .append_message(message.clone())
         .await
         .expect("appended");
-    let mut reader = Reader::open(store).await;
+    let mut reader = FeedReader::open(store).await;
 
-    let twice = store.create_product(goods("TAKEN")).await;
-    assert_refused!(twice, StoreError::DuplicateCode);
+    let twice = store.create_product(new_vase("TAKEN")).await;
+    assert_refused!(twice, StoreError::Refused(Refusal::DuplicateCode));
     let rename = patch(|patch| patch.code = Some("TAKEN".into()));
     let renamed = store.update_product(id, rename, None).await;
-    assert_refused!(renamed, StoreError::DuplicateCode);
+    assert_refused!(renamed, StoreError::Refused(Refusal::DuplicateCode));
     let stale = store
         .update_product(id, ProductPatch::default(), Some(9))
         .await;
-    assert_refused!(stale, StoreError::VersionMismatch { current: 1 });
+    assert_refused!(
+        stale,
+        StoreError::Refused(Refusal::VersionMismatch { current: 1 })
+    );
     let stale = store.delete_product(taken, Some(9)).await;
-    assert_refused!(stale, StoreError::VersionMismatch { current: 1 });
+    assert_refused!(
+        stale,
+        StoreError::Refused(Refusal::VersionMismatch { current: 1 })
+    );
     let names = (0..21).map(|n| n.to_string()).collect();
     let many = store.add_thumbnails(id, names).await;
-    assert_refused!(many, StoreError::TooManyThumbnails);
+    assert_refused!(many, StoreError::Refused(Refusal::TooManyThumbnails));
     let none = store.remove_thumbnail(id, "a.png").await;
-    assert_refused!(none, StoreError::NotFound(_));
+    assert_refused!(none, StoreError::Refused(Refusal::NotFound(_)));
     let short = store.add_to_cart(cart, id, units(99)).await;
-    assert_refused!(short, StoreError::InsufficientStock { .. });
+    assert_refused!(
+        short,
+        StoreError::Refused(Refusal::InsufficientStock { .. })
+    );
     let short = store.create_cart(lines(&[(id, 99)])).await;
-    assert_refused!(short, StoreError::InsufficientStock { .. });
+    assert_refused!(
+        short,
+        StoreError::Refused(Refusal::InsufficientStock { .. })
+    );
     let none = store.remove_cart_line(cart, taken).await;
-    assert_refused!(none, StoreError::NotFound(_));
+    assert_refused!(none, StoreError::Refused(Refusal::NotFound(_)));
     let none = store.delete_message(unknown_message()).await;
-    assert_refused!(none, StoreError::NotFound(_));
+    assert_refused!(none, StoreError::Refused(Refusal::NotFound(_)));
     let again = store.append_message(message).await.expect("a repeat");
     assert!(again.repeated);
 
-    assert_eq!(all_told(&reader.all_so_far(store).await), [""; 0]);
+    assert_eq!(describe_all(&reader.all_so_far(store).await), [""; 0]);
 }
 
-pub(crate) async fn reading_tells_nothing(store: &SharedStore) {
-    let id = stored(store, "A").await.id;
+pub(crate) async fn a_read_has_no_change_in_the_feed(store: &SharedStore) {
+    let id = create_vase(store, "A").await.id;
     let cart = filled_cart(store, &[(id, 1)]).await.id;
-    let gone = stored(store, "B").await.id;
+    let gone = create_vase(store, "B").await.id;
     store
         .add_to_cart(cart, gone, units(1))
         .await
         .expect("added");
-    deleted(store, gone).await;
-    let mut reader = Reader::open(store).await;
+    delete_product(store, gone).await;
+    let mut reader = FeedReader::open(store).await;
 
     store.product(id).await.expect("a product");
     store.cart(cart).await.expect("a cart");
     store.history(None, 10).await.expect("a history");
-    store.product_chunk(None, None, 10).await.expect("a part");
+    store.product_chunk(None, None, 10).await.expect("a chunk");
     store.ping().await.expect("an answer");
-    assert_eq!(all_told(&reader.all_so_far(store).await), [""; 0]);
+    assert_eq!(describe_all(&reader.all_so_far(store).await), [""; 0]);
 }
 
-pub(crate) async fn a_cart_of_many_changes_is_told_for_each(store: &SharedStore) {
-    let id = stored(store, "A").await.id;
+pub(crate) async fn every_change_of_a_cart_is_in_the_feed(store: &SharedStore) {
+    let id = create_vase(store, "A").await.id;
     let cart = filled_cart(store, &[]).await.id;
-    let mut reader = Reader::open(store).await;
+    let mut reader = FeedReader::open(store).await;
     in_parallel(8, |_| {
         let store = store.clone();
         async move { store.add_to_cart(cart, id, units(1)).await.expect("added") }
     })
     .await;
-    let empty = WantedLines::default();
+    let empty = LineRequests::default();
     store.replace_cart(cart, empty).await.expect("emptied");
     let changes = reader.all_so_far(store).await;
-    assert_eq!(all_told(&changes), vec![format!("cart {cart}"); 9]);
+    assert_eq!(describe_all(&changes), vec![format!("cart {cart}"); 9]);
 }
 
 pub(crate) async fn a_closed_store_ends_its_feeds(store: &SharedStore) {
-    let mut waiting = Reader::open(store).await;
-    let mut late = Reader::open(store).await;
+    let mut waiting = FeedReader::open(store).await;
+    let mut late = FeedReader::open(store).await;
     let waiter = tokio::spawn(async move { waiting.try_next().await });
     tokio::task::yield_now().await;
     store.close().await;
     let ended = waiter.await.expect("the reader ends");
     assert_refused!(ended, FeedError::Closed);
     assert_refused!(late.try_next().await, FeedError::Closed);
-    let opened = store.open_feed(FeedStart::Now).await;
+    let opened = store.open_feed(FeedStart::Now).await.map(drop);
     assert_refused!(opened, StoreError::Unavailable(_));
 }

@@ -1,13 +1,14 @@
-//! The change feed under parallel writes, and what it tells of the past.
+//! The change feed under parallel writes, and its backlog.
 
 use std::collections::{BTreeSet, HashSet};
 
-use vitrina::domain::change::{Change, Fact, ProductAction};
+use vitrina::domain::change::{Change, ChangeKind, ProductAction};
 use vitrina::domain::position::Position;
 use vitrina::store::{FeedStart, SharedStore};
 
+use crate::feed_reader::FeedReader;
 use crate::fixtures::*;
-use crate::reader::Reader;
+use crate::typed_commands::TypedCommands;
 
 fn positions(changes: &[Change]) -> Vec<Position> {
     changes
@@ -16,18 +17,20 @@ fn positions(changes: &[Change]) -> Vec<Position> {
         .collect()
 }
 
-pub(crate) async fn of_parallel_writes_each_is_told_once(store: &SharedStore) {
-    let id = stored_with(store, "A", |goods| goods.stock = 1000).await.id;
+pub(crate) async fn every_parallel_write_is_in_the_feed_once(store: &SharedStore) {
+    let id = create_vase_with(store, "A", |vase| vase.stock = 1000)
+        .await
+        .id;
     let cart = filled_cart(store, &[]).await.id;
-    let mut reader = Reader::open(store).await;
+    let mut reader = FeedReader::open(store).await;
     let writer = store.clone();
     by_writers(39, 200, move |n| {
         let store = writer.clone();
         async move {
             match n % 4 {
-                0 => drop(stored(&store, &format!("NEW-{n}")).await),
+                0 => drop(create_vase(&store, &format!("NEW-{n}")).await),
                 1 => drop(restock(&store, id, 1000).await),
-                2 => drop(said(&store, &n.to_string()).await),
+                2 => drop(send_message(&store, &n.to_string()).await),
                 _ => drop(store.add_to_cart(cart, id, units(1)).await.expect("added")),
             }
         }
@@ -37,15 +40,15 @@ pub(crate) async fn of_parallel_writes_each_is_told_once(store: &SharedStore) {
     let (mut created, mut versions, mut seqs, mut carts) = (HashSet::new(), vec![], vec![], 0);
     let changes = reader.all_so_far(store).await;
     for change in &changes {
-        match &change.fact {
-            Fact::Product(change) if change.action == ProductAction::Created => {
+        match &change.kind {
+            ChangeKind::Product(change) if change.action == ProductAction::Created => {
                 assert_eq!(change.version, 1);
                 created.insert(change.id);
             }
-            Fact::Product(change) => versions.push(change.version),
-            Fact::MessageAppended(message) => seqs.push(message.seq),
-            Fact::Cart(id) if *id == cart => carts += 1,
-            other => panic!("nobody did {other:?}"),
+            ChangeKind::Product(change) => versions.push(change.version),
+            ChangeKind::MessageAppended(message) => seqs.push(message.seq),
+            ChangeKind::Cart(id) if *id == cart => carts += 1,
+            other => panic!("unexpected {other:?}"),
         }
     }
     assert_eq!(changes.len(), 200);
@@ -66,16 +69,16 @@ pub(crate) async fn of_parallel_writes_each_is_told_once(store: &SharedStore) {
 }
 
 pub(crate) async fn feeds_of_parallel_writes_agree(store: &SharedStore) {
-    let id = stored(store, "A").await.id;
-    let mut first = Reader::open(store).await;
-    let mut second = Reader::open(store).await;
+    let id = create_vase(store, "A").await.id;
+    let mut first = FeedReader::open(store).await;
+    let mut second = FeedReader::open(store).await;
     in_parallel(60, |n| {
         let store = store.clone();
         async move {
             match n % 3 {
-                0 => drop(stored(&store, &n.to_string()).await),
+                0 => drop(create_vase(&store, &n.to_string()).await),
                 1 => drop(restock(&store, id, 5).await),
-                _ => drop(said(&store, &n.to_string()).await),
+                _ => drop(send_message(&store, &n.to_string()).await),
             }
         }
     })
@@ -89,11 +92,11 @@ pub(crate) async fn feeds_of_parallel_writes_agree(store: &SharedStore) {
 pub(crate) async fn a_snapshot_and_a_feed_opened_before_it_miss_nothing(store: &SharedStore) {
     let writers = tokio::spawn({
         let store = store.clone();
-        async move { stored_many(&store, 120).await }
+        async move { create_vases(&store, 120).await }
     });
-    // Some are there, some are under way.
+    // Some products are stored, others are being written.
     while store.categories().await.expect("an answer").is_empty() {}
-    let mut reader = Reader::open(store).await;
+    let mut reader = FeedReader::open(store).await;
     let snapshot = store
         .product_chunk(None, None, 1000)
         .await
@@ -103,10 +106,14 @@ pub(crate) async fn a_snapshot_and_a_feed_opened_before_it_miss_nothing(store: &
     let mut known: BTreeSet<_> = snapshot.products.iter().map(|product| product.id).collect();
     let backlog = std::mem::take(&mut reader.backlog);
     let live = reader.all_so_far(store).await;
-    let mut told = HashSet::new();
+    let mut received = HashSet::new();
     for change in backlog.into_iter().chain(live) {
-        if let Fact::Product(change) = change.fact {
-            assert!(told.insert(change.id), "{} is told twice", change.id);
+        if let ChangeKind::Product(change) = change.kind {
+            assert!(
+                received.insert(change.id),
+                "{} is received twice",
+                change.id
+            );
             known.insert(change.id);
         }
     }
@@ -114,55 +121,55 @@ pub(crate) async fn a_snapshot_and_a_feed_opened_before_it_miss_nothing(store: &
 }
 
 pub(crate) async fn a_feed_read_late_misses_nothing(store: &SharedStore) {
-    let mut reader = Reader::open(store).await;
-    let said = in_parallel(600, |n| {
+    let mut reader = FeedReader::open(store).await;
+    let sent = in_parallel(600, |n| {
         let store = store.clone();
-        async move { said(&store, &n.to_string()).await.seq }
+        async move { send_message(&store, &n.to_string()).await.seq }
     })
     .await;
-    let told: Vec<_> = reader
+    let received: Vec<_> = reader
         .all_so_far(store)
         .await
         .into_iter()
-        .map(|change| match change.fact {
-            Fact::MessageAppended(message) => message.seq,
-            other => panic!("nobody did {other:?}"),
+        .map(|change| match change.kind {
+            ChangeKind::MessageAppended(message) => message.seq,
+            other => panic!("unexpected {other:?}"),
         })
         .collect();
     assert!(
-        told.is_sorted_by(|a, b| a < b),
+        received.is_sorted_by(|a, b| a < b),
         "in the order of their numbers"
     );
     assert_eq!(
-        told.into_iter().collect::<HashSet<_>>(),
-        said.into_iter().collect()
+        received.into_iter().collect::<HashSet<_>>(),
+        sent.into_iter().collect()
     );
 }
 
-pub(crate) async fn a_feed_that_nobody_reads_holds_nothing_up(store: &SharedStore) {
-    let _unread = Reader::open(store).await;
+pub(crate) async fn an_unread_feed_blocks_nothing(store: &SharedStore) {
+    let _unread = FeedReader::open(store).await;
     for _ in 0..20 {
-        drop(Reader::open(store).await);
+        drop(FeedReader::open(store).await);
     }
-    let mut reader = Reader::open(store).await;
+    let mut reader = FeedReader::open(store).await;
     in_parallel(300, |n| {
         let store = store.clone();
-        async move { said(&store, &n.to_string()).await }
+        async move { send_message(&store, &n.to_string()).await }
     })
     .await;
     assert_eq!(reader.all_so_far(store).await.len(), 300);
 }
 
-pub(crate) async fn a_feed_goes_back_as_far_as_asked_or_less(store: &SharedStore) {
-    let mut first = Reader::open(store).await;
+pub(crate) async fn a_backlog_is_at_most_as_long_as_requested(store: &SharedStore) {
+    let mut first = FeedReader::open(store).await;
     let mut past = Vec::new();
     for n in 0..6 {
-        said(store, &n.to_string()).await;
+        send_message(store, &n.to_string()).await;
         past.push(first.next().await);
     }
 
     for back in [0, 1, 3, 6, 1000] {
-        let reader = Reader::open_at(store, FeedStart::Back(back)).await;
+        let reader = FeedReader::open_at(store, FeedStart::Back(back)).await;
         let length = reader.backlog.len();
         assert!(length <= back as usize, "{length} for {back}");
         let known = &past[past.len() - length.min(past.len())..];
@@ -172,23 +179,23 @@ pub(crate) async fn a_feed_goes_back_as_far_as_asked_or_less(store: &SharedStore
     }
 }
 
-pub(crate) async fn a_feed_from_the_past_goes_on_without_a_hole(store: &SharedStore) {
-    let mut first = Reader::open(store).await;
+pub(crate) async fn a_feed_continues_its_backlog_without_a_gap(store: &SharedStore) {
+    let mut first = FeedReader::open(store).await;
     let mut opened = Vec::new();
     for n in 0..8 {
-        stored(store, &n.to_string()).await;
-        opened.push(Reader::open_at(store, FeedStart::Back(3)).await);
+        create_vase(store, &n.to_string()).await;
+        opened.push(FeedReader::open_at(store, FeedStart::Back(3)).await);
     }
     let all = positions(&first.all_so_far(store).await);
     for mut reader in opened {
         let backlog = positions(&reader.backlog);
         let live = positions(&reader.all_so_far(store).await);
-        let told: Vec<_> = backlog.into_iter().chain(live).collect();
-        // Later fences are told too; the products must be a run of the first reader's.
+        let received: Vec<_> = backlog.into_iter().chain(live).collect();
+        // Messages of later readers follow; the products must be a run of the first reader's.
         let start = all
             .iter()
-            .position(|position| Some(position) == told.first());
+            .position(|position| Some(position) == received.first());
         let run = &all[start.unwrap_or(all.len())..];
-        assert_eq!(told[..run.len()], *run);
+        assert_eq!(received[..run.len()], *run);
     }
 }

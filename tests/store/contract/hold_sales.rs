@@ -1,69 +1,80 @@
-//! What holds mean for who buys.
+//! Holds and purchases.
 
-use vitrina::domain::purchase::LineLeft;
+use vitrina::domain::refusal::Refusal;
+use vitrina::domain::unavailable_line::UnavailableLine;
 use vitrina::store::StoreError;
 
+use crate::feed_reader::FeedReader;
 use crate::fixtures::*;
-use crate::place::Place;
-use crate::reader::Reader;
+use crate::test_store::TestStore;
+use crate::typed_commands::TypedCommands;
 
 use super::holds::*;
 
-pub(crate) async fn a_held_cart_buys_when_all_else_is_gone(place: &Place) {
-    let store = place.open_holding(LONG).await;
-    let product = stored(&store, "A").await.id;
+pub(crate) async fn a_cart_with_holds_can_buy_when_the_rest_is_sold(test_store: &TestStore) {
+    let store = test_store.open_with_holds(LONG).await;
+    let product = create_vase(&store, "A").await.id;
     let cart = filled_cart(&store, &[(product, 4)]).await;
-    bought(&store, &[(product, 6)]).await;
-    assert_eq!(kept(&store, product).await, (4, 4));
+    buy_lines(&store, &[(product, 6)]).await;
+    assert_eq!(stock_and_held(&store, product).await, (4, 4));
     let late = filled_cart(&store, &[]).await.id;
     assert_refused!(
         store.add_to_cart(late, product, units(1)).await,
-        StoreError::InsufficientStock { available: 0, .. }
+        StoreError::Refused(Refusal::InsufficientStock { available: 0, .. })
     );
-    let mut reader = Reader::open(&store).await;
+    let mut reader = FeedReader::open(&store).await;
     buy(&store, cart.id).await.expect("a purchase");
-    assert_eq!(kept(&store, product).await, (0, 0));
+    assert_eq!(stock_and_held(&store, product).await, (0, 0));
     // One change of the product: its hold ends with its sale.
     assert_eq!(
-        told(&reader.all_so_far(&store).await),
+        describe(&reader.all_so_far(&store).await),
         [
             "updated Vase v3 Some(0)".to_owned(),
             format!("cart {}", cart.id)
         ]
     );
-    assert_eq!(ended_at(&store, after(hold(&cart, 0).until, 1)).await, 0);
+    assert_eq!(
+        expire_holds_until(&store, after(hold(&cart, 0).until, 1)).await,
+        0
+    );
     store.close().await;
 }
 
-pub(crate) async fn nobody_buys_what_others_hold(place: &Place) {
-    let store = place.open_holding(LONG).await;
-    let product = stored(&store, "A").await.id;
+pub(crate) async fn units_held_for_others_cannot_be_bought(test_store: &TestStore) {
+    let store = test_store.open_with_holds(LONG).await;
+    let product = create_vase(&store, "A").await.id;
     let cart = filled_cart(&store, &[(product, 6)]).await;
-    ended_at(&store, hold(&cart, 0).until).await;
+    expire_holds_until(&store, hold(&cart, 0).until).await;
     filled_cart(&store, &[(product, 5)]).await;
-    let short = LineLeft {
+    let short = UnavailableLine {
         product,
         quantity: 6,
         available: 5,
     };
     assert_refused!(
         buy(&store, cart.id).await,
-        StoreError::LinesShort { lines } if lines == [short]
+        StoreError::Refused(Refusal::LinesShort { lines }) if lines == [short]
     );
-    assert_eq!(kept(&store, product).await, (10, 5));
+    assert_eq!(stock_and_held(&store, product).await, (10, 5));
     store.close().await;
 }
 
-pub(crate) async fn a_partial_purchase_keeps_the_holds_of_what_it_leaves(place: &Place) {
-    let store = place.open_holding(LONG).await;
-    let (one, two) = (stored(&store, "A").await.id, stored(&store, "B").await.id);
+pub(crate) async fn a_partial_purchase_keeps_the_holds_of_other_lines(test_store: &TestStore) {
+    let store = test_store.open_with_holds(LONG).await;
+    let (one, two) = (
+        create_vase(&store, "A").await.id,
+        create_vase(&store, "B").await.id,
+    );
     let cart = filled_cart(&store, &[(one, 2), (two, 3)]).await;
     let off = patch(|patch| patch.status = Some(false));
     store.update_product(two, off, None).await.expect("off");
-    let purchased = store.purchase(cart.id, partial_wish()).await;
-    assert_eq!(purchased.expect("a part").left.len(), 1);
+    let purchased = store.purchase(cart.id, partial_request()).await;
+    assert_eq!(purchased.expect("a partial purchase").left.len(), 1);
     assert_eq!(
-        (kept(&store, one).await, kept(&store, two).await),
+        (
+            stock_and_held(&store, one).await,
+            stock_and_held(&store, two).await
+        ),
         ((8, 0), (10, 3))
     );
     let left = read(&store, cart.id).await;
@@ -71,13 +82,13 @@ pub(crate) async fn a_partial_purchase_keeps_the_holds_of_what_it_leaves(place: 
     store.close().await;
 }
 
-pub(crate) async fn the_oldest_holds_count_first_when_stock_is_set_below(place: &Place) {
-    let store = place.open_holding(LONG).await;
-    let product = stored(&store, "A").await.id;
+pub(crate) async fn the_oldest_holds_come_first_when_the_stock_is_lowered(test_store: &TestStore) {
+    let store = test_store.open_with_holds(LONG).await;
+    let product = create_vase(&store, "A").await.id;
     let mut carts = Vec::new();
     for n in 0..3 {
         let cart = filled_cart(&store, &[(product, 3)]).await;
-        // Each began later than the one before.
+        // Each begins after the one before.
         let before = carts.last().map(|cart| hold(cart, 0).since);
         assert!(
             before.is_none_or(|before| before <= hold(&cart, 0).since),
@@ -93,49 +104,54 @@ pub(crate) async fn the_oldest_holds_count_first_when_stock_is_set_below(place: 
         let line = &read(&store, cart.id).await.lines[0];
         assert_eq!((line.quantity, line.available()), (3, available));
     }
-    for younger in &carts[1..] {
-        assert_refused!(buy(&store, younger.id).await, StoreError::LinesShort { .. });
+    for later in &carts[1..] {
+        assert_refused!(
+            buy(&store, later.id).await,
+            StoreError::Refused(Refusal::LinesShort { .. })
+        );
     }
     buy(&store, carts[0].id).await.expect("the oldest");
-    assert_eq!(kept(&store, product).await, (1, 6));
+    assert_eq!(stock_and_held(&store, product).await, (1, 6));
     let second = store.set_cart_line(carts[1].id, product, units(1)).await;
     assert_eq!(hold(&second.expect("what is left"), 0).units, 1);
     buy(&store, carts[1].id).await.expect("the last unit");
-    assert_eq!(kept(&store, product).await, (0, 3));
+    assert_eq!(stock_and_held(&store, product).await, (0, 3));
     store.close().await;
 }
 
-pub(crate) async fn parallel_carts_never_keep_more_than_there_is(place: &Place) {
-    let store = place.open_holding(LONG).await;
-    let product = stored(&store, "A").await.id;
+pub(crate) async fn parallel_carts_never_hold_more_than_the_stock(test_store: &TestStore) {
+    let store = test_store.open_with_holds(LONG).await;
+    let product = create_vase(&store, "A").await.id;
     let made = in_parallel(30, |_| {
         let store = store.clone();
         async move { store.create_cart(lines(&[(product, 1)])).await }
     });
-    let (mut kept_by, mut refused) = (Vec::new(), 0);
+    let (mut holders, mut refused) = (Vec::new(), 0);
     for outcome in made.await {
         match outcome {
-            Ok(cart) => kept_by.push(cart.id),
-            Err(StoreError::InsufficientStock { available: 0, .. }) => refused += 1,
+            Ok(cart) => holders.push(cart.id),
+            Err(StoreError::Refused(Refusal::InsufficientStock { available: 0, .. })) => {
+                refused += 1
+            }
             Err(error) => panic!("{error}"),
         }
     }
-    assert_eq!((kept_by.len(), refused), (10, 20));
-    assert_eq!(kept(&store, product).await, (10, 10));
-    let bought = in_parallel(kept_by.len(), |n| {
-        let (store, cart) = (store.clone(), kept_by[n]);
+    assert_eq!((holders.len(), refused), (10, 20));
+    assert_eq!(stock_and_held(&store, product).await, (10, 10));
+    let bought = in_parallel(holders.len(), |n| {
+        let (store, cart) = (store.clone(), holders[n]);
         async move { buy(&store, cart).await.map(drop) }
     });
     for purchase in bought.await {
-        purchase.expect("who keeps it can buy it");
+        purchase.expect("a cart with a hold can buy");
     }
-    assert_eq!(kept(&store, product).await, (0, 0));
+    assert_eq!(stock_and_held(&store, product).await, (0, 0));
     store.close().await;
 }
 
-pub(crate) async fn parallel_changes_and_ends_leave_no_hold_behind(place: &Place) {
-    let store = place.open_holding(LONG).await;
-    let product = stored_with(&store, "A", |goods| goods.stock = 1_000)
+pub(crate) async fn parallel_changes_and_expiries_leave_no_hold(test_store: &TestStore) {
+    let store = test_store.open_with_holds(LONG).await;
+    let product = create_vase_with(&store, "A", |vase| vase.stock = 1_000)
         .await
         .id;
     let far = after(store.now().await.expect("a moment"), 100_000_000);
@@ -147,7 +163,7 @@ pub(crate) async fn parallel_changes_and_ends_leave_no_hold_behind(place: &Place
                 let set = store.set_cart_line(cart, product, units(quantity)).await;
                 set.expect("a line");
                 if n % 3 == 0 {
-                    store.end_holds(far, 100).await.expect("an end");
+                    store.expire_holds(far, 100).await.expect("expired");
                 }
             }
             if n % 2 == 0 {
@@ -162,8 +178,8 @@ pub(crate) async fn parallel_changes_and_ends_leave_no_hold_behind(place: &Place
         let holds = lines.iter().filter_map(|line| line.hold);
         held += holds.map(|hold| hold.units).sum::<i64>();
     }
-    assert_eq!(kept(&store, product).await, (970, held));
-    ended_at(&store, far).await;
-    assert_eq!(kept(&store, product).await, (970, 0));
+    assert_eq!(stock_and_held(&store, product).await, (970, held));
+    expire_holds_until(&store, far).await;
+    assert_eq!(stock_and_held(&store, product).await, (970, 0));
     store.close().await;
 }

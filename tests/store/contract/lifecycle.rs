@@ -1,47 +1,50 @@
-//! Opening, closing and opening again.
+//! Opening, closing and reopening.
 
 use std::collections::HashSet;
 
-use vitrina::domain::cart::WantedLines;
+use vitrina::domain::cart::LineRequests;
+use vitrina::domain::command::Conclusion;
 use vitrina::domain::idempotency::IdempotencyKey;
 use vitrina::domain::product::ProductPatch;
 use vitrina::domain::product_query::ProductQuery;
+use vitrina::domain::refusal::Refusal;
 use vitrina::store::{FeedStart, SharedStore, StoreError};
 
+use crate::feed_reader::FeedReader;
 use crate::fixtures::*;
-use crate::place::Place;
-use crate::reader::Reader;
+use crate::test_store::TestStore;
+use crate::typed_commands::TypedCommands;
 
-/// Closes a store and opens the same data again, while somebody still has the old handle.
-async fn reopened(place: &Place, store: &SharedStore) -> SharedStore {
+/// Closes a store and opens its data again; the old handle still exists.
+async fn reopened(test_store: &TestStore, store: &SharedStore) -> SharedStore {
     store.close().await;
-    place.open().await
+    test_store.open().await
 }
 
-pub(crate) async fn an_open_store_answers(place: &Place) {
-    let store = place.open().await;
+pub(crate) async fn an_open_store_answers_a_ping(test_store: &TestStore) {
+    let store = test_store.open().await;
     store.ping().await.expect("an answer");
     store.close().await;
 }
 
-pub(crate) async fn a_description_says_where_the_data_lies_and_no_secret(place: &Place) {
-    let store = place.open().await;
+pub(crate) async fn a_description_names_the_data_without_secrets(test_store: &TestStore) {
+    let store = test_store.open().await;
     let description = store.describe();
-    assert!(description.contains(&place.name()), "{description}");
+    assert!(description.contains(&test_store.name()), "{description}");
     assert!(!description.contains(['@', '?', '\n']), "{description}");
     store.close().await;
 }
 
-pub(crate) async fn everything_is_there_after_opening_again(place: &Place) {
-    let store = place.open().await;
-    let product = stored(&store, "A").await;
+pub(crate) async fn everything_survives_a_restart(test_store: &TestStore) {
+    let store = test_store.open().await;
+    let product = create_vase(&store, "A").await;
     let product = restock(&store, product.id, 7).await;
-    let gone = stored(&store, "B").await.id;
+    let gone = create_vase(&store, "B").await.id;
     let cart = filled_cart(&store, &[(product.id, 2), (gone, 1)]).await.id;
-    deleted(&store, gone).await;
-    let message = said(&store, "hello").await;
+    delete_product(&store, gone).await;
+    let message = send_message(&store, "hello").await;
 
-    let store = reopened(place, &store).await;
+    let store = reopened(test_store, &store).await;
     assert_eq!(store.product(product.id).await.expect("a product"), product);
     let cart = store.cart(cart).await.expect("a cart");
     assert_eq!(
@@ -58,21 +61,21 @@ pub(crate) async fn everything_is_there_after_opening_again(place: &Place) {
     store.close().await;
 }
 
-pub(crate) async fn the_rules_go_on_after_opening_again(place: &Place) {
-    let store = place.open().await;
-    let product = stored(&store, "A").await;
-    let nonce = marked("ana@example.com", "hello", "n");
+pub(crate) async fn the_rules_continue_after_a_restart(test_store: &TestStore) {
+    let store = test_store.open().await;
+    let product = create_vase(&store, "A").await;
+    let nonce = message_with_nonce("ana@example.com", "hello", "n");
     let first = store.append_message(nonce.clone()).await.expect("appended");
-    let last = said(&store, "last").await;
+    let last = send_message(&store, "last").await;
     store.delete_message(last.id).await.expect("deleted");
 
-    let store = reopened(place, &store).await;
-    let twice = store.create_product(goods("A")).await;
-    assert_refused!(twice, StoreError::DuplicateCode);
+    let store = reopened(test_store, &store).await;
+    let twice = store.create_product(new_vase("A")).await;
+    assert_refused!(twice, StoreError::Refused(Refusal::DuplicateCode));
     assert_eq!(restock(&store, product.id, 7).await.version, 2);
     let again = store.append_message(nonce).await.expect("a repeat");
     assert_eq!((again.repeated, again.message), (true, first.message));
-    let next = said(&store, "next").await;
+    let next = send_message(&store, "next").await;
     assert!(
         next.seq > last.seq,
         "the number of a deleted message stays unused"
@@ -80,19 +83,19 @@ pub(crate) async fn the_rules_go_on_after_opening_again(place: &Place) {
     store.close().await;
 }
 
-pub(crate) async fn positions_are_never_used_again(place: &Place) {
-    let store = place.open().await;
-    let mut reader = Reader::open(&store).await;
+pub(crate) async fn positions_are_never_used_again(test_store: &TestStore) {
+    let store = test_store.open().await;
+    let mut reader = FeedReader::open(&store).await;
     let mut used = HashSet::from([reader.base.clone()]);
     for n in 0..3 {
-        said(&store, &n.to_string()).await;
+        send_message(&store, &n.to_string()).await;
         assert!(used.insert(reader.next().await.position));
     }
 
-    let store = reopened(place, &store).await;
-    let mut reader = Reader::open(&store).await;
+    let store = reopened(test_store, &store).await;
+    let mut reader = FeedReader::open(&store).await;
     for n in 0..3 {
-        said(&store, &n.to_string()).await;
+        send_message(&store, &n.to_string()).await;
         assert!(
             used.insert(reader.next().await.position),
             "a position is used again"
@@ -101,16 +104,16 @@ pub(crate) async fn positions_are_never_used_again(place: &Place) {
     store.close().await;
 }
 
-pub(crate) async fn positions_stay_after_opening_again(place: &Place) {
-    let store = place.open().await;
-    let mut reader = Reader::open(&store).await;
+pub(crate) async fn positions_survive_a_restart(test_store: &TestStore) {
+    let store = test_store.open().await;
+    let mut reader = FeedReader::open(&store).await;
     let mut known = Vec::new();
     for n in 0..5 {
-        said(&store, &n.to_string()).await;
+        send_message(&store, &n.to_string()).await;
         known.push(reader.next().await);
     }
 
-    let store = reopened(place, &store).await;
+    let store = reopened(test_store, &store).await;
     let feed = store.open_feed(FeedStart::Back(5)).await.expect("a feed");
     let length = feed.backlog.len();
     assert!(length <= 5, "{length}");
@@ -125,20 +128,20 @@ pub(crate) async fn positions_stay_after_opening_again(place: &Place) {
     store.close().await;
 }
 
-pub(crate) async fn a_closed_store_is_unavailable(place: &Place) {
-    let store = place.open().await;
-    let product = stored(&store, "A").await.id;
+pub(crate) async fn a_closed_store_is_unavailable(test_store: &TestStore) {
+    let store = test_store.open().await;
+    let product = create_vase(&store, "A").await.id;
     let cart = filled_cart(&store, &[(product, 1)]).await.id;
-    let message = said(&store, "hello").await.id;
+    let stored = send_message(&store, "hello").await.id;
     store.close().await;
-    // Closing again is harmless.
+    // A second close has no effect.
     store.close().await;
 
     let key = IdempotencyKey::parse("k", "POST", "/", &[]).expect("a key");
     let names = || vec!["a.png".to_owned()];
     let outcomes = [
         store.ping().await,
-        store.create_product(goods("B")).await.map(drop),
+        store.create_product(new_vase("B")).await.map(drop),
         store.product(product).await.map(drop),
         store
             .list_products(&ProductQuery::default())
@@ -159,7 +162,7 @@ pub(crate) async fn a_closed_store_is_unavailable(place: &Place) {
         store.add_to_cart(cart, product, units(1)).await.map(drop),
         store.set_cart_line(cart, product, units(1)).await.map(drop),
         store
-            .replace_cart(cart, WantedLines::default())
+            .replace_cart(cart, LineRequests::default())
             .await
             .map(drop),
         store.remove_cart_line(cart, product).await.map(drop),
@@ -168,15 +171,18 @@ pub(crate) async fn a_closed_store_is_unavailable(place: &Place) {
         store.orders(&Default::default()).await.map(drop),
         store.cancel_order(unknown_order()).await.map(drop),
         store.now().await.map(drop),
-        store.end_holds(Default::default(), 1).await.map(drop),
-        store.end_carts(Default::default(), 1).await.map(drop),
-        store.keep_answer(key, Vec::new()).await.map(drop),
+        store.expire_holds(Default::default(), 1).await.map(drop),
+        store.expire_carts(Default::default(), 1).await.map(drop),
         store
-            .append_message(words("ana@example.com", "hello"))
+            .save_conclusion(key, Conclusion::Refused(Refusal::EmptyCart))
+            .await
+            .map(drop),
+        store
+            .append_message(message("ana@example.com", "hello"))
             .await
             .map(drop),
         store.history(None, 10).await.map(drop),
-        store.delete_message(message).await,
+        store.delete_message(stored).await,
         store.open_feed(FeedStart::Now).await.map(drop),
     ];
     for (n, outcome) in outcomes.into_iter().enumerate() {
@@ -187,14 +193,14 @@ pub(crate) async fn a_closed_store_is_unavailable(place: &Place) {
     }
 }
 
-pub(crate) async fn what_was_acknowledged_while_closing_is_there(place: &Place) {
-    let store = place.open().await;
+pub(crate) async fn writes_acknowledged_during_closing_are_stored(test_store: &TestStore) {
+    let store = test_store.open().await;
     let mut writers = tokio::task::JoinSet::new();
     for n in 0..40 {
         let store = store.clone();
-        writers.spawn(async move { store.create_product(goods(&n.to_string())).await });
+        writers.spawn(async move { store.create_product(new_vase(&n.to_string())).await });
     }
-    // Some have been accepted by now, some have not.
+    // Some writes have been accepted by now.
     let first = writers
         .join_next()
         .await
@@ -204,7 +210,7 @@ pub(crate) async fn what_was_acknowledged_while_closing_is_there(place: &Place) 
     let mut results = writers.join_all().await;
     results.push(first);
 
-    let store = place.open().await;
+    let store = test_store.open().await;
     for result in results {
         match result {
             Ok(product) => {
@@ -233,35 +239,35 @@ macro_rules! abandon {
     };
 }
 
-pub(crate) async fn abandoned_calls_harm_no_other(place: &Place) {
-    let store = place.open().await;
-    let product = stored_with(&store, "A", |goods| goods.stock = 1000)
+pub(crate) async fn abandoned_calls_do_not_affect_others(test_store: &TestStore) {
+    let store = test_store.open().await;
+    let product = create_vase_with(&store, "A", |vase| vase.stock = 1000)
         .await
         .id;
     let cart = filled_cart(&store, &[]).await.id;
     for n in 0..10 {
-        abandon!(store.create_product(goods(&n.to_string())));
+        abandon!(store.create_product(new_vase(&n.to_string())));
         abandon!(store.update_product(product, ProductPatch::default(), None));
         abandon!(store.add_to_cart(cart, product, units(1)));
-        abandon!(store.append_message(words("ana@example.com", "gone")));
+        abandon!(store.append_message(message("ana@example.com", "gone")));
         abandon!(store.product(product));
         abandon!(store.open_feed(FeedStart::Now));
     }
-    let mut reader = Reader::open(&store).await;
+    let mut reader = FeedReader::open(&store).await;
     restock(&store, product, 1000).await;
     store
         .add_to_cart(cart, product, units(1))
         .await
         .expect("added");
-    said(&store, "here").await;
-    stored(&store, "B").await;
+    send_message(&store, "here").await;
+    create_vase(&store, "B").await;
 
-    // Whatever became of the abandoned ones, what is told and what is there agree.
-    let told = reader.all_so_far(&store).await;
-    assert!(told.len() >= 4);
+    // Whether or not the abandoned calls had an effect, feed and store agree.
+    let received = reader.all_so_far(&store).await;
+    assert!(received.len() >= 4);
     let found = store.product(product).await.expect("a product");
-    let last = told.iter().rev().find_map(|change| match &change.fact {
-        vitrina::domain::change::Fact::Product(change) if change.id == product => {
+    let last = received.iter().rev().find_map(|change| match &change.kind {
+        vitrina::domain::change::ChangeKind::Product(change) if change.id == product => {
             Some(change.version)
         }
         _ => None,

@@ -1,4 +1,4 @@
-//! The pages of the catalogue: order, filters, totals.
+//! Pages of the catalogue: order, filters, totals.
 
 use std::cmp::Ordering;
 
@@ -15,7 +15,7 @@ async fn page(store: &SharedStore, query: &ProductQuery) -> ProductPage {
     store.list_products(query).await.expect("a page")
 }
 
-/// The codes of all products that pass the filters, in the default order, and the total.
+/// The codes of the products that match the filters, in the default order.
 async fn codes(store: &SharedStore, filters: &[Filter]) -> Vec<String> {
     let query = ProductQuery {
         limit: MAX_LIMIT,
@@ -37,7 +37,7 @@ pub(crate) async fn an_empty_catalogue_has_an_empty_page(store: &SharedStore) {
 }
 
 pub(crate) async fn products_are_listed_by_id(store: &SharedStore) {
-    let products = stored_many(store, 9).await;
+    let products = create_vases(store, 9).await;
     assert_eq!(
         page(store, &ProductQuery::default()).await.products,
         products
@@ -45,7 +45,7 @@ pub(crate) async fn products_are_listed_by_id(store: &SharedStore) {
 }
 
 pub(crate) async fn pages_show_every_product_once(store: &SharedStore) {
-    let products = stored_many(store, 7).await;
+    let products = create_vases(store, 7).await;
     let mut seen = Vec::new();
     for (number, size) in [(1, 3), (2, 3), (3, 1)] {
         let query = ProductQuery {
@@ -61,7 +61,7 @@ pub(crate) async fn pages_show_every_product_once(store: &SharedStore) {
 }
 
 pub(crate) async fn a_page_beyond_the_last_is_empty_with_the_right_total(store: &SharedStore) {
-    stored_many(store, 3).await;
+    create_vases(store, 3).await;
     for (number, limit) in [(2, 3), (3, 2), (MAX_PAGE, MAX_LIMIT)] {
         let query = ProductQuery {
             limit,
@@ -73,21 +73,21 @@ pub(crate) async fn a_page_beyond_the_last_is_empty_with_the_right_total(store: 
     }
 }
 
-/// Goods in which each field comes with ties, and in no order.
+/// Products in no order, with ties in each field.
 async fn unsorted(store: &SharedStore) -> Vec<Product> {
-    let texts = ["b", "B", "a", "b", "", "10", "9", "é", "\u{ff5e}", "🙂"];
-    for (n, text) in texts.into_iter().enumerate() {
-        stored_with(store, &format!("{text}{n}"), |goods: &mut NewProduct| {
-            goods.title = format!("{text}!");
-            goods.category = format!("{text}?");
-            goods.price = Money::from_minor([900, 1000, 99, 10_000, 0][n % 5]);
-            goods.stock = [9, 10, 2, 100, 0][n % 5];
-            goods.status = n % 3 != 0;
+    let strings = ["b", "B", "a", "b", "", "10", "9", "é", "\u{ff5e}", "🙂"];
+    for (n, string) in strings.into_iter().enumerate() {
+        create_vase_with(store, &format!("{string}{n}"), |vase: &mut NewProduct| {
+            vase.title = format!("{string}!");
+            vase.category = format!("{string}?");
+            vase.price = Money::from_minor([900, 1000, 99, 10_000, 0][n % 5]);
+            vase.stock = [9, 10, 2, 100, 0][n % 5];
+            vase.status = n % 3 != 0;
         })
         .await;
     }
     let mut products = page(store, &ProductQuery::default()).await.products;
-    // Other moments of change than of creation.
+    // So that the times of change differ from those of creation.
     for product in products.iter_mut().step_by(3) {
         *product = restock(store, product.id, product.stock).await;
     }
@@ -143,7 +143,7 @@ pub(crate) async fn every_field_sorts_downwards_with_ties_by_id(store: &SharedSt
 }
 
 pub(crate) async fn pages_of_equal_products_show_each_once(store: &SharedStore) {
-    let products = stored_many(store, 12).await;
+    let products = create_vases(store, 12).await;
     let mut seen = Vec::new();
     for number in 1..=6 {
         let query = ProductQuery {
@@ -160,7 +160,7 @@ pub(crate) async fn pages_of_equal_products_show_each_once(store: &SharedStore) 
     assert_eq!(seen, products);
 }
 
-pub(crate) async fn a_filter_by_text_takes_exactly_that_text(store: &SharedStore) {
+pub(crate) async fn a_string_filter_matches_exactly(store: &SharedStore) {
     for (code, title, category) in [
         ("A", "Vase", "home"),
         ("B", "vase", "Home"),
@@ -168,9 +168,9 @@ pub(crate) async fn a_filter_by_text_takes_exactly_that_text(store: &SharedStore
         ("D", ".*", "$ne"),
         ("a", "%", "it's"),
     ] {
-        stored_with(store, code, |goods| {
-            goods.title = title.into();
-            goods.category = category.into();
+        create_vase_with(store, code, |vase| {
+            vase.title = title.into();
+            vase.category = category.into();
         })
         .await;
     }
@@ -201,16 +201,16 @@ pub(crate) async fn a_filter_by_text_takes_exactly_that_text(store: &SharedStore
     }
 }
 
-pub(crate) async fn a_filter_by_status_parts_the_catalogue(store: &SharedStore) {
-    stored_with(store, "ON", |goods| goods.status = true).await;
-    stored_with(store, "OFF", |goods| goods.status = false).await;
+pub(crate) async fn a_status_filter_divides_the_catalogue(store: &SharedStore) {
+    create_vase_with(store, "ON", |vase| vase.status = true).await;
+    create_vase_with(store, "OFF", |vase| vase.status = false).await;
     assert_eq!(codes(store, &[Filter::Status(true)]).await, ["ON"]);
     assert_eq!(codes(store, &[Filter::Status(false)]).await, ["OFF"]);
 }
 
-pub(crate) async fn a_filter_by_stock_means_at_least(store: &SharedStore) {
+pub(crate) async fn a_stock_filter_is_a_minimum(store: &SharedStore) {
     for stock in [0, 1, 9, 10, 11] {
-        stored_with(store, &stock.to_string(), |goods| goods.stock = stock).await;
+        create_vase_with(store, &stock.to_string(), |vase| vase.stock = stock).await;
     }
     assert_eq!(
         codes(store, &[Filter::StockAtLeast(10)]).await,
@@ -221,10 +221,10 @@ pub(crate) async fn a_filter_by_stock_means_at_least(store: &SharedStore) {
     assert!(codes(store, &[Filter::StockAtLeast(12)]).await.is_empty());
 }
 
-pub(crate) async fn a_filter_by_price_is_exact(store: &SharedStore) {
+pub(crate) async fn a_price_filter_is_exact(store: &SharedStore) {
     for minor in [0, 10, 29, 30, 1998, 1999, 2000, 999_999_999] {
         let price = Money::from_minor(minor);
-        stored_with(store, &minor.to_string(), |goods| goods.price = price).await;
+        create_vase_with(store, &minor.to_string(), |vase| vase.price = price).await;
     }
     for minor in [0, 10, 29, 1999, 999_999_999] {
         let filter = Filter::Price(Money::from_minor(minor));
@@ -237,16 +237,16 @@ pub(crate) async fn a_filter_by_price_is_exact(store: &SharedStore) {
     );
 }
 
-pub(crate) async fn all_filters_and_the_search_must_hold(store: &SharedStore) {
+pub(crate) async fn all_filters_and_the_search_must_match(store: &SharedStore) {
     for (code, stock, status, category) in [
         ("A", 5, true, "home"),
         ("B", 5, false, "home"),
         ("C", 1, true, "home"),
         ("D", 5, true, "work"),
     ] {
-        stored_with(store, code, |goods| {
-            (goods.stock, goods.status) = (stock, status);
-            goods.category = category.into();
+        create_vase_with(store, code, |vase| {
+            (vase.stock, vase.status) = (stock, status);
+            vase.category = category.into();
         })
         .await;
     }
@@ -269,9 +269,9 @@ pub(crate) async fn all_filters_and_the_search_must_hold(store: &SharedStore) {
     assert_eq!(page(store, &query).await.total, 0);
 }
 
-pub(crate) async fn two_filters_of_one_field_must_both_hold(store: &SharedStore) {
+pub(crate) async fn two_filters_of_one_field_must_both_match(store: &SharedStore) {
     for stock in [1, 5, 9] {
-        stored_with(store, &stock.to_string(), |goods| goods.stock = stock).await;
+        create_vase_with(store, &stock.to_string(), |vase| vase.stock = stock).await;
     }
     for (first, second) in [(5, 1), (1, 5), (5, 5)] {
         let filters = [Filter::StockAtLeast(first), Filter::StockAtLeast(second)];
@@ -283,9 +283,9 @@ pub(crate) async fn two_filters_of_one_field_must_both_hold(store: &SharedStore)
     assert!(codes(store, &both).await.is_empty());
 }
 
-pub(crate) async fn a_total_counts_all_pages_of_what_matches(store: &SharedStore) {
-    stored_many(store, 7).await;
-    stored_with(store, "OTHER", |goods| goods.category = "other".into()).await;
+pub(crate) async fn a_total_counts_the_matches_of_all_pages(store: &SharedStore) {
+    create_vases(store, 7).await;
+    create_vase_with(store, "OTHER", |vase| vase.category = "other".into()).await;
     let query = ProductQuery {
         limit: 2,
         filters: vec![Filter::Category("general".into())],
@@ -296,8 +296,11 @@ pub(crate) async fn a_total_counts_all_pages_of_what_matches(store: &SharedStore
     assert_eq!((page.products.len(), page.total), (2, 7));
 }
 
-pub(crate) async fn sound_products_are_nothing_to_mend(store: &SharedStore) {
-    stored_many(store, 3).await;
-    let broken = store.broken_products(10).await.expect("a list");
-    assert!(broken.products.is_empty() && !broken.has_more, "{broken:?}");
+pub(crate) async fn valid_products_are_not_listed_as_invalid(store: &SharedStore) {
+    create_vases(store, 3).await;
+    let invalid = store.invalid_products(10).await.expect("a list");
+    assert!(
+        invalid.products.is_empty() && !invalid.has_more,
+        "{invalid:?}"
+    );
 }

@@ -1,7 +1,8 @@
-//! Updates of products: what they name, at the version that they expect.
+//! Updates of products.
 
 use vitrina::domain::money::Money;
 use vitrina::domain::product::{Product, ProductPatch};
+use vitrina::domain::refusal::Refusal;
 use vitrina::store::{SharedStore, StoreError};
 
 use crate::fixtures::*;
@@ -10,10 +11,10 @@ async fn read(store: &SharedStore, product: &Product) -> Product {
     store.product(product.id).await.expect("a stored product")
 }
 
-pub(crate) async fn an_update_changes_what_it_names_and_nothing_else(store: &SharedStore) {
+pub(crate) async fn an_update_changes_only_the_named_fields(store: &SharedStore) {
     let mut expected =
-        stored_with(store, "A", |goods| goods.thumbnails = vec!["a.png".into()]).await;
-    let bystander = stored(store, "B").await;
+        create_vase_with(store, "A", |vase| vase.thumbnails = vec!["a.png".into()]).await;
+    let bystander = create_vase(store, "B").await;
     let patches: [fn(&mut ProductPatch, &mut Product); 8] = [
         |patch, product| product.title = patch.title.insert("Jug".into()).clone(),
         |patch, product| product.description = patch.description.insert("Old".into()).clone(),
@@ -39,10 +40,10 @@ pub(crate) async fn an_update_changes_what_it_names_and_nothing_else(store: &Sha
     assert_eq!(read(store, &bystander).await, bystander);
 }
 
-pub(crate) async fn an_update_to_zero_false_and_nothing_is_stored(store: &SharedStore) {
-    let made = stored_with(store, "A", |goods| {
-        goods.description = "Blue".into();
-        goods.thumbnails = vec!["a.png".into()];
+pub(crate) async fn zero_false_and_empty_updates_are_stored(store: &SharedStore) {
+    let made = create_vase_with(store, "A", |vase| {
+        vase.description = "Blue".into();
+        vase.thumbnails = vec!["a.png".into()];
     })
     .await;
     let zero = patch(|patch| {
@@ -67,8 +68,8 @@ pub(crate) async fn an_update_to_zero_false_and_nothing_is_stored(store: &Shared
     );
 }
 
-pub(crate) async fn the_version_grows_also_when_nothing_differs(store: &SharedStore) {
-    let made = stored(store, "A").await;
+pub(crate) async fn an_update_without_a_difference_raises_the_version(store: &SharedStore) {
+    let made = create_vase(store, "A").await;
     let same = patch(|patch| patch.title = Some(made.title.clone()));
     for (version, patch) in [(2, same), (3, ProductPatch::default())] {
         let updated = store
@@ -81,7 +82,7 @@ pub(crate) async fn the_version_grows_also_when_nothing_differs(store: &SharedSt
 }
 
 pub(crate) async fn an_update_of_the_expected_version_succeeds(store: &SharedStore) {
-    let made = stored(store, "A").await;
+    let made = create_vase(store, "A").await;
     let stock = |stock| patch(|patch| patch.stock = Some(stock));
     let updated = store
         .update_product(made.id, stock(5), Some(1))
@@ -98,31 +99,34 @@ pub(crate) async fn an_update_of_the_expected_version_succeeds(store: &SharedSto
 pub(crate) async fn an_update_of_another_version_is_refused_with_the_current_one(
     store: &SharedStore,
 ) {
-    let made = stored(store, "A").await;
+    let made = create_vase(store, "A").await;
     let current = restock(store, made.id, 5).await;
     for expected in [1, 3, 0, -1, i64::MAX] {
         let patch = patch(|patch| patch.stock = Some(7));
         let result = store.update_product(made.id, patch, Some(expected)).await;
-        assert_refused!(result, StoreError::VersionMismatch { current: 2 });
+        assert_refused!(
+            result,
+            StoreError::Refused(Refusal::VersionMismatch { current: 2 })
+        );
     }
     assert_eq!(read(store, &made).await, current);
 }
 
 pub(crate) async fn an_update_to_a_taken_code_changes_nothing(store: &SharedStore) {
-    let taken = stored(store, "TAKEN").await;
-    let made = stored(store, "MINE").await;
+    let taken = create_vase(store, "TAKEN").await;
+    let made = create_vase(store, "MINE").await;
     let rename = patch(|patch| {
         patch.code = Some("TAKEN".into());
         patch.stock = Some(1);
     });
     let result = store.update_product(made.id, rename, None).await;
-    assert_refused!(result, StoreError::DuplicateCode);
+    assert_refused!(result, StoreError::Refused(Refusal::DuplicateCode));
     assert_eq!(read(store, &made).await, made);
     assert_eq!(read(store, &taken).await, taken);
 }
 
 pub(crate) async fn a_product_may_be_given_its_own_code(store: &SharedStore) {
-    let made = stored(store, "MINE").await;
+    let made = create_vase(store, "MINE").await;
     let same = patch(|patch| patch.code = Some("MINE".into()));
     let updated = store
         .update_product(made.id, same, Some(1))
@@ -131,21 +135,21 @@ pub(crate) async fn a_product_may_be_given_its_own_code(store: &SharedStore) {
     assert_eq!((updated.code.as_str(), updated.version), ("MINE", 2));
 }
 
-pub(crate) async fn a_code_that_was_let_go_is_free(store: &SharedStore) {
-    let made = stored(store, "OLD").await;
+pub(crate) async fn a_released_code_can_be_used_again(store: &SharedStore) {
+    let made = create_vase(store, "OLD").await;
     let rename = patch(|patch| patch.code = Some("NEW".into()));
     store
         .update_product(made.id, rename, None)
         .await
         .expect("renamed");
-    let heir = stored(store, "OLD").await;
-    deleted(store, heir.id).await;
-    let third = stored(store, "OLD").await;
+    let heir = create_vase(store, "OLD").await;
+    delete_product(store, heir.id).await;
+    let third = create_vase(store, "OLD").await;
     assert!(third.id != heir.id && third.version == 1);
 }
 
 pub(crate) async fn parallel_updates_all_count(store: &SharedStore) {
-    let id = stored(store, "A").await.id;
+    let id = create_vase(store, "A").await.id;
     let mut versions = in_parallel(20, |n| {
         let store = store.clone();
         async move { restock(&store, id, n as i64).await.version }
@@ -157,7 +161,7 @@ pub(crate) async fn parallel_updates_all_count(store: &SharedStore) {
 }
 
 pub(crate) async fn parallel_updates_of_different_fields_lose_nothing(store: &SharedStore) {
-    let id = stored(store, "A").await.id;
+    let id = create_vase(store, "A").await.id;
     in_parallel(4, |n| {
         let store = store.clone();
         let patch = patch(|patch| match n {
@@ -179,8 +183,8 @@ pub(crate) async fn parallel_updates_of_different_fields_lose_nothing(store: &Sh
     assert_eq!((found.category.as_str(), found.price.minor()), ("jugs", 5));
 }
 
-pub(crate) async fn of_parallel_updates_of_one_version_one_wins(store: &SharedStore) {
-    let id = stored(store, "A").await.id;
+pub(crate) async fn one_of_parallel_updates_of_one_version_succeeds(store: &SharedStore) {
+    let id = create_vase(store, "A").await.id;
     let results = in_parallel(20, |n| {
         let store = store.clone();
         let patch = patch(|patch| patch.stock = Some(n as i64 + 100));
@@ -192,14 +196,17 @@ pub(crate) async fn of_parallel_updates_of_one_version_one_wins(store: &SharedSt
     for result in results {
         match result {
             Ok(product) => winners.push(product),
-            refused => assert_refused!(refused, StoreError::VersionMismatch { current: 2 }),
+            refused => assert_refused!(
+                refused,
+                StoreError::Refused(Refusal::VersionMismatch { current: 2 })
+            ),
         }
     }
     assert_eq!(winners, [found]);
 }
 
-pub(crate) async fn of_parallel_renames_to_one_code_one_wins(store: &SharedStore) {
-    let products = stored_many(store, 10).await;
+pub(crate) async fn one_of_parallel_renames_to_one_code_succeeds(store: &SharedStore) {
+    let products = create_vases(store, 10).await;
     let results = in_parallel(10, |n| {
         let (store, id) = (store.clone(), products[n].id);
         let rename = patch(|patch| patch.code = Some("WANTED".into()));
@@ -209,6 +216,6 @@ pub(crate) async fn of_parallel_renames_to_one_code_one_wins(store: &SharedStore
     let winners = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(winners, 1);
     for result in results.into_iter().filter(Result::is_err) {
-        assert_refused!(result, StoreError::DuplicateCode);
+        assert_refused!(result, StoreError::Refused(Refusal::DuplicateCode));
     }
 }

@@ -6,21 +6,23 @@ use vitrina::domain::money::Money;
 use vitrina::domain::product::{
     MAX_DESCRIPTION, MAX_NAME, MAX_STOCK, MAX_TITLE, Product, ProductPatch,
 };
+use vitrina::domain::refusal::{Refusal, Resource};
 use vitrina::domain::timestamp::Timestamp;
-use vitrina::store::{Noun, SharedStore, StoreError};
+use vitrina::store::{SharedStore, StoreError};
 
 use crate::fixtures::*;
+use crate::typed_commands::TypedCommands;
 
 async fn read(store: &SharedStore, product: &Product) -> Product {
     store.product(product.id).await.expect("a stored product")
 }
 
-pub(crate) async fn a_new_product_reads_back_as_it_was_made(store: &SharedStore) {
+pub(crate) async fn a_new_product_is_read_back_unchanged(store: &SharedStore) {
     let before = Timestamp::now();
-    let made = stored_with(store, "CER-1", |goods| {
-        goods.description = "Blue.\nBy hand.".into();
-        goods.category = "ceramics".into();
-        goods.thumbnails = vec!["b.png".into(), "a.png".into()];
+    let made = create_vase_with(store, "CER-1", |vase| {
+        vase.description = "Blue.\nBy hand.".into();
+        vase.category = "ceramics".into();
+        vase.thumbnails = vec!["b.png".into(), "a.png".into()];
     })
     .await;
 
@@ -35,17 +37,17 @@ pub(crate) async fn a_new_product_reads_back_as_it_was_made(store: &SharedStore)
     assert_eq!(made.thumbnails, ["b.png", "a.png"]);
 }
 
-pub(crate) async fn every_product_gets_an_id_of_its_own(store: &SharedStore) {
-    let products = stored_many(store, 50).await;
+pub(crate) async fn every_product_has_its_own_id(store: &SharedStore) {
+    let products = create_vases(store, 50).await;
     let ids: HashSet<_> = products.iter().map(|product| product.id).collect();
     assert_eq!(ids.len(), 50);
 }
 
 pub(crate) async fn zero_and_false_are_stored(store: &SharedStore) {
-    let made = stored_with(store, "ZERO", |goods| {
-        goods.price = Money::default();
-        goods.stock = 0;
-        goods.status = false;
+    let made = create_vase_with(store, "ZERO", |vase| {
+        vase.price = Money::default();
+        vase.stock = 0;
+        vase.status = false;
     })
     .await;
     let found = read(store, &made).await;
@@ -57,9 +59,9 @@ pub(crate) async fn zero_and_false_are_stored(store: &SharedStore) {
 }
 
 pub(crate) async fn the_largest_numbers_are_stored(store: &SharedStore) {
-    let made = stored_with(store, "MAX", |goods| {
-        goods.price = Money::MAX_PRICE;
-        goods.stock = MAX_STOCK;
+    let made = create_vase_with(store, "MAX", |vase| {
+        vase.price = Money::MAX_PRICE;
+        vase.stock = MAX_STOCK;
     })
     .await;
     let found = read(store, &made).await;
@@ -69,17 +71,17 @@ pub(crate) async fn the_largest_numbers_are_stored(store: &SharedStore) {
 pub(crate) async fn prices_are_exact(store: &SharedStore) {
     for minor in [1, 10, 29, 57, 58, 115, 1001, 1999, 435_679, 999_999_999] {
         let price = Money::from_minor(minor);
-        let made = stored_with(store, &minor.to_string(), |goods| goods.price = price).await;
+        let made = create_vase_with(store, &minor.to_string(), |vase| vase.price = price).await;
         assert_eq!(read(store, &made).await.price, price);
     }
 }
 
-pub(crate) async fn the_longest_texts_are_stored(store: &SharedStore) {
-    let made = stored_with(store, &"🏺".repeat(MAX_NAME), |goods| {
-        goods.title = "🙂".repeat(MAX_TITLE);
-        goods.description = "🌵".repeat(MAX_DESCRIPTION);
-        goods.category = "🍵".repeat(MAX_NAME);
-        goods.thumbnails = (0..20)
+pub(crate) async fn the_longest_strings_are_stored(store: &SharedStore) {
+    let made = create_vase_with(store, &"🏺".repeat(MAX_NAME), |vase| {
+        vase.title = "🙂".repeat(MAX_TITLE);
+        vase.description = "🌵".repeat(MAX_DESCRIPTION);
+        vase.category = "🍵".repeat(MAX_NAME);
+        vase.thumbnails = (0..20)
             .map(|n| format!("{n}-{}.png", "x".repeat(200)))
             .collect();
     })
@@ -88,8 +90,8 @@ pub(crate) async fn the_longest_texts_are_stored(store: &SharedStore) {
     assert_eq!(made.description.chars().count(), MAX_DESCRIPTION);
 }
 
-pub(crate) async fn any_text_is_kept_as_it_is(store: &SharedStore) {
-    let texts = [
+pub(crate) async fn any_string_is_stored_unchanged(store: &SharedStore) {
+    let strings = [
         "it's \"quoted\" `here`",
         "'; DROP TABLE products; --",
         "$set",
@@ -103,44 +105,47 @@ pub(crate) async fn any_text_is_kept_as_it_is(store: &SharedStore) {
         "right \u{202e}to left",
         "<b>&amp;</b> {{title}}",
     ];
-    for text in texts {
-        let made = stored_with(store, text, |goods| {
-            goods.title = text.into();
-            goods.description = format!("{text}\r\n\t{text}");
-            goods.category = text.into();
-            goods.thumbnails = vec![text.into()];
+    for string in strings {
+        let made = create_vase_with(store, string, |vase| {
+            vase.title = string.into();
+            vase.description = format!("{string}\r\n\t{string}");
+            vase.category = string.into();
+            vase.thumbnails = vec![string.into()];
         })
         .await;
         let found = read(store, &made).await;
-        assert_eq!((found.title.as_str(), found.code.as_str()), (text, text));
-        assert_eq!(found.description, format!("{text}\r\n\t{text}"));
+        assert_eq!(
+            (found.title.as_str(), found.code.as_str()),
+            (string, string)
+        );
+        assert_eq!(found.description, format!("{string}\r\n\t{string}"));
         assert_eq!(
             (found.category.as_str(), found.thumbnails),
-            (text, vec![text.to_owned()])
+            (string, vec![string.to_owned()])
         );
     }
 }
 
 pub(crate) async fn a_second_product_with_a_code_is_refused(store: &SharedStore) {
-    let first = stored(store, "SAME").await;
+    let first = create_vase(store, "SAME").await;
     let second = store
-        .create_product(goods_with("SAME", |goods| goods.stock = 1))
+        .create_product(new_vase_with("SAME", |vase| vase.stock = 1))
         .await;
-    assert_refused!(second, StoreError::DuplicateCode);
+    assert_refused!(second, StoreError::Refused(Refusal::DuplicateCode));
     assert_eq!(read(store, &first).await, first);
 }
 
-pub(crate) async fn of_parallel_creations_with_one_code_one_wins(store: &SharedStore) {
+pub(crate) async fn one_of_parallel_creations_with_one_code_succeeds(store: &SharedStore) {
     let results = in_parallel(20, |_| {
         let store = store.clone();
-        async move { store.create_product(goods("SAME")).await }
+        async move { store.create_product(new_vase("SAME")).await }
     })
     .await;
     let mut winners = 0;
     for result in results {
         match result {
             Ok(_) => winners += 1,
-            refused => assert_refused!(refused, StoreError::DuplicateCode),
+            refused => assert_refused!(refused, StoreError::Refused(Refusal::DuplicateCode)),
         }
     }
     assert_eq!(winners, 1);
@@ -160,56 +165,74 @@ pub(crate) async fn codes_differ_by_every_character(store: &SharedStore) {
         "123",
         "0123",
     ] {
-        stored(store, code).await;
+        create_vase(store, code).await;
     }
 }
 
 pub(crate) async fn an_unknown_product_is_not_found(store: &SharedStore) {
-    stored(store, "KNOWN").await;
+    create_vase(store, "KNOWN").await;
     let id = unknown_product();
     let empty = ProductPatch::default;
-    assert_refused!(store.product(id).await, StoreError::NotFound(Noun::Product));
+    assert_refused!(
+        store.product(id).await,
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
+    );
     let updated = store.update_product(id, empty(), None).await;
-    assert_refused!(updated, StoreError::NotFound(Noun::Product));
+    assert_refused!(
+        updated,
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
+    );
     let updated = store.update_product(id, empty(), Some(1)).await;
-    assert_refused!(updated, StoreError::NotFound(Noun::Product));
+    assert_refused!(
+        updated,
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
+    );
     assert_refused!(
         store.delete_product(id, None).await,
-        StoreError::NotFound(Noun::Product)
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
     );
     assert_refused!(
         store.delete_product(id, Some(1)).await,
-        StoreError::NotFound(Noun::Product)
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
     );
-    // An update must not make what it did not find.
-    assert_refused!(store.product(id).await, StoreError::NotFound(Noun::Product));
+    // An update must not create the product.
+    assert_refused!(
+        store.product(id).await,
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
+    );
 }
 
 pub(crate) async fn a_deleted_product_is_returned_and_gone(store: &SharedStore) {
-    let made = stored(store, "A").await;
+    let made = create_vase(store, "A").await;
     let last = restock(store, made.id, 3).await;
-    let bystander = stored(store, "B").await;
-    assert_eq!(deleted(store, made.id).await, last);
+    let bystander = create_vase(store, "B").await;
+    assert_eq!(delete_product(store, made.id).await, last);
     assert_refused!(
         store.product(made.id).await,
-        StoreError::NotFound(Noun::Product)
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
     );
     let again = store.delete_product(made.id, None).await;
-    assert_refused!(again, StoreError::NotFound(Noun::Product));
+    assert_refused!(
+        again,
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
+    );
     assert_eq!(read(store, &bystander).await, bystander);
 }
 
 pub(crate) async fn a_deletion_of_another_version_is_refused(store: &SharedStore) {
-    let made = stored(store, "A").await;
+    let made = create_vase(store, "A").await;
     let result = store.delete_product(made.id, Some(2)).await;
-    assert_refused!(result, StoreError::VersionMismatch { current: 1 });
+    assert_refused!(
+        result,
+        StoreError::Refused(Refusal::VersionMismatch { current: 1 })
+    );
     assert_eq!(read(store, &made).await, made);
     let result = store.delete_product(made.id, Some(1)).await;
     assert_eq!(result.expect("deleted"), made);
 }
 
-pub(crate) async fn of_parallel_deletions_one_wins(store: &SharedStore) {
-    let id = stored(store, "A").await.id;
+pub(crate) async fn one_of_parallel_deletions_succeeds(store: &SharedStore) {
+    let id = create_vase(store, "A").await.id;
     let results = in_parallel(10, |_| {
         let store = store.clone();
         async move { store.delete_product(id, None).await }
@@ -218,6 +241,9 @@ pub(crate) async fn of_parallel_deletions_one_wins(store: &SharedStore) {
     let winners = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(winners, 1);
     for result in results.into_iter().filter(Result::is_err) {
-        assert_refused!(result, StoreError::NotFound(Noun::Product));
+        assert_refused!(
+            result,
+            StoreError::Refused(Refusal::NotFound(Resource::Product))
+        );
     }
 }

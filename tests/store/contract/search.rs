@@ -1,4 +1,4 @@
-//! The search of the catalogue: a literal substring, letter case folded.
+//! Search: literal substrings with folded letter case.
 
 use vitrina::domain::product::ProductPatch;
 use vitrina::domain::product_query::{MAX_LIMIT, ProductQuery, folded};
@@ -6,7 +6,7 @@ use vitrina::store::SharedStore;
 
 use crate::fixtures::*;
 
-/// The codes of all products that a search finds.
+/// The codes of the products that a search finds.
 async fn found(store: &SharedStore, search: &str) -> Vec<String> {
     let query = ProductQuery {
         limit: MAX_LIMIT,
@@ -21,20 +21,17 @@ async fn found(store: &SharedStore, search: &str) -> Vec<String> {
         .collect()
 }
 
-async fn titled(store: &SharedStore, code: &str, title: &str) {
-    stored_with(store, code, |goods| goods.title = title.into()).await;
+async fn create_titled(store: &SharedStore, code: &str, title: &str) {
+    create_vase_with(store, code, |vase| vase.title = title.into()).await;
 }
 
-pub(crate) async fn a_search_looks_into_title_description_and_code(store: &SharedStore) {
-    stored_with(store, "A", |goods| goods.title = "A needle here".into()).await;
-    stored_with(store, "B", |goods| {
-        goods.description = "line\nneedle".into()
-    })
-    .await;
-    stored(store, "needle").await;
-    stored_with(store, "D", |goods| {
-        goods.category = "needle".into();
-        goods.thumbnails = vec!["needle.png".into()];
+pub(crate) async fn a_search_covers_title_description_and_code(store: &SharedStore) {
+    create_vase_with(store, "A", |vase| vase.title = "A needle here".into()).await;
+    create_vase_with(store, "B", |vase| vase.description = "line\nneedle".into()).await;
+    create_vase(store, "needle").await;
+    create_vase_with(store, "D", |vase| {
+        vase.category = "needle".into();
+        vase.thumbnails = vec!["needle.png".into()];
     })
     .await;
     assert_eq!(found(store, "needle").await, ["A", "B", "needle"]);
@@ -44,45 +41,45 @@ pub(crate) async fn a_search_looks_into_title_description_and_code(store: &Share
 }
 
 pub(crate) async fn every_character_of_a_search_is_literal(store: &SharedStore) {
-    titled(store, "PLAIN", "abcdefghijklmnopqrstuvwxyz 0123456789").await;
+    create_titled(store, "PLAIN", "abcdefghijklmnopqrstuvwxyz 0123456789").await;
     let special = [
         "%", "_", "*", ".", "\\", "\"", "'", "(", ")", "[", "]", "{", "}", "$", "^", "?", "+", "|",
         "/", "-", "&", "<", "#", ";", "`", "~", ".*", "a%z", "a.c", "\\d", "[a-z]", "$gt", "^a",
         "--", "\\Q", "\\E", "''", "OR 1=1",
     ];
-    for (n, text) in special.into_iter().enumerate() {
-        titled(store, &n.to_string(), &format!("x {text} y")).await;
+    for (n, string) in special.into_iter().enumerate() {
+        create_titled(store, &n.to_string(), &format!("x {string} y")).await;
     }
-    for (n, text) in special.into_iter().enumerate() {
-        let found = found(store, text).await;
+    for (n, string) in special.into_iter().enumerate() {
+        let found = found(store, string).await;
         let expected: Vec<_> = special
             .iter()
             .enumerate()
-            .filter(|(_, title)| title.to_lowercase().contains(&text.to_lowercase()))
+            .filter(|(_, title)| title.to_lowercase().contains(&string.to_lowercase()))
             .map(|(n, _)| n.to_string())
             .collect();
-        assert!(found.contains(&n.to_string()), "{text} is not found");
-        assert_eq!(found, expected, "{text}");
+        assert!(found.contains(&n.to_string()), "{string} is not found");
+        assert_eq!(found, expected, "{string}");
     }
 }
 
-pub(crate) async fn letter_case_does_not_count(store: &SharedStore) {
-    titled(store, "1", "ÑANDÚ de CERÁMICA").await;
-    titled(store, "2", "ñandú de cerámica").await;
+pub(crate) async fn letter_case_is_ignored(store: &SharedStore) {
+    create_titled(store, "1", "ÑANDÚ de CERÁMICA").await;
+    create_titled(store, "2", "ñandú de cerámica").await;
     for search in ["ñandú", "ÑANDÚ", "ÑanDú DE cerÁmica"] {
         assert_eq!(found(store, search).await, ["1", "2"], "{search}");
     }
 }
 
-pub(crate) async fn accents_count(store: &SharedStore) {
-    titled(store, "1", "ñandú").await;
-    titled(store, "2", "nandu").await;
+pub(crate) async fn accents_are_distinguished(store: &SharedStore) {
+    create_titled(store, "1", "ñandú").await;
+    create_titled(store, "2", "nandu").await;
     assert_eq!(found(store, "ñandú").await, ["1"]);
     assert_eq!(found(store, "NANDU").await, ["2"]);
     assert_eq!(found(store, "ñ").await, ["1"]);
 }
 
-pub(crate) async fn case_folds_as_the_domain_folds_it(store: &SharedStore) {
+pub(crate) async fn case_is_folded_as_in_the_domain(store: &SharedStore) {
     let titles = [
         "σας",
         "ΣΑΣ",
@@ -115,7 +112,7 @@ pub(crate) async fn case_folds_as_the_domain_folds_it(store: &SharedStore) {
         "é",
     ];
     for (n, title) in titles.into_iter().enumerate() {
-        titled(store, &format!("#{n}"), title).await;
+        create_titled(store, &format!("#{n}"), title).await;
     }
     for search in titles {
         let matches = |title: &str| folded(title).contains(&folded(search));
@@ -129,9 +126,9 @@ pub(crate) async fn case_folds_as_the_domain_folds_it(store: &SharedStore) {
 
 pub(crate) async fn a_search_never_matches_across_fields(store: &SharedStore) {
     let fields = ["one", "two", "six"];
-    stored_with(store, fields[0], |goods| {
-        goods.title = fields[1].into();
-        goods.description = fields[2].into();
+    create_vase_with(store, fields[0], |vase| {
+        vase.title = fields[1].into();
+        vase.description = fields[2].into();
     })
     .await;
     let borders = [
@@ -145,15 +142,15 @@ pub(crate) async fn a_search_never_matches_across_fields(store: &SharedStore) {
             }
         }
     }
-    // A border must not be found by itself either.
+    // A border is not found on its own either.
     for border in &borders[1..] {
         assert!(found(store, border).await.is_empty(), "{border:?}");
     }
 }
 
-pub(crate) async fn a_search_of_any_length_finds(store: &SharedStore) {
+pub(crate) async fn a_search_can_have_any_length(store: &SharedStore) {
     let title = "ä".repeat(60) + &"Z".repeat(60);
-    titled(store, "A", &title).await;
+    create_titled(store, "A", &title).await;
     for length in [1, 2, 3, 60, 99, 100] {
         let search: String = title.chars().skip(5).take(length).collect();
         assert_eq!(found(store, &search).await, ["A"], "{length}");
@@ -163,10 +160,10 @@ pub(crate) async fn a_search_of_any_length_finds(store: &SharedStore) {
 
 type Edit = fn(&mut ProductPatch);
 
-pub(crate) async fn a_search_knows_every_update(store: &SharedStore) {
-    let made = stored_with(store, "OLD-CODE", |goods| {
-        goods.title = "Old title".into();
-        goods.description = "Old words".into();
+pub(crate) async fn a_search_finds_updated_products(store: &SharedStore) {
+    let made = create_vase_with(store, "OLD-CODE", |vase| {
+        vase.title = "Old title".into();
+        vase.description = "Old words".into();
     })
     .await;
     let edits: [(Edit, &str, &str); 3] = [
@@ -196,6 +193,6 @@ pub(crate) async fn a_search_knows_every_update(store: &SharedStore) {
         assert_eq!(found(store, new).await.len(), 1, "{new}");
     }
     assert_eq!(found(store, "brand").await.len(), 1);
-    deleted(store, made.id).await;
+    delete_product(store, made.id).await;
     assert_eq!(found(store, "brand").await.len(), 0);
 }

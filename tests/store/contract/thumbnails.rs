@@ -1,9 +1,10 @@
-//! Names of images that products have.
+//! Names of images of products.
 
 use std::collections::HashSet;
 
 use vitrina::domain::ids::ProductId;
-use vitrina::store::{Noun, SharedStore, StoreError, StoreResult};
+use vitrina::domain::refusal::{Refusal, Resource};
+use vitrina::store::{SharedStore, StoreError, StoreResult};
 
 use crate::fixtures::*;
 
@@ -20,8 +21,8 @@ async fn in_use(store: &SharedStore, list: &[&str]) -> HashSet<String> {
     found.expect("an answer").into_iter().collect()
 }
 
-pub(crate) async fn new_thumbnails_stand_behind_those_there(store: &SharedStore) {
-    let made = stored(store, "A").await;
+pub(crate) async fn new_thumbnails_are_appended(store: &SharedStore) {
+    let made = create_vase(store, "A").await;
     store
         .add_thumbnails(made.id, names(&["b.png", "a.png"]))
         .await
@@ -37,9 +38,9 @@ pub(crate) async fn new_thumbnails_stand_behind_those_there(store: &SharedStore)
 }
 
 pub(crate) async fn a_product_has_twenty_thumbnails_at_most(store: &SharedStore) {
-    let made = stored(store, "A").await;
+    let made = create_vase(store, "A").await;
     let too_many = store.add_thumbnails(made.id, numbered(0..21)).await;
-    assert_refused!(too_many, StoreError::TooManyThumbnails);
+    assert_refused!(too_many, StoreError::Refused(Refusal::TooManyThumbnails));
     assert_eq!(store.product(made.id).await.expect("a product"), made);
 
     store
@@ -52,12 +53,12 @@ pub(crate) async fn a_product_has_twenty_thumbnails_at_most(store: &SharedStore)
         .expect("added");
     assert_eq!(full.thumbnails, numbered(0..20));
     let too_many = store.add_thumbnails(made.id, names(&["more.png"])).await;
-    assert_refused!(too_many, StoreError::TooManyThumbnails);
+    assert_refused!(too_many, StoreError::Refused(Refusal::TooManyThumbnails));
     assert_eq!(store.product(made.id).await.expect("a product"), full);
 }
 
-pub(crate) async fn parallel_thumbnails_all_count_up_to_the_bound(store: &SharedStore) {
-    let id = stored(store, "A").await.id;
+pub(crate) async fn parallel_thumbnails_all_count_up_to_the_limit(store: &SharedStore) {
+    let id = create_vase(store, "A").await.id;
     let results: Vec<StoreResult<_>> = in_parallel(10, |n| {
         let store = store.clone();
         async move { store.add_thumbnails(id, numbered(n * 3..n * 3 + 3)).await }
@@ -67,7 +68,7 @@ pub(crate) async fn parallel_thumbnails_all_count_up_to_the_bound(store: &Shared
     for (n, result) in results.into_iter().enumerate() {
         match result {
             Ok(_) => added.extend(numbered(n * 3..n * 3 + 3)),
-            refused => assert_refused!(refused, StoreError::TooManyThumbnails),
+            refused => assert_refused!(refused, StoreError::Refused(Refusal::TooManyThumbnails)),
         }
     }
     let found = store.product(id).await.expect("a product");
@@ -76,7 +77,7 @@ pub(crate) async fn parallel_thumbnails_all_count_up_to_the_bound(store: &Shared
 }
 
 pub(crate) async fn a_removed_thumbnail_leaves_the_others_in_order(store: &SharedStore) {
-    let made = stored_with(store, "A", |goods| goods.thumbnails = numbered(0..4)).await;
+    let made = create_vase_with(store, "A", |vase| vase.thumbnails = numbered(0..4)).await;
     let left = store
         .remove_thumbnail(made.id, "1.png")
         .await
@@ -86,11 +87,14 @@ pub(crate) async fn a_removed_thumbnail_leaves_the_others_in_order(store: &Share
     assert_eq!(store.product(made.id).await.expect("a product"), left);
 }
 
-pub(crate) async fn a_thumbnail_that_is_not_there_is_not_found(store: &SharedStore) {
-    let made = stored_with(store, "A", |goods| goods.thumbnails = names(&["a.png"])).await;
+pub(crate) async fn an_unknown_thumbnail_is_not_found(store: &SharedStore) {
+    let made = create_vase_with(store, "A", |vase| vase.thumbnails = names(&["a.png"])).await;
     for name in ["b.png", "A.png", "a_png", "a.pn", "%", ""] {
         let result = store.remove_thumbnail(made.id, name).await;
-        assert_refused!(result, StoreError::NotFound(Noun::Thumbnail));
+        assert_refused!(
+            result,
+            StoreError::Refused(Refusal::NotFound(Resource::Thumbnail))
+        );
     }
     assert_eq!(store.product(made.id).await.expect("a product"), made);
 }
@@ -98,16 +102,22 @@ pub(crate) async fn a_thumbnail_that_is_not_there_is_not_found(store: &SharedSto
 pub(crate) async fn thumbnails_of_an_unknown_product_are_not_found(store: &SharedStore) {
     let id: ProductId = unknown_product();
     let added = store.add_thumbnails(id, names(&["a.png"])).await;
-    assert_refused!(added, StoreError::NotFound(Noun::Product));
+    assert_refused!(
+        added,
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
+    );
     let removed = store.remove_thumbnail(id, "a.png").await;
-    assert_refused!(removed, StoreError::NotFound(Noun::Product));
+    assert_refused!(
+        removed,
+        StoreError::Refused(Refusal::NotFound(Resource::Product))
+    );
 }
 
-pub(crate) async fn thumbnails_in_use_are_those_that_some_product_has(store: &SharedStore) {
+pub(crate) async fn thumbnails_of_any_product_are_in_use(store: &SharedStore) {
     let mine = names(&["a.png", "it's.png", "100%.png", "both.png"]);
-    let made = stored_with(store, "A", |goods| goods.thumbnails = mine).await;
-    stored_with(store, "B", |goods| {
-        goods.thumbnails = names(&["b.png", "both.png"])
+    let made = create_vase_with(store, "A", |vase| vase.thumbnails = mine).await;
+    create_vase_with(store, "B", |vase| {
+        vase.thumbnails = names(&["b.png", "both.png"])
     })
     .await;
 
@@ -127,7 +137,7 @@ pub(crate) async fn thumbnails_in_use_are_those_that_some_product_has(store: &Sh
         .await
         .expect("removed");
     assert!(in_use(store, &["a.png"]).await.is_empty());
-    deleted(store, made.id).await;
+    delete_product(store, made.id).await;
     let left = in_use(store, &asked).await;
     assert_eq!(left, ["b.png", "both.png"].map(str::to_owned).into());
 }

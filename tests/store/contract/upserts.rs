@@ -1,32 +1,32 @@
-//! Products that come in by their codes.
+//! Upserts of products by their codes, and walks in the order of codes.
 
-use vitrina::domain::change::{Fact, ProductAction};
+use vitrina::domain::change::{ChangeKind, ProductAction};
 use vitrina::domain::field::Field;
 use vitrina::domain::money::Money;
 use vitrina::domain::product::{MAX_DESCRIPTION, Product, RawProduct};
 use vitrina::domain::product_query::{Filter, ProductQuery};
-use vitrina::domain::upsert::{MAX_BATCH, ProductBatch, ProductUpsert, Upserted};
+use vitrina::domain::upsert::{MAX_BATCH, ProductBatch, ProductUpsert, UpsertOutcome};
 use vitrina::store::SharedStore;
 
+use crate::feed_reader::FeedReader;
 use crate::fixtures::*;
-use crate::reader::Reader;
 
-/// A row that names a code, and what else is set in it.
+/// A row with a code and other fields.
 fn row(code: &str, edit: impl FnOnce(&mut RawProduct)) -> ProductUpsert {
     let mut raw = RawProduct {
-        code: Field::Given(code.into()),
+        code: Field::Present(code.into()),
         ..RawProduct::default()
     };
     edit(&mut raw);
     ProductUpsert::parse(raw).expect("a row")
 }
 
-/// A row that is enough for a new product.
-fn whole(code: &str, stock: i64) -> ProductUpsert {
+/// A row with all required fields of a new product.
+fn complete_row(code: &str, stock: i64) -> ProductUpsert {
     row(code, |raw| {
-        raw.title = Field::Given("Vase".into());
-        raw.price = Field::Given("19.99".into());
-        raw.stock = Field::Given(stock);
+        raw.title = Field::Present("Vase".into());
+        raw.price = Field::Present("19.99".into());
+        raw.stock = Field::Present(stock);
     })
 }
 
@@ -38,15 +38,15 @@ fn batch(rows: impl IntoIterator<Item = ProductUpsert>) -> ProductBatch {
     batch
 }
 
-async fn upserted(
+async fn upsert(
     store: &SharedStore,
     rows: impl IntoIterator<Item = ProductUpsert>,
-) -> Vec<Upserted> {
+) -> Vec<UpsertOutcome> {
     let outcome = store.upsert_products(batch(rows)).await;
     outcome.expect("a stored batch")
 }
 
-async fn by_code(store: &SharedStore, code: &str) -> Option<Product> {
+async fn find_by_code(store: &SharedStore, code: &str) -> Option<Product> {
     let query = ProductQuery {
         filters: vec![Filter::Code(code.into())],
         ..ProductQuery::default()
@@ -56,27 +56,27 @@ async fn by_code(store: &SharedStore, code: &str) -> Option<Product> {
     page.products.into_iter().next()
 }
 
-fn updated() -> Upserted {
-    Upserted::Updated {
+fn updated() -> UpsertOutcome {
+    UpsertOutcome::Updated {
         dropped: Vec::new(),
     }
 }
 
-/// The fields for which a row was refused.
-fn refused(outcome: &Upserted) -> Vec<&str> {
-    let Upserted::Refused(invalid) = outcome else {
-        panic!("{outcome:?} is no refusal");
+/// The invalid fields of a refused row.
+fn refused_fields(outcome: &UpsertOutcome) -> Vec<&str> {
+    let UpsertOutcome::Refused(invalid) = outcome else {
+        panic!("{outcome:?} is not a refusal");
     };
     let fields = invalid.fields().iter();
     fields.map(|error| error.field.as_str()).collect()
 }
 
-pub(crate) async fn a_batch_makes_and_changes_products_by_their_codes(store: &SharedStore) {
-    let old = stored(store, "OLD").await;
-    let outcome = upserted(store, [whole("NEW", 3), whole("OLD", 0)]).await;
-    assert_eq!(outcome, [Upserted::Created, updated()]);
+pub(crate) async fn a_batch_creates_and_changes_products_by_code(store: &SharedStore) {
+    let old = create_vase(store, "OLD").await;
+    let outcome = upsert(store, [complete_row("NEW", 3), complete_row("OLD", 0)]).await;
+    assert_eq!(outcome, [UpsertOutcome::Created, updated()]);
 
-    let new = by_code(store, "NEW").await.expect("a product");
+    let new = find_by_code(store, "NEW").await.expect("a product");
     assert_eq!((new.stock, new.version, new.status), (3, 1, true));
     assert_eq!(
         (new.description.as_str(), new.category.as_str()),
@@ -84,22 +84,22 @@ pub(crate) async fn a_batch_makes_and_changes_products_by_their_codes(store: &Sh
     );
     assert_eq!(new.price, Money::from_minor(1999));
     assert_eq!(store.product(new.id).await.expect("a product"), new);
-    let changed = by_code(store, "OLD").await.expect("a product");
+    let changed = find_by_code(store, "OLD").await.expect("a product");
     assert_eq!((changed.id, changed.stock), (old.id, 0));
     assert_eq!(changed.version, old.version + 1);
 }
 
-pub(crate) async fn what_a_row_leaves_out_stays(store: &SharedStore) {
-    let old = stored_with(store, "A", |goods| {
-        goods.description = "Blue".into();
-        goods.category = "ceramics".into();
-        goods.status = false;
-        goods.thumbnails = vec!["a.png".into()];
+pub(crate) async fn missing_fields_of_a_row_are_unchanged(store: &SharedStore) {
+    let old = create_vase_with(store, "A", |vase| {
+        vase.description = "Blue".into();
+        vase.category = "ceramics".into();
+        vase.status = false;
+        vase.thumbnails = vec!["a.png".into()];
     })
     .await;
-    let stock = |raw: &mut RawProduct| raw.stock = Field::Given(99);
-    assert_eq!(upserted(store, [row("A", stock)]).await, [updated()]);
-    let now = by_code(store, "A").await.expect("a product");
+    let stock = |raw: &mut RawProduct| raw.stock = Field::Present(99);
+    assert_eq!(upsert(store, [row("A", stock)]).await, [updated()]);
+    let now = find_by_code(store, "A").await.expect("a product");
     let expected = Product {
         stock: 99,
         version: 2,
@@ -109,34 +109,38 @@ pub(crate) async fn what_a_row_leaves_out_stays(store: &SharedStore) {
     assert_eq!(now, expected);
 }
 
-pub(crate) async fn a_row_that_says_what_is_so_writes_nothing(store: &SharedStore) {
-    upserted(store, [whole("A", 3)]).await;
-    let before = by_code(store, "A").await;
-    let mut feed = Reader::open(store).await;
-    let outcome = upserted(store, [whole("A", 3), row("A-not", |_| ())]).await;
-    assert_eq!(outcome[0], Upserted::Unchanged);
+pub(crate) async fn a_row_without_a_difference_writes_nothing(store: &SharedStore) {
+    upsert(store, [complete_row("A", 3)]).await;
+    let before = find_by_code(store, "A").await;
+    let mut feed = FeedReader::open(store).await;
+    let outcome = upsert(store, [complete_row("A", 3), row("A-not", |_| ())]).await;
+    assert_eq!(outcome[0], UpsertOutcome::Unchanged);
     assert_eq!(feed.all_so_far(store).await.len(), 0);
-    assert_eq!(by_code(store, "A").await, before);
+    assert_eq!(find_by_code(store, "A").await, before);
 }
 
-pub(crate) async fn a_refused_row_hinders_no_other(store: &SharedStore) {
-    let price = |raw: &mut RawProduct| raw.price = Field::Given("1".into());
-    let outcome = upserted(store, [whole("A", 1), row("B", price), whole("C", 1)]).await;
-    assert_eq!(outcome[0], Upserted::Created);
-    assert_eq!(refused(&outcome[1]), ["title", "stock"]);
-    assert_eq!(outcome[2], Upserted::Created);
-    assert_eq!(by_code(store, "B").await, None);
-    assert!(by_code(store, "C").await.is_some());
+pub(crate) async fn a_refused_row_does_not_affect_the_others(store: &SharedStore) {
+    let price = |raw: &mut RawProduct| raw.price = Field::Present("1".into());
+    let outcome = upsert(
+        store,
+        [complete_row("A", 1), row("B", price), complete_row("C", 1)],
+    )
+    .await;
+    assert_eq!(outcome[0], UpsertOutcome::Created);
+    assert_eq!(refused_fields(&outcome[1]), ["title", "stock"]);
+    assert_eq!(outcome[2], UpsertOutcome::Created);
+    assert_eq!(find_by_code(store, "B").await, None);
+    assert!(find_by_code(store, "C").await.is_some());
 }
 
-pub(crate) async fn a_preview_says_what_would_be_and_writes_nothing(store: &SharedStore) {
-    stored(store, "OLD").await;
-    let mut feed = Reader::open(store).await;
+pub(crate) async fn a_preview_has_the_same_results_and_writes_nothing(store: &SharedStore) {
+    create_vase(store, "OLD").await;
+    let mut feed = FeedReader::open(store).await;
     let rows = || {
         [
-            whole("NEW", 1),
-            whole("OLD", 3),
-            whole("OLD-2", 1),
+            complete_row("NEW", 1),
+            complete_row("OLD", 3),
+            complete_row("OLD-2", 1),
             row("BAD", |_| ()),
         ]
     };
@@ -145,8 +149,8 @@ pub(crate) async fn a_preview_says_what_would_be_and_writes_nothing(store: &Shar
         .await
         .expect("a preview");
     assert_eq!(feed.all_so_far(store).await.len(), 0);
-    assert_eq!(by_code(store, "NEW").await, None);
-    assert_eq!(preview, upserted(store, rows()).await);
+    assert_eq!(find_by_code(store, "NEW").await, None);
+    assert_eq!(preview, upsert(store, rows()).await);
     let again = store
         .preview_upserts(batch(rows()))
         .await
@@ -154,32 +158,32 @@ pub(crate) async fn a_preview_says_what_would_be_and_writes_nothing(store: &Shar
     assert_eq!(
         again[..3],
         [
-            Upserted::Unchanged,
-            Upserted::Unchanged,
-            Upserted::Unchanged
+            UpsertOutcome::Unchanged,
+            UpsertOutcome::Unchanged,
+            UpsertOutcome::Unchanged
         ]
     );
 }
 
-pub(crate) async fn images_that_a_row_takes_away_are_named(store: &SharedStore) {
-    stored_with(store, "A", |goods| {
-        goods.thumbnails = vec!["a.png".into(), "b.png".into()];
+pub(crate) async fn images_dropped_by_a_row_are_returned(store: &SharedStore) {
+    create_vase_with(store, "A", |vase| {
+        vase.thumbnails = vec!["a.png".into(), "b.png".into()];
     })
     .await;
     let other = |raw: &mut RawProduct| {
-        raw.thumbnails = Field::Given(vec!["b.png".into(), "c.png".into()]);
+        raw.thumbnails = Field::Present(vec!["b.png".into(), "c.png".into()]);
     };
     let dropped = vec!["a.png".to_owned()];
     assert_eq!(
-        upserted(store, [row("A", other)]).await,
-        [Upserted::Updated { dropped }]
+        upsert(store, [row("A", other)]).await,
+        [UpsertOutcome::Updated { dropped }]
     );
     let names = ["a.png", "b.png", "c.png"].map(str::to_owned);
     let used = store.thumbnails_in_use(&names).await.expect("names");
     assert_eq!(used, names[1..]);
-    // The search and the lists know it as well.
-    let title = |raw: &mut RawProduct| raw.title = Field::Given("Amphora".into());
-    upserted(store, [row("A", title)]).await;
+    // Search and lists have the change too.
+    let title = |raw: &mut RawProduct| raw.title = Field::Present("Amphora".into());
+    upsert(store, [row("A", title)]).await;
     let query = ProductQuery {
         search: Some("amph".into()),
         ..ProductQuery::default()
@@ -187,15 +191,15 @@ pub(crate) async fn images_that_a_row_takes_away_are_named(store: &SharedStore) 
     assert_eq!(store.list_products(&query).await.expect("a page").total, 1);
 }
 
-pub(crate) async fn every_change_of_a_batch_is_told_in_its_order(store: &SharedStore) {
-    stored(store, "P-001").await;
-    let mut feed = Reader::open(store).await;
-    let rows = (0..MAX_BATCH).map(|n| whole(&format!("P-{n:03}"), 7));
-    let outcome = upserted(store, rows).await;
+pub(crate) async fn changes_of_a_batch_are_in_the_feed_in_order(store: &SharedStore) {
+    create_vase(store, "P-001").await;
+    let mut feed = FeedReader::open(store).await;
+    let rows = (0..MAX_BATCH).map(|n| complete_row(&format!("P-{n:03}"), 7));
+    let outcome = upsert(store, rows).await;
     assert_eq!(
         outcome
             .iter()
-            .filter(|one| **one == Upserted::Created)
+            .filter(|one| **one == UpsertOutcome::Created)
             .count(),
         MAX_BATCH - 1
     );
@@ -203,8 +207,8 @@ pub(crate) async fn every_change_of_a_batch_is_told_in_its_order(store: &SharedS
     assert_eq!(changes.len(), MAX_BATCH);
     let mut created = Vec::new();
     for change in &changes {
-        let Fact::Product(product) = &change.fact else {
-            panic!("{change:?} is no product's");
+        let ChangeKind::Product(product) = &change.kind else {
+            panic!("{change:?} is not of a product");
         };
         let shown = product.product.as_ref().expect("a product");
         assert_eq!((shown.stock, product.version), (7, shown.version));
@@ -212,35 +216,37 @@ pub(crate) async fn every_change_of_a_batch_is_told_in_its_order(store: &SharedS
             created.push((shown.id, shown.code.clone()));
         }
     }
-    // Ids grow in the order of rows.
+    // The ids are in the order of the rows.
     created.sort_unstable();
     let codes: Vec<_> = created.into_iter().map(|(_, code)| code).collect();
     assert!(codes.is_sorted(), "{codes:?}");
     assert_eq!(codes.len(), MAX_BATCH - 1);
 }
 
-pub(crate) async fn parallel_batches_of_the_same_codes_make_each_product_once(store: &SharedStore) {
+pub(crate) async fn parallel_batches_of_the_same_codes_create_each_product_once(
+    store: &SharedStore,
+) {
     let outcomes = in_parallel(4, |_| {
         let store = store.clone();
         async move {
-            let rows = (0..50).map(|n| whole(&format!("P-{n:02}"), 7));
-            upserted(&store, rows).await
+            let rows = (0..50).map(|n| complete_row(&format!("P-{n:02}"), 7));
+            upsert(&store, rows).await
         }
     })
     .await;
     let all: Vec<_> = outcomes.into_iter().flatten().collect();
-    let count = |wanted: &Upserted| all.iter().filter(|one| *one == wanted).count();
-    assert_eq!(count(&Upserted::Created), 50);
-    assert_eq!(count(&Upserted::Unchanged), 150);
+    let count = |requested: &UpsertOutcome| all.iter().filter(|one| *one == requested).count();
+    assert_eq!(count(&UpsertOutcome::Created), 50);
+    assert_eq!(count(&UpsertOutcome::Unchanged), 150);
 }
 
 pub(crate) async fn the_largest_batch_is_stored(store: &SharedStore) {
     let large = |code: String| {
         row(&code, |raw| {
-            raw.title = Field::Given("Vase".into());
-            raw.price = Field::Given("1".into());
-            raw.stock = Field::Given(1);
-            raw.description = Field::Given("\u{1F335}".repeat(MAX_DESCRIPTION));
+            raw.title = Field::Present("Vase".into());
+            raw.price = Field::Present("1".into());
+            raw.stock = Field::Present(1);
+            raw.description = Field::Present("\u{1F335}".repeat(MAX_DESCRIPTION));
         })
     };
     let mut batch = ProductBatch::default();
@@ -249,18 +255,18 @@ pub(crate) async fn the_largest_batch_is_stored(store: &SharedStore) {
         count += 1;
     }
     let outcome = store.upsert_products(batch).await.expect("a stored batch");
-    assert_eq!(outcome, vec![Upserted::Created; count]);
+    assert_eq!(outcome, vec![UpsertOutcome::Created; count]);
     assert!(count > 50, "{count}");
 }
 
-pub(crate) async fn a_walk_goes_by_codes_and_sees_every_product_once(store: &SharedStore) {
-    assert_eq!(walked(store).await, Vec::<Product>::new());
-    let rows = (0..450).map(|n| whole(&format!("P-{:03}", (n * 7) % 450), n));
-    upserted(store, rows).await;
+pub(crate) async fn a_walk_returns_every_product_once_in_the_order_of_codes(store: &SharedStore) {
+    assert_eq!(walk(store).await, Vec::<Product>::new());
+    let rows = (0..450).map(|n| complete_row(&format!("P-{:03}", (n * 7) % 450), n));
+    upsert(store, rows).await;
     for code in ["a", "Z", "é", "\u{10348}", "\u{ffff}", "10", "9"] {
-        stored(store, code).await;
+        create_vase(store, code).await;
     }
-    let products = walked(store).await;
+    let products = walk(store).await;
     assert_eq!(products.len(), 457);
     let codes: Vec<_> = products
         .iter()
@@ -275,16 +281,16 @@ pub(crate) async fn a_walk_goes_by_codes_and_sees_every_product_once(store: &Sha
     }
 }
 
-async fn walked(store: &SharedStore) -> Vec<Product> {
+async fn walk(store: &SharedStore) -> Vec<Product> {
     let mut walk = store.walk_products().await.expect("a walk");
     let mut products = Vec::new();
     loop {
-        let part = walk.next().await.expect("a part");
-        if part.is_empty() {
+        let chunk = walk.next().await.expect("a chunk");
+        if chunk.is_empty() {
             assert_eq!(walk.total(), products.len() as u64);
             return products;
         }
-        assert!(part.len() <= 200);
-        products.extend(part);
+        assert!(chunk.len() <= 200);
+        products.extend(chunk);
     }
 }

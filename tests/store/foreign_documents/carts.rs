@@ -1,21 +1,23 @@
-//! Carts as mongoose wrote them.
+//! Carts from mongoose.
 
 use mongodb::Database;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, DateTime, doc};
 use vitrina::domain::ids::CartId;
+use vitrina::domain::refusal::{Refusal, Resource};
 use vitrina::domain::timestamp::Timestamp;
-use vitrina::store::{Noun, SharedStore, StoreError};
+use vitrina::store::{SharedStore, StoreError};
 
 use super::{assert_has, in_mongo, insert, product_id, raw, vase};
 use crate::fixtures::*;
+use crate::typed_commands::TypedCommands;
 
-/// Runs a test on a store with two products, which no cart holds yet.
+/// Runs a test on a store with two products.
 fn with_two_products(test: impl AsyncFnOnce(&SharedStore, &Database, [ObjectId; 2])) {
-    in_mongo(async |place, database| {
+    in_mongo(async |test_store, database| {
         let first = insert(database, "products", vase("A")).await;
         let second = insert(database, "products", vase("B")).await;
-        let store = place.open().await;
+        let store = test_store.open().await;
         test(&store, database, [first, second]).await;
         store.close().await;
     });
@@ -26,7 +28,7 @@ fn cart_id(id: ObjectId) -> CartId {
 }
 
 #[test]
-fn a_cart_of_mongoose_is_read_and_changed() {
+fn a_mongoose_cart_is_read_and_changed() {
     with_two_products(async |store, database, [a, b]| {
         let lines = vec![
             doc! { "product": a, "quantity": 2, "_id": ObjectId::new(), "note": "gift" },
@@ -96,7 +98,7 @@ fn a_cart_without_lines_is_empty() {
 }
 
 #[test]
-fn a_line_of_a_product_that_is_gone_is_dropped() {
+fn a_line_of_a_missing_product_is_dropped() {
     with_two_products(async |store, database, [a, _]| {
         let gone = ObjectId::new();
         let lines = vec![
@@ -111,9 +113,9 @@ fn a_line_of_a_product_that_is_gone_is_dropped() {
 }
 
 #[test]
-fn broken_lines_are_not_fatal() {
+fn invalid_lines_are_not_fatal() {
     with_two_products(async |store, database, [a, b]| {
-        let broken = [
+        let invalid = [
             doc! { "product": a, "quantity": 0 },
             doc! { "product": a, "quantity": -3 },
             doc! { "product": a, "quantity": "two" },
@@ -122,7 +124,7 @@ fn broken_lines_are_not_fatal() {
             doc! { "quantity": 1 },
             doc! {},
         ];
-        for line in broken {
+        for line in invalid {
             let lines = vec![line.clone(), doc! { "product": b, "quantity": 1 }];
             let id = insert(database, "carts", doc! { "products": lines }).await;
             let cart = store.cart(cart_id(id)).await.expect("a cart");
@@ -138,7 +140,7 @@ fn broken_lines_are_not_fatal() {
 }
 
 #[test]
-fn a_cart_is_written_as_mongoose_would() {
+fn a_cart_is_written_as_by_mongoose() {
     with_two_products(async |store, database, [a, _]| {
         let cart = filled_cart(store, &[(product_id(a), 2)]).await;
         let found = raw(database, "carts", ObjectId::from_bytes(cart.id.bytes())).await;
@@ -153,21 +155,24 @@ fn a_cart_is_written_as_mongoose_would() {
 }
 
 #[test]
-fn a_cart_that_a_shop_never_wrote_has_no_clock() {
+fn a_foreign_cart_does_not_expire() {
     with_two_products(async |store, database, [a, _]| {
         let line = doc! { "product": a, "quantity": 1 };
         let cart = doc! { "products": [line], "__v": 0, "updatedAt": DateTime::from_millis(0) };
         let id = cart_id(insert(database, "carts", cart).await);
         let empty = insert(database, "carts", doc! { "products": [] }).await;
         let far = Timestamp::from_millis(4_000_000_000_000);
-        assert_eq!(store.end_carts(far, 10).await.expect("an end"), 0);
+        assert_eq!(store.expire_carts(far, 10).await.expect("expired"), 0);
         store.cart(cart_id(empty)).await.expect("a cart");
-        // Once it was changed here, it is like any other.
+        // After a change by the store it expires like any other.
         store
             .remove_cart_line(id, product_id(a))
             .await
             .expect("removed");
-        assert_eq!(store.end_carts(far, 10).await.expect("an end"), 1);
-        assert_refused!(store.cart(id).await, StoreError::NotFound(Noun::Cart));
+        assert_eq!(store.expire_carts(far, 10).await.expect("expired"), 1);
+        assert_refused!(
+            store.cart(id).await,
+            StoreError::Refused(Refusal::NotFound(Resource::Cart))
+        );
     });
 }

@@ -1,11 +1,11 @@
-//! Documents of other programs in MongoDB: as mongoose wrote them, and as nobody should.
+//! MongoDB documents of other programs: valid ones from mongoose, and invalid ones.
 
 mod carts;
+mod invalid_products;
 mod messages;
 mod numbers;
 mod outside_edits;
 mod products;
-mod rule_breakers;
 
 use mongodb::Database;
 use mongodb::bson::oid::ObjectId;
@@ -15,30 +15,32 @@ use vitrina::domain::product::Product;
 use vitrina::domain::product_query::{MAX_LIMIT, ProductQuery};
 use vitrina::store::SharedStore;
 
-use crate::place::{Place, run};
+use crate::test_store::{TestStore, run};
 
-/// Runs a test on a database of its own, as another program sees it.
-fn in_mongo(test: impl AsyncFnOnce(&Place, &Database)) {
-    let place = Place::mongo();
+/// Runs a test on its own database, which it gets as another program sees it.
+fn in_mongo(test: impl AsyncFnOnce(&TestStore, &Database)) {
+    let Some(test_store) = TestStore::mongo() else {
+        return;
+    };
     run(async {
-        let database = place.database().await;
-        test(&place, &database).await;
+        let database = test_store.database().await;
+        test(&test_store, &database).await;
     });
 }
 
-/// Runs a test on a store that opens a database with these products, in the order given.
+/// Runs a test on a store whose database has these products, in this order.
 fn with_products(documents: Vec<Document>, test: impl AsyncFnOnce(&SharedStore, &Database)) {
-    in_mongo(async |place, database| {
+    in_mongo(async |test_store, database| {
         for document in documents {
             insert(database, "products", document).await;
         }
-        let store = place.open().await;
+        let store = test_store.open().await;
         test(&store, database).await;
         store.close().await;
     });
 }
 
-/// Inserts a document as another program does, and tells its id.
+/// Inserts a document as another program does, and returns its id.
 async fn insert(database: &Database, collection: &str, document: Document) -> ObjectId {
     let inserted = database.collection(collection).insert_one(document).await;
     let id = inserted.expect("an inserted document").inserted_id;
@@ -52,19 +54,17 @@ async fn edit(database: &Database, collection: &str, id: ObjectId, change: Docum
     assert_eq!(result.expect("an edit").matched_count, 1);
 }
 
-/// The stored document.
 async fn raw(database: &Database, collection: &str, id: ObjectId) -> Document {
     let collection = database.collection::<Document>(collection);
     let found = collection.find_one(doc! { "_id": id }).await;
     found.expect("an answer").expect("a document")
 }
 
-/// Asserts what a stored document has under a name.
-fn assert_has(document: &Document, member: &str, value: impl Into<Bson>) {
-    assert_eq!(document.get(member), Some(&value.into()), "{member}");
+fn assert_has(document: &Document, field: &str, value: impl Into<Bson>) {
+    assert_eq!(document.get(field), Some(&value.into()), "{field}");
 }
 
-/// A product as the Express program stored it.
+/// A product as the Express application stored it.
 fn vase(code: impl Into<Bson>) -> Document {
     doc! {
         "title": "Vase",
@@ -79,17 +79,15 @@ fn vase(code: impl Into<Bson>) -> Document {
     }
 }
 
-/// A product with one member changed.
-fn vase_with(code: &str, member: &str, value: impl Into<Bson>) -> Document {
+fn vase_with(code: &str, field: &str, value: impl Into<Bson>) -> Document {
     let mut document = vase(code);
-    document.insert(member, value.into());
+    document.insert(field, value.into());
     document
 }
 
-/// A product with one member less.
-fn vase_without(code: &str, member: &str) -> Document {
+fn vase_without(code: &str, field: &str) -> Document {
     let mut document = vase(code);
-    document.remove(member);
+    document.remove(field);
     document
 }
 

@@ -1,4 +1,4 @@
-//! Numbers of every type that MongoDB has.
+//! Numbers of every BSON type.
 
 use mongodb::bson::{Bson, Decimal128, doc};
 use vitrina::domain::money::Money;
@@ -61,7 +61,7 @@ fn stocks_of_every_type_are_read() {
 }
 
 #[test]
-fn a_filter_by_price_finds_every_type() {
+fn a_price_filter_matches_every_type() {
     let prices = [
         Bson::Double(19.99),
         decimal("19.99"),
@@ -110,7 +110,7 @@ fn prices_of_every_type_sort_by_their_amount() {
 }
 
 #[test]
-fn an_update_leaves_the_numbers_that_it_does_not_name() {
+fn an_update_leaves_other_numbers_unchanged() {
     let documents = vec![vase_with("A", "price", decimal("19.99"))];
     with_products(documents, async |store, database| {
         let id = listed(store).await[0].id;

@@ -1,18 +1,20 @@
-//! Products as mongoose wrote them, and as the store writes them.
+//! Products from mongoose, and products that mongoose can read.
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
 use vitrina::domain::money::Money;
 use vitrina::domain::product_query::{Filter, ProductQuery};
+use vitrina::domain::refusal::Refusal;
 use vitrina::store::StoreError;
 
 use super::{
     assert_has, in_mongo, insert, listed, listed_by, product_id, raw, vase, with_products,
 };
 use crate::fixtures::*;
+use crate::typed_commands::TypedCommands;
 
 #[test]
-fn a_product_of_mongoose_reads_as_it_is() {
+fn a_mongoose_product_is_read_unchanged() {
     with_products(vec![vase("CER-1")], async |store, _| {
         let product = &listed(store).await[0];
         assert_eq!(
@@ -43,21 +45,25 @@ fn a_product_of_mongoose_reads_as_it_is() {
 }
 
 #[test]
-fn an_old_product_answers_to_the_version_that_it_shows() {
+fn an_old_product_accepts_the_version_that_it_shows() {
     with_products(vec![vase("CER-1")], async |store, _| {
         let shown = listed(store).await[0].clone();
         let other = shown.version + 1;
         let result = store
             .update_product(shown.id, patch(|_| ()), Some(other))
             .await;
-        assert_refused!(result, StoreError::VersionMismatch { current } if current == shown.version);
+        assert_refused!(
+            result,
+            StoreError::Refused(Refusal::VersionMismatch { current })
+                if current == shown.version
+        );
         let result = store.delete_product(shown.id, Some(shown.version)).await;
         assert_eq!(result.expect("deleted"), shown);
     });
 }
 
 #[test]
-fn missing_members_get_defaults_everywhere() {
+fn missing_fields_get_defaults_everywhere() {
     let bare = doc! { "title": "Vase", "code": "BARE", "price": 5, "stock": 1 };
     with_products(vec![bare, vase("FULL")], async |store, _| {
         let product = &listed(store).await[0];
@@ -84,7 +90,7 @@ fn missing_members_get_defaults_everywhere() {
 }
 
 #[test]
-fn old_products_are_searched_as_new_ones() {
+fn old_products_are_found_by_search() {
     let mut old = vase("OLD");
     old.insert("title", "ÑANDÚ 100%");
     with_products(vec![old, vase("OTHER")], async |store, _| {
@@ -99,7 +105,7 @@ fn old_products_are_searched_as_new_ones() {
 }
 
 #[test]
-fn members_of_other_programs_stay() {
+fn foreign_fields_are_kept() {
     let mut document = vase("A");
     document.insert(
         "supplier",
@@ -121,12 +127,12 @@ fn members_of_other_programs_stay() {
 }
 
 #[test]
-fn a_product_is_written_as_mongoose_would() {
-    in_mongo(async |place, database| {
-        let store = place.open().await;
-        let product = stored_with(&store, "A", |goods| {
-            goods.thumbnails = vec!["a.png".into()];
-            goods.price = Money::from_minor(1999);
+fn a_product_is_written_as_by_mongoose() {
+    in_mongo(async |test_store, database| {
+        let store = test_store.open().await;
+        let product = create_vase_with(&store, "A", |vase| {
+            vase.thumbnails = vec!["a.png".into()];
+            vase.price = Money::from_minor(1999);
         })
         .await;
         let id = ObjectId::from_bytes(product.id.bytes());
@@ -164,27 +170,27 @@ fn duplicate_codes_do_not_stop_the_start_and_new_ones_are_refused() {
     with_products(documents, async |store, _| {
         assert_eq!(listed(store).await.len(), 3);
         for code in ["TWICE", "ONCE"] {
-            let result = store.create_product(goods(code)).await;
-            assert_refused!(result, StoreError::DuplicateCode);
+            let result = store.create_product(new_vase(code)).await;
+            assert_refused!(result, StoreError::Refused(Refusal::DuplicateCode));
         }
         let once = listed(store).await[2].clone();
         let rename = patch(|patch| patch.code = Some("TWICE".into()));
         let result = store.update_product(once.id, rename, None).await;
-        assert_refused!(result, StoreError::DuplicateCode);
-        // Anything else of a duplicate can be changed.
+        assert_refused!(result, StoreError::Refused(Refusal::DuplicateCode));
+        // Other fields of a duplicate can be changed.
         let twin = restock(store, listed(store).await[0].id, 1).await;
         assert_eq!(twin.code, "TWICE");
-        stored(store, "NEW").await;
-        let result = store.create_product(goods("NEW")).await;
-        assert_refused!(result, StoreError::DuplicateCode);
+        create_vase(store, "NEW").await;
+        let result = store.create_product(new_vase("NEW")).await;
+        assert_refused!(result, StoreError::Refused(Refusal::DuplicateCode));
     });
 }
 
 #[test]
 fn another_program_cannot_store_a_code_twice() {
-    in_mongo(async |place, database| {
-        let store = place.open().await;
-        stored(&store, "A").await;
+    in_mongo(async |test_store, database| {
+        let store = test_store.open().await;
+        create_vase(&store, "A").await;
         let products = database.collection::<Document>("products");
         products
             .insert_one(vase("A"))
@@ -213,9 +219,10 @@ fn a_product_with_an_id_of_another_type_is_not_fatal() {
                 .iter()
                 .any(|product| product.id == product_id(known))
         );
-        let part = store.product_chunk(None, None, 10).await.expect("a part");
+        let chunk = store.product_chunk(None, None, 10).await.expect("a chunk");
         assert!(
-            part.products
+            chunk
+                .products
                 .iter()
                 .any(|product| product.id == product_id(known))
         );

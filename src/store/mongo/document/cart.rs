@@ -4,7 +4,7 @@
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use super::{Oid, date, member, moment, number, object_id, unchanged};
-use crate::domain::cart::{MAX_LINES, MAX_QUANTITY, WantedLine, life};
+use crate::domain::cart::{CartLine, MAX_LINES, MAX_QUANTITY, life};
 use crate::domain::hold::Hold;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::timestamp::Timestamp;
@@ -36,6 +36,23 @@ impl StoredCart {
     }
 }
 
+impl StoredCart {
+    /// Changed lines as they are stored: with the members of other programs that they had.
+    pub(in crate::store::mongo) fn changed_lines(&self, lines: &[CartLine]) -> Vec<StoredLine> {
+        let stored = |line: &CartLine| {
+            let id = line.product.id;
+            let known = self.lines.iter().find(|known| known.product == id);
+            StoredLine {
+                product: id,
+                quantity: line.quantity,
+                hold: line.hold,
+                rest: known.map(|known| known.rest.clone()).unwrap_or_default(),
+            }
+        };
+        lines.iter().map(stored).collect()
+    }
+}
+
 /// A line of it.
 #[derive(Debug, Clone)]
 pub(in crate::store::mongo) struct StoredLine {
@@ -47,16 +64,6 @@ pub(in crate::store::mongo) struct StoredLine {
 }
 
 impl StoredLine {
-    /// A line that was not there before.
-    pub(in crate::store::mongo) fn new(wanted: WantedLine) -> Self {
-        Self {
-            product: wanted.product,
-            quantity: wanted.quantity.get(),
-            hold: None,
-            rest: Document::new(),
-        }
-    }
-
     fn document(&self) -> Document {
         let mut line = doc! { "product": self.product.oid(), "quantity": self.quantity as i32 };
         if let Some(hold) = self.hold {
@@ -71,11 +78,6 @@ impl StoredLine {
             line.entry(key.clone()).or_insert_with(|| value.clone());
         }
         line
-    }
-
-    /// Units that it keeps of its product.
-    pub(in crate::store::mongo) fn kept(&self) -> i64 {
-        self.hold.map_or(0, |hold| hold.units)
     }
 }
 

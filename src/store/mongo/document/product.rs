@@ -51,7 +51,7 @@ pub(in crate::store::mongo) fn stock_number(stock: i64) -> Bson {
 
 /// Reads a product; `None` when its `_id` is no ObjectId, so that nobody could name it.
 pub(in crate::store::mongo) fn read(document: &RawDocument) -> Option<ReadProduct> {
-    let members = Members::of(document);
+    let members = KnownFields::of(document);
     let id = members.id.and_then(RawBsonRef::as_object_id)?;
     let mut faults = Vec::new();
 
@@ -77,7 +77,7 @@ pub(in crate::store::mongo) fn read(document: &RawDocument) -> Option<ReadProduc
 
 /// The members that we know, found in one walk.
 #[derive(Default)]
-struct Members<'a> {
+struct KnownFields<'a> {
     id: Option<RawBsonRef<'a>>,
     title: Option<RawBsonRef<'a>>,
     description: Option<RawBsonRef<'a>>,
@@ -93,7 +93,7 @@ struct Members<'a> {
     updated_at: Option<RawBsonRef<'a>>,
 }
 
-impl<'a> Members<'a> {
+impl<'a> KnownFields<'a> {
     fn of(document: &'a RawDocument) -> Self {
         let mut members = Self::default();
         for element in elements(document) {
@@ -120,7 +120,7 @@ impl<'a> Members<'a> {
     }
 }
 
-fn moments(id: ObjectId, members: &Members<'_>) -> (Timestamp, Timestamp) {
+fn moments(id: ObjectId, members: &KnownFields<'_>) -> (Timestamp, Timestamp) {
     let created = members
         .created_at
         .and_then(moment)
@@ -273,10 +273,10 @@ mod tests {
     #[test]
     fn our_own_document_reads_back() {
         let new = NewProduct::parse(crate::domain::product::RawProduct {
-            title: crate::domain::field::Field::Given("Vase".into()),
-            code: crate::domain::field::Field::Given("V-1".into()),
-            price: crate::domain::field::Field::Given("0.29".into()),
-            stock: crate::domain::field::Field::Given(0),
+            title: crate::domain::field::Field::Present("Vase".into()),
+            code: crate::domain::field::Field::Present("V-1".into()),
+            price: crate::domain::field::Field::Present("0.29".into()),
+            stock: crate::domain::field::Field::Present(0),
             ..Default::default()
         })
         .expect("valid");

@@ -66,7 +66,7 @@ pub(super) enum Subject {
 
 /// Why the stream cannot be followed beyond an event.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unfit {
+pub(super) enum InvalidEvent {
     #[error("an event has no usable token")]
     NoToken,
     #[error("the database or a collection was dropped or renamed ({0})")]
@@ -75,8 +75,8 @@ pub(super) enum Unfit {
 
 impl Event {
     /// Reads an event; `None` for one that tells nothing.
-    pub(super) fn read(event: &RawDocument) -> Result<Option<Self>, Unfit> {
-        let token = Token::of(event).ok_or(Unfit::NoToken)?;
+    pub(super) fn read(event: &RawDocument) -> Result<Option<Self>, InvalidEvent> {
+        let token = Token::of(event).ok_or(InvalidEvent::NoToken)?;
         let operation = text(event, "operationType").unwrap_or_default();
         let collection = part(event, "ns").and_then(|ns| text(ns, "coll"));
         let subject = collection.and_then(subject);
@@ -87,7 +87,7 @@ impl Event {
             // The marks of feeds may go at any time.
             "drop" | "rename" if subject == Some(Subject::Marker) => return Ok(None),
             "drop" | "rename" | "dropDatabase" | "invalidate" => {
-                return Err(Unfit::Gone(operation.to_owned()));
+                return Err(InvalidEvent::Gone(operation.to_owned()));
             }
             _ => return Ok(None),
         };

@@ -10,21 +10,21 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::checkpoint::Checkpoint;
 use super::event::Event;
-use super::lookup::{Found, Wanted};
-use super::past::count;
-use super::place::Place;
+use super::lookup::{LookupRequest, LookupResult};
 use super::recent::RecentMessages;
+use super::replay::count;
 use super::stream::EventStream;
 use super::translate;
 use crate::domain::change::Change;
 use crate::domain::timestamp::Timestamp;
 use crate::store::mongo::collections::Collections;
 use crate::store::mongo::document::date;
-use crate::store::mongo::driver::{LIMIT, within};
+use crate::store::mongo::driver::{LIMIT, with_deadline};
 use crate::store::mongo::error::{cause, is_place_lost};
-use crate::store::mongo::numbering::Numbering;
-use crate::store::mongo::retry::Attempts;
+use crate::store::mongo::retry::Retry;
+use crate::store::mongo::sequence_backfill::SequenceBackfill;
 use crate::store::{Cause, FeedError, StoreResult};
 
 /// How often a quiet stream is tried: a mark is written, and must come back. It also keeps the
@@ -35,13 +35,13 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 pub(super) struct Follower {
     pub(super) collections: Arc<Collections>,
     pub(super) handle: Handle,
-    pub(super) numbering: Arc<Numbering>,
+    pub(super) sequence_backfill: Arc<SequenceBackfill>,
     pub(super) recent: RecentMessages,
     pub(super) marker: ObjectId,
     /// Behind the last event that was handled.
-    pub(super) last: Place,
+    pub(super) last: Checkpoint,
     /// The same, for whoever saves it.
-    pub(super) passed: watch::Sender<Place>,
+    pub(super) passed: watch::Sender<Checkpoint>,
     pub(super) out: mpsc::Sender<Result<Vec<Change>, FeedError>>,
     pub(super) is_closed: watch::Receiver<bool>,
 }
@@ -50,21 +50,21 @@ pub(super) struct Follower {
 enum Pause {
     Outage(Option<Error>),
     Silence,
-    End(FeedError),
+    TransactionGuard(FeedError),
 }
 
 impl Follower {
     /// Follows until the feed's reader goes, the store closes or the place is lost.
     pub(super) async fn follow(mut self, mut stream: EventStream, first: Vec<RawDocumentBuf>) {
-        let mut pause = self.hand_on(first).await.err().map(Pause::End);
-        let mut attempts = Attempts::through_an_outage();
+        let mut pause = self.hand_on(first).await.err().map(Pause::TransactionGuard);
+        let mut attempts = Retry::through_an_outage();
         let end = loop {
             let reason = match pause.take() {
                 Some(reason) => reason,
                 None => self.follow_stream(&mut stream, &mut attempts).await,
             };
             match reason {
-                Pause::End(error) => break error,
+                Pause::TransactionGuard(error) => break error,
                 Pause::Outage(Some(error)) if is_place_lost(&error) => {
                     break FeedError::Lost(cause(&error));
                 }
@@ -89,7 +89,7 @@ impl Follower {
     }
 
     /// Follows a stream until it breaks off.
-    async fn follow_stream(&mut self, stream: &mut EventStream, attempts: &mut Attempts) -> Pause {
+    async fn follow_stream(&mut self, stream: &mut EventStream, attempts: &mut Retry) -> Pause {
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
@@ -98,8 +98,8 @@ impl Follower {
         loop {
             let batch = tokio::select! {
                 biased;
-                _ = self.is_closed.wait_for(|is_closed| *is_closed) => return Pause::End(FeedError::Closed),
-                () = self.out.closed() => return Pause::End(FeedError::Closed),
+                _ = self.is_closed.wait_for(|is_closed| *is_closed) => return Pause::TransactionGuard(FeedError::Closed),
+                () = self.out.closed() => return Pause::TransactionGuard(FeedError::Closed),
                 batch = stream.next() => Some(batch),
                 _ = heartbeat.tick() => None,
             };
@@ -116,21 +116,21 @@ impl Follower {
                 }
             };
             (is_quiet, mark_is_awaited) = (false, false);
-            let mut broken = None;
+            let mut invalid_documents = None;
             let mut events = Vec::with_capacity(batch.len());
             for event in batch {
                 match event {
                     Ok(event) => events.push(event),
-                    Err(error) => broken = Some(error),
+                    Err(error) => invalid_documents = Some(error),
                 }
             }
             if !events.is_empty() {
-                *attempts = Attempts::through_an_outage();
+                *attempts = Retry::through_an_outage();
             }
             if let Err(end) = self.hand_on(events).await {
-                return Pause::End(end);
+                return Pause::TransactionGuard(end);
             }
-            if let Some(error) = broken {
+            if let Some(error) = invalid_documents {
                 return Pause::Outage(Some(error));
             }
         }
@@ -153,8 +153,11 @@ impl Follower {
             self.last.token = last.token.clone();
             self.last.changes += count(&events);
             self.passed.send_replace(self.last.clone());
-            let found = self.look_up(Wanted::by(&events, &self.recent)).await?;
-            let told = translate::changes(&events, &found, &mut self.recent, &self.numbering);
+            let found = self
+                .look_up(LookupRequest::by(&events, &self.recent))
+                .await?;
+            let told =
+                translate::changes(&events, &found, &mut self.recent, &self.sequence_backfill);
             let changes = told.changes;
             let happened = last.wall;
             if !changes.is_empty() {
@@ -171,7 +174,7 @@ impl Follower {
         if let Some(lag) = happened.map(|happened| now.saturating_sub(happened)) {
             // Two clocks may differ by a moment.
             let lag = Duration::from_millis(u64::try_from(lag).unwrap_or_default());
-            self.collections.metrics.feed_lag.took(lag);
+            self.collections.metrics.feed_lag.record(lag);
         }
     }
 
@@ -184,12 +187,12 @@ impl Follower {
     }
 
     /// Reads until it succeeds: the events are here, and must be told whole.
-    async fn look_up(&mut self, wanted: Wanted) -> Result<Found, FeedError> {
-        let mut attempts = Attempts::through_an_outage();
+    async fn look_up(&mut self, wanted: LookupRequest) -> Result<LookupResult, FeedError> {
+        let mut attempts = Retry::through_an_outage();
         while !wanted.is_empty() {
             let (collections, wanted) = (self.collections.clone(), wanted.clone());
             let reading = async move { collections.look_up(&wanted).await };
-            match within(&self.handle, LIMIT, reading)
+            match with_deadline(&self.handle, LIMIT, reading)
                 .await
                 .and_then(|found| found)
             {
@@ -198,16 +201,16 @@ impl Follower {
             }
             self.pause(&mut attempts).await?;
         }
-        Ok(Found::default())
+        Ok(LookupResult::default())
     }
 
     /// Opens the stream after the last event, as often as it takes.
-    async fn open_again(&mut self, attempts: &mut Attempts) -> Result<EventStream, FeedError> {
+    async fn open_again(&mut self, attempts: &mut Retry) -> Result<EventStream, FeedError> {
         loop {
             self.pause(attempts).await?;
             let (collections, last) = (self.collections.clone(), self.last.token.clone());
             let opening = async move { EventStream::open(&collections, Some(&last)).await };
-            match within(&self.handle, LIMIT, opening).await {
+            match with_deadline(&self.handle, LIMIT, opening).await {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) if is_place_lost(&error) => {
                     return Err(FeedError::Lost(cause(&error)));
@@ -220,12 +223,12 @@ impl Follower {
         }
     }
 
-    async fn pause(&mut self, attempts: &mut Attempts) -> Result<(), FeedError> {
+    async fn pause(&mut self, attempts: &mut Retry) -> Result<(), FeedError> {
         tokio::select! {
             biased;
             _ = self.is_closed.wait_for(|is_closed| *is_closed) => Err(FeedError::Closed),
             () = self.out.closed() => Err(FeedError::Closed),
-            _ = attempts.again() => Ok(()),
+            _ = attempts.next_attempt() => Ok(()),
         }
     }
 
@@ -234,7 +237,7 @@ impl Follower {
     async fn forget_the_past(&self) {
         let (collections, last) = (self.collections.clone(), self.last.token.clone());
         let forgetting = async move { collections.forget_places_through(&last).await };
-        let forgotten = within(&self.handle, LIMIT, forgetting).await;
+        let forgotten = with_deadline(&self.handle, LIMIT, forgetting).await;
         if let Err(error) = forgotten.and_then(|forgotten| forgotten) {
             log::debug!("places of before are not forgotten yet: {error}");
         }
@@ -243,7 +246,7 @@ impl Follower {
     async fn mark(&self) -> StoreResult<()> {
         let (collections, marker) = (self.collections.clone(), self.marker);
         let marking = async move { collections.mark(marker).await };
-        within(&self.handle, LIMIT, marking)
+        with_deadline(&self.handle, LIMIT, marking)
             .await
             .and_then(|marked| marked)
     }
@@ -261,8 +264,8 @@ impl Collections {
     }
 }
 
-impl From<super::event::Unfit> for FeedError {
-    fn from(unfit: super::event::Unfit) -> Self {
+impl From<super::event::InvalidEvent> for FeedError {
+    fn from(unfit: super::event::InvalidEvent) -> Self {
         Self::Lost(Cause::from(unfit))
     }
 }

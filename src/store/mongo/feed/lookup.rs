@@ -20,7 +20,7 @@ use crate::store::mongo::tombstones::{self, Tombstone};
 
 /// Which documents a batch needs.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Wanted {
+pub(super) struct LookupRequest {
     products: Vec<ObjectId>,
     messages: Vec<ObjectId>,
     deleted: Vec<ObjectId>,
@@ -30,13 +30,13 @@ pub(super) struct Wanted {
 
 /// The documents that were found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct LookupResult {
     pub(super) products: HashMap<ObjectId, Arc<Product>>,
     pub(super) messages: HashMap<ObjectId, ChatMessage>,
     pub(super) tombstones: HashMap<ObjectId, Tombstone>,
 }
 
-impl Wanted {
+impl LookupRequest {
     pub(super) fn by(events: &[Event], recent: &RecentMessages) -> Self {
         let mut wanted = Self::default();
         for event in events {
@@ -74,7 +74,7 @@ impl Wanted {
 impl Collections {
     /// Reads what is wanted: the newest state that a majority has. A primary that took over since
     /// the events were read waits until it has them itself.
-    pub(super) async fn look_up(&self, wanted: &Wanted) -> StoreResult<Found> {
+    pub(super) async fn look_up(&self, wanted: &LookupRequest) -> StoreResult<LookupResult> {
         let mut session = self.client.start_session().await?;
         if let Some(time) = wanted.time {
             session.advance_operation_time(time);
@@ -86,11 +86,11 @@ impl Collections {
 
         let products = products
             .iter()
-            .filter_map(|document| self.broken.read(document));
+            .filter_map(|document| self.invalid_documents.read(document));
         let messages = messages
             .iter()
             .filter_map(|document| message::read(document));
-        Ok(Found {
+        Ok(LookupResult {
             products: products
                 .map(|product| (product.id.oid(), Arc::new(product)))
                 .collect(),

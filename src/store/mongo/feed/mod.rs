@@ -5,13 +5,13 @@
 //! the mark is its backlog. Tokens of high-water marks are never used: the server takes them without
 //! an error where it has lost the place.
 
+mod checkpoint;
+mod checkpoint_saver;
 mod event;
 mod follower;
 mod lookup;
-mod past;
-mod place;
 mod recent;
-mod saver;
+mod replay;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -28,16 +28,16 @@ use mongodb::bson::oid::ObjectId;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
+use self::checkpoint::Checkpoint;
+use self::checkpoint_saver::CheckpointSaver;
 use self::follower::Follower;
-use self::past::{Past, Setback};
-use self::place::Place;
 use self::recent::RecentMessages;
-use self::saver::Saver;
+use self::replay::{Replay, ReplayError};
 use self::stream::EventStream;
 use super::MongoStore;
 use super::collections::Collections;
 use super::error::unavailable;
-use super::numbering::Numbering;
+use super::sequence_backfill::SequenceBackfill;
 use crate::domain::change::Change;
 use crate::domain::position::Position;
 use crate::store::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart, StoreResult};
@@ -71,25 +71,25 @@ impl ChangeFeed for MongoStore {
 }
 
 impl MongoStore {
-    fn opening(&self) -> Opening {
-        Opening {
+    fn opening(&self) -> FeedOptions {
+        FeedOptions {
             collections: self.collections.clone(),
             handle: self.driver.handle().clone(),
-            numbering: self.numbering.clone(),
+            sequence_backfill: self.sequence_backfill.clone(),
             is_closed: self.is_closed.subscribe(),
         }
     }
 }
 
 /// What a feed is opened with.
-struct Opening {
+struct FeedOptions {
     collections: Arc<Collections>,
     handle: Handle,
-    numbering: Arc<Numbering>,
+    sequence_backfill: Arc<SequenceBackfill>,
     is_closed: watch::Receiver<bool>,
 }
 
-impl Opening {
+impl FeedOptions {
     /// A feed from now on. Its start is a place to go back to; places of the future, at which a way
     /// back may have hung, are of another life of the database.
     async fn now(self, forget_the_future: bool) -> StoreResult<Feed> {
@@ -97,39 +97,39 @@ impl Opening {
         let changes = newest.map_or(0, |newest| newest.changes);
         let opened = match self.reach_a_mark(None, changes, 0).await {
             Ok(opened) => opened,
-            Err(Setback::Failed(error)) => return Err(error),
+            Err(ReplayError::Failed(error)) => return Err(error),
             Err(setback) => {
                 log::debug!("the feed cannot be opened: {setback}");
                 return Err(unavailable("the database is being changed"));
             }
         };
         if forget_the_future {
-            let behind = &opened.place.token;
-            self.collections.forget_places_behind(behind).await?;
+            let overloaded = &opened.checkpoint.token;
+            self.collections.forget_places_behind(overloaded).await?;
         }
         // The saver tries again what fails here.
-        if let Err(error) = self.collections.save_place(&opened.place).await {
+        if let Err(error) = self.collections.save_place(&opened.checkpoint).await {
             log::warn!("the start of the changes is not saved yet: {error}");
         }
-        let base = opened.place.token.position();
+        let base = opened.checkpoint.token.position();
         self.follow(opened, base)
     }
 
     /// A feed from so many changes back; `None` when there is no place to start from.
     async fn back(self, changes: u32) -> StoreResult<Option<Feed>> {
-        while let Some(place) = self.collections.place_before(changes).await? {
-            let start = Some(&place);
-            match self.reach_a_mark(start, place.changes, changes).await {
+        while let Some(checkpoint) = self.collections.place_before(changes).await? {
+            let start = Some(&checkpoint);
+            match self.reach_a_mark(start, checkpoint.changes, changes).await {
                 Ok(opened) => {
-                    let base = opened.base.clone().or_else(|| place.token.position());
+                    let base = opened.base.clone().or_else(|| checkpoint.token.position());
                     return self.follow(opened, base).map(Some);
                 }
-                Err(Setback::Failed(error)) => return Err(error),
+                Err(ReplayError::Failed(error)) => return Err(error),
                 Err(setback) => {
                     log::info!("the changes before a place are gone: {setback}");
                     let lost = match setback {
-                        Setback::Unfit(Some(end), _) => end,
-                        _ => place.token,
+                        ReplayError::InvalidEvent(Some(end), _) => end,
+                        _ => checkpoint.token,
                     };
                     self.collections.forget_places_through(&lost).await?;
                 }
@@ -141,54 +141,55 @@ impl Opening {
     /// Opens a stream at a place, or at the end, and goes through it up to a new mark.
     async fn reach_a_mark(
         &self,
-        start: Option<&Place>,
+        start: Option<&Checkpoint>,
         changes: i64,
         limit: u32,
-    ) -> Result<Opened, Setback> {
-        let after = start.map(|place| &place.token);
+    ) -> Result<OpenStream, ReplayError> {
+        let after = start.map(|checkpoint| &checkpoint.token);
         let mut stream = EventStream::open(&self.collections, after).await?;
         // Before the mark: a message that is not read here has its event behind the mark, or before
         // it on the way.
         let recent = RecentMessages::stored(&self.collections).await?;
         let marker = ObjectId::new();
         self.collections.mark(marker).await?;
-        let mut past = Past {
+        let mut replay = Replay {
             collections: &self.collections,
-            numbering: &self.numbering,
+            sequence_backfill: &self.sequence_backfill,
             recent: recent.before_the_past(),
             limit: limit as usize,
             backlog: VecDeque::new(),
             base: None,
             changes,
         };
-        let (place, first) = past.reach(&mut stream, marker).await?;
-        Ok(Opened {
+        let (checkpoint, first) = replay.reach(&mut stream, marker).await?;
+        Ok(OpenStream {
             stream,
             marker,
-            place,
+            checkpoint,
             first,
-            base: past.base,
-            backlog: past.backlog.into(),
-            recent: past.recent.after_the_past(),
+            base: replay.base,
+            backlog: replay.backlog.into(),
+            recent: replay.recent.after_the_past(),
         })
     }
 
     /// Follows a stream from its mark on.
-    fn follow(self, opened: Opened, base: Option<Position>) -> StoreResult<Feed> {
+    fn follow(self, opened: OpenStream, base: Option<Position>) -> StoreResult<Feed> {
         let base = base.ok_or_else(|| unavailable("a change stream without tokens"))?;
-        self.numbering.want();
+        self.sequence_backfill.want();
         let (out, changes) = mpsc::channel(AHEAD);
-        let (passed, passing) = watch::channel(opened.place.clone());
-        let saver = Saver::new(self.collections.clone(), self.handle.clone(), passing);
-        self.handle.spawn(saver.work());
+        let (passed, passing) = watch::channel(opened.checkpoint.clone());
+        let checkpoint_saver =
+            CheckpointSaver::new(self.collections.clone(), self.handle.clone(), passing);
+        self.handle.spawn(checkpoint_saver.work());
         let is_closed = self.is_closed.clone();
         let follower = Follower {
             collections: self.collections,
             handle: self.handle.clone(),
-            numbering: self.numbering,
+            sequence_backfill: self.sequence_backfill,
             recent: opened.recent,
             marker: opened.marker,
-            last: opened.place,
+            last: opened.checkpoint,
             passed,
             out,
             is_closed: self.is_closed,
@@ -198,17 +199,17 @@ impl Opening {
         Ok(Feed {
             base,
             backlog: opened.backlog,
-            live: Box::new(Live { changes, is_closed }),
+            live: Box::new(LiveFeed { changes, is_closed }),
         })
     }
 }
 
 /// A stream at its mark.
-struct Opened {
+struct OpenStream {
     stream: EventStream,
     marker: ObjectId,
     /// The place of the mark.
-    place: Place,
+    checkpoint: Checkpoint,
     /// What came behind the mark at once.
     first: Vec<RawDocumentBuf>,
     /// The place before the backlog, where that is not the start.
@@ -218,13 +219,13 @@ struct Opened {
 }
 
 /// The reader's end of a feed.
-struct Live {
+struct LiveFeed {
     changes: mpsc::Receiver<Result<Vec<Change>, FeedError>>,
     is_closed: watch::Receiver<bool>,
 }
 
 #[async_trait]
-impl ChangeStream for Live {
+impl ChangeStream for LiveFeed {
     async fn next(&mut self) -> Result<Vec<Change>, FeedError> {
         match self.changes.recv().await {
             Some(told) => told,

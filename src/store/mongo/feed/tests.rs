@@ -4,12 +4,13 @@ use mongodb::Database;
 use mongodb::bson::{Document, doc};
 use tokio::sync::watch;
 
-use super::place::{KEPT_CHANGES, Place};
-use super::saver::Saver;
+use super::checkpoint::{Checkpoint, KEPT_CHANGES};
+use super::checkpoint_saver::CheckpointSaver;
 use super::token::Token;
-use crate::domain::change::{Change, Fact};
+use crate::domain::change::{Change, ChangeKind};
 use crate::domain::chat_message::NewChatMessage;
 use crate::domain::email::Email;
+use crate::store::typed_commands::TypedCommands;
 use crate::store::mongo::MongoStore;
 use crate::store::mongo::tests::{goods, open, with_database};
 use crate::store::{ChangeFeed, ChatStore, Feed, FeedStart, ProductStore, StoreLifecycle};
@@ -31,10 +32,10 @@ async fn next(feed: &mut Feed) -> Vec<Change> {
     feed.live.next().await.expect("a feed that goes on")
 }
 
-async fn places(database: &Database) -> Vec<Document> {
+async fn checkpoints(database: &Database) -> Vec<Document> {
     use futures_util::TryStreamExt;
-    let places = database.collection::<Document>("feed_places");
-    let found = places.find(doc! {}).sort(doc! { "_id": 1 });
+    let checkpoints = database.collection::<Document>("feed_places");
+    let found = checkpoints.find(doc! {}).sort(doc! { "_id": 1 });
     found
         .await
         .expect("places")
@@ -44,9 +45,9 @@ async fn places(database: &Database) -> Vec<Document> {
 }
 
 /// A place with an invented token, so far from the beginning.
-fn place(changes: i64) -> Place {
+fn checkpoint(changes: i64) -> Checkpoint {
     let token = mongodb::bson::rawdoc! { "_data": format!("82{changes:012}") };
-    Place {
+    Checkpoint {
         token: Token::saved(&token),
         changes,
     }
@@ -61,8 +62,8 @@ fn a_place_of_another_database_is_forgotten() {
         assert_eq!(feed.backlog, []);
         let product = store.create_product(goods("A")).await.expect("stored");
         let told = next(&mut feed).await;
-        assert!(matches!(&told[0].fact, Fact::Product(change) if change.id == product.id));
-        let known = places(&database).await;
+        assert!(matches!(&told[0].kind, ChangeKind::Product(change) if change.id == product.id));
+        let known = checkpoints(&database).await;
         assert_eq!(known.len(), 1, "its own start");
         assert!(!strange.contains(&known[0]));
         store.close().await;
@@ -73,7 +74,7 @@ fn a_place_of_another_database_is_forgotten() {
 async fn with_strange_places(database: &Database) -> Vec<Document> {
     let name = format!("{}_other", database.name());
     let other = database.client().database(&name);
-    let server = std::env::var("VITRINA_TEST_MONGODB").expect("a server");
+    let server = vitrina_test_support::test_mongo::server().expect("a server");
     let (host, options) = server.split_once('?').unwrap_or((&server, ""));
     let url = format!("{}/{name}?{options}", host.trim_end_matches('/'));
     let store = open(&url).await;
@@ -82,7 +83,7 @@ async fn with_strange_places(database: &Database) -> Vec<Document> {
         say(&store, "hello").await;
     }
     store.close().await;
-    let strange = places(&other).await;
+    let strange = checkpoints(&other).await;
     assert_eq!(strange.len(), 3);
     let own = database.collection::<Document>("feed_places");
     own.insert_many(&strange).await.expect("copied");
@@ -108,8 +109,11 @@ fn behind_the_end_of_a_collection_nobody_goes_back() {
         store.close().await;
         // The new life can be gone back to.
         let store = open(&url).await;
-        let again = back(&store).await;
-        assert_eq!((again.backlog.len(), again.base), (1, after.base));
+        let next_attempt = back(&store).await;
+        assert_eq!(
+            (next_attempt.backlog.len(), next_attempt.base),
+            (1, after.base)
+        );
         store.close().await;
     });
 }
@@ -133,22 +137,22 @@ fn a_deletion_that_cannot_be_told_begins_the_past_anew() {
         assert_ne!(after.base, feed.base);
         assert_eq!(after.backlog.len(), 1);
         assert_eq!(
-            after.backlog[0].fact,
-            Fact::MessageAppended(three.clone().into())
+            after.backlog[0].kind,
+            ChangeKind::MessageAppended(three.clone().into())
         );
         // One of the past whose number is known is told.
         let filter = doc! { "seq": three.seq };
         messages.delete_one(filter).await.expect("deleted");
-        let deleted = Fact::MessageDeleted {
+        let deleted = ChangeKind::MessageDeleted {
             id: three.id,
             seq: three.seq,
         };
-        assert_eq!(next(&mut after).await[0].fact, deleted);
+        assert_eq!(next(&mut after).await[0].kind, deleted);
         store.close().await;
         let store = open(&url).await;
-        let again = back(&store).await;
-        assert_eq!(again.base, after.base);
-        assert_eq!(again.backlog[1].fact, deleted);
+        let next_attempt = back(&store).await;
+        assert_eq!(next_attempt.base, after.base);
+        assert_eq!(next_attempt.backlog[1].kind, deleted);
         store.close().await;
     });
 }
@@ -180,12 +184,15 @@ fn the_newest_place_that_is_far_enough_is_chosen() {
         let store = open(&url).await;
         let collections = &store.collections;
         let chosen = async |back| {
-            let place = collections.place_before(back).await.expect("an answer");
-            place.map(|place| place.changes)
+            let checkpoint = collections.place_before(back).await.expect("an answer");
+            checkpoint.map(|checkpoint| checkpoint.changes)
         };
         assert_eq!(chosen(10).await, None);
         for changes in [100, 200, 300, 310] {
-            collections.save_place(&place(changes)).await.expect("kept");
+            collections
+                .save_place(&checkpoint(changes))
+                .await
+                .expect("kept");
         }
         for (back, expected) in [(0, 310), (5, 300), (10, 300), (11, 200), (1000, 100)] {
             assert_eq!(chosen(back).await, Some(expected), "{back} back");
@@ -195,11 +202,14 @@ fn the_newest_place_that_is_far_enough_is_chosen() {
 }
 
 /// A saver, and what moves it.
-fn saver(store: &MongoStore, start: i64) -> (Saver, watch::Sender<Place>) {
-    let (passed, passing) = watch::channel(place(start));
+fn checkpoint_saver(
+    store: &MongoStore,
+    start: i64,
+) -> (CheckpointSaver, watch::Sender<Checkpoint>) {
+    let (passed, passing) = watch::channel(checkpoint(start));
     let handle = store.driver.handle().clone();
     (
-        Saver::new(store.collections.clone(), handle, passing),
+        CheckpointSaver::new(store.collections.clone(), handle, passing),
         passed,
     )
 }
@@ -208,24 +218,24 @@ fn saver(store: &MongoStore, start: i64) -> (Saver, watch::Sender<Place>) {
 fn places_are_few_and_none_is_further_back_than_anybody_goes() {
     with_database(async |url, database| {
         let store = open(&url).await;
-        let (mut saver, passed) = saver(&store, 0);
+        let (mut checkpoint_saver, passed) = checkpoint_saver(&store, 0);
         let step = 30;
         for n in 1..=120 {
-            passed.send_replace(place(n * step));
-            saver.save().await;
+            passed.send_replace(checkpoint(n * step));
+            checkpoint_saver.save().await;
         }
-        let kept: Vec<_> = places(&database)
+        let kept: Vec<_> = checkpoints(&database)
             .await
             .iter()
-            .map(|place| place.get_i64("changes").expect("a count"))
+            .map(|checkpoint| checkpoint.get_i64("changes").expect("a count"))
             .collect();
         assert_eq!(kept.last(), Some(&(120 * step)));
         assert!((30..=37).contains(&kept.len()), "{kept:?}");
         assert!(kept.windows(2).all(|pair| pair[1] - pair[0] <= 100 + step));
 
-        passed.send_replace(place(KEPT_CHANGES + 1000));
-        saver.save().await;
-        let kept = places(&database).await;
+        passed.send_replace(checkpoint(KEPT_CHANGES + 1000));
+        checkpoint_saver.save().await;
+        let kept = checkpoints(&database).await;
         let oldest = kept[0].get_i64("changes").expect("a count");
         assert!((900..=1000).contains(&oldest), "{oldest}");
         store.close().await;
@@ -242,18 +252,18 @@ fn a_place_that_cannot_be_saved_holds_nothing_up() {
         made.drop().await.expect("dropped");
         database.run_command(never).await.expect("made");
         let mut feed = back(&store).await;
-        let (mut saver, passed) = saver(&store, 0);
-        passed.send_replace(place(1));
-        saver.save().await;
-        assert_eq!(places(&database).await.len(), 0);
+        let (mut checkpoint_saver, passed) = checkpoint_saver(&store, 0);
+        passed.send_replace(checkpoint(1));
+        checkpoint_saver.save().await;
+        assert_eq!(checkpoints(&database).await.len(), 0);
         let message = say(&store, "hello").await;
         let told = next(&mut feed).await;
-        assert_eq!(told[0].fact, Fact::MessageAppended(message.into()));
+        assert_eq!(told[0].kind, ChangeKind::MessageAppended(message.into()));
 
-        let again = doc! { "collMod": "feed_places", "validator": {} };
-        database.run_command(again).await.expect("changed");
-        saver.save().await;
-        assert_eq!(places(&database).await.len(), 1);
+        let next_attempt = doc! { "collMod": "feed_places", "validator": {} };
+        database.run_command(next_attempt).await.expect("changed");
+        checkpoint_saver.save().await;
+        assert_eq!(checkpoints(&database).await.len(), 1);
         store.close().await;
     });
 }

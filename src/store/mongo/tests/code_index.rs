@@ -5,6 +5,8 @@ use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 
 use super::{goods, open, with_database};
+use crate::domain::refusal::Refusal;
+use crate::store::typed_commands::TypedCommands;
 use crate::store::{ProductStore, StoreError, StoreLifecycle};
 
 #[test]
@@ -24,7 +26,7 @@ fn the_index_comes_when_the_duplicates_are_mended() {
                 .expect("an answer")
         );
         let refused = store.create_product(goods("A")).await;
-        assert!(matches!(refused, Err(StoreError::DuplicateCode)));
+        assert!(matches!(refused, Err(StoreError::Refused(Refusal::DuplicateCode))));
 
         products.delete_one(doc! { "n": 2 }).await.expect("deleted");
         assert!(
@@ -70,7 +72,7 @@ fn an_index_of_others_that_is_not_unique_stays_beside_ours() {
         assert!(store.collections.code_index.is_present());
         store.create_product(goods("A")).await.expect("stored");
         let refused = store.create_product(goods("A")).await;
-        assert!(matches!(refused, Err(StoreError::DuplicateCode)));
+        assert!(matches!(refused, Err(StoreError::Refused(Refusal::DuplicateCode))));
         store.close().await;
     });
 }

@@ -3,20 +3,21 @@
 use mongodb::bson::{Document, doc};
 
 use super::{cut_streams, goods, open, with_database};
-use crate::domain::change::Fact;
+use crate::domain::change::ChangeKind;
 use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
+use crate::store::typed_commands::TypedCommands;
 use crate::store::{ChangeFeed, ChangeStream, FeedError, FeedStart, ProductStore, StoreLifecycle};
 
-type Live = Box<dyn ChangeStream>;
+type LiveFeed = Box<dyn ChangeStream>;
 
 /// The products of the next changes, and where they stood.
-async fn next(live: &mut Live, count: usize) -> Vec<(ProductId, Position)> {
+async fn next(live: &mut LiveFeed, count: usize) -> Vec<(ProductId, Position)> {
     let mut told = Vec::new();
     while told.len() < count {
         for change in live.next().await.expect("a feed that goes on") {
-            let Fact::Product(product) = change.fact else {
-                panic!("expected a product, got {:?}", change.fact);
+            let ChangeKind::Product(product) = change.kind else {
+                panic!("expected a product, got {:?}", change.kind);
             };
             told.push((product.id, change.position));
         }
@@ -96,8 +97,8 @@ fn a_message_without_a_number_is_numbered_by_whoever_sees_it() {
         for (live, told) in feeds.iter_mut().zip(&mut told) {
             while told.len() < 30 {
                 for change in live.next().await.expect("a feed that goes on") {
-                    let Fact::MessageAppended(message) = change.fact else {
-                        panic!("expected a message, got {:?}", change.fact);
+                    let ChangeKind::MessageAppended(message) = change.kind else {
+                        panic!("expected a message, got {:?}", change.kind);
                     };
                     told.push((message.seq, message.text.clone(), change.position));
                 }

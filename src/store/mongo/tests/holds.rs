@@ -8,13 +8,15 @@ use mongodb::Database;
 use mongodb::bson::{Document, doc};
 
 use super::{goods, with_database};
-use crate::domain::cart::{Cart, Quantity, WantedLine, WantedLines};
+use crate::domain::refusal::Refusal;
+use crate::domain::cart::{Cart, LineRequest, LineRequests, Quantity};
 use crate::domain::email::Email;
 use crate::domain::hold::HoldLength;
 use crate::domain::ids::ProductId;
 use crate::domain::product::ProductPatch;
 use crate::domain::purchase::{PurchaseMode, PurchaseRequest};
 use crate::domain::timestamp::Timestamp;
+use crate::store::typed_commands::TypedCommands;
 use crate::store::mongo::MongoStore;
 use crate::store::{CartStore, ExpiryStore, OrderStore, ProductStore, StoreError, StoreLifecycle};
 
@@ -25,7 +27,7 @@ async fn open(url: &str) -> MongoStore {
 
 async fn cart_of(store: &MongoStore, product: ProductId, units: i64) -> Cart {
     let quantity = Quantity::parse(units).expect("units");
-    let lines = WantedLines::parse(vec![WantedLine { product, quantity }]);
+    let lines = LineRequests::parse(vec![LineRequest { product, quantity }]);
     let made = store.create_cart(lines.expect("lines")).await;
     made.expect("a cart")
 }
@@ -66,9 +68,9 @@ fn no_look_at_holds_walks_through_all_carts() {
         let changed = store.set_cart_line(carts[1].id, product.id, less).await;
         changed.expect("a line");
         let far = Timestamp::from_millis(Timestamp::now().millis() + 10_000_000_000);
-        let ended = store.end_holds(far, 10).await.expect("an end").ended;
+        let ended = store.expire_holds(far, 10).await.expect("expired").expired;
         assert_eq!(ended, 2);
-        assert_eq!(store.end_carts(far, 10).await.expect("an end"), 2);
+        assert_eq!(store.expire_carts(far, 10).await.expect("expired"), 2);
         profile(0).await.expect("no profile");
         let plans = plans(&database).await;
         assert!(plans.len() >= 8, "{plans:?}");
@@ -113,10 +115,10 @@ fn a_line_that_others_edit_frees_what_it_kept_and_no_more() {
 /// One unit of a product for a new cart.
 async fn keep_one(store: &MongoStore, product: ProductId) -> bool {
     let quantity = Quantity::ONE;
-    let lines = WantedLines::parse(vec![WantedLine { product, quantity }]);
+    let lines = LineRequests::parse(vec![LineRequest { product, quantity }]);
     match store.create_cart(lines.expect("lines")).await {
         Ok(_) => true,
-        Err(StoreError::InsufficientStock { available: 0, .. }) => false,
+        Err(StoreError::Refused(Refusal::InsufficientStock { available: 0, .. })) => false,
         Err(error) => panic!("{error}"),
     }
 }
@@ -125,11 +127,11 @@ async fn buy(store: &MongoStore, cart: &Cart) -> bool {
     let request = PurchaseRequest {
         purchaser: Email::parse("ana@example.com").expect("an address"),
         total: None,
-        mode: PurchaseMode::Whole,
+        mode: PurchaseMode::AllOrNothing,
     };
     match store.purchase(cart.id, request).await {
         Ok(_) => true,
-        Err(StoreError::LinesShort { .. }) => false,
+        Err(StoreError::Refused(Refusal::LinesShort { .. })) => false,
         Err(error) => panic!("{error}"),
     }
 }

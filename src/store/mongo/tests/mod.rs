@@ -1,7 +1,7 @@
 //! What only this store can meet: faults of the server, and the inside of the driver's bounds. The
 //! shared rules are in `tests/store`.
 
-mod answers;
+mod idempotency;
 mod code_index;
 mod connecting;
 mod doubt;
@@ -17,6 +17,7 @@ use std::future::Future;
 use futures_util::TryStreamExt;
 use mongodb::bson::doc;
 use mongodb::{Client, Database};
+use vitrina_test_support::test_mongo;
 
 use super::MongoStore;
 use crate::domain::field::Field;
@@ -24,12 +25,11 @@ use crate::domain::hold::HoldLength;
 use crate::domain::ids::CartId;
 use crate::domain::product::{NewProduct, RawProduct};
 
-/// The server of the tests: a URL without a database.
-const SERVER: &str = "VITRINA_TEST_MONGODB";
-
 /// Runs a test with a database of its own, by its URL and as another program sees it.
 pub(in crate::store::mongo) fn with_database(test: impl AsyncFnOnce(String, Database)) {
-    let server = std::env::var(SERVER).unwrap_or_else(|_| panic!("{SERVER} names no server"));
+    let Some(server) = test_mongo::server() else {
+        return;
+    };
     let name = format!("vitrina_test_{}", CartId::generate().expect("random bytes"));
     let (host, options) = server.split_once('?').unwrap_or((&server, ""));
     let url = format!("{}/{name}?{options}", host.trim_end_matches('/'));
@@ -55,10 +55,10 @@ pub(in crate::store::mongo) async fn open(url: &str) -> MongoStore {
 
 pub(in crate::store::mongo) fn goods(code: &str) -> NewProduct {
     NewProduct::parse(RawProduct {
-        title: Field::Given("Vase".into()),
-        code: Field::Given(code.into()),
-        price: Field::Given("19.99".into()),
-        stock: Field::Given(10),
+        title: Field::Present("Vase".into()),
+        code: Field::Present(code.into()),
+        price: Field::Present("19.99".into()),
+        stock: Field::Present(10),
         ..RawProduct::default()
     })
     .expect("valid goods")

@@ -1,26 +1,27 @@
 //! Several nodes on one database.
 
-use std::sync::Arc;
-
 use futures_util::future::join_all;
 
 use super::{goods, open, with_database};
-use crate::domain::cart::{Quantity, WantedLine, WantedLines};
+use crate::domain::refusal::Refusal;
+use crate::domain::cart::{LineRequest, LineRequests, Quantity};
+use crate::domain::command::Command;
 use crate::domain::email::Email;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::CartId;
 use crate::domain::purchase::{PurchaseMode, PurchaseRequest};
+use crate::store::typed_commands::TypedCommands;
 use crate::store::mongo::MongoStore;
 use crate::store::mongo::step::write_all;
 use crate::store::{
-    CartStore, Effect, IdempotencyStore, KeyedRequest, Once, OrderStore, ProductStore, StoreError,
+    Execute, Executed, OrderStore, ProductStore, StoreError, StoreResult,
 };
 
 pub(super) fn wish() -> PurchaseRequest {
     PurchaseRequest {
         purchaser: Email::parse("ana@example.com").expect("an address"),
         total: None,
-        mode: PurchaseMode::Whole,
+        mode: PurchaseMode::AllOrNothing,
     }
 }
 
@@ -31,26 +32,20 @@ pub(super) async fn carts(store: &MongoStore, count: usize) -> Vec<CartId> {
         .await
         .expect("a product")
         .id;
-    let line = WantedLine {
+    let line = LineRequest {
         product,
         quantity: Quantity::ONE,
     };
-    let lines = WantedLines::parse(vec![line]).expect("lines");
+    let lines = LineRequests::parse(vec![line]).expect("lines");
     let made = (0..count).map(|_| store.create_cart(lines.clone()));
     let made = join_all(made).await.into_iter();
     made.map(|cart| cart.expect("a cart").id).collect()
 }
 
-/// A purchase under a key, answered by the order's id.
-pub(super) fn buy_once(cart: CartId) -> Once {
-    Once {
-        key: IdempotencyKey::parse("k", "POST", "/", &[]).expect("a key"),
-        request: KeyedRequest::Purchase(cart, wish()),
-        answer: Arc::new(|outcome| match outcome {
-            Ok(Effect::Purchase(purchased)) => purchased.order.id.bytes().to_vec(),
-            other => panic!("{other:?}"),
-        }),
-    }
+/// Buys a cart under a key that is the same for all carts.
+pub(super) async fn buy_once(store: &MongoStore, cart: CartId) -> StoreResult<Executed> {
+    let key = IdempotencyKey::parse("k", "POST", "/", &[]).expect("a key");
+    store.execute_once(Command::Purchase(cart, wish()), key).await
 }
 
 pub(super) async fn stock(store: &MongoStore) -> i64 {
@@ -68,7 +63,7 @@ fn two_nodes_sell_exactly_the_stock() {
         let sold = results.iter().filter(|result| result.is_ok()).count();
         for refused in results.into_iter().filter_map(Result::err) {
             let is_right =
-                matches!(&refused, StoreError::LinesShort { lines } if lines[0].available == 0);
+                matches!(&refused, StoreError::Refused(Refusal::LinesShort { lines }) if lines[0].available == 0);
             assert!(is_right, "{refused}");
         }
         assert_eq!((sold, stock(&nodes[0]).await), (10, 0));
@@ -82,15 +77,12 @@ fn two_nodes_answer_a_key_once() {
     with_database(async |url, _| {
         let nodes = [open(&url).await, open(&url).await];
         let cart = carts(&nodes[0], 1).await[0];
-        let once = buy_once(cart);
-        let ask = |n: usize| nodes[n % 2].answer_once(once.clone());
-        let mut answers = std::collections::HashSet::new();
-        for reply in join_all((0..12).map(ask)).await {
-            let (crate::store::Reply::First(answer) | crate::store::Reply::Replayed(answer)) =
-                reply.expect("an answer");
-            answers.insert(answer);
-        }
-        assert_eq!((answers.len(), stock(&nodes[1]).await), (1, 9));
+        let buy = |n: usize| buy_once(&nodes[n % 2], cart);
+        let executed = join_all((0..12).map(buy)).await.into_iter();
+        let executed: Vec<_> = executed.map(|one| one.expect("a conclusion")).collect();
+        let firsts = executed.iter().filter(|one| !one.replayed).count();
+        let all_alike = executed.iter().all(|one| one.saved == executed[0].saved);
+        assert_eq!((firsts, all_alike, stock(&nodes[1]).await), (1, true, 9));
     });
 }
 
@@ -103,7 +95,7 @@ fn a_purchase_that_a_dead_node_left_half_done_hinders_nobody() {
         let cart = carts[0];
         let left_behind = async move {
             let id = crate::domain::ids::OrderId::generate()?;
-            let (_, writes) = collections.purchase_step(id, cart, &wish()).await?;
+            let (_, writes) = collections.plan_purchase(id, cart, &wish()).await?;
             let mut transaction = collections.sessions.begin().await?;
             let session = &mut transaction.session;
             assert!(write_all(writes, &collections.database, session).await?);

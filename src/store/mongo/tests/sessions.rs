@@ -3,6 +3,7 @@
 use super::{open, with_database};
 use crate::domain::chat_message::NewChatMessage;
 use crate::domain::email::Email;
+use crate::store::typed_commands::TypedCommands;
 use crate::store::ChatStore;
 
 #[test]

@@ -8,8 +8,9 @@ use mongodb::bson::{Document, doc};
 
 use super::nodes::{carts, wish};
 use super::{open, with_database};
+use crate::store::typed_commands::TypedCommands;
 use crate::store::OrderStore;
-use crate::store::mongo::step::{Outcome, Write};
+use crate::store::mongo::step::{CommitResult, Write};
 
 /// Enough that no commit is ever waited for by one alone.
 const MANY: usize = 10;
@@ -58,20 +59,20 @@ fn a_step_that_does_not_hold_takes_no_other_with_it() {
             let zero = vec![Write::insert(orders, doc! { "_id": 0 })];
             assert!(matches!(
                 collections.attempt(zero).await,
-                Outcome::Committed
+                CommitResult::Committed
             ));
             let outcomes = join_all((1..26).map(|n| collections.attempt(step(n)))).await;
             for (n, outcome) in (1..).zip(outcomes) {
                 let is_right = match n % 4 {
-                    1 => matches!(outcome, Outcome::CameBetween),
+                    1 => matches!(outcome, CommitResult::Conflict),
                     3 => matches!(
                         outcome,
-                        Outcome::Failed {
+                        CommitResult::Failed {
                             in_doubt: false,
                             ..
                         }
                     ),
-                    _ => matches!(outcome, Outcome::Committed),
+                    _ => matches!(outcome, CommitResult::Committed),
                 };
                 assert!(is_right, "step {n}: {outcome:?}");
             }

@@ -1,16 +1,16 @@
-//! What the contract of all stores cannot see of this one.
+//! Tests of what the contract of all stores does not cover.
 
-mod answers;
-mod following;
+mod feed;
+mod idempotency;
 mod opening;
-mod writing;
+mod writer;
 
 use std::path::PathBuf;
 
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::SqliteStore;
+use super::store::SqliteStore;
 use crate::domain::chat_message::NewChatMessage;
 use crate::domain::email::Email;
 use crate::domain::field::Field;
@@ -18,45 +18,45 @@ use crate::domain::hold::HoldLength;
 use crate::domain::product::{NewProduct, Product, ProductPatch, RawProduct};
 use crate::store::{ProductStore, StoreError};
 
-/// A folder with a data file, which goes with the test.
-struct Home {
-    folder: TempDir,
+/// A data file in its own temporary directory.
+struct TestFile {
+    directory: TempDir,
 }
 
-impl Home {
+impl TestFile {
     fn new() -> Self {
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            directory: tempfile::tempdir().unwrap(),
         }
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.path().join("shop.db")
+        self.directory.path().join("shop.db")
     }
 
     fn open(&self) -> SqliteStore {
         SqliteStore::open(&self.path(), HoldLength::OFF).unwrap()
     }
 
-    /// What the reason for a refusal says.
-    fn refusal(&self) -> String {
+    /// Why the file cannot be opened.
+    fn open_error(&self) -> String {
         SqliteStore::open(&self.path(), HoldLength::OFF)
             .unwrap_err()
             .to_string()
     }
 
-    /// Another program's connection.
-    fn stranger(&self) -> Connection {
+    /// A connection of another program.
+    fn other_connection(&self) -> Connection {
         Connection::open(self.path()).unwrap()
     }
 }
 
 fn new_product(code: &str) -> NewProduct {
     NewProduct::parse(RawProduct {
-        title: Field::Given("Vase".into()),
-        code: Field::Given(code.into()),
-        price: Field::Given("12.50".into()),
-        stock: Field::Given(10),
+        title: Field::Present("Vase".into()),
+        code: Field::Present(code.into()),
+        price: Field::Present("12.50".into()),
+        stock: Field::Present(10),
         ..RawProduct::default()
     })
     .unwrap()
@@ -71,7 +71,7 @@ async fn set_stock(store: &SqliteStore, product: &Product, stock: i64) -> Produc
     updated.unwrap()
 }
 
-fn said(text: &str) -> NewChatMessage {
+fn message(text: &str) -> NewChatMessage {
     let ana = Email::parse("ana@example.com").unwrap();
     NewChatMessage::new(ana, text.into(), None).unwrap()
 }

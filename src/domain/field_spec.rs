@@ -1,0 +1,217 @@
+//! Field specs: the fields of requests as data.
+//!
+//! The readers of bodies and parameters and the API's documents follow the same lists, so that a
+//! bound, a default and a description are written once.
+
+use super::body_fields::BodyFields;
+use super::error::{FieldError, ValidationError};
+use super::field::Fields;
+use super::from_field::FromField;
+use super::money::Money;
+
+/// A field of a body, or a parameter.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldSpec {
+    pub name: &'static str,
+    pub kind: FieldKind,
+    pub presence: Presence,
+    /// For the API's documents.
+    pub description: &'static str,
+    pub example: Option<Literal>,
+}
+
+/// The values of a field.
+#[derive(Debug, Clone, Copy)]
+pub enum FieldKind {
+    /// One line that is not blank, see [`text::line`](super::text::line).
+    Line {
+        max: usize,
+    },
+    /// See [`text::paragraphs`](super::text::paragraphs).
+    Paragraphs {
+        max: usize,
+    },
+    /// A chat message.
+    Message {
+        max: usize,
+    },
+    Email,
+    /// An id of 24 hexadecimal digits.
+    Id,
+    /// A string with other rules.
+    Text {
+        /// Minimum and maximum length, in characters.
+        length: Option<(usize, usize)>,
+        /// A regular expression, for the documents.
+        pattern: Option<&'static str>,
+    },
+    Boolean,
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    /// An integer of 64 bits without other bounds.
+    AnyInteger,
+    /// A number of things, at least 1.
+    Count {
+        max: u32,
+    },
+    /// Major units with at most two decimals.
+    Money {
+        max: Money,
+    },
+    Strings {
+        max: usize,
+    },
+    Objects {
+        max: usize,
+        item: &'static BodySpec,
+    },
+    /// Files of a multipart form.
+    Files {
+        max: usize,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Presence {
+    Required,
+    /// A missing field is empty.
+    Optional,
+    /// The value of a missing field.
+    Default(Literal),
+}
+
+/// A default or an example.
+#[derive(Debug, Clone, Copy)]
+pub enum Literal {
+    Text(&'static str),
+    Integer(i64),
+    Number(f64),
+    Boolean(bool),
+    EmptyList,
+}
+
+/// The body of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct BodySpec {
+    /// In the API's documents.
+    pub name: &'static str,
+    pub description: &'static str,
+    pub fields: &'static [FieldSpec],
+    /// Missing fields keep their values: none is required or has a default.
+    pub is_patch: bool,
+}
+
+impl FieldSpec {
+    pub const fn required(name: &'static str, kind: FieldKind, description: &'static str) -> Self {
+        Self {
+            name,
+            kind,
+            presence: Presence::Required,
+            description,
+            example: None,
+        }
+    }
+
+    pub const fn optional(name: &'static str, kind: FieldKind, description: &'static str) -> Self {
+        Self {
+            presence: Presence::Optional,
+            ..Self::required(name, kind, description)
+        }
+    }
+
+    #[must_use]
+    pub const fn default(mut self, value: Literal) -> Self {
+        self.presence = Presence::Default(value);
+        self
+    }
+
+    #[must_use]
+    pub const fn example(mut self, value: Literal) -> Self {
+        self.example = Some(value);
+        self
+    }
+}
+
+impl FieldKind {
+    /// Any string.
+    pub const TEXT: Self = Self::Text {
+        length: None,
+        pattern: None,
+    };
+
+    /// A string that matches a regular expression.
+    pub const fn pattern(pattern: &'static str) -> Self {
+        Self::Text {
+            length: None,
+            pattern: Some(pattern),
+        }
+    }
+}
+
+impl BodySpec {
+    pub const fn new(
+        name: &'static str,
+        description: &'static str,
+        fields: &'static [FieldSpec],
+    ) -> Self {
+        Self {
+            name,
+            description,
+            fields,
+            is_patch: false,
+        }
+    }
+
+    /// Starts to read a body; an error names its unknown fields.
+    pub fn reader(&'static self, body: BodyFields) -> Result<BodyReader, ValidationError> {
+        self.reader_at(String::new(), body)
+    }
+
+    /// Like [`reader`](Self::reader), for an object inside a body; errors name the fields with this
+    /// prefix.
+    pub fn reader_at(
+        &'static self,
+        prefix: String,
+        body: BodyFields,
+    ) -> Result<BodyReader, ValidationError> {
+        let names: Vec<_> = self.fields.iter().map(|field| field.name).collect();
+        let body = body.only(&names).map_err(|error| {
+            let errors = error.fields().iter();
+            let errors = errors
+                .map(|error| FieldError::new(format!("{prefix}{}", error.field), &*error.reason));
+            ValidationError::UnknownFields(errors.collect())
+        })?;
+        Ok(BodyReader {
+            spec: self,
+            prefix,
+            body,
+            fields: Fields::default(),
+        })
+    }
+}
+
+/// Reads the fields of a body one by one and collects their errors.
+#[derive(Debug)]
+pub struct BodyReader {
+    spec: &'static BodySpec,
+    prefix: String,
+    body: BodyFields,
+    fields: Fields,
+}
+
+impl BodyReader {
+    /// `None` if the field is invalid.
+    pub fn read<T: FromField>(&mut self, name: &str) -> Option<T> {
+        let spec = self.spec.fields.iter().find(|spec| spec.name == name);
+        let spec = spec.expect("the spec of a body has all fields that are read");
+        let sent = T::take(&mut self.body, name);
+        self.fields.check(spec, &self.prefix, sent)
+    }
+
+    /// The value if all fields are valid; an error names every invalid one.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, ValidationError> {
+        self.fields.finish(value)
+    }
+}

@@ -1,0 +1,182 @@
+//! The types that fields are read as, each with the rule of its kinds.
+
+use super::body_fields::BodyFields;
+use super::email::Email;
+use super::field::Field;
+use super::field_spec::{FieldKind, Literal};
+use super::money::Money;
+use super::text;
+
+/// A value of a field.
+pub trait FromField: Sized {
+    /// As it was sent.
+    type Raw;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<Self::Raw>;
+
+    /// Applies the rule; the error is the end of the sentence "`field` …".
+    fn check(raw: Self::Raw, kind: &FieldKind) -> Result<Self, String>;
+
+    /// The value of an optional field that is missing.
+    fn empty() -> Option<Self> {
+        None
+    }
+
+    fn from_literal(_: Literal) -> Option<Self> {
+        None
+    }
+}
+
+/// A field with a spec of another type; the tests of its body would fail.
+const MISMATCH: &str = "cannot be read";
+
+impl FromField for String {
+    type Raw = String;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<String> {
+        body.string(name)
+    }
+
+    fn check(raw: String, kind: &FieldKind) -> Result<Self, String> {
+        match *kind {
+            FieldKind::Line { max } => text::line(raw, max),
+            FieldKind::Paragraphs { max } => text::paragraphs(raw, max),
+            FieldKind::Id | FieldKind::Text { .. } => Ok(raw),
+            _ => Err(MISMATCH.into()),
+        }
+    }
+
+    fn empty() -> Option<Self> {
+        Some(String::new())
+    }
+
+    fn from_literal(literal: Literal) -> Option<Self> {
+        match literal {
+            Literal::Text(text) => Some(text.to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl FromField for Email {
+    type Raw = String;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<String> {
+        body.string(name)
+    }
+
+    fn check(raw: String, _: &FieldKind) -> Result<Self, String> {
+        Self::parse(&raw)
+    }
+}
+
+impl FromField for Money {
+    /// A decimal literal.
+    type Raw = String;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<String> {
+        body.number(name)
+    }
+
+    fn check(raw: String, kind: &FieldKind) -> Result<Self, String> {
+        match *kind {
+            FieldKind::Money { max } => Self::parse(&raw, max),
+            _ => Err(MISMATCH.into()),
+        }
+    }
+}
+
+impl FromField for bool {
+    type Raw = bool;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<bool> {
+        body.boolean(name)
+    }
+
+    fn check(raw: bool, _: &FieldKind) -> Result<Self, String> {
+        Ok(raw)
+    }
+
+    fn from_literal(literal: Literal) -> Option<Self> {
+        match literal {
+            Literal::Boolean(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl FromField for i64 {
+    type Raw = i64;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<i64> {
+        body.integer(name)
+    }
+
+    fn check(raw: i64, kind: &FieldKind) -> Result<Self, String> {
+        match *kind {
+            FieldKind::Integer { min, max } if (min..=max).contains(&raw) => Ok(raw),
+            FieldKind::Integer { min, max } => Err(format!("must be from {min} to {max}")),
+            _ => Err(MISMATCH.into()),
+        }
+    }
+
+    fn from_literal(literal: Literal) -> Option<Self> {
+        match literal {
+            Literal::Integer(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl FromField for Vec<String> {
+    type Raw = Vec<String>;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<Self> {
+        body.strings(name)
+    }
+
+    fn check(raw: Self, kind: &FieldKind) -> Result<Self, String> {
+        match *kind {
+            FieldKind::Strings { max } if raw.len() <= max => Ok(raw),
+            FieldKind::Strings { max } => Err(format!("must have at most {max} entries")),
+            _ => Err(MISMATCH.into()),
+        }
+    }
+
+    fn empty() -> Option<Self> {
+        Some(Vec::new())
+    }
+}
+
+/// The objects are read by the spec of the kind; their number is not checked here.
+impl FromField for Vec<BodyFields> {
+    type Raw = Vec<BodyFields>;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<Self> {
+        body.objects(name)
+    }
+
+    fn check(raw: Self, _: &FieldKind) -> Result<Self, String> {
+        Ok(raw)
+    }
+
+    fn empty() -> Option<Self> {
+        Some(Vec::new())
+    }
+}
+
+impl<T: FromField> FromField for Option<T> {
+    type Raw = T::Raw;
+
+    fn take(body: &mut BodyFields, name: &str) -> Field<T::Raw> {
+        T::take(body, name)
+    }
+
+    fn check(raw: T::Raw, kind: &FieldKind) -> Result<Self, String> {
+        T::check(raw, kind).map(Some)
+    }
+
+    fn empty() -> Option<Self> {
+        Some(None)
+    }
+}

@@ -1,0 +1,206 @@
+//! The fields of a product's form: values, errors, and the values of conflicting changes.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::domain::body_fields::BodyFields;
+use crate::domain::error::FieldError;
+use crate::domain::product::{MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Product};
+use crate::i18n::Language;
+
+/// The fields in order: name, kind, most characters.
+const FIELDS: [(&str, &str, usize); 7] = [
+    ("title", "line", MAX_TITLE),
+    ("code", "line", MAX_NAME),
+    ("price", "money", 0),
+    ("stock", "count", 0),
+    ("status", "choice", 0),
+    ("category", "line", MAX_NAME),
+    ("description", "text", MAX_DESCRIPTION),
+];
+
+/// Fields: see `views/partials/admin-field.hbs`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FieldModel {
+    name: &'static str,
+    label: String,
+    kind: &'static str,
+    value: String,
+    max: usize,
+    required: bool,
+    error: Option<String>,
+    theirs: Option<String>,
+}
+
+/// The values of a form, in the order of its fields.
+#[derive(Debug)]
+pub(super) struct FormValues([String; FIELDS.len()]);
+
+impl FormValues {
+    /// The defaults of a new product.
+    pub(super) fn of_new() -> Self {
+        let default = |name| match name {
+            "status" => "true",
+            _ => "",
+        };
+        Self(FIELDS.map(|(name, ..)| default(name).to_owned()))
+    }
+
+    pub(super) fn of(product: &Product) -> Self {
+        let value = |name| match name {
+            "title" => product.title.clone(),
+            "code" => product.code.clone(),
+            "price" => product.price.to_string(),
+            "stock" => product.stock.to_string(),
+            "status" => product.status.to_string(),
+            "category" => product.category.clone(),
+            _ => product.description.clone(),
+        };
+        Self(FIELDS.map(|(name, ..)| value(name)))
+    }
+
+    /// The values that were sent. Browsers end lines with CR LF.
+    pub(super) fn sent(members: &BodyFields) -> Self {
+        Self(FIELDS.map(|(name, ..)| members.as_sent(name).replace("\r\n", "\n")))
+    }
+
+    /// Digests of the values. A form carries those of the values that it was made from.
+    pub(super) fn digests(&self) -> String {
+        self.0.each_ref().map(|value| digest(value)).join(".")
+    }
+
+    /// The values whose digests differ from these; all, if these are not digests.
+    pub(super) fn changed_since(&self, digests: &str) -> Changed {
+        let before: Vec<_> = digests.split('.').collect();
+        let values = self.0.iter().enumerate();
+        let changed =
+            values.map(|(index, value)| before.get(index) != Some(&digest(value).as_str()));
+        Changed(changed.collect())
+    }
+
+    /// Whether a field was changed both here and, to another value, in the store.
+    pub(super) fn conflicts_with(&self, stored: &Self, digests: &str) -> bool {
+        let (mine, theirs) = (self.changed_since(digests), stored.changed_since(digests));
+        let mut fields = FIELDS.iter().enumerate();
+        fields.any(|(index, (_, kind, _))| {
+            let differ = !same(kind, &self.0[index], &stored.0[index]);
+            mine.0[index] && theirs.0[index] && differ
+        })
+    }
+
+    /// The form's fields with these values.
+    pub(super) fn fields(&self, language: Language) -> Vec<FieldModel> {
+        let field =
+            |((name, kind, max), value): (&(&'static str, &'static str, usize), &String)| {
+                FieldModel {
+                    name,
+                    label: language.translate(&format!("admin-field-{name}")),
+                    kind,
+                    value: value.clone(),
+                    max: *max,
+                    required: !matches!(*name, "description" | "category"),
+                    error: None,
+                    theirs: None,
+                }
+            };
+        FIELDS.iter().zip(&self.0).map(field).collect()
+    }
+}
+
+/// Marks the fields of the errors.
+pub(super) fn mark_invalid(fields: &mut [FieldModel], errors: &[FieldError], language: Language) {
+    for field in fields {
+        if errors.iter().any(|error| error.field == field.name) {
+            field.error = Some(language.translate(&format!("admin-bad-{}", field.name)));
+        }
+    }
+}
+
+/// Marks the code as that of another product.
+pub(super) fn mark_code_taken(fields: &mut [FieldModel], language: Language) {
+    for field in fields.iter_mut().filter(|field| field.name == "code") {
+        field.error = Some(language.translate("admin-code-taken"));
+    }
+}
+
+/// Shows the stored values: in unchanged fields, and next to changed ones that differ.
+pub(super) fn compare(fields: &mut [FieldModel], changed: &Changed, stored: &FormValues) {
+    for (index, field) in fields.iter_mut().enumerate() {
+        let theirs = stored.0[index].clone();
+        if !changed.0[index] {
+            field.value = theirs;
+        } else if !same(field.kind, &field.value, &theirs) {
+            field.theirs = Some(theirs);
+        }
+    }
+}
+
+/// The fields that were changed.
+#[derive(Debug)]
+pub(super) struct Changed(Vec<bool>);
+
+impl Changed {
+    pub(super) fn has(&self, name: &str) -> bool {
+        let mut fields = FIELDS.iter().zip(&self.0);
+        fields.any(|((field, ..), changed)| *field == name && *changed)
+    }
+}
+
+/// Whether two strings are the same value.
+fn same(kind: &str, one: &str, other: &str) -> bool {
+    one == other
+        || (kind == "money"
+            && one
+                .parse::<f64>()
+                .is_ok_and(|one| Ok(one) == other.parse::<f64>()))
+}
+
+fn digest(value: &str) -> String {
+    let digest = Sha256::digest(value);
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(title: &str, price: &str) -> FormValues {
+        let mut values = FormValues::of_new();
+        values.0[0] = title.into();
+        values.0[2] = price.into();
+        values
+    }
+
+    #[test]
+    fn changes_of_different_fields_do_not_conflict() {
+        let digests = values("Vase", "1.00").digests();
+        let mine = values("Jar", "1.00");
+        assert!(
+            mine.changed_since(&digests).has("title") && !mine.changed_since(&digests).has("price")
+        );
+        assert!(!mine.conflicts_with(&values("Vase", "2.00"), &digests));
+        assert!(mine.conflicts_with(&values("Bowl", "1.00"), &digests));
+        assert!(
+            !mine.conflicts_with(&values("Jar", "1.00"), &digests),
+            "both made it the same"
+        );
+        assert!(!values("Vase", "2").conflicts_with(&values("Vase", "2.00"), &digests));
+    }
+
+    #[test]
+    fn a_form_without_digests_changes_everything() {
+        for digests in ["", "x.y", "...."] {
+            let mine = values("Vase", "1.00");
+            assert!(mine.changed_since(digests).has("description"), "{digests}");
+            assert!(
+                mine.conflicts_with(&values("Bowl", "1.00"), digests),
+                "{digests}"
+            );
+        }
+    }
+}

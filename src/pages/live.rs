@@ -1,0 +1,77 @@
+//! The live page, `/realtimeproducts`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::layout::Layout;
+use super::paging::Paging;
+use super::product_model::ProductModel;
+use super::visitor::Visitor;
+use super::{failure, respond};
+use crate::domain::error::ValidationError;
+use crate::domain::product_query::{MAX_PAGE, ProductQuery};
+use crate::http::error::ApiError;
+use crate::http::query::QueryString;
+use crate::http::state::AppState;
+
+/// Most products on a page.
+const LIMIT: u32 = 200;
+pub(super) const SOCKET: &str = "/ws/products";
+
+/// Fields: see `views/realtimeproducts.hbs`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LivePage<'a> {
+    socket: &'static str,
+    cursor: &'a str,
+    products: Vec<ProductModel>,
+    total: u64,
+    new_rows: &'static str,
+    overflow_url: String,
+    blank: ProductModel,
+    paging: Paging,
+}
+
+pub(super) async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let visitor = Visitor::of(&request, &state).await;
+    let string = QueryString::parse(request.query_string());
+    let page = render(&state, &visitor, &string).await;
+    failure::or_page(&visitor, page)
+}
+
+async fn render(
+    state: &AppState,
+    visitor: &Visitor,
+    string: &QueryString,
+) -> Result<HttpResponse, ApiError> {
+    let page = string
+        .number("page", 1, MAX_PAGE)
+        .map_err(|error| ValidationError::Query(vec![error]))?;
+    let query = ProductQuery {
+        page,
+        limit: LIMIT,
+        ..ProductQuery::default()
+    };
+    let listing = state.shop.list_products(&query).await?;
+    let (page, pages) = (u64::from(page), listing.page.pages(LIMIT));
+    let url = |page: u64| format!("/realtimeproducts?page={page}");
+    let products = listing.page.products.iter();
+    let content = LivePage {
+        socket: SOCKET,
+        cursor: listing.cursor.as_str(),
+        products: products
+            .map(|product| ProductModel::new(product, visitor.language))
+            .collect(),
+        total: listing.page.total,
+        // Ids grow: a new product belongs at the end of the last page.
+        new_rows: if page >= pages { "end" } else { "none" },
+        overflow_url: url(page + 1),
+        blank: ProductModel::blank(visitor.language),
+        paging: Paging::new(page, pages, url),
+    };
+    let layout = Layout::new(visitor, "live", visitor.language.translate("title-live"));
+    let template = "realtimeproducts";
+    Ok(respond(StatusCode::OK, template, &layout, &content))
+}

@@ -1,0 +1,121 @@
+//! A product on a page. Fields: see `views/partials/card.hbs`.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use super::format;
+use crate::domain::money::Money;
+use crate::domain::product::Product;
+use crate::i18n::Language;
+use crate::protocol::amount::Amount;
+
+/// Everything but the unreserved characters of RFC 3986.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProductModel {
+    pub(super) id: String,
+    pub(super) title: String,
+    description: String,
+    code: String,
+    pub(super) category: String,
+    price: Amount,
+    price_text: String,
+    available: i64,
+    stock_text: String,
+    stock_state: &'static str,
+    status: bool,
+    version: i64,
+    url: String,
+    image: Option<ImageModel>,
+    buyable: bool,
+    eager: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ImageModel {
+    src320: String,
+    src960: String,
+    original: String,
+    alt: String,
+}
+
+impl ProductModel {
+    pub(super) fn new(product: &Product, language: Language) -> Self {
+        let available = product.available();
+        Self {
+            id: product.id.to_string(),
+            title: product.title.clone(),
+            description: product.description.clone(),
+            code: product.code.clone(),
+            category: product.category.clone(),
+            price: Amount(product.price),
+            price_text: format::price(language, product.price),
+            available,
+            stock_text: format::stock(language, product),
+            stock_state: format::stock_state(product),
+            status: product.status,
+            version: product.version,
+            url: format!("/products/{}", product.id),
+            image: images(product).into_iter().next(),
+            buyable: product.status && available > 0,
+            eager: false,
+        }
+    }
+
+    /// The template from which scripts make rows of new products.
+    pub(super) fn blank(language: Language) -> Self {
+        Self {
+            id: String::new(),
+            title: String::new(),
+            description: String::new(),
+            code: String::new(),
+            category: String::new(),
+            price: Amount(Money::default()),
+            price_text: format::price(language, Money::default()),
+            available: 0,
+            stock_text: language.translate("stock-none"),
+            stock_state: "none",
+            status: true,
+            version: 0,
+            url: "/products/".to_owned(),
+            image: None,
+            buyable: false,
+            eager: false,
+        }
+    }
+
+    /// Loads its image at once: it is probably visible without scrolling.
+    pub(super) fn above_the_fold(mut self) -> Self {
+        self.eager = true;
+        self
+    }
+}
+
+/// The product's images. Entries of older programs that are URLs instead of names are left out:
+/// pages load nothing from other hosts.
+pub(super) fn images(product: &Product) -> Vec<ImageModel> {
+    let names = product.thumbnails.iter();
+    names
+        .filter(|name| !name.contains(['/', '\\']))
+        .map(|name| {
+            let name = segment(name);
+            ImageModel {
+                src320: format!("/uploads/320/{name}.webp"),
+                src960: format!("/uploads/960/{name}.webp"),
+                original: format!("/uploads/{name}"),
+                alt: product.title.clone(),
+            }
+        })
+        .collect()
+}
+
+/// Percent-encodes a file name as a path segment.
+pub(super) fn segment(name: &str) -> String {
+    utf8_percent_encode(name, SEGMENT).to_string()
+}

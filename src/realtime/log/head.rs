@@ -1,0 +1,46 @@
+//! The newest position of a stream, readable from any thread.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::frame_log::FrameLog;
+use crate::domain::position::Position;
+
+/// The end of a stream at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub cursor: Position,
+    /// The sequence number of the newest message at that position.
+    pub newest_seq: i64,
+}
+
+impl From<&FrameLog> for Head {
+    fn from(log: &FrameLog) -> Self {
+        Self {
+            cursor: log.cursor().clone(),
+            newest_seq: log.newest_seq(),
+        }
+    }
+}
+
+/// The head of a stream, kept current by its hub. A read of the store that starts after
+/// [`StreamHead::get`] returned sees at least all changes up to that head.
+#[derive(Debug, Clone)]
+pub struct StreamHead(Arc<RwLock<Head>>);
+
+impl StreamHead {
+    pub fn new(head: Head) -> Self {
+        Self(Arc::new(RwLock::new(head)))
+    }
+
+    pub fn get(&self) -> Head {
+        // A poisoned lock still holds a whole head: it is only ever replaced.
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set(&self, head: Head) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+}

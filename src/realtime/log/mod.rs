@@ -1,0 +1,9 @@
+//! The recent frames of one stream, bounded by count, bytes and age.
+
+mod entry;
+mod frame_log;
+mod head;
+
+pub use entry::{CartFilter, Entry};
+pub use frame_log::{FrameLog, Limits};
+pub use head::{Head, StreamHead};

@@ -1,0 +1,206 @@
+//! Sends committed changes from the store's change feed to the hubs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix::MailboxError;
+
+use super::cart_watch::{AffectedCarts, CartWatch};
+use super::panic_guard::catch_panic;
+use crate::domain::change::{Change, ChangeKind};
+use crate::metrics::FeedMetrics;
+use crate::realtime::{Hubs, Publish, Reset};
+use crate::store::{ChangeStream, Feed, FeedError, FeedStart, SharedStore, StoreResult};
+
+/// The pause before a failed feed is reopened, at first and at most.
+const REOPEN_AFTER: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
+
+/// Attempts to open a feed while no message is stored.
+const MAX_ATTEMPTS: u32 = 20;
+
+/// A feed, and the newest message at the end of its backlog.
+pub struct OpenedFeed {
+    pub feed: Feed,
+    /// The sequence number of that message; 0 without messages.
+    pub newest_seq: i64,
+}
+
+/// Opens a feed and finds the newest message at the end of its backlog, where a chat history must
+/// end. If the backlog has no message, the feed is opened again until no message is stored in the
+/// meantime. In a very busy chat this may fail [`MAX_ATTEMPTS`] times; then a message may be sent
+/// twice, but none is lost.
+pub async fn open_feed(store: &SharedStore, start: FeedStart) -> StoreResult<OpenedFeed> {
+    let mut before = newest_seq(store).await?;
+    let mut attempts = 0;
+    loop {
+        let feed = store.open_feed(start.clone()).await?;
+        if let Some(last) = last_seq(&feed.backlog) {
+            // Any message stored since `before` is in the backlog too.
+            let newest_seq = before.max(last);
+            return Ok(OpenedFeed { feed, newest_seq });
+        }
+        let newest_seq = newest_seq(store).await?;
+        attempts += 1;
+        if newest_seq == before || attempts == MAX_ATTEMPTS {
+            return Ok(OpenedFeed { feed, newest_seq });
+        }
+        before = newest_seq;
+    }
+}
+
+fn last_seq(backlog: &[Change]) -> Option<i64> {
+    let seq = |change: &Change| match &change.kind {
+        ChangeKind::MessageAppended(message) => Some(message.seq),
+        _ => None,
+    };
+    backlog.iter().filter_map(seq).max()
+}
+
+async fn newest_seq(store: &SharedStore) -> StoreResult<i64> {
+    let newest = store.history(None, 1).await?.messages;
+    Ok(newest.last().map_or(0, |message| message.seq))
+}
+
+/// The one path from a stored change to an open page. A write never waits for it, and never fails
+/// because of it.
+pub struct ChangeDispatcher {
+    store: SharedStore,
+    hubs: Hubs,
+    cart_watch: CartWatch,
+    live: Arc<AtomicBool>,
+    metrics: FeedMetrics,
+}
+
+/// Whether changes reach the pages now.
+#[derive(Debug, Clone, Default)]
+pub struct FeedHealth(Arc<AtomicBool>);
+
+impl FeedHealth {
+    pub fn is_live(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl ChangeDispatcher {
+    /// A dispatcher that keeps `health` current.
+    pub fn new(
+        store: SharedStore,
+        hubs: Hubs,
+        cart_watch: CartWatch,
+        health: &FeedHealth,
+        metrics: FeedMetrics,
+    ) -> Self {
+        Self {
+            store,
+            hubs,
+            cart_watch,
+            live: Arc::clone(&health.0),
+            metrics,
+        }
+    }
+
+    /// Runs until the store is closed or a hub is gone.
+    pub async fn run(self, mut feed: Box<dyn ChangeStream>) {
+        loop {
+            self.live.store(true, Ordering::Release);
+            self.metrics.live.set(1);
+            let reason = catch_panic("change dispatcher", self.follow(&mut *feed)).await;
+            self.live.store(false, Ordering::Release);
+            self.metrics.live.set(0);
+            match reason {
+                Some(StopReason::Feed(FeedError::Closed)) => return,
+                Some(StopReason::Feed(FeedError::Lost(cause))) => {
+                    self.metrics.lost.inc();
+                    log::warn!("change feed lost its position, clients will resync: {cause}");
+                }
+                Some(StopReason::Hub(error)) => {
+                    return log::error!("hub is gone, stopping: {error}");
+                }
+                None => {}
+            }
+            feed = self.reopen().await;
+        }
+    }
+
+    async fn follow(&self, feed: &mut dyn ChangeStream) -> StopReason {
+        loop {
+            match feed.next().await {
+                Ok(changes) => {
+                    if let Err(error) = self.publish(changes).await {
+                        return StopReason::Hub(error);
+                    }
+                }
+                Err(error) => return StopReason::Feed(error),
+            }
+        }
+    }
+
+    /// Opens the feed at the current position, and resets the hubs to it.
+    async fn reopen(&self) -> Box<dyn ChangeStream> {
+        let [mut pause, longest] = REOPEN_AFTER;
+        loop {
+            match catch_panic("change feed", self.try_reopen()).await {
+                Some(Ok(live)) => return live,
+                Some(Err(error)) => log::warn!("change feed unavailable, retrying: {error}"),
+                None => {}
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    async fn try_reopen(&self) -> StoreResult<Box<dyn ChangeStream>> {
+        let OpenedFeed { feed, newest_seq } = open_feed(&self.store, FeedStart::Now).await?;
+        let Feed {
+            base,
+            backlog,
+            live,
+        } = feed;
+        let reset = Reset { base, newest_seq };
+        let reset_hubs = async {
+            self.hubs.products.send(reset.clone()).await?;
+            self.hubs.chat.send(reset).await?;
+            self.publish(backlog).await
+        };
+        // The next change finds the hub gone too, and stops the dispatcher.
+        if let Err(error) = reset_hubs.await {
+            log::error!("hub is gone, stopping: {error}");
+        }
+        Ok(live)
+    }
+
+    /// Sends each hub its changes and waits for it, so that a busy hub slows down the feed instead
+    /// of filling memory. Fails if a hub is gone.
+    pub async fn publish(&self, changes: Vec<Change>) -> Result<(), MailboxError> {
+        self.metrics.changes.inc_by(changes.len() as u64);
+        let mut products = Vec::new();
+        let mut chat = Vec::new();
+        let mut affected = AffectedCarts::default();
+        for change in changes {
+            affected.add(&change);
+            match change.kind {
+                ChangeKind::Product(_) => products.push(change),
+                ChangeKind::MessageAppended(_) | ChangeKind::MessageDeleted { .. } => {
+                    chat.push(change)
+                }
+                // Followers get the new state, see below.
+                ChangeKind::Cart(_) => {}
+            }
+        }
+        if !products.is_empty() {
+            self.hubs.products.send(Publish(products)).await?;
+        }
+        if !chat.is_empty() {
+            self.hubs.chat.send(Publish(chat)).await?;
+        }
+        self.cart_watch.mark(affected);
+        Ok(())
+    }
+}
+
+/// Why the dispatcher no longer follows the feed.
+enum StopReason {
+    Feed(FeedError),
+    Hub(MailboxError),
+}
