@@ -3,9 +3,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use fluent_templates::fluent_bundle::FluentValue;
-use fluent_templates::{LanguageIdentifier, Loader, langid, static_loader};
+use fluent_templates::{ArcLoader, LanguageIdentifier, Loader, LoaderError, langid, static_loader};
+
+use crate::checkout::{self, Reloaded};
 
 static_loader! {
     static LOCALES = {
@@ -14,6 +19,48 @@ static_loader! {
         // Isolating marks would appear in prices and in text that scripts compare.
         customise: |bundle| bundle.set_use_isolating(false),
     };
+}
+
+/// The messages of the checkout; `None` if it is not in use.
+fn edited() -> Option<Result<Arc<ArcLoader>, String>> {
+    static EDITED: OnceLock<Reloaded<ArcLoader>> = OnceLock::new();
+    let folder = checkout::folder("locales")?;
+    Some(EDITED.get_or_init(|| Reloaded::new(folder, load)).get())
+}
+
+/// # Errors
+/// A Fluent file of the checkout in use is malformed: its name, the line and the reason.
+pub(crate) fn check_edited() -> Result<(), String> {
+    edited().map_or(Ok(()), |messages| messages.map(drop))
+}
+
+fn load(folder: &Path) -> Result<ArcLoader, String> {
+    let files = checkout::files(folder, "ftl").map_err(|error| format!("locales: {error}"))?;
+    for (name, path) in files {
+        check(&path).map_err(|reason| format!("locales/{name}{reason}"))?;
+    }
+    ArcLoader::builder(folder, langid!("en"))
+        .customize(|bundle| bundle.set_use_isolating(false))
+        .build()
+        .map_err(|error| match error {
+            LoaderError::FluentBundle { errors } => format!("locales: {errors:?}"),
+            error => format!("locales: {error}"),
+        })
+}
+
+/// The first mistake in a Fluent file, as the end of a sentence that begins with its name. The
+/// loader names neither file nor line.
+fn check(path: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(path).map_err(|error| format!(": {error}"))?;
+    let Err(LoaderError::Fluent { source }) = fluent_templates::fs::resource_from_str(&text) else {
+        return Ok(());
+    };
+    let mistakes: Vec<_> = source.into();
+    mistakes.first().map_or(Ok(()), |mistake| {
+        let before = text.bytes().take(mistake.pos.start);
+        let line = 1 + before.filter(|byte| *byte == b'\n').count();
+        Err(format!(":{line}: {}", mistake.kind))
+    })
 }
 
 /// A language of the site.
@@ -54,9 +101,13 @@ impl Language {
 
     /// A message with variables.
     pub fn translate_with(self, id: &str, arguments: &Arguments<'_>) -> String {
-        LOCALES
-            .try_lookup_complete(&self.identifier(), id, Some(arguments))
-            .unwrap_or_else(|| id.to_owned())
+        let language = self.identifier();
+        let found = match edited() {
+            // Until a broken file is fixed, the embedded messages.
+            Some(Ok(edited)) => edited.try_lookup_complete(&language, id, Some(arguments)),
+            Some(Err(_)) | None => LOCALES.try_lookup_complete(&language, id, Some(arguments)),
+        };
+        found.unwrap_or_else(|| id.to_owned())
     }
 
     /// A message with the variable `title`.
@@ -89,6 +140,29 @@ mod tests {
             let message = language.translate_titled("product-created", "Vase {1}");
             assert!(message.contains("Vase {1}"), "{message}");
         }
+    }
+
+    #[test]
+    fn edited_messages_are_loaded_again_and_a_mistake_is_located() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("en/main.ftl");
+        fs::create_dir(dir.path().join("en")).unwrap();
+        let messages = Reloaded::new(dir.path().to_owned(), load);
+        let greeting = || {
+            let id = Language::En.identifier();
+            messages
+                .get()
+                .map(|messages| messages.lookup(&id, "greeting"))
+        };
+        fs::write(&file, "greeting = Hello\n").unwrap();
+        assert_eq!(greeting().unwrap(), "Hello");
+        fs::write(&file, "greeting = Good day\n").unwrap();
+        assert_eq!(greeting().unwrap(), "Good day");
+        fs::write(&file, "# A mistake\ngreeting Hello\n").unwrap();
+        let mistake = greeting().unwrap_err();
+        assert!(mistake.starts_with("locales/en/main.ftl:2: "), "{mistake}");
+        fs::write(&file, "greeting = Hello again\n").unwrap();
+        assert_eq!(greeting().unwrap(), "Hello again");
     }
 
     #[test]

@@ -21,9 +21,11 @@
 //! - [`api`]: the REST interface and its description; [`pages`]: the HTML pages.
 //! - [`metrics`]: counters and histograms; depends on no other module.
 //! - [`i18n`]: languages and messages.
+//! - [`checkout`]: with `--dev`, files of the checkout instead of the embedded ones.
 
 pub mod api;
 pub mod app;
+pub mod checkout;
 pub mod commands;
 pub mod config;
 pub mod domain;

@@ -21,28 +21,15 @@ use crate::domain::refusal::{Refusal, Resource};
 use crate::http::envelope::payload;
 use crate::http::error::ApiError;
 use crate::http::path::{Id, IdResult, PathId};
-use crate::http::problem::ProblemCode::{
-    InsufficientStock, NotForSale, NotFound, UnknownField, Validation,
-};
+use crate::http::problem::ProblemCode::{InsufficientStock, NotForSale, NotFound};
 use crate::http::state::AppState;
 use crate::protocol::cart_view::CartView;
 
 pub(super) const CREATE: Operation = Operation {
     body: Some(RequestBody::OptionalFields(&NEW_CART)),
-    responses: &[Success::json(
-        201,
-        "The new cart; its `_id` is its key",
-        payload_of::<CartView<'_>>,
-    )
-    .links(&CartId::PARAMETER)],
+    responses: &[shows(201, "The new cart; its `_id` is its key").links(&CartId::PARAMETER)],
     has_key: true,
-    problems: &[
-        Validation,
-        UnknownField,
-        NotFound,
-        InsufficientStock,
-        NotForSale,
-    ],
+    problems: &[NotFound, InsufficientStock, NotForSale],
     ..Operation::new("createCart", CARTS, "Create a cart")
 };
 
@@ -56,8 +43,7 @@ pub(crate) async fn create(
 }
 
 pub(super) const GET: Operation = Operation {
-    responses: &[Success::json(200, "The cart", payload_of::<CartView<'_>>)],
-    problems: &[NotFound],
+    responses: &[shows(200, "The cart")],
     ..Operation::new("getCart", CARTS, "Read a cart")
 };
 
@@ -71,19 +57,9 @@ pub(crate) async fn get(
 
 pub(super) const ADD: Operation = Operation {
     body: Some(RequestBody::OptionalFields(&ADDED_QUANTITY)),
-    responses: &[Success::json(
-        202,
-        "The changed cart",
-        payload_of::<CartView<'_>>,
-    )],
+    responses: &[shows(202, "The changed cart")],
     has_key: true,
-    problems: &[
-        Validation,
-        UnknownField,
-        NotFound,
-        InsufficientStock,
-        NotForSale,
-    ],
+    problems: &[InsufficientStock, NotForSale],
     ..Operation::new("addToCart", CARTS, "Add a product to a cart")
 };
 
@@ -105,19 +81,9 @@ pub(crate) async fn add(
 
 pub(super) const SET: Operation = Operation {
     body: Some(RequestBody::Fields(&SET_QUANTITY)),
-    responses: &[Success::json(
-        200,
-        "The changed cart",
-        payload_of::<CartView<'_>>,
-    )],
+    responses: &[shows(200, "The changed cart")],
     has_key: true,
-    problems: &[
-        Validation,
-        UnknownField,
-        NotFound,
-        InsufficientStock,
-        NotForSale,
-    ],
+    problems: &[InsufficientStock, NotForSale],
     ..Operation::new(
         "setCartLine",
         CARTS,
@@ -142,19 +108,9 @@ pub(crate) async fn set(
 
 pub(super) const REPLACE: Operation = Operation {
     body: Some(RequestBody::Fields(&LINE_REQUESTS)),
-    responses: &[Success::json(
-        200,
-        "The changed cart",
-        payload_of::<CartView<'_>>,
-    )],
+    responses: &[shows(200, "The changed cart")],
     has_key: true,
-    problems: &[
-        Validation,
-        UnknownField,
-        NotFound,
-        InsufficientStock,
-        NotForSale,
-    ],
+    problems: &[InsufficientStock, NotForSale],
     ..Operation::new("replaceCart", CARTS, "Replace the lines of a cart")
 };
 
@@ -172,12 +128,7 @@ pub(crate) async fn replace(
 }
 
 pub(super) const REMOVE: Operation = Operation {
-    responses: &[Success::json(
-        200,
-        "The changed cart",
-        payload_of::<CartView<'_>>,
-    )],
-    problems: &[NotFound],
+    responses: &[shows(200, "The changed cart")],
     ..Operation::new("removeCartLine", CARTS, "Remove a product from a cart")
 };
 
@@ -195,12 +146,7 @@ pub(crate) async fn remove(
 
 pub(super) const EMPTY: Operation = Operation {
     description: "The cart is kept and can be filled again.",
-    responses: &[Success::json(
-        200,
-        "The empty cart",
-        payload_of::<CartView<'_>>,
-    )],
-    problems: &[NotFound],
+    responses: &[shows(200, "The empty cart")],
     ..Operation::new("emptyCart", CARTS, "Empty a cart")
 };
 
@@ -213,6 +159,11 @@ pub(crate) async fn empty(
         .change_cart(id, CartChange::Replace(LineRequests::default()))
         .await?;
     Ok(response(StatusCode::OK, &cart))
+}
+
+/// The response with a cart, for the documents.
+const fn shows(status: u16, description: &'static str) -> Success {
+    Success::json(status, description, payload_of::<CartView<'_>>)
 }
 
 fn response(status: StatusCode, cart: &Cart) -> HttpResponse {

@@ -21,9 +21,12 @@ pub(crate) async fn alive() -> HttpResponse {
 }
 
 pub(super) const READY: Operation = Operation {
-    description: "The store responds, the change feed is live, and the server is not shutting down.",
     responses: &[Success::json(200, "It is", of::<Done>)],
-    ..Operation::new("isReady", OPERATIONS, "Check that the server is ready")
+    ..Operation::new(
+        "isReady",
+        OPERATIONS,
+        "Check that the server is ready: store, change feed, no shutdown",
+    )
 };
 
 pub(crate) async fn ready(

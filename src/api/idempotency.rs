@@ -28,7 +28,8 @@ pub(crate) const KEY_PARAMETER: FieldSpec = FieldSpec::optional(
         length: Some((1, MAX_KEY)),
         pattern: Some("^[!-~]([ -~]*[!-~])?$"),
     },
-    "Makes the request safe to repeat for 24 hours: a repetition gets the first response, with `Idempotent-Replayed: true`. Use a new random key for each intended effect.",
+    "Makes the request safe to repeat for 24 hours: a repetition gets the first response, with \
+        `Idempotent-Replayed: true`. Use a new random key for each intended effect.",
 )
 .example(Literal::Text("0f8fad5b-d9cb-469f-a165-70867728950e"));
 

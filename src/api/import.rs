@@ -20,9 +20,7 @@ use crate::http::envelope::payload;
 use crate::http::error::{ApiError, size};
 use crate::http::guard::admin::Admin;
 use crate::http::guard::in_flight::InFlight;
-use crate::http::problem::ProblemCode::{
-    ImportRunning, InvalidQuery, UnknownField, UnreadableFile, Validation,
-};
+use crate::http::problem::ProblemCode::ImportRunning;
 use crate::http::query::QueryString;
 use crate::http::state::AppState;
 use crate::realtime::Worker;
@@ -49,7 +47,8 @@ const UNSUPPORTED: ApiError = ApiError::UnsupportedMediaType {
 };
 
 pub(super) const IMPORT: Operation = Operation {
-    description: "Upserts rows by `code` from CSV with a header, or NDJSON; up to 256 MiB. Valid rows are stored, each invalid one is reported.",
+    description: "Upserts rows by `code` from CSV with a header, or NDJSON; up to 256 MiB. Valid \
+        rows are stored, each invalid one is reported.",
     query: &[DRY_RUN],
     body: Some(RequestBody::File(&[
         "text/csv",
@@ -62,13 +61,7 @@ pub(super) const IMPORT: Operation = Operation {
         payload_of::<ImportResponse>,
     )],
     is_admin: true,
-    problems: &[
-        Validation,
-        UnknownField,
-        UnreadableFile,
-        InvalidQuery,
-        ImportRunning,
-    ],
+    problems: &[ImportRunning],
     ..Operation::new("importProducts", PRODUCTS, "Import products")
 };
 

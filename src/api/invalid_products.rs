@@ -15,7 +15,6 @@ use crate::domain::invalid_product::{InvalidProduct, InvalidProducts, ProductIss
 use crate::domain::product_query::MAX_LIMIT;
 use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;
-use crate::http::problem::ProblemCode::InvalidQuery;
 use crate::http::query::QueryString;
 use crate::http::state::AppState;
 use crate::protocol::product_view::ProductView;
@@ -63,7 +62,8 @@ struct IssueView {
 }
 
 pub(super) const LIST: Operation = Operation {
-    description: "Invalid fields of a document are shown with defaults; the product is not for sale until they are fixed.",
+    description: "Invalid fields of a document are shown with defaults; the product is not for \
+        sale until they are fixed.",
     query: &[LIMIT.spec()],
     responses: &[Success::json(
         200,
@@ -71,7 +71,6 @@ pub(super) const LIST: Operation = Operation {
         of::<InvalidProductsResponse<'_>>,
     )],
     is_admin: true,
-    problems: &[InvalidQuery],
     ..Operation::new(
         "listBrokenProducts",
         PRODUCTS,

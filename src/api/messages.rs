@@ -18,7 +18,7 @@ use crate::http::envelope::{Done, done, payload};
 use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;
 use crate::http::path::{Id, PathId};
-use crate::http::problem::ProblemCode::{InvalidQuery, Muted, NotFound, UnknownField, Validation};
+use crate::http::problem::ProblemCode::Muted;
 use crate::http::query::QueryString;
 use crate::http::state::AppState;
 use crate::protocol::chat_message_view::ChatMessageView;
@@ -62,7 +62,6 @@ pub(super) const HISTORY: Operation = Operation {
         "The newest messages before `before`",
         of::<HistoryResponse<'_>>,
     )],
-    problems: &[InvalidQuery],
     ..Operation::new("listMessages", CHAT, "Read the chat")
 };
 
@@ -90,7 +89,7 @@ pub(super) const APPEND: Operation = Operation {
             .links(&ChatMessageId::PARAMETER),
     ],
     has_key: true,
-    problems: &[Validation, UnknownField, Muted],
+    problems: &[Muted],
     ..Operation::new("createMessage", CHAT, "Write in the chat")
 };
 
@@ -117,7 +116,6 @@ pub(super) const DELETE: Operation = Operation {
         of::<Done>,
     )],
     is_admin: true,
-    problems: &[NotFound],
     ..Operation::new("deleteMessage", CHAT, "Delete a message")
 };
 

@@ -47,7 +47,7 @@ fn endpoints() -> Vec<Endpoint> {
         put("/api/products/{pid}", products::UPDATE, products::update),
         delete("/api/products/{pid}", products::DELETE, products::delete),
         post("/api/products/{pid}/upload", upload::ATTACH, upload::attach),
-        delete("/api/products/{pid}/thumbnails/{name}", products::DELETE_THUMBNAIL, products::delete_thumbnail),
+        delete("/api/products/{pid}/thumbnails/{name}", products::REMOVE_IMAGE, products::remove_image),
         post("/api/import", import::IMPORT, import::import),
 
         post("/api/carts", carts::CREATE, carts::create),

@@ -7,19 +7,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::openapi::CHAT;
-use super::openapi::operation::{
-    NamedSchema, Operation, RequestBody, Success, in_envelope, of, payload_of,
-};
+use super::openapi::operation::{Operation, RequestBody, Success, of, payload_of, payload_of_list};
 use crate::domain::email::Email;
 use crate::domain::field_spec::{FieldKind, FieldSpec};
 use crate::domain::mute::{Mute, NEW_MUTE};
 use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::timestamp::Timestamp;
 use crate::http::body::Body;
-use crate::http::envelope::{Done, Payload, done, payload};
+use crate::http::envelope::{Done, done, payload};
 use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;
-use crate::http::problem::ProblemCode::{NotFound, UnknownField, Validation};
 use crate::http::state::AppState;
 
 const USER: FieldSpec = FieldSpec::required("user", FieldKind::TEXT, "The e-mail address");
@@ -49,7 +46,7 @@ pub(super) const LIST: Operation = Operation {
     responses: &[Success::json(
         200,
         "All addresses that are muted now",
-        list_of_mutes,
+        payload_of_list::<MuteView<'_>>,
     )],
     is_admin: true,
     ..Operation::new("listMutes", CHAT, "List mutes")
@@ -65,7 +62,6 @@ pub(super) const CREATE: Operation = Operation {
     body: Some(RequestBody::Fields(&NEW_MUTE)),
     responses: &[Success::json(201, "The mute", payload_of::<MuteView<'_>>)],
     is_admin: true,
-    problems: &[Validation, UnknownField],
     ..Operation::new("createMute", CHAT, "Mute an address")
 };
 
@@ -87,7 +83,6 @@ pub(super) const DELETE: Operation = Operation {
         of::<Done>,
     )],
     is_admin: true,
-    problems: &[NotFound],
     ..Operation::new("deleteMute", CHAT, "Unmute an address")
 };
 
@@ -100,8 +95,4 @@ pub(crate) async fn delete(
     let user = Email::parse(&user).map_err(|_| Refusal::NotFound(Resource::Mute))?;
     state.shop.unmute(user).await?;
     Ok(done("the address may write again"))
-}
-
-fn list_of_mutes() -> NamedSchema {
-    in_envelope::<Payload<Vec<MuteView<'_>>>, MuteView<'_>>("Payload_Vec_Mute".into())
 }

@@ -41,7 +41,8 @@ pub(super) const PARAMETERS: &[FieldSpec] = &[
 pub(super) const MODE: FieldSpec = FieldSpec::optional(
     "mode",
     FieldKind::pattern("^(whole|partial)$"),
-    "`whole`, the default, sells all lines or nothing; `partial` leaves unavailable lines in the cart.",
+    "`whole`, the default, sells all lines or nothing; `partial` leaves unavailable lines in the \
+        cart.",
 )
 .example(Literal::Text("whole"));
 

@@ -20,10 +20,7 @@ use crate::http::envelope::payload;
 use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;
 use crate::http::path::{Id, IdResult, PathId};
-use crate::http::problem::ProblemCode::{
-    EmptyCart, InsufficientStock, InvalidQuery, NotForSale, NotFound, PriceChanged, UnknownField,
-    Validation,
-};
+use crate::http::problem::ProblemCode::{EmptyCart, InsufficientStock, NotForSale, PriceChanged};
 use crate::http::query::QueryString;
 use crate::http::state::AppState;
 use crate::protocol::amount::Amount;
@@ -151,16 +148,7 @@ pub(super) const PURCHASE: Operation = Operation {
         .headers(&[LOCATION]),
     ],
     has_key: true,
-    problems: &[
-        Validation,
-        UnknownField,
-        InvalidQuery,
-        EmptyCart,
-        NotFound,
-        InsufficientStock,
-        NotForSale,
-        PriceChanged,
-    ],
+    problems: &[EmptyCart, InsufficientStock, NotForSale, PriceChanged],
     ..Operation::new("purchaseCart", ORDERS, "Buy the contents of a cart")
 };
 
@@ -209,7 +197,6 @@ fn bought(purchased: &PurchaseOutcome) -> HttpResponse {
 
 pub(super) const GET: Operation = Operation {
     responses: &[Success::json(200, "The order", payload_of::<OrderView<'_>>)],
-    problems: &[NotFound],
     ..Operation::new("getOrder", ORDERS, "Read an order")
 };
 
@@ -229,7 +216,6 @@ pub(super) const LIST: Operation = Operation {
         list_of::<OrderView<'_>>,
     )],
     is_admin: true,
-    problems: &[InvalidQuery],
     ..Operation::new("listOrders", ORDERS, "List orders")
 };
 
@@ -253,14 +239,13 @@ pub(crate) async fn list(
 }
 
 pub(super) const CANCEL: Operation = Operation {
-    description: "Its units return to the stock in the same step. Cancelling again changes nothing.",
+    description: "Its units return to the stock in the same step. Cancelling again has no effect.",
     responses: &[Success::json(
         200,
         "The cancelled order",
         payload_of::<OrderView<'_>>,
     )],
     is_admin: true,
-    problems: &[NotFound],
     ..Operation::new("cancelOrder", ORDERS, "Cancel an order")
 };
 

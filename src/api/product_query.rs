@@ -21,14 +21,23 @@ pub(super) const PARAMETERS: &[FieldSpec] = &[
     FieldSpec::optional(
         "query",
         FieldKind::pattern(
-            "^((title|code|category):[\\s\\S]*|status:(true|false|1|0)|stock:[0-9]{1,18}|price:[0-9]{1,7}(\\.[0-9]{1,2})?)$",
+            "^((title|code|category):[\\s\\S]*|status:(true|false|1|0)|stock:[0-9]{1,18}\
+            |price:[0-9]{1,7}(\\.[0-9]{1,2})?)$",
         ),
         "One condition, `key:value`. `stock:n` means at least n.",
     )
     .example(Literal::Text("stock:1")),
-    FieldSpec::optional("category", FieldKind::TEXT, "Only products of this category."),
-    FieldSpec::optional("status", BOOLEAN, "Only products that are, or are not, for sale.")
-        .example(Literal::Text("true")),
+    FieldSpec::optional(
+        "category",
+        FieldKind::TEXT,
+        "Only products of this category.",
+    ),
+    FieldSpec::optional(
+        "status",
+        BOOLEAN,
+        "Only products that are, or are not, for sale.",
+    )
+    .example(Literal::Text("true")),
     FieldSpec::optional(
         "q",
         FieldKind::Text {

@@ -20,9 +20,7 @@ use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;
 use crate::http::if_match::IfMatch;
 use crate::http::path::{Id, IdResult, PathId};
-use crate::http::problem::ProblemCode::{
-    DuplicateCode, InvalidQuery, NotFound, UnknownField, Validation,
-};
+use crate::http::problem::ProblemCode::DuplicateCode;
 use crate::http::query::QueryString;
 use crate::http::state::AppState;
 use crate::protocol::product_view::ProductView;
@@ -37,7 +35,6 @@ pub(super) const LIST: Operation = Operation {
         "A page of the catalogue",
         list_of::<ProductView<'_>>,
     )],
-    problems: &[InvalidQuery],
     ..Operation::new("listProducts", PRODUCTS, "List products")
 };
 
@@ -60,14 +57,12 @@ pub(crate) async fn list(
 
 pub(super) const CREATE: Operation = Operation {
     body: Some(RequestBody::Fields(&NEW_PRODUCT)),
-    responses: &[
-        Success::json(201, "The new product", payload_of::<ProductView<'_>>)
-            .headers(&[("Location", "Its address"), ETAG])
-            .links(&ProductId::PARAMETER),
-    ],
+    responses: &[shows(201, "The new product")
+        .headers(&[("Location", "Its address"), ETAG])
+        .links(&ProductId::PARAMETER)],
     is_admin: true,
     has_key: true,
-    problems: &[Validation, UnknownField, DuplicateCode],
+    problems: &[DuplicateCode],
     ..Operation::new("createProduct", PRODUCTS, "Create a product")
 };
 
@@ -93,8 +88,7 @@ fn created(product: &Product) -> HttpResponse {
 }
 
 pub(super) const GET: Operation = Operation {
-    responses: &[Success::json(200, "The product", payload_of::<ProductView<'_>>).headers(&[ETAG])],
-    problems: &[NotFound],
+    responses: &[shows(200, "The product").headers(&[ETAG])],
     ..Operation::new("getProduct", PRODUCTS, "Read a product")
 };
 
@@ -111,12 +105,10 @@ pub(crate) async fn get(
 
 pub(super) const UPDATE: Operation = Operation {
     body: Some(RequestBody::Fields(&PRODUCT_PATCH)),
-    responses: &[
-        Success::json(202, "The changed product", payload_of::<ProductView<'_>>).headers(&[ETAG]),
-    ],
+    responses: &[shows(202, "The changed product").headers(&[ETAG])],
     is_admin: true,
     has_version: true,
-    problems: &[Validation, UnknownField, NotFound, DuplicateCode],
+    problems: &[DuplicateCode],
     ..Operation::new("updateProduct", PRODUCTS, "Change a product")
 };
 
@@ -141,7 +133,6 @@ pub(super) const DELETE: Operation = Operation {
     responses: &[Success::json(200, "The product is deleted", of::<Done>)],
     is_admin: true,
     has_version: true,
-    problems: &[NotFound],
     ..Operation::new("deleteProduct", PRODUCTS, "Delete a product")
 };
 
@@ -156,15 +147,10 @@ pub(crate) async fn delete(
     Ok(done("product deleted"))
 }
 
-pub(super) const DELETE_THUMBNAIL: Operation = Operation {
+pub(super) const REMOVE_IMAGE: Operation = Operation {
     path: &[uploads::NAME],
-    responses: &[Success::json(
-        200,
-        "The product without the image",
-        payload_of::<ProductView<'_>>,
-    )],
+    responses: &[shows(200, "The product without the image")],
     is_admin: true,
-    problems: &[NotFound],
     ..Operation::new(
         "deleteThumbnail",
         PRODUCTS,
@@ -172,7 +158,7 @@ pub(super) const DELETE_THUMBNAIL: Operation = Operation {
     )
 };
 
-pub(crate) async fn delete_thumbnail(
+pub(crate) async fn remove_image(
     _: Admin,
     state: Data<AppState>,
     Id(id): Id<ProductId>,
@@ -181,6 +167,11 @@ pub(crate) async fn delete_thumbnail(
     let (_, name) = path.into_inner();
     let product = state.shop.remove_image(id, &name).await?;
     Ok(payload(StatusCode::OK, ProductView::from(&product)))
+}
+
+/// The response with a product, for the documents.
+const fn shows(status: u16, description: &'static str) -> Success {
+    Success::json(status, description, payload_of::<ProductView<'_>>)
 }
 
 fn etag(version: i64) -> String {

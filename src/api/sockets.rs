@@ -29,7 +29,7 @@ use crate::store::StoreError;
 
 /// Bytes of a handshake's key (RFC 6455 section 4.1).
 const KEY_BYTES: usize = 16;
-/// Most products in `?ids=`.
+/// Maximum number of ids in `?ids=`.
 pub(crate) const MAX_IDS: usize = 200;
 
 pub(crate) async fn products(
@@ -48,16 +48,16 @@ pub(crate) async fn products(
     if let Some(since) = &since {
         worker.await_product_position(since).await;
     }
-    let talk = ProductSession::new(shop_api(&state), stream, since.as_ref(), wants_snapshot)
+    let session = ProductSession::new(shop_api(&state), stream, since.as_ref(), wants_snapshot)
         .ok_or_else(not_started)?;
-    let (talk, subscription) = match scope {
-        Scope::Products(only) => talk.products(only),
+    let (session, subscription) = match scope {
+        Scope::Products(only) => session.products(only),
         Scope::Cart(id) => {
-            let followed = talk.cart(id).await.map_err(unavailable)?;
+            let followed = session.cart(id).await.map_err(unavailable)?;
             followed.ok_or(Refusal::NotFound(Resource::Cart))?
         }
     };
-    Ok(upgrade.open(&state, talk, subscription, stream, incoming))
+    Ok(upgrade.open(&state, session, subscription, stream, incoming))
 }
 
 pub(crate) async fn chat(
@@ -70,27 +70,32 @@ pub(crate) async fn chat(
     let upgrade = check_upgrade(&request)?;
 
     let stream = &worker.chat;
-    let room = worker.hubs.chat.clone();
+    let chat_room = worker.hubs.chat.clone();
     let since = since(&string);
     if let Some(since) = &since {
         worker.await_chat_position(since).await;
     }
     let chat_quota = state.limits.chat_quota(state.site.client(&request));
-    let (talk, subscription) =
-        ChatSession::new(shop_api(&state), room, stream, since.as_ref(), chat_quota)
-            .ok_or_else(not_started)?;
-    Ok(upgrade.open(&state, talk, subscription, stream, incoming))
+    let (session, subscription) = ChatSession::new(
+        shop_api(&state),
+        chat_room,
+        stream,
+        since.as_ref(),
+        chat_quota,
+    )
+    .ok_or_else(not_started)?;
+    Ok(upgrade.open(&state, session, subscription, stream, incoming))
 }
 
-/// The accepted handshake, which still wants its body.
+/// An accepted handshake; the response has no body yet.
 struct Upgrade(actix_web::HttpResponseBuilder);
 
 impl Upgrade {
-    /// Opens the session, the way that the sink needs it.
+    /// Opens the session with the configured sink.
     fn open<T: SessionHandler>(
         mut self,
         state: &AppState,
-        talk: T,
+        session: T,
         subscription: Subscription,
         stream: &Rc<WorkerStream>,
         incoming: Payload,
@@ -98,13 +103,13 @@ impl Upgrade {
         let limits = state.limits.of_frames();
         match state.sink {
             SinkKind::Response => {
-                let body = accept(talk, subscription, stream, limits, incoming);
+                let body = accept(session, subscription, stream, limits, incoming);
                 self.0.streaming(body)
             }
             SinkKind::Direct => {
                 let stream = Rc::clone(stream);
                 let upgrade = Handover::new(move |io, early| {
-                    take_over(talk, subscription, &stream, limits, io, early)
+                    take_over(session, subscription, &stream, limits, io, early)
                 });
                 let mut response = self.0.finish();
                 response.extensions_mut().insert(upgrade);
@@ -116,13 +121,13 @@ impl Upgrade {
 
 fn check_upgrade(request: &HttpRequest) -> Result<Upgrade, ApiError> {
     let upgrade = ws::handshake(request).map_err(|_| ApiError::UpgradeRequired)?;
-    // What the handshake of the package lets pass: HTTP/1.0, other protocols whose name has the word
-    // in it, older drafts, lines that come twice, and keys that are none.
+    // `ws::handshake` also accepts HTTP/1.0, protocols whose names only contain the word, older
+    // drafts, repeated headers and malformed keys.
     let headers = request.headers();
-    let is_asked_for = request.version() >= Version::HTTP_11
+    let is_valid = request.version() >= Version::HTTP_11
         && names_websocket(headers)
         && only_line(headers, &header::SEC_WEBSOCKET_VERSION) == Some(b"13");
-    if !is_asked_for {
+    if !is_valid {
         return Err(ApiError::UpgradeRequired);
     }
     // The bytes of a body would be taken for frames, or the frames for a body.
@@ -146,23 +151,23 @@ fn names_websocket(headers: &HeaderMap) -> bool {
         .any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
 }
 
-/// The line of a header that must not come twice.
+/// The value of a header that must not be repeated.
 fn only_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
     let mut lines = headers.get_all(name);
     let line = lines.next()?.as_bytes();
     lines.next().is_none().then_some(line)
 }
 
-/// A text that cannot be a place is a place that nobody knows.
+/// An unparsable cursor counts as unknown.
 fn since(string: &QueryString) -> Option<Position> {
     string.get("since").and_then(Position::new)
 }
 
-/// What a product socket is about.
+/// The products that a socket follows.
 enum Scope {
     /// All products, or some.
     Products(Option<HashSet<ProductId>>),
-    /// A cart, and what it holds.
+    /// A cart and its products.
     Cart(CartId),
 }
 
@@ -172,7 +177,7 @@ fn scope(string: &QueryString) -> Result<Scope, ApiError> {
         None => Ok(Scope::Products(ids.map(product_ids).transpose()?)),
         Some(cid) if ids.is_none() => Ok(Scope::Cart(PathId::parse(cid)?)),
         Some(_) => {
-            let reason = "cannot stand beside cart, which limits the products itself";
+            let reason = "cannot be combined with cart";
             Err(ValidationError::Query(vec![FieldError::new("ids", reason)]).into())
         }
     }

@@ -33,7 +33,8 @@ pub(crate) async fn metrics(_: Admin, state: Data<AppState>) -> Result<HttpRespo
 }
 
 pub(super) const LIVE: Operation = Operation {
-    description: "Totals count from the start of the server: a rate is the difference of two responses divided by the difference of their `uptimeSeconds`.",
+    description: "Totals count from the start of the server: a rate is the difference of two \
+        responses divided by the difference of their `uptimeSeconds`.",
     responses: &[Success::json(
         200,
         "The statistics",
@@ -148,9 +149,9 @@ struct Times {
 #[serde(rename_all = "camelCase")]
 struct RequestFigures {
     total: u64,
-    /// Answered with 500 or more.
+    /// Responses with status 500 or higher.
     failed: u64,
-    /// Answered with 400 or more.
+    /// Responses with status 400 or higher.
     refused: u64,
 }
 

@@ -14,14 +14,14 @@ use crate::http::envelope::payload;
 use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;
 use crate::http::path::Id;
-use crate::http::problem::ProblemCode::{MissingFile, NotFound, UnsupportedImage, Validation};
 use crate::http::state::AppState;
 use crate::http::upload;
 use crate::protocol::product_view::ProductView;
 
 const IMAGES: BodySpec = BodySpec::new(
     "Images",
-    "Images for a product, one per part. Parts may also be named `image`, `thumbnail`, `thumbnails` or `file`.",
+    "Images for a product, one per part. Parts may also be named `image`, `thumbnail`, \
+        `thumbnails` or `file`.",
     &[FieldSpec::required(
         "img",
         FieldKind::Files {
@@ -39,7 +39,6 @@ pub(super) const ATTACH: Operation = Operation {
         payload_of::<ProductView<'_>>,
     )],
     is_admin: true,
-    problems: &[Validation, MissingFile, NotFound, UnsupportedImage],
     ..Operation::new("uploadImages", PRODUCTS, "Upload images of a product")
 };
 

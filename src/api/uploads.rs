@@ -9,7 +9,6 @@ use super::openapi::IMAGES;
 use super::openapi::operation::{Content, Operation, Success};
 use crate::domain::field_spec::{FieldKind, FieldSpec};
 use crate::http::error::ApiError;
-use crate::http::problem::ProblemCode::NotFound;
 use crate::http::state::AppState;
 use crate::images::{ImageError, ServedImage, Width};
 
@@ -47,10 +46,10 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const POLICY: &str = "default-src 'none'; sandbox";
 
 pub(super) const ORIGINAL: Operation = Operation {
-    description: "New images are PNG, JPEG, WebP or GIF; other types are from an older program or were copied by hand.",
+    description: "New images are PNG, JPEG, WebP or GIF; other types are from an older program or \
+        were copied by hand.",
     path: &[NAME],
     responses: &[Success::new(200, "The image", Content::File(MEDIA_TYPES))],
-    problems: &[NotFound],
     ..Operation::new(
         "getImage",
         IMAGES,
@@ -70,7 +69,6 @@ pub(super) const VARIANT: Operation = Operation {
     description: "Images that cannot be made smaller are served unchanged.",
     path: &[WIDTH, VARIANT_NAME],
     responses: &[Success::new(200, "The image", Content::File(MEDIA_TYPES))],
-    problems: &[NotFound],
     ..Operation::new(
         "getSmallImage",
         IMAGES,

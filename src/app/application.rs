@@ -12,6 +12,7 @@ use actix_web::web::Data;
 
 use super::serve::{self, Parts};
 use super::streams;
+use crate::checkout;
 use crate::config::{Settings, Sink};
 use crate::domain::timestamp::Timestamp;
 use crate::http::guard::in_flight::InFlight;
@@ -72,6 +73,9 @@ impl Application {
         settings: &Settings,
         wrap: impl FnOnce(SharedStore) -> SharedStore,
     ) -> Result<Self, StartError> {
+        if settings.dev {
+            checkout::enable().map_err(StartError::at("--dev"))?;
+        }
         let listener = serve::listen(settings.listen).map_err(StartError::at("--listen"))?;
         let address = listener.local_addr().map_err(StartError::at("--listen"))?;
         let images = open_images(&settings.uploads).await?;

@@ -26,6 +26,12 @@ pub fn text(settings: &Settings, application: &Application) -> String {
         application.store(),
         settings.uploads.display(),
     );
+    if settings.dev {
+        let _ = writeln!(
+            text,
+            "  dev      views, styles, scripts and words from the checkout"
+        );
+    }
     if application.demo_products() > 0 {
         let _ = writeln!(
             text,

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_port_is_no_response() {
+    fn a_closed_port_does_not_respond() {
         let free = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = free.local_addr().expect("an address");
         drop(free);

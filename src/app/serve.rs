@@ -22,8 +22,8 @@ use crate::http::guard::admission;
 use crate::http::guard::in_flight::InFlight;
 use crate::http::limits::LimitExceeded;
 use crate::http::{self, AppState, upgrade};
-use crate::realtime::{Hubs, SinkKind, Worker};
 use crate::pages::{self, Templates};
+use crate::realtime::{Hubs, SinkKind, Worker};
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);

@@ -42,7 +42,7 @@ pub(super) async fn start(
         products: StreamHead::new(head.clone()),
         chat: StreamHead::new(head.clone()),
     };
-    let hubs = start_hubs(head, &heads, settings, metrics);
+    let hubs = start_hubs(&head, &heads, settings, metrics);
     let health = FeedHealth::default();
     let cart_watch = CartWatch::start(store.clone(), hubs.products.clone());
     let dispatcher = ChangeDispatcher::new(
@@ -64,7 +64,7 @@ pub(super) async fn start(
     })
 }
 
-fn start_hubs(head: Head, heads: &Heads, settings: &Settings, metrics: &Metrics) -> Hubs {
+fn start_hubs(head: &Head, heads: &Heads, settings: &Settings, metrics: &Metrics) -> Hubs {
     let log = || FrameLog::new(head.cursor.clone(), head.newest_seq, Limits::default());
     let (products_log, chat_log) = (log(), log());
     let (products_head, chat_head) = (heads.products.clone(), heads.chat.clone());

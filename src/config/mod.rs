@@ -145,6 +145,22 @@ mod tests {
     }
 
     #[test]
+    fn dev_is_off_by_default_and_for_loopback_only() {
+        assert!(!parse(&[]).expect("valid").dev);
+        assert!(parse(&["--dev"]).expect("valid").dev);
+        assert!(parse(&["--dev", "--listen", "[::1]:0"]).expect("valid").dev);
+        let public = [
+            "--listen",
+            "0.0.0.0:80",
+            "--admin-token",
+            "a-token-of-twenty-one",
+        ];
+        assert!(!parse(&public).expect("valid").dev);
+        let refused = parse(&[&public[..], &["--dev"]].concat()).expect_err("not loopback");
+        assert!(refused.starts_with("--dev:"), "{refused}");
+    }
+
+    #[test]
     fn an_invalid_value_names_its_flag() {
         for (flag, value) in [
             ("--listen", "0.0.0.0:80"),

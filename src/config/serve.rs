@@ -152,6 +152,20 @@ pub struct Settings {
         require_equals = true
     )]
     pub demo: bool,
+
+    /// For work on the code: read views, styles, scripts and words from the checkout, and again
+    /// when they change. Loopback only
+    #[arg(
+        long,
+        value_name = "on/off",
+        env = "VITRINA_DEV",
+        num_args = 0..=1,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = parse::switch,
+        require_equals = true
+    )]
+    pub dev: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -187,8 +201,14 @@ impl fmt::Debug for Secret {
 }
 
 impl Settings {
-    /// Reads the admin token, and checks the settings that are only safe with one.
+    /// Reads the admin token, and checks the settings that are only safe with one or on loopback.
     pub(super) fn checked(mut self) -> Result<Self, String> {
+        if self.dev && !self.listen.ip().is_loopback() {
+            return Err(format!(
+                "--dev: only loopback addresses are allowed (127.0.0.1, [::1]), not --listen {}",
+                self.listen
+            ));
+        }
         self.admin = match (self.admin_token.take(), &self.admin_token_file) {
             (Some(Secret(token)), _) => Some(parse_token("--admin-token", &token)?),
             (None, Some(file)) => {

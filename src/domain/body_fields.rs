@@ -62,7 +62,7 @@ impl BodyFields {
         }
     }
 
-    /// Accepts another name for a field; returns whether the field was sent under it alone.
+    /// Accepts another name of a field; returns whether the field was sent only under this name.
     pub fn accept_alias(&mut self, alias: &str, name: &str) -> bool {
         match self.map.remove(alias) {
             Some(value) if !self.map.contains_key(name) => {

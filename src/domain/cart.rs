@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::body_fields::BodyFields;
 use super::error::{FieldError, ValidationError};
-use super::field::Field;
 use super::field_spec::{BodySpec, FieldKind, FieldSpec, Literal};
-use super::from_field::FromField;
+use super::from_field::{FromField, Take};
 use super::hold::{HeldLine, Hold};
 use super::ids::{CartId, ProductId};
 use super::money::Money;
@@ -45,7 +44,8 @@ impl Quantity {
         }
     }
 
-    /// Reads a body with the only field `quantity`, which the original application also called `qty`.
+    /// Reads a body with the only field `quantity`, which was also called `qty` in the original
+    /// application.
     pub fn read(mut body: BodyFields, spec: &'static BodySpec) -> Result<Self, ValidationError> {
         let is_alias = body.accept_alias("qty", "quantity");
         let mut body = spec.reader(body)?;
@@ -67,10 +67,7 @@ impl Quantity {
 
 impl FromField for Quantity {
     type Raw = i64;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<i64> {
-        body.integer(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::integer;
 
     fn check(raw: i64, _: &FieldKind) -> Result<Self, String> {
         Self::parse(raw)

@@ -31,7 +31,7 @@ pub type HeldDeltas = BTreeMap<ProductId, i64>;
 pub struct CartDelta {
     /// The lines from now on, in their order; their products count the changed holds.
     pub lines: Vec<CartLine>,
-    /// What is held more or less of each product; never 0.
+    /// The change of the units held of each product; never 0.
     pub held: HeldDeltas,
     /// Products that were deleted, whose lines end with this change without being asked for.
     pub dropped: Vec<ProductId>,
@@ -47,7 +47,7 @@ impl CartChange {
         }
     }
 
-    /// What the change makes of a cart whose due holds have expired. `offered` has the products of
+    /// Applies the change to a cart whose due holds have expired. `offered` has the products of
     /// [`products`](Self::products) that exist. Every live hold of the cart is extended.
     ///
     /// # Errors
@@ -72,7 +72,9 @@ impl CartChange {
             Self::Replace(lines) => draft.replace(lines)?,
             Self::Remove(product) => {
                 let was_dropped = dropped.extract_if(.., |id| id == product).count() > 0;
-                let removed = draft.lines.extract_if(.., |line| line.product.id == *product);
+                let removed = draft
+                    .lines
+                    .extract_if(.., |line| line.product.id == *product);
                 if removed.count() == 0 && !was_dropped {
                     return Err(Refusal::NotFound(Resource::CartLine));
                 }
@@ -82,8 +84,8 @@ impl CartChange {
     }
 }
 
-/// What a purchase leaves of a cart: the lines that it did not sell. What was held for sold lines
-/// is no longer held.
+/// The cart after a purchase: the lines that it did not sell. Units of sold lines are no longer
+/// held.
 pub fn after_sale(before: &Cart, sale: &Sale, now: Timestamp, length: HoldLength) -> CartDelta {
     let is_left = |line: &&CartLine| sale.left.iter().any(|left| left.product == line.product.id);
     let lines = before.lines.iter().filter(is_left).cloned().collect();
@@ -109,7 +111,10 @@ impl Draft<'_> {
         let known = self.lines.iter().position(|line| line.product.id == id);
         let offered = match known {
             Some(at) => &self.lines[at].product,
-            None => self.offered.get(&id).ok_or(Refusal::NotFound(Resource::Product))?,
+            None => self
+                .offered
+                .get(&id)
+                .ok_or(Refusal::NotFound(Resource::Product))?,
         };
         let had = known.map(|at| &self.lines[at]);
         let held = had.map_or_else(HeldLine::default, CartLine::held);
@@ -118,7 +123,9 @@ impl Draft<'_> {
             _ => units,
         };
         check_line(offered, held, quantity).map_err(|why| why.refusal(id))?;
-        let since = had.and_then(|line| line.hold).map_or(self.now, |hold| hold.since);
+        let since = had
+            .and_then(|line| line.hold)
+            .map_or(self.now, |hold| hold.since);
         let hold = Hold::begin(quantity, since, self.length);
         match known {
             Some(at) => {
@@ -140,7 +147,9 @@ impl Draft<'_> {
     fn replace(&mut self, lines: &LineRequests) -> Result<(), Refusal> {
         let mut before = std::mem::take(&mut self.lines);
         for line in lines.as_slice() {
-            let known = before.iter().position(|known| known.product.id == line.product);
+            let known = before
+                .iter()
+                .position(|known| known.product.id == line.product);
             self.lines.extend(known.map(|at| before.swap_remove(at)));
             self.put(line.product, line.quantity.get(), Put::Exactly)?;
         }
@@ -238,7 +247,10 @@ mod tests {
     }
 
     fn offered(products: Vec<Product>) -> HashMap<ProductId, Product> {
-        products.into_iter().map(|product| (product.id, product)).collect()
+        products
+            .into_iter()
+            .map(|product| (product.id, product))
+            .collect()
     }
 
     fn apply(change: &CartChange, before: &Cart) -> Result<CartDelta, Refusal> {
@@ -273,7 +285,11 @@ mod tests {
     fn every_change_extends_the_other_holds_to_four_lengths_at_most() {
         let before = cart(vec![line(1, 1, 95), line(3, 1, 65)]);
         let delta = apply(&CartChange::Set(request(2, 1)), &before).expect("free");
-        let until: Vec<_> = delta.lines.iter().map(|line| line.hold.map(|hold| hold.until)).collect();
+        let until: Vec<_> = delta
+            .lines
+            .iter()
+            .map(|line| line.hold.map(|hold| hold.until))
+            .collect();
         assert_eq!(until, [Some(at(110)), Some(at(105)), Some(at(110))]);
     }
 
@@ -284,7 +300,10 @@ mod tests {
         let delta = apply(&CartChange::Replace(lines), &before).expect("free");
         assert_eq!(units(&delta), [(id(2), 1), (id(1), 3)]);
         assert_eq!(delta.lines[1].hold.map(|hold| hold.since), Some(at(90)));
-        assert_eq!(delta.held, HeldDeltas::from([(id(1), 1), (id(2), 1), (id(3), -1)]));
+        assert_eq!(
+            delta.held,
+            HeldDeltas::from([(id(1), 1), (id(2), 1), (id(3), -1)])
+        );
     }
 
     #[test]
@@ -292,7 +311,10 @@ mod tests {
         let mut before = cart(vec![line(1, 2, 90)]);
         before.dropped = vec![id(7), id(8)];
         let delta = apply(&CartChange::Remove(id(7)), &before).expect("a line");
-        assert_eq!((units(&delta), delta.dropped), (vec![(id(1), 2)], vec![id(8)]));
+        assert_eq!(
+            (units(&delta), delta.dropped),
+            (vec![(id(1), 2)], vec![id(8)])
+        );
         let delta = apply(&CartChange::Remove(id(1)), &before).expect("a line");
         assert_eq!(delta.held, HeldDeltas::from([(id(1), -2)]));
         let refusal = apply(&CartChange::Remove(id(5)), &before);
@@ -306,7 +328,10 @@ mod tests {
         assert_eq!(unknown, Err(Refusal::NotFound(Resource::Product)));
         let (product, available) = (id(1), 10);
         let short = apply(&CartChange::Add(request(1, 9)), &before);
-        assert_eq!(short, Err(Refusal::InsufficientStock { product, available }));
+        assert_eq!(
+            short,
+            Err(Refusal::InsufficientStock { product, available })
+        );
     }
 
     #[test]
@@ -335,7 +360,10 @@ mod tests {
             quantity: 1,
             available: 0,
         }];
-        let sale = Sale { sold: Vec::new(), left };
+        let sale = Sale {
+            sold: Vec::new(),
+            left,
+        };
         let delta = after_sale(&before, &sale, at(100), LENGTH);
         assert_eq!(units(&delta), [(id(3), 1)]);
         assert_eq!(delta.held, HeldDeltas::from([(id(1), -2)]));

@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::body_fields::BodyFields;
 use super::email::Email;
 use super::error::ValidationError;
-use super::field::Field;
 use super::field_spec::{BodySpec, FieldKind, FieldSpec, Literal};
-use super::from_field::FromField;
+use super::from_field::{FromField, Take};
 use super::ids::ChatMessageId;
 use super::timestamp::Timestamp;
 
@@ -32,7 +31,7 @@ pub struct ChatMessage {
     pub nonce: Option<String>,
 }
 
-/// A text that is not a valid message.
+/// Why a string is not a valid message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageError {
     /// Nothing but white space.
@@ -51,7 +50,7 @@ impl MessageError {
     }
 }
 
-/// A text that is valid as a message.
+/// A string that is valid as a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageText(String);
 
@@ -75,10 +74,7 @@ impl From<MessageText> for String {
 
 impl FromField for MessageText {
     type Raw = String;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<String> {
-        body.string(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::string;
 
     fn check(raw: String, _: &FieldKind) -> Result<Self, String> {
         Self::parse(raw).map_err(MessageError::reason)
@@ -112,7 +108,7 @@ pub struct NewChatMessage {
 }
 
 impl NewChatMessage {
-    /// Whether a text is a valid nonce: 1 to [`MAX_NONCE`] characters, none a control character.
+    /// Whether a string is a valid nonce: 1 to [`MAX_NONCE`] characters, none a control character.
     pub fn is_nonce(nonce: &str) -> bool {
         (1..=MAX_NONCE).contains(&nonce.chars().count()) && !nonce.chars().any(char::is_control)
     }

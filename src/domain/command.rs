@@ -11,14 +11,14 @@ use super::chat_message::{AppendedMessage, NewChatMessage};
 use super::error::ValidationError;
 use super::ids::CartId;
 use super::product::{NewProduct, Product};
-use super::purchase::{PurchaseRequest, PurchaseOutcome};
+use super::purchase::{PurchaseOutcome, PurchaseRequest};
 use super::refusal::Refusal;
 
 /// One write.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Stores a product with a new id and version 1. Of parallel creations with one code exactly one
-    /// succeeds; the others are [`Refusal::DuplicateCode`].
+    /// Stores a product with a new id and version 1. Of parallel creations with one code exactly
+    /// one succeeds; the others are [`Refusal::DuplicateCode`].
     CreateProduct(NewProduct),
     /// Makes a cart with an unguessable id and these lines.
     CreateCart(LineRequests),

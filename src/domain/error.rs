@@ -47,7 +47,7 @@ pub enum ValidationError {
     /// The body is not a JSON object.
     #[error("invalid JSON: {0}")]
     BadJson(String),
-    /// The body is not what its `Content-Type` says.
+    /// The body does not match its `Content-Type`.
     #[error("the body does not match its Content-Type")]
     BadBody,
     /// An upload without a file part.

@@ -206,7 +206,7 @@ impl BodyReader {
     pub fn read<T: FromField>(&mut self, name: &str) -> Option<T> {
         let spec = self.spec.fields.iter().find(|spec| spec.name == name);
         let spec = spec.expect("the spec of a body has all fields that are read");
-        let sent = T::take(&mut self.body, name);
+        let sent = T::TAKE(&mut self.body, name);
         self.fields.check(spec, &self.prefix, sent)
     }
 

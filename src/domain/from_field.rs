@@ -7,12 +7,15 @@ use super::field_spec::{FieldKind, Literal};
 use super::money::Money;
 use super::text;
 
+/// Takes a field out of a body, with its type checked.
+pub type Take<T> = fn(&mut BodyFields, &str) -> Field<T>;
+
 /// A value of a field.
 pub trait FromField: Sized {
     /// As it was sent.
     type Raw;
 
-    fn take(body: &mut BodyFields, name: &str) -> Field<Self::Raw>;
+    const TAKE: Take<Self::Raw>;
 
     /// Applies the rule; the error is the end of the sentence "`field` …".
     fn check(raw: Self::Raw, kind: &FieldKind) -> Result<Self, String>;
@@ -32,10 +35,7 @@ const MISMATCH: &str = "cannot be read";
 
 impl FromField for String {
     type Raw = String;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<String> {
-        body.string(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::string;
 
     fn check(raw: String, kind: &FieldKind) -> Result<Self, String> {
         match *kind {
@@ -60,10 +60,7 @@ impl FromField for String {
 
 impl FromField for Email {
     type Raw = String;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<String> {
-        body.string(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::string;
 
     fn check(raw: String, _: &FieldKind) -> Result<Self, String> {
         Self::parse(&raw)
@@ -73,10 +70,7 @@ impl FromField for Email {
 impl FromField for Money {
     /// A decimal literal.
     type Raw = String;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<String> {
-        body.number(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::number;
 
     fn check(raw: String, kind: &FieldKind) -> Result<Self, String> {
         match *kind {
@@ -88,10 +82,7 @@ impl FromField for Money {
 
 impl FromField for bool {
     type Raw = bool;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<bool> {
-        body.boolean(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::boolean;
 
     fn check(raw: bool, _: &FieldKind) -> Result<Self, String> {
         Ok(raw)
@@ -107,10 +98,7 @@ impl FromField for bool {
 
 impl FromField for i64 {
     type Raw = i64;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<i64> {
-        body.integer(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::integer;
 
     fn check(raw: i64, kind: &FieldKind) -> Result<Self, String> {
         match *kind {
@@ -130,10 +118,7 @@ impl FromField for i64 {
 
 impl FromField for Vec<String> {
     type Raw = Vec<String>;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<Self> {
-        body.strings(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::strings;
 
     fn check(raw: Self, kind: &FieldKind) -> Result<Self, String> {
         match *kind {
@@ -151,10 +136,7 @@ impl FromField for Vec<String> {
 /// The objects are read by the spec of the kind; their number is not checked here.
 impl FromField for Vec<BodyFields> {
     type Raw = Vec<BodyFields>;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<Self> {
-        body.objects(name)
-    }
+    const TAKE: Take<Self::Raw> = BodyFields::objects;
 
     fn check(raw: Self, _: &FieldKind) -> Result<Self, String> {
         Ok(raw)
@@ -167,10 +149,7 @@ impl FromField for Vec<BodyFields> {
 
 impl<T: FromField> FromField for Option<T> {
     type Raw = T::Raw;
-
-    fn take(body: &mut BodyFields, name: &str) -> Field<T::Raw> {
-        T::take(body, name)
-    }
+    const TAKE: Take<Self::Raw> = T::TAKE;
 
     fn check(raw: T::Raw, kind: &FieldKind) -> Result<Self, String> {
         T::check(raw, kind).map(Some)

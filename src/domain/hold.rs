@@ -87,7 +87,7 @@ impl Hold {
     }
 }
 
-/// What a cart already holds of a product when it asks for another quantity.
+/// The units that a cart already holds of a product when it asks for another quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HeldLine {
     /// Units held for the cart.

@@ -67,7 +67,10 @@ impl Product {
 
 /// Declares the fields that a client may set: their specs, and the types with one member for each.
 macro_rules! product_fields {
-    ($($name:ident: $type:ty = $kind:expr, $presence:expr, $description:literal, $example:expr;)+) => {
+    ($(
+        $name:ident: $type:ty =
+            $kind:expr, $presence:expr, $description:literal, $example:expr;
+    )+) => {
         /// The fields that a client may set.
         pub const FIELDS: &[FieldSpec] = &[$(FieldSpec {
             name: stringify!($name),
@@ -88,7 +91,7 @@ macro_rules! product_fields {
             pub fn read(body: BodyFields) -> Result<Self, ValidationError> {
                 let mut body = body.only(&[$(stringify!($name)),+])?;
                 Ok(Self {
-                    $($name: <$type>::take(&mut body, stringify!($name))),+
+                    $($name: (<$type>::TAKE)(&mut body, stringify!($name))),+
                 })
             }
         }
@@ -105,7 +108,11 @@ macro_rules! product_fields {
             pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
                 let mut fields = Fields::default();
                 let mut specs = FIELDS.iter();
-                $(let $name = specs.next().and_then(|spec| fields.check(spec, "", raw.$name));)+
+                $(
+                    let $name = specs
+                        .next()
+                        .and_then(|spec| fields.check(spec, "", raw.$name));
+                )+
                 let product = || Some(Self { $($name: $name?),+ });
                 fields.finish(product())
             }
@@ -123,7 +130,11 @@ macro_rules! product_fields {
             pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
                 let mut fields = Fields::default();
                 let mut specs = FIELDS.iter();
-                $(let $name = specs.next().and_then(|spec| fields.check_sent(spec, "", raw.$name));)+
+                $(
+                    let $name = specs
+                        .next()
+                        .and_then(|spec| fields.check_sent(spec, "", raw.$name));
+                )+
                 fields.finish(Some(Self { $($name),+ }))
             }
         }
@@ -153,7 +164,8 @@ product_fields! {
 /// The body of a new product.
 pub const NEW_PRODUCT: BodySpec = BodySpec::new(
     "NewProduct",
-    "A product to create. Members that the server sets (`_id`, `version`, `available` …) are ignored.",
+    "A product to create. Members that the server sets (`_id`, `version`, `available` …) are \
+        ignored.",
     FIELDS,
 );
 /// The body of a change.

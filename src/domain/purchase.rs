@@ -13,7 +13,7 @@ use super::order::{Order, OrderLine};
 use super::refusal::Refusal;
 use super::unavailable_line::UnavailableLine;
 
-/// What to do when some lines of the cart are unavailable.
+/// The rule for carts with unavailable lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PurchaseMode {
     /// Sell nothing.

@@ -6,7 +6,7 @@ use super::ids::ProductId;
 use super::money::Money;
 use super::unavailable_line::UnavailableLine;
 
-/// What a command or a query looked for.
+/// The kind of thing that a command or a query looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resource {
     /// A product.

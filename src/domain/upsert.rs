@@ -20,7 +20,7 @@ pub struct ProductUpsert {
     patch: ProductPatch,
 }
 
-/// What a row does, given the stored product with its code.
+/// The effect of a row, given the stored product with its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// No product has the code.

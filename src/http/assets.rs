@@ -1,4 +1,4 @@
-//! `/public/…`: styles and scripts, embedded in the binary.
+//! `/public/…`: styles and scripts, embedded in the binary or read from the checkout.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -10,6 +10,7 @@ use bytes::Bytes;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
+use crate::checkout;
 use crate::http::error::ApiError;
 
 #[derive(RustEmbed)]
@@ -20,6 +21,9 @@ struct PublicFiles;
 /// between modules need no rewriting.
 static DIGEST: LazyLock<String> = LazyLock::new(digest);
 
+/// In place of the digest for files of the checkout, which change while pages are open.
+const UNVERSIONED: &str = "dev";
+
 /// For an address with the digest, whose content never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 /// For an address without it.
@@ -27,33 +31,49 @@ const REVALIDATE: &str = "no-cache";
 
 /// The address of an asset.
 pub(crate) fn url(name: &str) -> String {
-    format!("/public/{}/{name}", *DIGEST)
+    format!("/public/{}/{name}", version())
 }
 
 pub(crate) fn exists(name: &str) -> bool {
-    PublicFiles::get(name).is_some()
+    read(name).is_some()
 }
 
+/// Names of the embedded files.
 pub(crate) fn names() -> impl Iterator<Item = String> {
     PublicFiles::iter().map(String::from)
 }
 
+fn version() -> &'static str {
+    if checkout::is_enabled() {
+        UNVERSIONED
+    } else {
+        &DIGEST
+    }
+}
+
+fn read(name: &str) -> Option<Cow<'static, [u8]>> {
+    match checkout::folder("public") {
+        Some(folder) => checkout::read(&folder, name).map(Cow::Owned),
+        None => PublicFiles::get(name).map(|file| file.data),
+    }
+}
+
 /// A style or script as text.
 pub(crate) fn text(name: &str) -> Option<String> {
-    let file = PublicFiles::get(name)?;
-    String::from_utf8(file.data.into_owned()).ok()
+    String::from_utf8(read(name)?.into_owned()).ok()
 }
 
 pub(crate) async fn get(path: Path<String>) -> Result<HttpResponse, ApiError> {
-    let (name, cache) = match path.strip_prefix(&format!("{}/", *DIGEST)) {
+    let (name, cache) = match path.strip_prefix(&format!("{}/", version())) {
+        Some(name) if checkout::is_enabled() => (name, REVALIDATE),
         Some(name) => (name, FOREVER),
         None => (path.as_str(), REVALIDATE),
     };
-    let file = PublicFiles::get(name).ok_or(ApiError::NoRoute)?;
+    let data = read(name).ok_or(ApiError::NoRoute)?;
     Ok(HttpResponse::Ok()
         .content_type(content_type(name))
         .insert_header((header::CACHE_CONTROL, cache))
-        .body(bytes(file.data)))
+        .body(bytes(data)))
 }
 
 /// Embedded bytes are not copied.

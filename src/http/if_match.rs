@@ -13,7 +13,8 @@ use crate::shop::Shop;
 pub(crate) const IF_MATCH: FieldSpec = FieldSpec::optional(
     "If-Match",
     FieldKind::TEXT,
-    "The expected version, in quotes, as in `ETag`; several separated by commas, or `*`. Without it the last write wins.",
+    "The expected version, in quotes, as in `ETag`; several separated by commas, or `*`. Without \
+        it the last write wins.",
 )
 .example(Literal::Text("\"1\""));
 

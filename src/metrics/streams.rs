@@ -226,7 +226,7 @@ impl Families {
     }
 }
 
-/// What one worker has sent since the last flush. Plain numbers, so that a frame to a socket costs
+/// Deliveries of one worker since the last flush. Plain numbers, so that a frame to a socket costs
 /// no atomic operation.
 #[derive(Debug, Default)]
 pub struct SendStats {

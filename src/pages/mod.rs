@@ -17,6 +17,7 @@ mod product;
 mod product_model;
 mod purchase_form;
 mod script_tags;
+mod template_helpers;
 mod templates;
 mod visitor;
 
@@ -27,6 +28,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use self::layout::Layout;
+use self::templates::PageError;
 use self::visitor::Visitor;
 use crate::http::error::{ApiError, RETRY_AFTER};
 use crate::http::guard::RefusalPage;
@@ -128,9 +130,13 @@ fn respond<T: Serialize>(
         Ok(html) => html,
         Err(error) => {
             log::error!("template {template} failed: {error}");
+            let text = match error {
+                PageError::Checkout(text) => text,
+                PageError::Render(_) => "Internal error.".to_owned(),
+            };
             return HttpResponse::InternalServerError()
                 .content_type("text/plain; charset=utf-8")
-                .body("Internal error.");
+                .body(text);
         }
     };
     let mut response = HttpResponse::build(status);

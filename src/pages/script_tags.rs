@@ -3,9 +3,11 @@
 //! A browser finds an import only when it has read the importing module. With the six parallel
 //! requests of HTTP/1.1 the innermost module would wait for every image of the page.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use crate::checkout;
 use crate::http::assets;
 
 static TAGS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
@@ -14,8 +16,11 @@ static TAGS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 });
 
 /// The tags for a module; `None` if it does not exist.
-pub(super) fn of(name: &str) -> Option<&'static str> {
-    TAGS.get(name).map(String::as_str)
+pub(super) fn of(name: &str) -> Option<Cow<'static, str>> {
+    if checkout::is_enabled() {
+        return assets::exists(name).then(|| tags(name).into());
+    }
+    TAGS.get(name).map(|tags| tags.as_str().into())
 }
 
 fn tags(entry: &str) -> String {

@@ -1,6 +1,6 @@
 //! Why a socket is closed. After every code except the policy ones a client may reconnect.
 
-/// The reason of a close: a code of RFC 6455 section 7.4 or an own one, and a text.
+/// The reason of a close: a code of RFC 6455 section 7.4 or our own, and a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Close {
     /// The server shuts down.

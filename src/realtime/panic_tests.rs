@@ -1,4 +1,5 @@
-//! A hub or a shard panics: its clients must reconnect, later changes arrive, and no client misses a
+//! A hub or a shard panics: its clients must reconnect, later changes arrive, and no client misses
+//! a
 //! change without notice.
 
 use std::pin::Pin;

@@ -44,7 +44,7 @@ pub trait ChangeStream: Send {
     /// outage of the store it waits.
     ///
     /// # Errors
-    /// The feed has ended; there are no more changes.
+    /// The feed has ended; no changes follow.
     async fn next(&mut self) -> Result<Vec<Change>, FeedError>;
 }
 

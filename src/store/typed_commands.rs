@@ -49,10 +49,6 @@ pub(crate) trait TypedCommands: Execute {
         self.change_cart(id, CartChange::Set(line)).await
     }
 
-    async fn replace_cart(&self, id: CartId, lines: LineRequests) -> StoreResult<Cart> {
-        self.change_cart(id, CartChange::Replace(lines)).await
-    }
-
     async fn remove_cart_line(&self, id: CartId, product: ProductId) -> StoreResult<Cart> {
         self.change_cart(id, CartChange::Remove(product)).await
     }

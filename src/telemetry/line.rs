@@ -97,7 +97,8 @@ impl<'kvs> VisitSource<'kvs> for LogFields {
     }
 }
 
-/// The start of a text, with the full length appended if it was cut. The full text is never built.
+/// The start of a string, with the full length appended if it was cut. The full one is never
+/// built.
 fn clipped(text: fmt::Arguments<'_>) -> String {
     let mut prefix = LinePrefix {
         kept: String::new(),

@@ -64,7 +64,11 @@ fn a_saved_response_is_replayed_whole() {
         // As it was when it was created, byte for byte.
         let body = r#"{"status":201,"payload":{"_id":"6b0e4b6de0f6a9bbf9007eb1","title":"Vase","#;
         assert!(reply.bytes.starts_with(body.as_bytes()));
-        assert!(reply.bytes.ends_with(br#","updatedAt":"2026-12-01T04:22:05.707Z"}}"#));
+        assert!(
+            reply
+                .bytes
+                .ends_with(br#","updatedAt":"2026-12-01T04:22:05.707Z"}}"#)
+        );
         assert_eq!(reply.payload()["stock"], json!(10));
         assert_eq!(app.all_products().await.len(), 1);
     });

@@ -9,7 +9,8 @@
 //!   parsers in a whole shop, each against a model of the request.
 //! - `hosts_and_origins_…`: the parsers of both.
 //! - `import_rows_…`: the rows of an import.
-//! - `every_mutant_is_found`: the tests of the guard and of the decoder find the bugs in `mutant.rs`.
+//! - `every_mutant_is_found`: the tests of the guard and of the decoder find the bugs in
+//!   `mutant.rs`.
 //!
 //! A failing seed is printed:
 //!

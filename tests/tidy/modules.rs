@@ -8,9 +8,10 @@ use super::source::{Source, program};
 
 /// The top-level modules, each with those that it may use. A new module is added here first.
 const MODULES: &[(&str, &[&str])] = &[
+    ("checkout", &[]),
     ("domain", &[]),
     ("metrics", &[]),
-    ("i18n", &["domain"]),
+    ("i18n", &["checkout", "domain"]),
     ("store", &["domain", "metrics"]),
     ("images", &["domain", "metrics"]),
     ("protocol", &["domain", "i18n"]),
@@ -30,6 +31,7 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "checkout",
             "domain",
             "i18n",
             "images",
@@ -50,12 +52,15 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     (
         "pages",
-        &["api", "domain", "http", "i18n", "protocol", "shop", "store"],
+        &[
+            "api", "checkout", "domain", "http", "i18n", "protocol", "shop", "store",
+        ],
     ),
     (
         "app",
         &[
             "api",
+            "checkout",
             "config",
             "domain",
             "http",
@@ -79,7 +84,7 @@ const MODULES: &[(&str, &[&str])] = &[
 ];
 
 /// Folders whose direct children still use each other in a circle.
-const CIRCULAR: &[&str] = &["domain", "store/mongo"];
+const CIRCULAR: &[&str] = &["api", "domain"];
 
 #[test]
 fn every_module_is_listed() {

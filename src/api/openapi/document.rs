@@ -35,7 +35,7 @@ const TAGS: [(&str, &str); 6] = [
     (PRODUCTS, "The catalogue."),
     (
         CARTS,
-        "What visitors intend to buy. The id of a cart is its key.",
+        "Items that visitors intend to buy. The id of a cart is its key.",
     ),
     (ORDERS, "Purchases, each stored completely or not at all."),
     (CHAT, "The shop's chat room and its mutes."),
@@ -118,7 +118,7 @@ fn operation(endpoint: &Endpoint, endpoints: &[Endpoint], schemas: &mut Schemas)
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
-        "responses": responses(operation, endpoints, schemas),
+        "responses": responses(endpoint, endpoints, schemas),
     });
     if !operation.description.is_empty() {
         value["description"] = operation.description.into();
@@ -188,7 +188,8 @@ fn request_body(body: RequestBody, schemas: &mut Schemas) -> Value {
     }
 }
 
-fn responses(operation: &Operation, endpoints: &[Endpoint], schemas: &mut Schemas) -> Value {
+fn responses(endpoint: &Endpoint, endpoints: &[Endpoint], schemas: &mut Schemas) -> Value {
+    let operation = &endpoint.operation;
     let mut responses = Map::new();
     for success in operation.responses {
         let mut response = json!({
@@ -202,7 +203,7 @@ fn responses(operation: &Operation, endpoints: &[Endpoint], schemas: &mut Schema
         responses.insert(success.status.to_string(), response);
     }
     let mut by_status: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
-    for problem in operation.problems() {
+    for problem in operation.problems(endpoint.path) {
         let status = problem.status().as_u16();
         by_status.entry(status).or_default().push(problem);
     }
@@ -280,7 +281,7 @@ fn headers() -> Value {
             "description": "`true` on a saved response", "schema": { "const": "true" },
         },
         "X-Request-Id": {
-            "description": "The id of this request in the server's log: the client's own, or a new one",
+            "description": "The id of the request in the log: the client's own, or a new one",
             "schema": { "type": "string" },
         },
     })

@@ -1,13 +1,13 @@
 //! Operations as data: each is described by a constant next to its handler.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::schema;
 use crate::domain::field_spec::{BodySpec, FieldSpec};
 use crate::http::envelope::Payload;
-use crate::http::problem::ProblemCode;
+use crate::http::problem::ProblemCode::{self, *};
 
 /// The description of an operation. Its method and path are in the route table.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ pub(crate) struct Operation {
     pub(crate) has_key: bool,
     /// Accepts an `If-Match`.
     pub(crate) has_version: bool,
-    /// Its own problems; those that come with its parts are added, see [`Operation::problems`].
+    /// Problems that do not follow from its parts.
     pub(crate) problems: &'static [ProblemCode],
 }
 
@@ -89,44 +89,38 @@ impl Operation {
         }
     }
 
-    /// Its own problems and those of its parts.
-    pub(super) fn problems(&self) -> Vec<ProblemCode> {
-        let parts = [
+    /// The problems of its parts and its own.
+    pub(super) fn problems(&self, path: &str) -> Vec<ProblemCode> {
+        let body = self.body.map_or(&[][..], RequestBody::problems);
+        let groups = [
+            (true, body),
+            (!self.query.is_empty(), &[InvalidQuery]),
+            (path.contains('{'), &[NotFound]),
             (true, self.problems),
-            (self.is_admin, WITH_ADMIN),
-            (self.body.is_some(), WITH_BODY),
-            (self.has_key, WITH_KEY),
-            (self.has_version, WITH_VERSION),
+            (self.is_admin, &[Unauthorized]),
+            (self.body.is_some(), &[BadJson, BadBody, Timeout, TooLarge]),
+            (self.has_key, &[InvalidIdempotencyKey, IdempotencyMismatch]),
+            (self.has_version, &[VersionMismatch]),
             (true, ALWAYS),
         ];
-        let present = parts.into_iter().filter(|(is_present, _)| *is_present);
-        present
-            .flat_map(|(_, problems)| problems)
-            .copied()
-            .collect()
+        let present = groups.into_iter().filter(|(is_present, _)| *is_present);
+        present.flat_map(|(_, group)| group).copied().collect()
     }
 }
 
-const WITH_ADMIN: &[ProblemCode] = &[ProblemCode::Unauthorized];
-const WITH_BODY: &[ProblemCode] = &[
-    ProblemCode::BadJson,
-    ProblemCode::BadBody,
-    ProblemCode::Timeout,
-    ProblemCode::TooLarge,
-];
-const WITH_KEY: &[ProblemCode] = &[
-    ProblemCode::InvalidIdempotencyKey,
-    ProblemCode::IdempotencyMismatch,
-];
-const WITH_VERSION: &[ProblemCode] = &[ProblemCode::VersionMismatch];
-const ALWAYS: &[ProblemCode] = &[
-    ProblemCode::BadHost,
-    ProblemCode::Forbidden,
-    ProblemCode::UnsupportedMediaType,
-    ProblemCode::RateLimited,
-    ProblemCode::Internal,
-    ProblemCode::Unavailable,
-];
+impl RequestBody {
+    fn problems(self) -> &'static [ProblemCode] {
+        match self {
+            Self::Fields(_) | Self::OptionalFields(_) => &[Validation, UnknownField],
+            Self::Images(_) => &[Validation, MissingFile, UnsupportedImage],
+            Self::File(_) => &[Validation, UnknownField, UnreadableFile],
+        }
+    }
+}
+
+#[rustfmt::skip]
+const ALWAYS: &[ProblemCode] =
+    &[BadHost, Forbidden, UnsupportedMediaType, RateLimited, Internal, Unavailable];
 
 impl Success {
     pub(crate) const fn new(status: u16, description: &'static str, content: Content) -> Self {
@@ -156,7 +150,7 @@ impl Success {
         self
     }
 
-    /// Links to the operations whose path has the `_id` of the payload as this parameter alone.
+    /// Links to the operations whose path has the `_id` of the payload as its only parameter.
     pub(crate) const fn links(mut self, parameter: &FieldSpec) -> Self {
         self.links = Some(parameter.name);
         self
@@ -187,6 +181,14 @@ pub(crate) fn in_envelope<E: ToSchema, T: ToSchema>(name: String) -> NamedSchema
 /// The schema of [`Payload`] with a type.
 pub(crate) fn payload_of<T: ToSchema>() -> NamedSchema {
     in_envelope::<Payload<T>, T>(format!("Payload_{}", T::name()))
+}
+
+/// The schema of [`Payload`] with a list.
+pub(crate) fn payload_of_list<T: ToSchema>() -> NamedSchema {
+    let mut schema = in_envelope::<Payload<T>, T>(format!("Payload_Vec_{}", T::name()));
+    let payload = &mut schema.schema["properties"]["payload"];
+    *payload = json!({ "type": "array", "items": payload.take() });
+    schema
 }
 
 fn named<T: ToSchema>(name: String) -> NamedSchema {

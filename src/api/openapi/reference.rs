@@ -1,17 +1,17 @@
-//! The documents as people read them: operations by noun, with examples, and the frames of both sockets.
+//! The documents as a page: operations by tag, with examples, and the frames of both sockets.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
 
-/// All that the reference page shows.
+/// The contents of the reference page.
 pub(crate) struct Reference {
     pub(crate) groups: Vec<Group>,
     pub(crate) sockets: Vec<SocketReference>,
 }
 
-/// The operations of a noun.
+/// The operations of a tag.
 #[derive(Serialize)]
 pub(crate) struct Group {
     name: String,
@@ -29,7 +29,7 @@ struct Operation {
     admin: bool,
     parameters: Vec<Member>,
     body: Vec<Member>,
-    answers: Vec<Answer>,
+    answers: Vec<Response>,
     problems: Vec<Problem>,
     curl: String,
     example: String,
@@ -45,7 +45,7 @@ struct Member {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct Response {
     status: String,
     meaning: String,
 }
@@ -101,7 +101,7 @@ fn operations(document: &Value, tag: &Value) -> Vec<Operation> {
             }
         }
     }
-    // The paths of the noun itself come first.
+    // Paths with the tag's name come first.
     let own = format!("/api/{}", text(tag).to_lowercase());
     found.sort_by_key(|operation| !operation.path.starts_with(&own));
     found
@@ -140,7 +140,7 @@ fn describe(document: &Value, path: &str, method: &str, operation: &Value) -> Op
         problems: problems.collect(),
         answers: succeeded
             .iter()
-            .map(|(status, response)| Answer {
+            .map(|(status, response)| Response {
                 status: (*status).clone(),
                 meaning: text(&response["description"]),
             })
@@ -150,7 +150,7 @@ fn describe(document: &Value, path: &str, method: &str, operation: &Value) -> Op
     }
 }
 
-/// The request as it is typed into a shell; `$SHOP` and `$TOKEN` are the reader's.
+/// The request as a shell command; the reader sets `$SHOP` and `$TOKEN`.
 fn curl(document: &Value, path: &str, method: &str, operation: &Value) -> String {
     let verb = if method == "get" {
         String::new()
@@ -187,18 +187,18 @@ fn parameter(parameter: &Value) -> Member {
 fn fields(schema: &Value) -> Vec<Member> {
     let required: Vec<_> = items(&schema["required"]).collect();
     let all = members(&schema["properties"]);
-    let told = all.map(|(name, property)| Member {
+    let fields = all.map(|(name, property)| Member {
         name: name.clone(),
         kind: kind(property),
         required: required.iter().any(|one| *one == name),
         meaning: text(&property["description"]),
     });
-    let mut told: Vec<_> = told.collect();
-    told.sort_by_key(|member| !member.required);
-    told
+    let mut fields: Vec<_> = fields.collect();
+    fields.sort_by_key(|member| !member.required);
+    fields
 }
 
-/// What a value is, with its bounds, in a few words.
+/// The type of a value with its bounds.
 fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"]
         .as_str()
@@ -229,7 +229,7 @@ fn kind(schema: &Value) -> String {
         .join(", ")
 }
 
-/// Two bounds as people write them; those of the numbers themselves are none.
+/// Two bounds in words; the limits of the number type are left out.
 fn range(schema: &Value, least: &str, most: &str, unit: &str) -> Option<String> {
     let bound = |key| {
         schema
@@ -252,7 +252,7 @@ fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
         .unwrap_or(schema)
 }
 
-/// A value that fits, made of the examples of its parts.
+/// A valid value, made of the examples of its members.
 fn example(document: &Value, schema: &Value, depth: usize) -> Value {
     let schema = resolved(document, schema);
     if let Some(given) = schema.get("example").or_else(|| schema.get("default")) {
@@ -283,8 +283,8 @@ fn example(document: &Value, schema: &Value, depth: usize) -> Value {
 fn socket(document: &Value, channel: &Value) -> SocketReference {
     let frames = |to_server: bool| {
         let all = members(&channel["messages"]);
-        let wanted = all.filter(move |(name, _)| name.starts_with("command.") == to_server);
-        wanted
+        let frames = all.filter(move |(name, _)| name.starts_with("command.") == to_server);
+        frames
             .map(|(_, message)| {
                 let message = resolved(document, message);
                 FrameReference {
@@ -309,8 +309,7 @@ fn socket(document: &Value, channel: &Value) -> SocketReference {
 }
 
 fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value)
-        .expect("an example is texts, numbers and lists, which always serialise")
+    serde_json::to_string_pretty(value).expect(super::SERIALISES)
 }
 
 fn text(value: &Value) -> String {
@@ -330,8 +329,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_is_told_in_a_few_words() {
-        for (schema, told) in [
+    fn a_kind_is_short() {
+        for (schema, words) in [
             (
                 json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
                 "string, 1 to 200 characters",
@@ -351,7 +350,7 @@ mod tests {
             (json!({ "type": ["string", "null"] }), "string or null"),
             (json!({ "$ref": "#/components/schemas/Cart" }), "Cart"),
         ] {
-            assert_eq!(kind(&schema), told);
+            assert_eq!(kind(&schema), words);
         }
     }
 }

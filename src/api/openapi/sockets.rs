@@ -1,9 +1,8 @@
-//! The AsyncAPI document: every frame of both sockets, from the types that are written to them.
+//! The AsyncAPI document: every frame of both sockets, from the types that are serialised.
 
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
-use utoipa::openapi::{RefOr, Schema};
 
+use super::operation::{NamedSchema, of};
 use super::{schema, value};
 use crate::api::sockets::MAX_IDS;
 use crate::domain::field_spec::BodySpec;
@@ -11,157 +10,143 @@ use crate::protocol::client_frame::{HISTORY, JOIN, SEND};
 use crate::protocol::close::Close;
 use crate::protocol::server_frame as server;
 
-/// One kind of frame.
-struct FrameKind {
-    event: &'static str,
-    when: &'static str,
-    data: Value,
-}
+/// A kind of frame: event, when it is sent, and the schema of its data.
+type FrameSpec = (&'static str, &'static str, fn() -> NamedSchema);
+/// The same of a command; without members it has no fields.
+type CommandSpec = (&'static str, &'static str, Option<&'static BodySpec>);
 
-/// Frames and the schemas that they share.
-#[derive(Default)]
-struct Collected {
-    schemas: Vec<(String, RefOr<Schema>)>,
-}
+const WELCOME: FrameSpec = (
+    "welcome",
+    "the first frame of every socket",
+    of::<server::WelcomeData<'_>>,
+);
+const POSITION: FrameSpec = (
+    "position",
+    "if no other frame had a cursor for some time",
+    of::<server::PositionData<'_>>,
+);
 
-impl Collected {
-    fn frame<T: ToSchema>(&mut self, event: &'static str, when: &'static str) -> FrameKind {
-        T::schemas(&mut self.schemas);
-        FrameKind {
-            event,
-            when,
-            data: value(&T::schema()),
-        }
-    }
+#[rustfmt::skip]
+const PRODUCT_FRAMES: &[FrameSpec] = &[
+    WELCOME,
+    ("products", "a part of the snapshot, unless resumed or with `?snapshot=false`",
+        of::<server::ProductsData<'_>>),
+    ("update_products", "after every stored change", of::<server::UpdateProductsData<'_>>),
+    ("cart", "with `?cart=`: first as `snapshot`, then after changes of the cart or its products",
+        of::<server::CartData<'_>>),
+    ("viewers", "when the number of open sockets changes, at most once a second",
+        of::<server::ViewersData>),
+    POSITION,
+];
 
-    /// The shared schemas, each once.
-    fn finish(self) -> Map<String, Value> {
-        let named = self.schemas.iter();
-        named
-            .map(|(name, schema)| (name.clone(), value(schema)))
-            .collect()
-    }
-}
+#[rustfmt::skip]
+const CHAT_FRAMES: &[FrameSpec] = &[
+    WELCOME,
+    ("chat-messages", "after `join` unless resumed, and on `history`",
+        of::<server::ChatMessagesData<'_>>),
+    ("chat-message", "after every stored message, to everyone who joined",
+        of::<server::ChatMessageData<'_>>),
+    ("chat-deleted", "when a message is deleted", of::<server::ChatDeletedData<'_>>),
+    ("user", "when a person joins or leaves, whatever the number of their sockets",
+        of::<server::UserData<'_>>),
+    ("users", "after `join`, and instead of many `user` frames", of::<server::UsersData<'_>>),
+    ("error", "when a frame is refused", of::<server::ErrorData<'_>>),
+    POSITION,
+];
 
-/// The whole document.
+const COMMANDS: &[CommandSpec] = &[
+    ("join", "required before other commands", Some(&JOIN)),
+    ("chat-message", "to send a message", Some(&SEND)),
+    ("history", "to get older messages", Some(&HISTORY)),
+    ("leave", "to leave the chat", None),
+];
+
+const LIMITS: &str = "Frames of the client: up to 16 KiB each, 10 per second, bursts of 20";
+const DESCRIPTION: &str = "Text frames `{\"event\", \"data\"}`. Frames with state have a `cursor`; \
+    connect with `?since=<cursor>` to get the missed frames in order, each once. The first frame \
+    is `welcome`; if its `resumed` is false, a snapshot or the history follows. Save a cursor only \
+    when its frame is processed. The server pings every 25 s and closes a socket that sends \
+    nothing for 10 s after that. Unknown members are ignored.";
+
 pub(super) fn document() -> Value {
-    let mut collected = Collected::default();
-    let from_products = product_frames(&mut collected);
-    let from_chat = chat_frames(&mut collected);
-    let to_chat = commands();
-    let schemas = collected.finish();
-    let mut messages = Map::new();
-    let mut keep = |prefix: &str, frames: &[FrameKind]| -> Vec<String> {
-        let name = |frame: &FrameKind| format!("{prefix}.{}", frame.event);
-        for frame in frames {
-            messages.insert(name(frame), message(frame, &schemas));
-        }
-        frames.iter().map(name).collect()
-    };
-    let products = keep("products", &from_products);
-    let chat = keep("chat", &from_chat);
-    let commands = keep("command", &to_chat);
+    let mut messages = Messages::default();
+    let products = messages.add_frames("products", PRODUCT_FRAMES);
+    let chat = messages.add_frames("chat", CHAT_FRAMES);
+    let commands: Vec<_> = COMMANDS
+        .iter()
+        .map(|(event, when, body)| {
+            let data = body.map_or_else(|| json!({ "type": "object" }), schema::object);
+            messages.add("command", event, when, &data)
+        })
+        .collect();
+    let of_chat = [chat.clone(), commands.clone()].concat();
     json!({
         "asyncapi": "3.0.0",
         "info": {
             "title": "Vitrina, sockets",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Text frames `{\"event\", \"data\"}`. Frames that bring state have a `cursor`; connect with \
-                `?since=<cursor>` to get what was missed, in order, none missing and none twice. The first frame is \
-                `welcome`; when its `resumed` is false, a whole snapshot or the history follows. Keep a cursor only \
-                once what came with it is complete. Pings come every 25 s; who gives no sign of life for 10 s is \
-                closed. Unknown members are ignored.",
+            "description": DESCRIPTION,
             "license": { "name": "MIT" },
         },
         "defaultContentType": "application/json",
         "channels": {
-            "products": channel("/ws/products", "Every stored change of the catalogue, and of a cart", &products,
+            "products": channel("/ws/products", "Changes of the catalogue and of a cart", &products,
                 &product_query()),
-            "chat": channel("/ws/chat", "The chat room", &[chat.clone(), commands.clone()].concat(), &chat_query()),
+            "chat": channel("/ws/chat", "The chat room", &of_chat, &chat_query()),
         },
         "operations": {
-            "tellProducts": operation("send", "products", "What the server tells of the catalogue", &products),
-            "tellChat": operation("send", "chat", "What the server tells of the chat", &chat),
-            "hearChat": operation("receive", "chat", "What a client may send; 16 KiB a frame, 10 messages a second, 20 at once", &commands),
+            "tellProducts": operation("send", "products", "Frames about the catalogue", &products),
+            "tellChat": operation("send", "chat", "Frames about the chat", &chat),
+            "hearChat": operation("receive", "chat", LIMITS, &commands),
         },
-        "components": { "messages": messages, "schemas": schemas },
+        "components": { "messages": messages.messages, "schemas": messages.schemas },
     })
 }
 
-fn product_frames(collected: &mut Collected) -> Vec<FrameKind> {
-    vec![
-        collected.frame::<server::WelcomeData<'_>>("welcome", "first on every socket"),
-        collected.frame::<server::ProductsData<'_>>("products", "the snapshot in parts, unless resumed or `?snapshot=false`; an empty catalogue is one empty part"),
-        collected.frame::<server::UpdateProductsData<'_>>("update_products", "after every stored change, whoever made it"),
-        collected.frame::<server::CartData<'_>>("cart", "with `?cart=`: first as `snapshot`, then whenever the cart or what it wants changes"),
-        collected.frame::<server::ViewersData>("viewers", "when the number of open sockets changes, at most once a second"),
-        collected.frame::<server::PositionData<'_>>("position", "when nothing else kept the cursor in reach for long"),
-    ]
+/// The messages of the document, and the schemas that they share.
+#[derive(Default)]
+struct Messages {
+    messages: Map<String, Value>,
+    schemas: Map<String, Value>,
 }
 
-fn chat_frames(collected: &mut Collected) -> Vec<FrameKind> {
-    vec![
-        collected.frame::<server::WelcomeData<'_>>("welcome", "first on every socket"),
-        collected.frame::<server::ChatMessagesData<'_>>(
-            "chat-messages",
-            "after `join` unless resumed, and on `history`",
-        ),
-        collected.frame::<server::ChatMessageData<'_>>(
-            "chat-message",
-            "every stored message, to everybody who joined, its sender too",
-        ),
-        collected.frame::<server::ChatDeletedData<'_>>("chat-deleted", "when a message is deleted"),
-        collected.frame::<server::UserData<'_>>(
-            "user",
-            "when somebody joins or leaves; once per person however many tabs",
-        ),
-        collected.frame::<server::UsersData<'_>>(
-            "users",
-            "after `join`, and in place of many `user` frames",
-        ),
-        collected.frame::<server::ErrorData<'_>>("error", "when a frame is not obeyed"),
-        collected.frame::<server::PositionData<'_>>(
-            "position",
-            "when nothing else kept the cursor in reach for long",
-        ),
-    ]
+impl Messages {
+    /// Adds frames of the server and returns the names of the messages.
+    fn add_frames(&mut self, prefix: &str, frames: &[FrameSpec]) -> Vec<String> {
+        let add = |(event, when, schema): &FrameSpec| {
+            let NamedSchema {
+                schema, references, ..
+            } = schema();
+            let references = references.iter();
+            self.schemas
+                .extend(references.map(|(name, schema)| (name.clone(), value(schema))));
+            let data = flattened(schema, &self.schemas);
+            self.add(prefix, event, when, &data)
+        };
+        frames.iter().map(add).collect()
+    }
+
+    fn add(&mut self, prefix: &str, event: &str, when: &str, data: &Value) -> String {
+        let name = format!("{prefix}.{event}");
+        let message = json!({
+            "name": event,
+            "title": event,
+            "summary": when,
+            "payload": {
+                "type": "object",
+                "required": ["event", "data"],
+                "properties": { "event": { "const": event }, "data": data },
+            },
+        });
+        self.messages.insert(name.clone(), message);
+        name
+    }
 }
 
-fn commands() -> Vec<FrameKind> {
-    let frame = |event, when, data: &BodySpec| FrameKind {
-        event,
-        when,
-        data: schema::object(data),
-    };
-    vec![
-        frame("join", "required before other commands", &JOIN),
-        frame("chat-message", "to send a message", &SEND),
-        frame("history", "to get older messages", &HISTORY),
-        FrameKind {
-            event: "leave",
-            when: "to leave the chat",
-            data: json!({ "type": "object" }),
-        },
-    ]
-}
-
-fn message(frame: &FrameKind, schemas: &Map<String, Value>) -> Value {
-    json!({
-        "name": frame.event,
-        "title": frame.event,
-        "summary": frame.when,
-        "payload": {
-            "type": "object",
-            "required": ["event", "data"],
-            "properties": { "event": { "const": frame.event }, "data": flattened(&frame.data, schemas) },
-        },
-    })
-}
-
-/// Members that were written into their surroundings, as one list of members.
-fn flattened(data: &Value, schemas: &Map<String, Value>) -> Value {
+/// The schema with the members of flattened types.
+fn flattened(data: Value, schemas: &Map<String, Value>) -> Value {
     let Some(parts) = data["allOf"].as_array() else {
-        return data.clone();
+        return data;
     };
     let mut whole = json!({ "type": "object", "properties": {}, "required": [] });
     for part in parts {
@@ -215,43 +200,52 @@ fn operation(action: &str, channel: &str, summary: &str, messages: &[String]) ->
 }
 
 fn product_query() -> Value {
+    let ids = format!("Only these products: up to {MAX_IDS} ids, separated by commas");
     json!({ "type": "object", "properties": {
-        "since": { "type": "string", "description": "The cursor from which to go on" },
-        "snapshot": { "type": "string", "description": "`false`: no snapshot when nothing is resumed" },
-        "ids": { "type": "string", "description": format!("Only these products: up to {MAX_IDS} ids with commas between them") },
-        "cart": { "type": "string", "description": "A cart's id: only what it holds, and the cart itself" },
+        "since": since(),
+        "snapshot": { "type": "string", "description": "`false`: no snapshot" },
+        "ids": { "type": "string", "description": ids },
+        "cart": { "type": "string", "description": "A cart's id: only the cart and its products" },
     } })
+}
+
+fn since() -> Value {
+    json!({ "type": "string", "description": "The cursor of the last processed frame" })
 }
 
 fn chat_query() -> Value {
     json!({ "type": "object", "properties": {
-        "since": { "type": "string", "description": "The cursor from which to go on" },
+        "since": since(),
     } })
 }
 
-/// Why a socket can be closed, from the protocol's own list.
 fn closes() -> Vec<Value> {
     let closes = [
         (
             Close::GoingAway { reconnect_in: 3 },
-            "the server stops; come back after so many seconds",
+            "the server is shutting down; reconnect after this many seconds",
         ),
-        (Close::ProtocolError, "no frame of RFC 6455"),
+        (
+            Close::ProtocolError,
+            "a frame that is not valid in RFC 6455",
+        ),
         (Close::TextOnly, "a binary frame"),
-        (Close::NotUtf8, "a text that is no UTF-8"),
-        (Close::TooFast, "more frames than a socket may send"),
+        (Close::NotUtf8, "a text frame that is not UTF-8"),
+        (Close::TooFast, "too many frames"),
         (Close::TooLarge, "a frame over 16 KiB"),
         (
             Close::Restart,
-            "the server lost its place in the store's changes: start from a snapshot",
+            "the server lost its position in the change feed: start from a snapshot",
         ),
         (
             Close::TooSlow,
-            "a chat reader too slow for what is retained; it can resume",
+            "the client is too slow for the frame log of the chat; it can resume",
         ),
-        (Close::Silent, "no sign of life after a ping"),
+        (Close::Silent, "no response to a ping"),
     ];
-    let told = closes.iter();
-    told.map(|(close, meaning)| json!({ "code": close.code(), "reason": close.reason(), "meaning": meaning }))
-        .collect()
+    let close = |(close, meaning): (Close, &str)| {
+        let (code, reason) = (close.code(), close.reason());
+        json!({ "code": code, "reason": reason, "meaning": meaning })
+    };
+    closes.map(close).into()
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::ApiError;
 use crate::domain::cart::MAX_LINES;
 use crate::domain::product::MAX_THUMBNAILS;
-use crate::domain::unavailable_line::UnavailableLine;
 use crate::domain::refusal::{Refusal, Resource};
+use crate::domain::unavailable_line::UnavailableLine;
 use crate::store::StoreError;
 
 pub(super) fn of(error: &ApiError) -> Cow<'static, str> {

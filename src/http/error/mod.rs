@@ -13,9 +13,9 @@ use actix_web::http::Method;
 
 use super::problem::ProblemCode;
 use crate::domain::error::ValidationError;
-use crate::domain::unavailable_line::UnavailableLine;
 use crate::domain::refusal::Refusal;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::unavailable_line::UnavailableLine;
 use crate::images::ImageError;
 use crate::shop::{ImportSummary, ShopError};
 use crate::store::StoreError;

@@ -1,4 +1,4 @@
-//! Who is in the chat, counted per person and sent in few frames.
+//! People in the chat, counted per person and sent in few frames.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};

@@ -30,8 +30,8 @@ pub fn accept<T: SessionHandler>(
     open(handler, subscriber, stream, limits, incoming)
 }
 
-/// Runs a session on a socket that an upgrade has handed over, until one of them ends. The peer sent
-/// the bytes in `early` right after its handshake.
+/// Runs a session on a socket that an upgrade has handed over, until one of them ends. The peer
+/// sent the bytes in `early` right after its handshake.
 ///
 /// Everything is set up before the future is made: the arguments of an `async fn` take space in its
 /// future for as long as the socket is open.

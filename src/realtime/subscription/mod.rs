@@ -26,7 +26,7 @@ pub(crate) use session_handle::{CloseSocket, Lagged, SessionHandle};
 /// A shell around a [`LogCursor`], shared by the session, its body and the worker's sink.
 pub struct Subscription {
     log_cursor: RefCell<LogCursor>,
-    /// Whether the socket took a frame since the session last asked.
+    /// Whether the socket accepted a frame since the session last asked.
     progress: Cell<bool>,
     waker: RefCell<Option<Waker>>,
     session: RefCell<Option<SessionHandle>>,
@@ -83,7 +83,7 @@ impl Subscription {
         unsent
     }
 
-    /// Whether the socket took a frame since the last call.
+    /// Whether the socket accepted a frame since the last call.
     pub(crate) fn take_progress(&self) -> bool {
         self.progress.take()
     }

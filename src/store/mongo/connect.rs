@@ -1,4 +1,4 @@
-//! From a connection string to a replica set that answers, or to one line that says why not.
+//! Connects to a replica set, or reports in one line why that is not possible.
 
 use std::time::Duration;
 
@@ -10,73 +10,70 @@ use mongodb::options::{
 use mongodb::{Client, Database};
 
 use super::driver::{Driver, POOL, SERVER_LIMIT};
-use crate::store::OpenError;
 use crate::store::connection_string::without_credentials;
-use crate::store::{StoreError, StoreResult};
+use crate::store::{OpenError, StoreError, StoreResult};
 
-/// The database of a connection string that names none.
+/// The database, unless the connection string names one.
 const DEFAULT_DATABASE: &str = "ecommerce";
 /// How long a server may take to be found, and to accept a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a step of the way may take in all.
-const STEP: Duration = Duration::from_millis(4_500);
-/// What a server says to a wrong user name or password.
-const REFUSED: &str = "uthentication failed";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long resolving the name, or a first reply, may take in all.
+const ATTEMPT: Duration = Duration::from_millis(4_500);
+/// Part of a server's reply to a wrong user name or password.
+const AUTHENTICATION_FAILED: &str = "uthentication failed";
 
-/// Finds the replica set that the connection string names.
-pub(super) async fn connect(driver: &Driver, url: &str) -> Result<(Client, Database), OpenError> {
+/// Connects to the replica set that the connection string names.
+pub(super) async fn connect(driver: &Driver, url: &str) -> Result<Database, OpenError> {
     let address = without_credentials(url);
     let options = parse(driver, url).await?;
-    let database = options
-        .default_database
-        .clone()
-        .unwrap_or_else(|| DEFAULT_DATABASE.into());
+    let named = options.default_database.as_deref();
+    let name = named.unwrap_or(DEFAULT_DATABASE).to_owned();
     match hello(driver, options.clone()).await {
-        Ok((client, answer)) => {
-            accept(&answer, &address)?;
-            let database = client.database(&database);
-            Ok((client, database))
+        Ok((client, reply)) => {
+            accept(&reply, &address)?;
+            Ok(client.database(&name))
         }
-        Err(trouble) => Err(OpenError::new(
-            diagnose(driver, options, &trouble, &address).await,
+        Err(error) => Err(OpenError::new(
+            diagnose(driver, options, &error, &address).await,
         )),
     }
 }
 
 async fn parse(driver: &Driver, url: &str) -> Result<ClientOptions, OpenError> {
-    let owned = url.to_owned();
-    let parsed = driver
-        .run_within(STEP, async move { ClientOptions::parse(owned).await })
-        .await;
     let address = without_credentials(url);
-    match parsed {
+    let owned = url.to_owned();
+    let parsed = async move { ClientOptions::parse(owned).await };
+    let error = match driver.run_within(ATTEMPT, parsed).await {
         Ok(Ok(mut options)) => {
             configure(&mut options);
-            Ok(options)
+            return Ok(options);
         }
-        Ok(Err(error)) if matches!(*error.kind, ErrorKind::DnsResolve { .. }) => Err(
-            OpenError::new(format!("the name of {address} cannot be resolved")),
-        ),
-        // The driver's words may quote a part of the password.
-        Ok(Err(_)) if url.contains('@') => Err(OpenError::new(format!(
-            "the connection string for {address} cannot be read; special characters in user name \
-             and password must be percent-encoded"
-        ))),
-        Ok(Err(error)) => Err(OpenError::new(one_line(&format!(
-            "the connection string {address} cannot be read: {}",
-            said(&error)
-        )))),
-        Err(_) => Err(OpenError::new(format!(
-            "the name of {address} is not resolved in time"
-        ))),
-    }
+        Ok(Err(error)) => error,
+        Err(_) => {
+            let reason = format!("timed out resolving the name of {address}");
+            return Err(OpenError::new(reason));
+        }
+    };
+    let reason = if matches!(*error.kind, ErrorKind::DnsResolve { .. }) {
+        format!("cannot resolve the name of {address}")
+    } else if url.contains('@') {
+        // The driver's message may quote a part of the password.
+        format!(
+            "invalid connection string for {address}; special characters in user name and password \
+             must be percent-encoded"
+        )
+    } else {
+        let reason = message(&error);
+        one_line(&format!("invalid connection string {address}: {reason}"))
+    };
+    Err(OpenError::new(reason))
 }
 
-/// What we need of every connection, whatever the string says.
+/// The store depends on these settings, so they override the connection string's.
 fn configure(options: &mut ClientOptions) {
     options.app_name.get_or_insert_with(|| "vitrina".into());
-    options.server_selection_timeout = Some(ACQUIRE_TIMEOUT);
-    options.connect_timeout = Some(ACQUIRE_TIMEOUT);
+    options.server_selection_timeout = Some(CONNECT_TIMEOUT);
+    options.connect_timeout = Some(CONNECT_TIMEOUT);
     options.max_pool_size = Some(POOL);
     options.min_pool_size = options.min_pool_size.map(|size| size.min(POOL));
     let majority = WriteConcern::builder()
@@ -88,30 +85,30 @@ fn configure(options: &mut ClientOptions) {
 }
 
 async fn hello(driver: &Driver, options: ClientOptions) -> StoreResult<(Client, Document)> {
-    let asked = driver.run_within(STEP, async move {
+    let hello = driver.run_within(ATTEMPT, async move {
         let client = Client::with_options(options)?;
-        let answer = client
-            .database("admin")
-            .run_command(doc! { "hello": 1 })
-            .await?;
-        Ok::<_, Error>((client, answer))
+        let admin = client.database("admin");
+        let reply = admin.run_command(doc! { "hello": 1 }).await?;
+        Ok::<_, Error>((client, reply))
     });
-    Ok(asked.await??)
+    Ok(hello.await??)
 }
 
-/// A member of a replica set, or a router before several, will do.
-fn accept(answer: &Document, address: &str) -> Result<(), OpenError> {
-    if answer.contains_key("setName") || matches!(answer.get_str("msg"), Ok("isdbgrid")) {
+/// Accepts a member of a replica set, and a router of a sharded cluster.
+fn accept(reply: &Document, address: &str) -> Result<(), OpenError> {
+    if reply.contains_key("setName") || matches!(reply.get_str("msg"), Ok("isdbgrid")) {
         Ok(())
     } else {
-        Err(OpenError::new(no_member(answer, address)))
+        Err(OpenError::new(no_replica_set(reply, address)))
     }
 }
 
-/// What to do about a server that is no member of a replica set.
-fn no_member(answer: &Document, address: &str) -> String {
-    if matches!(answer.get_bool("isreplicaset"), Ok(true)) {
-        format!("{address} waits to become a replica set: run rs.initiate() once in its shell")
+/// Explains how to turn a server into a replica set.
+fn no_replica_set(reply: &Document, address: &str) -> String {
+    if matches!(reply.get_bool("isreplicaset"), Ok(true)) {
+        format!(
+            "the replica set at {address} is not initiated: run rs.initiate() once in its shell"
+        )
     } else {
         format!(
             "{address} is a standalone server, but a replica set is needed (one member is enough): \
@@ -124,33 +121,33 @@ fn no_member(answer: &Document, address: &str) -> String {
 async fn diagnose(
     driver: &Driver,
     mut options: ClientOptions,
-    trouble: &StoreError,
+    error: &StoreError,
     address: &str,
 ) -> String {
-    if trouble.to_string().contains(REFUSED) {
+    if error.to_string().contains(AUTHENTICATION_FAILED) {
         return format!("{address} refuses the user name or the password");
     }
-    let wanted = options.repl_set_name.take();
+    let expected = options.repl_set_name.take();
     options.hosts.truncate(1);
     options.direct_connection = Some(true);
     options.load_balanced = None;
-    let Ok((client, answer)) = hello(driver, options).await else {
-        let patience = ACQUIRE_TIMEOUT.as_secs();
-        return format!("no MongoDB server answers at {address} within {patience} s");
+    let Ok((client, reply)) = hello(driver, options).await else {
+        let seconds = CONNECT_TIMEOUT.as_secs();
+        return format!("no MongoDB server responds at {address} within {seconds} s");
     };
-    let bye = client.shutdown().immediate(true).into_future();
-    let _ = driver.run_within(ACQUIRE_TIMEOUT, bye).await;
-    match (answer.get_str("setName"), wanted) {
-        (Ok(name), Some(wanted)) if name != wanted => {
-            format!("{address} is a member of the replica set {name}, not of {wanted}")
+    let shutdown = client.shutdown().immediate(true).into_future();
+    let _ = driver.run_within(CONNECT_TIMEOUT, shutdown).await;
+    match (reply.get_str("setName"), expected) {
+        (Ok(name), Some(expected)) if name != expected => {
+            format!("{address} is a member of the replica set {name}, not of {expected}")
         }
         (Ok(name), _) => format!("the replica set {name} at {address} has no primary"),
-        (Err(_), _) => no_member(&answer, address),
+        (Err(_), _) => no_replica_set(&reply, address),
     }
 }
 
-/// The driver's own words on a bad connection string.
-fn said(error: &Error) -> String {
+/// The driver's message about an invalid connection string.
+fn message(error: &Error) -> String {
     match &*error.kind {
         ErrorKind::InvalidArgument { message, .. } => message.clone(),
         other => other.to_string(),

@@ -1,9 +1,9 @@
-//! The bounds of every operation.
+//! The driver's thread, and the bounds of every operation on it.
 //!
-//! The driver lives on a thread of its own: its connections belong to one runtime, whichever
-//! worker asks, and stay alive when a worker stops. Dropping one of its futures half way may leave
-//! it in a bad state, so an operation is a task of that thread, and the caller waits for the task:
-//! a caller that goes away, or gives up after [`LIMIT`], takes nothing with it.
+//! The driver's connections belong to one runtime. It has a thread of its own, so that they serve
+//! every worker and outlive each. Dropping one of the driver's futures half way may leave its
+//! connection in a bad state. So an operation is a task of that thread and the caller waits for
+//! the task: a caller that is dropped, or stops waiting after [`LIMIT`], does not cancel it.
 
 use std::future::Future;
 use std::io;
@@ -20,28 +20,28 @@ use crate::store::{StoreError, StoreResult};
 
 /// Connections of one process.
 pub(super) const POOL: u32 = 32;
-/// Operations at once. The rest of the pool is for feeds, the chat's batches and health checks.
+/// Operations at a time. The rest of the pool serves feeds, chat batches and health checks.
 pub(super) const OPERATIONS: u32 = 26;
-/// Callers that may wait for a place; beyond that they are refused at once.
-const WAITING: usize = 4_096;
-/// How long a caller waits for a place among the operations.
+/// Callers that may wait for a permit; further ones are refused at once.
+const MAX_WAITING: usize = 4_096;
+/// How long a caller waits for a permit.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a caller waits in all.
 pub(super) const LIMIT: Duration = Duration::from_millis(4_000);
-/// How long an operation may try again; it then still ends within [`LIMIT`].
+/// How long an operation may retry, so that it still ends within [`LIMIT`].
 pub(super) const RETRY_FOR: Duration = Duration::from_millis(3_000);
-/// What a server may spend on one command. Beyond [`LIMIT`] nobody waits for it.
+/// How long the server may spend on one command. After [`LIMIT`] nobody waits for it.
 pub(super) const SERVER_LIMIT: Duration = Duration::from_millis(3_500);
-/// An operation that nobody waits for is given up only when its connection must be dead: a server
-/// that lives has answered by then, if only that it ran out of time.
+/// An operation is abandoned only when its connection must be dead: a live server has replied by
+/// then, if only that the command ran out of time.
 const ABANDON_AFTER: Duration = Duration::from_secs(8);
 
-/// The driver's thread, and the places for operations on it.
+/// The driver's thread and the permits of operations.
 #[derive(Debug)]
 pub(super) struct Driver {
     handle: Handle,
-    places: Arc<Semaphore>,
-    /// Places to wait for one.
+    permits: Arc<Semaphore>,
+    /// Permits to wait for a permit.
     waiting: Semaphore,
     metrics: StoreMetrics,
     stop: Mutex<Option<oneshot::Sender<()>>>,
@@ -56,30 +56,30 @@ impl Driver {
         std::thread::Builder::new()
             .name("mongodb".into())
             .spawn(move || {
-                // Ends when the sender is used or dropped.
+                // Ends when the sender is dropped.
                 let _ = runtime.block_on(stopped);
                 runtime.shutdown_background();
             })?;
         Ok(Self {
             handle,
-            places: Arc::new(Semaphore::new(OPERATIONS as usize)),
-            waiting: Semaphore::new(WAITING),
+            permits: Arc::new(Semaphore::new(OPERATIONS as usize)),
+            waiting: Semaphore::new(MAX_WAITING),
             metrics,
             stop: Mutex::new(Some(stop)),
         })
     }
 
-    /// Where tasks that are no operations are spawned.
+    /// Spawns background tasks.
     pub(super) fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// Runs an operation, at most [`LIMIT`] long.
+    /// Runs an operation for at most [`LIMIT`].
     pub(super) async fn run<T: Send + 'static>(
         &self,
         operation: impl Future<Output = StoreResult<T>> + Send + 'static,
     ) -> StoreResult<T> {
-        let _under_way = self.metrics.begin();
+        let _in_flight = self.metrics.begin();
         let asked = Instant::now();
         let result = self.run_until(asked + LIMIT, operation).await;
         self.metrics.operation_time.record(asked.elapsed());
@@ -91,10 +91,10 @@ impl Driver {
         deadline: Instant,
         operation: impl Future<Output = StoreResult<T>> + Send + 'static,
     ) -> StoreResult<T> {
-        let place = self.place().await?;
+        let permit = self.permit().await?;
         let task = self.handle.spawn(async move {
             let result = timeout(ABANDON_AFTER, operation).await;
-            drop(place);
+            drop(permit);
             result.unwrap_or_else(|_| Err(timed_out()))
         });
         match timeout_at(deadline, task).await {
@@ -105,17 +105,17 @@ impl Driver {
         }
     }
 
-    async fn place(&self) -> StoreResult<OwnedSemaphorePermit> {
-        if let Ok(place) = self.places.clone().try_acquire_owned() {
-            return Ok(place);
+    async fn permit(&self) -> StoreResult<OwnedSemaphorePermit> {
+        if let Ok(permit) = self.permits.clone().try_acquire_owned() {
+            return Ok(permit);
         }
-        let overloaded = || unavailable("too many operations wait for the database");
+        let overloaded = || unavailable("too many operations are waiting for the database");
         let _waiting = self.waiting.try_acquire().map_err(|_| overloaded())?;
-        let place = timeout(ACQUIRE_TIMEOUT, self.places.clone().acquire_owned()).await;
-        place.map_err(|_| overloaded())?.map_err(|_| closed())
+        let permit = timeout(ACQUIRE_TIMEOUT, self.permits.clone().acquire_owned()).await;
+        permit.map_err(|_| overloaded())?.map_err(|_| closed())
     }
 
-    /// Runs what is no client's operation and needs no place, with a limit of its own.
+    /// Runs the store's own work, which needs no permit and has its own time limit.
     pub(super) async fn run_within<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -124,29 +124,29 @@ impl Driver {
         with_deadline(&self.handle, limit, work).await
     }
 
-    /// Waits until no operation runs: who was told that one took too long has not seen its end.
+    /// Waits until no operation runs. One whose caller has timed out may still run.
     #[cfg(test)]
-    pub(super) async fn settled(&self) {
-        let all = self.places.acquire_many(OPERATIONS).await;
+    pub(super) async fn idle(&self) {
+        let all = self.permits.acquire_many(OPERATIONS).await;
         drop(all.expect("a driver that runs"));
     }
 
-    /// Takes no more operations and waits for those that run, within the limit.
+    /// Accepts no more operations, and waits for those that run, at most as long as given.
     pub(super) async fn finish(&self, limit: Duration) {
-        let all = self.places.acquire_many(OPERATIONS);
+        let all = self.permits.acquire_many(OPERATIONS);
         let finished = timeout(limit, all).await;
-        self.places.close();
+        self.permits.close();
         drop(finished);
     }
 
-    /// Ends the thread and whatever still runs on it.
+    /// Ends the thread and everything on it.
     pub(super) fn stop(&self) {
         let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
         stop.take();
     }
 }
 
-/// Runs work as a task of its own and waits for it no longer than the limit.
+/// Runs work as a task of its own, and waits for it at most as long as given.
 pub(super) async fn with_deadline<T: Send + 'static>(
     handle: &Handle,
     limit: Duration,
@@ -162,10 +162,10 @@ pub(super) async fn with_deadline<T: Send + 'static>(
 }
 
 fn timed_out() -> StoreError {
-    unavailable("the database did not answer in time")
+    unavailable("the database did not respond in time")
 }
 
-/// The answer to every call after the store was closed.
+/// The error of every call after the store was closed.
 pub(super) fn closed() -> StoreError {
     unavailable("the store is closed")
 }

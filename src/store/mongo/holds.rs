@@ -1,221 +1,233 @@
-//! Holds: `held` of a product is the sum of its lines' holds. Whatever begins, changes or ends one is
-//! a transaction that writes the product too, so that holds of one product meet each other.
+//! Holds. A product's `held` is the sum of its lines' holds; every begin, change and end of a hold
+//! writes the product too, in one transaction, so that holds of one product conflict.
 
 use std::future::ready;
 
+use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 
-use super::collections::Collections;
-use super::document::cart::{StoredCart, change_of_holds, read};
-use super::document::product::held_expression;
-use super::document::{Oid, date};
-use super::step::Write;
+use super::MongoStore;
+use super::commit::Write;
+use super::db::Db;
+use super::documents::cart::{StoredCart, read, update_of_holds};
+use super::documents::product_update::{are_free, current_held};
+use super::documents::{Oid, date};
 use crate::domain::cart_change::HeldDeltas;
 use crate::domain::hold::Hold;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{ExpiredHolds, StoreResult};
+use crate::store::{ExpiredHolds, ExpiryStore, StoreResult};
 
 /// How far the next end of a hold is looked for, in milliseconds.
-const AHEAD: i64 = 1_000;
-/// Carts of which holds are ended at most before another one changes.
-const STEP: i64 = 100;
+const LOOK_AHEAD: i64 = 1_000;
+/// Carts whose holds are expired, at most, before another cart changes.
+const MAX_CARTS: i64 = 100;
 
-/// What has become of holds that are over.
+#[async_trait]
+impl ExpiryStore for MongoStore {
+    async fn now(&self) -> StoreResult<Timestamp> {
+        self.run(|db| async move { db.clock.read(&db.database).await })
+            .await
+    }
+
+    async fn expire_holds(&self, now: Timestamp, limit: u32) -> StoreResult<ExpiredHolds> {
+        self.run(move |db| async move { expire_holds(&db, now, limit).await })
+            .await
+    }
+
+    async fn expire_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
+        self.run(move |db| async move { expire_carts(&db, now, limit).await })
+            .await
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ExpiryOutcome {
-    /// There were none.
+    /// No holds were due.
     Nothing,
-    /// So many have ended.
+    /// So many have expired.
     Some(u32),
-    /// Somebody came between.
     Conflict,
 }
 
-impl Collections {
-    /// The writes that hold more, or fewer, units. More are held only while they are free; a product
-    /// that is gone has nothing held.
-    pub(super) fn adjust_held(&self, held_deltas: &HeldDeltas) -> Vec<Write> {
-        let write = |(product, more): (&ProductId, &i64)| -> Write {
-            let id = doc! { "_id": product.oid() };
-            let held = doc! { "$add": [held_expression(), *more as i32] };
-            let change = |held| vec![doc! { "$set": { "held": held } }];
-            if *more > 0 {
-                let mut filter = id;
-                filter.insert("$expr", are_free(*more));
-                return Write::change(&self.products, filter, change(held));
-            }
-            Write::change_if_there(&self.products, id, change(doc! { "$max": [0, held] }))
-        };
-        held_deltas.iter().map(write).collect()
-    }
-
-    /// Units that older holds of other carts keep of a product.
-    pub(super) async fn older_units(
-        &self,
-        product: ProductId,
-        cart: CartId,
-        hold: &Hold,
-    ) -> StoreResult<i64> {
-        let beginning = Timestamp::from_millis(i64::MIN);
-        let line = doc! { "product": product.oid(), "heldSince": { "$lte": date(hold.since) } };
-        let found = self.carts.find(doc! {
-            "products.heldUntil": { "$gte": date(beginning) },
-            "products": { "$elemMatch": line },
-        });
-        let documents: Vec<_> = found.await?.try_collect().await?;
-        let carts = documents.iter().filter_map(|document| read(document));
-        let earlier_held = carts.flat_map(|other| {
-            let lines = other.lines.into_iter();
-            let of_product = lines.filter(|line| line.product == product);
-            of_product.filter_map(move |line| Some((line.hold?, other.id)))
-        });
-        let earlier_held =
-            earlier_held.filter(|(other, id)| (other.since, *id) < (hold.since, cart));
-        Ok(earlier_held.map(|(other, _)| other.units).sum())
-    }
-
-    /// Ends what is over in all carts, of so many of them at most.
-    pub(super) async fn expire_holds(&self, now: Timestamp, limit: u32) -> StoreResult<ExpiredHolds> {
-        let over = self.hold.over_at(now);
-        let found = doc! { "products.heldUntil": { "$lte": date(over) } };
-        let carts = self.carts_of(found, i64::from(limit)).await?;
-        let lines = carts.iter().flat_map(|cart| &cart.lines);
-        let due = lines.filter(|line| line.hold.is_some_and(|hold| hold.until <= over));
-        let due = due.count();
-        let ended = match self.end(&carts, over).await? {
-            ExpiryOutcome::Some(count) => count,
-            ExpiryOutcome::Nothing | ExpiryOutcome::Conflict => 0,
-        };
-        // Those that somebody came between wait no longer than those that were too many.
-        let are_left = carts.len() >= limit as usize || (ended as usize) < due;
-        let next = match are_left {
-            true => Some(now),
-            false => self.next_end(now, over).await?,
-        };
-        Ok(ExpiredHolds { expired: ended, next })
-    }
-
-    /// When the next hold is over, if that is soon.
-    async fn next_end(&self, now: Timestamp, over: Timestamp) -> StoreResult<Option<Timestamp>> {
-        let soon = Timestamp::from_millis(now.millis() + AHEAD);
-        if over >= soon {
-            return Ok(None);
+/// Holds more, or fewer, units of products. More are held only while they are free; a deleted
+/// product has no holds.
+pub(super) fn adjust_held(db: &Db, deltas: &HeldDeltas) -> Vec<Write> {
+    let adjust = |(product, more): (&ProductId, &i64)| -> Write {
+        let mut filter = doc! { "_id": product.oid() };
+        let held = doc! { "$add": [current_held(), *more as i32] };
+        if *more > 0 {
+            filter.insert("$expr", are_free(*more));
+            Write::update(&db.products, filter, set_held(held))
+        } else {
+            let not_negative = doc! { "$max": [0, held] };
+            Write::update_if_found(&db.products, filter, set_held(not_negative))
         }
-        let until = doc! { "$gt": date(over), "$lte": date(soon) };
-        let found = doc! {
-            "products.heldUntil": { "$lte": date(soon) },
-            "products": { "$elemMatch": { "heldUntil": until } },
-        };
-        let carts = self.carts_of(found, STEP).await?;
-        let lines = carts.iter().flat_map(|cart| &cart.lines);
-        let ends = lines.filter_map(|line| Some(line.hold?.until));
-        Ok(ends.filter(|until| *until > over).min())
-    }
-
-    /// Ends what is over of some products, before one of their carts changes.
-    pub(super) async fn expire_of(
-        &self,
-        products: impl Iterator<Item = ProductId>,
-        over: Timestamp,
-    ) -> StoreResult<ExpiryOutcome> {
-        let ids: Vec<_> = products.map(Oid::oid).collect();
-        let is_over = doc! { "$lte": date(over) };
-        let found = doc! {
-            "products.heldUntil": is_over.clone(),
-            "products": { "$elemMatch": { "product": { "$in": ids }, "heldUntil": is_over } },
-        };
-        let carts = self.carts_of(found, STEP).await?;
-        self.end(&carts, over).await
-    }
-
-    async fn carts_of(&self, filter: Document, limit: i64) -> StoreResult<Vec<StoredCart>> {
-        let found = self.carts.find(filter).limit(limit).await?;
-        let documents: Vec<_> = found.try_collect().await?;
-        Ok(documents
-            .iter()
-            .filter_map(|document| read(document))
-            .collect())
-    }
-
-    /// Ends what is over of these carts: all in one step, or, where somebody came between, each by
-    /// itself as far as that goes.
-    async fn end(&self, carts: &[StoredCart], over: Timestamp) -> StoreResult<ExpiryOutcome> {
-        if carts.is_empty() {
-            return Ok(ExpiryOutcome::Nothing);
-        }
-        if let Some(count) = self.end_together(carts, over).await? {
-            return Ok(ExpiryOutcome::Some(count));
-        }
-        let mut count = 0;
-        for cart in carts.iter().filter(|_| carts.len() > 1) {
-            count += self
-                .end_together(std::slice::from_ref(cart), over)
-                .await?
-                .unwrap_or(0);
-        }
-        Ok(match count {
-            0 => ExpiryOutcome::Conflict,
-            count => ExpiryOutcome::Some(count),
-        })
-    }
-
-    /// `None` when somebody came between.
-    async fn end_together(
-        &self,
-        carts: &[StoredCart],
-        over: Timestamp,
-    ) -> StoreResult<Option<u32>> {
-        let mut freed = HeldDeltas::new();
-        let mut changes = Vec::with_capacity(carts.len());
-        let mut count = 0;
-        for cart in carts {
-            let mut lines = cart.lines.clone();
-            for line in &mut lines {
-                if let Some(hold) = line.hold.take_if(|hold| hold.until <= over) {
-                    *freed.entry(line.product).or_default() -= hold.units;
-                    count += 1;
-                }
-            }
-            let change = change_of_holds(&lines);
-            changes.push(Write::change(&self.carts, cart.as_read.clone(), change));
-        }
-        let mut writes = self.adjust_held(&freed);
-        writes.append(&mut changes);
-        let holds = self.attempt(writes).await.holds(ready(Ok(false))).await?;
-        Ok(holds.then_some(count))
-    }
-
-    /// Deletes carts whose time is over, with their holds.
-    pub(super) async fn expire_carts(&self, now: Timestamp, limit: u32) -> StoreResult<u32> {
-        let is_over = doc! { "expiresAt": { "$lte": date(now) } };
-        let carts = self.carts_of(is_over, i64::from(limit)).await?;
-        let mut ended = 0;
-        for cart in &carts {
-            let mut filter = cart.as_read.clone();
-            filter.insert("expiresAt", doc! { "$lte": date(now) });
-            let mut writes = self.adjust_held(&freed(cart));
-            writes.push(Write::delete(&self.carts, filter));
-            let outcome = self.attempt(writes).await;
-            ended += u32::from(outcome.holds(ready(Ok(false))).await?);
-        }
-        Ok(ended)
-    }
+    };
+    deltas.iter().map(adjust).collect()
 }
 
-/// Holds while so many units of a product are kept by nobody.
-pub(super) fn are_free(units: i64) -> Document {
-    let stock = doc! { "$cond": [{ "$isNumber": "$stock" }, "$stock", 0] };
-    let free = doc! { "$subtract": [stock, held_expression()] };
-    doc! { "$gte": [free, units as i32] }
+fn set_held(held: Document) -> Vec<Document> {
+    vec![doc! { "$set": { "held": held } }]
+}
+
+/// Units of a product in other carts' holds that began before this one.
+pub(super) async fn earlier_held(
+    db: &Db,
+    product: ProductId,
+    cart: CartId,
+    hold: &Hold,
+) -> StoreResult<i64> {
+    let line = doc! { "product": product.oid(), "heldSince": { "$lte": date(hold.since) } };
+    // The first condition matches every hold, but lets the index on `heldUntil` find them.
+    let filter = doc! {
+        "products.heldUntil": { "$gte": date(Timestamp::from_millis(i64::MIN)) },
+        "products": { "$elemMatch": line },
+    };
+    let documents: Vec<_> = db.carts.find(filter).await?.try_collect().await?;
+    let mut units = 0;
+    for other in documents.iter().filter_map(|document| read(document)) {
+        let of_product = other.lines.iter().filter(|line| line.product == product);
+        let holds = of_product.filter_map(|line| line.hold);
+        let earlier = holds.filter(|held| (held.since, other.id) < (hold.since, cart));
+        units += earlier.map(|held| held.units).sum::<i64>();
+    }
+    Ok(units)
+}
+
+/// Expires due holds of at most `limit` carts.
+async fn expire_holds(db: &Db, now: Timestamp, limit: u32) -> StoreResult<ExpiredHolds> {
+    let due = db.hold.over_at(now);
+    let filter = doc! { "products.heldUntil": { "$lte": date(due) } };
+    let carts = find_carts(db, filter, i64::from(limit)).await?;
+    let holds = carts.iter().flat_map(|cart| &cart.lines);
+    let due_holds = holds.filter(|line| line.hold.is_some_and(|hold| hold.until <= due));
+    let due_holds = due_holds.count();
+    let expired = match expire(db, &carts, due).await? {
+        ExpiryOutcome::Some(count) => count,
+        ExpiryOutcome::Nothing | ExpiryOutcome::Conflict => 0,
+    };
+    // Holds left by a conflict or by the limit are due at once.
+    let next = if carts.len() >= limit as usize || (expired as usize) < due_holds {
+        Some(now)
+    } else {
+        next_end(db, now, due).await?
+    };
+    Ok(ExpiredHolds { expired, next })
+}
+
+/// When the next hold ends, if that is soon.
+async fn next_end(db: &Db, now: Timestamp, due: Timestamp) -> StoreResult<Option<Timestamp>> {
+    let soon = Timestamp::from_millis(now.millis() + LOOK_AHEAD);
+    if due >= soon {
+        return Ok(None);
+    }
+    let until = doc! { "$gt": date(due), "$lte": date(soon) };
+    let filter = doc! {
+        "products.heldUntil": { "$lte": date(soon) },
+        "products": { "$elemMatch": { "heldUntil": until } },
+    };
+    let carts = find_carts(db, filter, MAX_CARTS).await?;
+    let lines = carts.iter().flat_map(|cart| &cart.lines);
+    let ends = lines.filter_map(|line| Some(line.hold?.until));
+    Ok(ends.filter(|until| *until > due).min())
+}
+
+/// Expires due holds of some products, before one of their carts changes.
+pub(super) async fn expire_of(
+    db: &Db,
+    products: &[ProductId],
+    due: Timestamp,
+) -> StoreResult<ExpiryOutcome> {
+    let ids: Vec<_> = products.iter().map(|id| id.oid()).collect();
+    let is_due = doc! { "$lte": date(due) };
+    let filter = doc! {
+        "products.heldUntil": is_due.clone(),
+        "products": { "$elemMatch": { "product": { "$in": ids }, "heldUntil": is_due } },
+    };
+    let carts = find_carts(db, filter, MAX_CARTS).await?;
+    expire(db, &carts, due).await
+}
+
+async fn find_carts(db: &Db, filter: Document, limit: i64) -> StoreResult<Vec<StoredCart>> {
+    let found = db.carts.find(filter).limit(limit).await?;
+    let documents: Vec<_> = found.try_collect().await?;
+    let carts = documents.iter().filter_map(|document| read(document));
+    Ok(carts.collect())
+}
+
+/// Expires due holds of these carts: all in one unit of work or, after a conflict, each cart by
+/// itself.
+async fn expire(db: &Db, carts: &[StoredCart], due: Timestamp) -> StoreResult<ExpiryOutcome> {
+    if carts.is_empty() {
+        return Ok(ExpiryOutcome::Nothing);
+    }
+    if let Some(count) = expire_together(db, carts, due).await? {
+        return Ok(ExpiryOutcome::Some(count));
+    }
+    let mut count = 0;
+    if carts.len() > 1 {
+        for cart in carts.chunks(1) {
+            count += expire_together(db, cart, due).await?.unwrap_or(0);
+        }
+    }
+    Ok(match count {
+        0 => ExpiryOutcome::Conflict,
+        count => ExpiryOutcome::Some(count),
+    })
+}
+
+/// Returns the number of expired holds; `None` after a conflict.
+async fn expire_together(
+    db: &Db,
+    carts: &[StoredCart],
+    due: Timestamp,
+) -> StoreResult<Option<u32>> {
+    let mut freed = HeldDeltas::new();
+    let mut updates = Vec::with_capacity(carts.len());
+    let mut count = 0;
+    for cart in carts {
+        let mut lines = cart.lines.clone();
+        for line in &mut lines {
+            if let Some(hold) = line.hold.take_if(|hold| hold.until <= due) {
+                *freed.entry(line.product).or_default() -= hold.units;
+                count += 1;
+            }
+        }
+        let update = update_of_holds(&lines);
+        updates.push(Write::update(&db.carts, cart.as_read.clone(), update));
+    }
+    let mut writes = adjust_held(db, &freed);
+    writes.append(&mut updates);
+    let result = db.commit_queue.commit(writes).await;
+    let is_committed = result.resolve(ready(Ok(false))).await?;
+    Ok(is_committed.then_some(count))
+}
+
+/// Deletes expired carts with their holds.
+async fn expire_carts(db: &Db, now: Timestamp, limit: u32) -> StoreResult<u32> {
+    let is_expired = doc! { "$lte": date(now) };
+    let filter = doc! { "expiresAt": is_expired.clone() };
+    let mut expired = 0;
+    for cart in find_carts(db, filter, i64::from(limit)).await? {
+        let mut writes = adjust_held(db, &all_holds(&cart));
+        let mut as_read = cart.as_read;
+        as_read.insert("expiresAt", is_expired.clone());
+        writes.push(Write::delete(&db.carts, as_read));
+        let result = db.commit_queue.commit(writes).await;
+        expired += u32::from(result.resolve(ready(Ok(false))).await?);
+    }
+    Ok(expired)
 }
 
 /// The holds that end with a cart.
-fn freed(cart: &StoredCart) -> HeldDeltas {
+fn all_holds(cart: &StoredCart) -> HeldDeltas {
     let mut freed = HeldDeltas::new();
-    for hold in cart.lines.iter().filter_map(|line| Some((line.product, line.hold?.units))) {
-        *freed.entry(hold.0).or_default() -= hold.1;
+    for line in &cart.lines {
+        if let Some(hold) = line.hold {
+            *freed.entry(line.product).or_default() -= hold.units;
+        }
     }
     freed
 }

@@ -1,64 +1,69 @@
-//! The records of idempotency keys, in the collection `idempotency_answers`.
+//! Idempotency records.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
+use mongodb::Database;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Bson, Document, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Binary, Document, RawBsonRef, RawDocument, doc};
 
-use super::collections::{Collections, raw};
-use super::document::{date, member};
-use super::driver::RETRY_FOR;
-use super::error::{is_duplicate_key, unavailable};
+use super::commit::{CommitResult, Write};
+use super::documents::{Raw, date, field, owned_field, raw};
+use super::error::{contended, is_duplicate_key};
+use super::names;
 use super::retry::Retry;
-use super::step::Write;
 use crate::domain::command::Conclusion;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::timestamp::Timestamp;
+use crate::metrics::Gauge;
 use crate::store::idempotency::{decode, encode};
 use crate::store::{Executed, RECORD_LIFE, Saved, StoreError, StoreResult};
 
-/// Expired records that are deleted at once when there is no room for another one; otherwise the
-/// server deletes them.
-const STEP: i64 = 1_000;
-/// How long a count of the records is trusted.
-const BELIEVED: Duration = Duration::from_secs(1);
+/// Expired records deleted at a time, if there is no room for a new one. Otherwise the server
+/// deletes them.
+const TRIM: i64 = 1_000;
+/// How long a count of the records is used.
+const COUNT_AGE: Duration = Duration::from_secs(1);
 
-/// Bounds the number of records.
+/// The records, at most `max`.
 #[derive(Debug)]
 pub(super) struct IdempotencyRecords {
+    collection: Raw,
     max: u64,
-    /// When they were last counted and found to be few.
+    /// When they were last counted and were few.
     few_at: Mutex<Option<Instant>>,
+    kept: Gauge,
 }
 
 impl IdempotencyRecords {
-    pub(super) fn new(max: u64) -> Self {
+    pub(super) fn new(database: &Database, max: u64, kept: Gauge) -> Self {
         Self {
+            collection: database.collection(names::IDEMPOTENCY_RECORDS),
             max,
             few_at: Mutex::default(),
+            kept,
         }
     }
 
-    fn were_few(&self) -> bool {
-        let few_at = self.few_at.lock().unwrap_or_else(PoisonError::into_inner);
-        few_at.is_some_and(|counted| counted.elapsed() < BELIEVED)
+    /// The conclusion in the key's record; `None` if there is none and there is room for one. The
+    /// record may be that of this request's earlier attempt, if its commit was in doubt.
+    pub(super) async fn executed(
+        &self,
+        key: &IdempotencyKey,
+        was_in_doubt: bool,
+    ) -> StoreResult<Option<Executed>> {
+        if let Some(saved) = self.find(key).await? {
+            let replayed = !was_in_doubt;
+            return Ok(Some(Executed { saved, replayed }));
+        }
+        self.require_capacity().await?;
+        Ok(None)
     }
 
-    /// Records a count. They are few while no second could bring them to the bound.
-    fn note(&self, count: u64) {
-        let are_few = count < self.max / 10 * 9;
-        let mut few_at = self.few_at.lock().unwrap_or_else(PoisonError::into_inner);
-        *few_at = are_few.then(Instant::now);
-    }
-}
-
-impl Collections {
-    /// The record of a key.
-    pub(super) async fn saved(&self, key: &IdempotencyKey) -> StoreResult<Option<Saved>> {
+    async fn find(&self, key: &IdempotencyKey) -> StoreResult<Option<Saved>> {
         let live = doc! { "_id": binary(key.id()), "at": { "$gt": date(expired()) } };
-        let Some(record) = self.answers.find_one(live).await? else {
+        let Some(record) = self.collection.find_one(live).await? else {
             return Ok(None);
         };
         if bytes(&record, "fingerprint") != Some(&key.fingerprint()[..]) {
@@ -69,47 +74,70 @@ impl Collections {
         decode(saved.to_vec()).map(Some)
     }
 
-    /// Saves the conclusion of a command without an effect, unless its key has a record.
+    /// Saves the conclusion of a command that has no effect, unless its key has a record.
     pub(super) async fn save(
         &self,
         key: &IdempotencyKey,
         conclusion: Conclusion,
     ) -> StoreResult<Executed> {
-        let mut attempts = Retry::with_deadline(RETRY_FOR);
+        let mut retry = Retry::operation();
         loop {
-            if let Some(saved) = self.saved(key).await? {
-                let replayed = true;
-                return Ok(Executed { saved, replayed });
+            if let Some(executed) = self.executed(key, false).await? {
+                return Ok(executed);
             }
-            self.require_room().await?;
-            let (filter, document) = (free(key), raw(&record(key, &conclusion))?);
-            match self
-                .answers
-                .replace_one(filter, document)
-                .upsert(true)
-                .await
-            {
+            let replacement = raw(&record(key, &conclusion))?;
+            let save = self
+                .collection
+                .replace_one(expired_record(key), replacement);
+            match save.upsert(true).await {
                 Ok(_) => return Ok(Executed::first(conclusion)),
                 Err(error) if is_duplicate_key(&error) => {}
                 Err(error) => return Err(error.into()),
             }
-            if !attempts.next_attempt().await {
-                return Err(unavailable("others used the key at every attempt"));
+            if !retry.next_attempt().await {
+                return Err(contended("the idempotency record"));
             }
         }
     }
 
-    /// The write that saves a conclusion together with the effect of its command.
-    pub(super) fn save_write(&self, key: &IdempotencyKey, conclusion: &Conclusion) -> Write {
-        Write::put(&self.answers, free(key), record(key, conclusion))
+    /// Saves a conclusion together with the effect of its command.
+    pub(super) fn write(&self, key: &IdempotencyKey, conclusion: &Conclusion) -> Write {
+        Write::upsert(
+            &self.collection,
+            expired_record(key),
+            record(key, conclusion),
+        )
     }
 
-    /// Refuses a new key at the bound.
-    pub(super) async fn require_room(&self) -> StoreResult<()> {
-        if self.records.were_few() {
-            return Ok(());
+    /// The end of an attempt to commit a conclusion and its record; `None` if another attempt is
+    /// worthwhile.
+    pub(super) async fn conclude(
+        &self,
+        key: &IdempotencyKey,
+        conclusion: Conclusion,
+        result: CommitResult,
+    ) -> StoreResult<Option<Executed>> {
+        let is_retryable = result.is_retryable();
+        match result {
+            CommitResult::Committed => Ok(Some(Executed::first(conclusion))),
+            CommitResult::Conflict => Ok(None),
+            CommitResult::Failed { .. } if is_retryable => Ok(None),
+            CommitResult::Failed { error, in_doubt } => {
+                let saved = if in_doubt {
+                    self.find(key).await?
+                } else {
+                    None
+                };
+                let saved = saved.ok_or_else(|| StoreError::from(error))?;
+                let replayed = false;
+                Ok(Some(Executed { saved, replayed }))
+            }
         }
-        if self.has_room().await? {
+    }
+
+    /// Refuses a new key if there are as many records as allowed.
+    async fn require_capacity(&self) -> StoreResult<()> {
+        if self.were_few() || self.has_room().await? {
             return Ok(());
         }
         self.delete_expired().await?;
@@ -120,40 +148,44 @@ impl Collections {
     }
 
     async fn has_room(&self) -> StoreResult<bool> {
-        let count = self.answers.estimated_document_count().await?;
-        self.records.note(count);
-        let kept = i64::try_from(count).unwrap_or(i64::MAX);
-        self.metrics.keys_kept.set(kept);
-        Ok(count < self.records.max)
+        let count = self.collection.estimated_document_count().await?;
+        // They are few if they cannot reach the bound before the next count.
+        let are_few = count < self.max / 10 * 9;
+        *self.few_at() = are_few.then(Instant::now);
+        self.kept.set(i64::try_from(count).unwrap_or(i64::MAX));
+        Ok(count < self.max)
+    }
+
+    fn were_few(&self) -> bool {
+        self.few_at()
+            .is_some_and(|counted| counted.elapsed() < COUNT_AGE)
+    }
+
+    fn few_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.few_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn delete_expired(&self) -> StoreResult<()> {
-        let old = doc! { "at": { "$lte": date(expired()) } };
-        let found = self
-            .answers
-            .find(old)
-            .projection(doc! { "_id": 1 })
-            .limit(STEP);
-        let documents: Vec<_> = found.await?.try_collect().await?;
-        let ids: Vec<_> = documents
+        let expired = doc! { "at": { "$lte": date(expired()) } };
+        let found = self.collection.find(expired).projection(doc! { "_id": 1 });
+        let documents: Vec<_> = found.limit(TRIM).await?.try_collect().await?;
+        let ids = documents
             .iter()
-            .filter_map(|document| Bson::try_from(member(document, "_id")?).ok())
-            .collect();
-        self.answers
-            .delete_many(doc! { "_id": { "$in": ids } })
-            .await?;
+            .filter_map(|document| owned_field(document, "_id"));
+        let these = doc! { "_id": { "$in": ids.collect::<Vec<_>>() } };
+        self.collection.delete_many(these).await?;
         Ok(())
     }
 }
 
-/// Records up to this moment have expired.
+/// Records from this time and earlier have expired.
 fn expired() -> Timestamp {
     Timestamp::from_millis(Timestamp::now().millis() - RECORD_LIFE.as_millis() as i64)
 }
 
-/// Matches a key's record when it has expired. A live one is not matched, and keeps a new one out by
-/// its id.
-fn free(key: &IdempotencyKey) -> Document {
+/// Matches a key's record only if it has expired. A live record is not matched, so an upsert
+/// violates the uniqueness of its id.
+fn expired_record(key: &IdempotencyKey) -> Document {
     doc! { "_id": binary(key.id()), "at": { "$lte": date(expired()) } }
 }
 
@@ -174,7 +206,7 @@ pub(super) fn binary(bytes: impl AsRef<[u8]>) -> Binary {
 }
 
 fn bytes<'a>(document: &'a RawDocument, key: &str) -> Option<&'a [u8]> {
-    match member(document, key)? {
+    match field(document, key)? {
         RawBsonRef::Binary(binary) => Some(binary.bytes),
         _ => None,
     }

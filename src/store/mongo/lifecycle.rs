@@ -1,4 +1,4 @@
-//! Health and end of the store.
+//! Health and shutdown of the store.
 
 use std::time::Duration;
 
@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use mongodb::bson::doc;
 
 use super::MongoStore;
+use super::driver::closed;
 use super::error::unavailable;
 use crate::store::{StoreLifecycle, StoreResult};
 
-/// How long a healthy server takes at most to say that it is there.
+/// How long a healthy server takes at most to reply.
 const PING: Duration = Duration::from_millis(1_500);
-/// How long operations may still run when the store is closed.
+/// How long operations may still run while the store is closed.
 const FINISH: Duration = Duration::from_secs(4);
 /// How long connections may take to close.
 const SHUTDOWN: Duration = Duration::from_secs(1);
@@ -20,12 +21,12 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 impl StoreLifecycle for MongoStore {
     async fn ping(&self) -> StoreResult<()> {
         if *self.is_closed.borrow() {
-            return Err(super::driver::closed());
+            return Err(closed());
         }
-        let admin = self.collections.client.database("admin");
+        let admin = self.db.database.client().database("admin");
         let hello = async move { admin.run_command(doc! { "hello": 1 }).await };
-        let answer = self.driver.run_within(PING, hello).await??;
-        if matches!(answer.get_bool("isWritablePrimary"), Ok(true)) {
+        let reply = self.driver.run_within(PING, hello).await??;
+        if matches!(reply.get_bool("isWritablePrimary"), Ok(true)) {
             Ok(())
         } else {
             Err(unavailable("the replica set has no primary"))
@@ -37,16 +38,11 @@ impl StoreLifecycle for MongoStore {
             return;
         }
         self.driver.finish(FINISH).await;
-        self.chat.close().await;
-        self.collections.sessions.close();
-        let client = self.collections.client.clone();
-        if self
-            .driver
-            .run_within(SHUTDOWN, client.shutdown().into_future())
-            .await
-            .is_err()
-        {
-            log::warn!("connections to the database did not close in time");
+        self.chat_queue.close().await;
+        self.db.sessions.close();
+        let shutdown = self.db.database.client().clone().shutdown().into_future();
+        if self.driver.run_within(SHUTDOWN, shutdown).await.is_err() {
+            log::warn!("MongoDB connections did not close in time");
         }
         self.driver.stop();
     }

@@ -1,24 +1,30 @@
-//! The store of record on a MongoDB replica set: the oplog is the log.
+//! The store on a MongoDB replica set.
 //!
-//! Documents are those of the mongoose application that this shop replaces, with `version` and
-//! moments added; they are converted by hand in `document`. Every operation runs on the driver's
-//! own thread, bounded in time (`driver`). Writes are acknowledged by a majority, and reads see
-//! what a majority has.
+//! The documents are those of the mongoose application that this shop replaces, with versions and
+//! times added; `documents` converts them by hand. Every operation runs on the driver's thread,
+//! within bounds (`driver`). Writes are acknowledged by a majority, and reads see what a majority
+//! has. Writes to several documents are units of work (`commit`).
 //!
-//! `feed` follows one change stream over the database, so that the changes of every node and of
-//! every other program reach the hubs in one order.
+//! The oplog is the log of changes: `feed` follows one change stream over the database, so that the
+//! changes of every node, and of other programs, reach the hubs in one order.
+//!
+//! Operations are functions over [`Db`](db::Db) in the files of their resources, which also
+//! implement the traits of the store. They depend on `db` and on what is below it: `commit`,
+//! `documents`, `idempotency`, `code_index`, `driver`, `error`.
 
 mod cart_read;
 mod carts;
 mod chat;
+mod chat_append;
+mod chat_counter;
 mod chat_once;
 mod chat_queue;
 mod clock;
 mod code_index;
-mod collections;
+mod commit;
 mod connect;
-mod counter;
-mod document;
+mod db;
+mod documents;
 mod driver;
 mod error;
 mod execute;
@@ -28,10 +34,9 @@ mod idempotency;
 mod indexes;
 mod invalid_documents;
 mod invalid_list;
-mod leases;
 mod lifecycle;
 mod mutes;
-mod operations;
+mod names;
 mod orders;
 mod product_list;
 mod products;
@@ -39,9 +44,6 @@ mod purchase;
 mod retry;
 mod search;
 mod sequence_backfill;
-mod sessions;
-mod step;
-mod step_queue;
 mod striped_lock;
 #[cfg(test)]
 mod tests;
@@ -50,13 +52,14 @@ mod upserts;
 mod validation_query;
 mod walk;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use self::chat_queue::ChatQueue;
-use self::collections::Collections;
+use self::db::Db;
 use self::driver::Driver;
 use self::sequence_backfill::SequenceBackfill;
 use super::connection_string::without_credentials;
@@ -64,7 +67,7 @@ use super::{MAX_RECORDS, OpenError, StoreResult};
 use crate::domain::hold::HoldLength;
 use crate::metrics::StoreMetrics;
 
-/// How long indexes of a large database may take to be built, and its messages to be numbered.
+/// How long a large database may take to build its indexes and to number its messages.
 const PREPARE: Duration = Duration::from_secs(3_600);
 
 /// The store on MongoDB.
@@ -72,23 +75,22 @@ const PREPARE: Duration = Duration::from_secs(3_600);
 pub struct MongoStore {
     address: String,
     driver: Driver,
-    collections: Arc<Collections>,
-    chat: ChatQueue,
+    db: Arc<Db>,
+    chat_queue: ChatQueue,
     sequence_backfill: Arc<SequenceBackfill>,
     is_closed: watch::Sender<bool>,
 }
 
 impl MongoStore {
-    /// Connects to the database that the URL names, else `ecommerce`, and prepares its indexes; what is
-    /// put into carts is kept for so long.
+    /// Connects to the database that the URL names, or to `ecommerce`, and prepares its indexes.
     ///
     /// # Errors
-    /// The URL cannot be read, no server answers, or it is no replica set.
+    /// The URL is invalid, no server responds, or it does not belong to a replica set.
     pub async fn connect(url: &str, hold: HoldLength) -> Result<Self, OpenError> {
         Self::connect_measured(url, hold, StoreMetrics::default()).await
     }
 
-    /// The same, counting what the store does.
+    /// Connects, and counts what the store does.
     ///
     /// # Errors
     /// As for [`MongoStore::connect`].
@@ -100,67 +102,62 @@ impl MongoStore {
         Self::connect_with(url, hold, MAX_RECORDS, metrics).await
     }
 
-    #[cfg(test)]
-    async fn connect_keeping(
-        url: &str,
-        hold: HoldLength,
-        max_records: u64,
-    ) -> Result<Self, OpenError> {
-        Self::connect_with(url, hold, max_records, StoreMetrics::default()).await
-    }
-
     async fn connect_with(
         url: &str,
         hold: HoldLength,
         max_records: u64,
         metrics: StoreMetrics,
     ) -> Result<Self, OpenError> {
-        let driver = Driver::start(metrics.clone())
-            .map_err(|error| OpenError::new(format!("no thread for MongoDB's driver: {error}")))?;
-        let (client, database) = connect::connect(&driver, url).await?;
+        let driver = Driver::start(metrics.clone()).map_err(|error| {
+            OpenError::new(format!(
+                "cannot start the thread of MongoDB's driver: {error}"
+            ))
+        })?;
+        let database = connect::connect(&driver, url).await?;
         let address = format!(
             "{} (database {})",
             without_credentials(url),
             database.name()
         );
         let handle = driver.handle();
-        let collections = Collections::new(client, database, handle, hold, max_records, metrics);
-        let collections = Arc::new(collections);
+        let db = Arc::new(Db::new(database, handle, hold, max_records, metrics));
 
-        let prepared = driver
-            .run_within(PREPARE, prepare(collections.clone()))
-            .await;
-        prepared.and_then(|result| result).map_err(|error| {
-            OpenError::new(format!(
-                "the database at {address} cannot be prepared: {error}"
-            ))
+        let prepared = driver.run_within(PREPARE, prepare(db.clone())).await;
+        prepared.flatten().map_err(|error| {
+            OpenError::new(format!("cannot prepare the database at {address}: {error}"))
         })?;
 
         let sequence_backfill = Arc::new(SequenceBackfill::default());
-        handle.spawn(
-            sequence_backfill
-                .clone()
-                .work(collections.clone(), handle.clone()),
-        );
-        if !collections.code_index.is_present() {
-            handle.spawn(code_index::keep_trying(collections.clone()));
+        handle.spawn(sequence_backfill.clone().run(db.clone(), handle.clone()));
+        if !db.code_index.is_present() {
+            let db = db.clone();
+            handle.spawn(async move { db.code_index.keep_trying().await });
         }
         Ok(Self {
             address,
-            chat: ChatQueue::open(collections.clone(), handle),
+            chat_queue: ChatQueue::start(db.clone(), handle),
             driver,
-            collections,
+            db,
             sequence_backfill,
             is_closed: watch::Sender::new(false),
         })
     }
+
+    /// Runs an operation on the driver's thread, within its bounds.
+    async fn run<T, F>(&self, operation: impl FnOnce(Arc<Db>) -> F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = StoreResult<T>> + Send + 'static,
+    {
+        self.driver.run(operation(self.db.clone())).await
+    }
 }
 
-async fn prepare(collections: Arc<Collections>) -> StoreResult<()> {
-    collections.sessions.end_orphans().await?;
-    collections.read_clock().await?;
-    collections.make_indexes().await?;
-    collections.lift_counter().await?;
-    collections.number_messages().await?;
-    collections.tell_foreign_ids().await
+async fn prepare(db: Arc<Db>) -> StoreResult<()> {
+    db.sessions.kill_orphans().await?;
+    db.clock.read(&db.database).await?;
+    indexes::make_all(&db).await?;
+    chat_counter::raise(&db).await?;
+    sequence_backfill::number_all(&db).await?;
+    invalid_documents::log_foreign_ids(&db.products).await
 }

@@ -1,243 +1,244 @@
-//! Single products: made, read, changed, deleted.
+//! Single products: created, read, changed, deleted.
 
-use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use async_trait::async_trait;
+use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::options::ReturnDocument;
 
-use super::code_index::CodeWrite;
-use super::collections::{Collections, raw};
-use super::document::number::EXACT;
-use super::document::product::{new_document, stock_number};
-use super::document::{Oid, date, member, unchanged};
-use super::driver::RETRY_FOR;
-use super::error::{is_duplicate_key, unavailable};
+use super::db::Db;
+use super::documents::product::new_document;
+use super::documents::product_update::{
+    current_thumbnails, current_version, patched_fields, update,
+};
+use super::documents::{Oid, owned_field, raw, unchanged};
+use super::error::{contended, is_duplicate_key};
 use super::retry::Retry;
-use crate::domain::refusal::{Refusal, Resource};
+use super::tombstones::write_product_tombstone;
+use super::walk::MongoWalk;
+use super::{MongoStore, invalid_list, product_list, upserts};
 use crate::domain::ids::ProductId;
+use crate::domain::invalid_product::InvalidProducts;
 use crate::domain::product::{MAX_THUMBNAILS, NewProduct, Product, ProductPatch};
+use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
+use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{StoreError, StoreResult};
+use crate::domain::upsert::{ProductBatch, UpsertOutcome};
+use crate::store::{ProductStore, ProductWalk, StoreError, StoreResult};
 
-impl Collections {
-    pub(super) async fn create_product(&self, new: NewProduct) -> StoreResult<Product> {
-        let CodeWrite::Free(_guard) = self.code_write(&new.code, None).await? else {
-            return Err(Refusal::DuplicateCode.into());
-        };
-        let document = raw(&new_document(
-            ProductId::generate()?,
-            &new,
-            Timestamp::now(),
-        ))?;
-        self.products
-            .insert_one(&document)
+#[async_trait]
+impl ProductStore for MongoStore {
+    async fn product(&self, id: ProductId) -> StoreResult<Product> {
+        self.run(move |db| async move { find(&db, id).await }).await
+    }
+
+    async fn list_products(&self, query: &ProductQuery) -> StoreResult<ProductPage> {
+        let query = query.clone();
+        self.run(|db| async move { product_list::page(&db, &query).await })
             .await
-            .map_err(duplicate_code)?;
-        self.readable(&document)
     }
 
-    pub(super) async fn product(&self, id: ProductId) -> StoreResult<Product> {
-        let document = self.products.find_one(doc! { "_id": id.oid() }).await?;
-        self.readable(&document.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Product)))?)
+    async fn product_chunk(
+        &self,
+        after: Option<ProductId>,
+        only: Option<&[ProductId]>,
+        limit: u32,
+    ) -> StoreResult<ProductChunk> {
+        let only = only.map(<[_]>::to_vec);
+        self.run(
+            move |db| async move { product_list::chunk(&db, after, only.as_deref(), limit).await },
+        )
+        .await
     }
 
-    pub(super) async fn update_product(
+    async fn categories(&self) -> StoreResult<Vec<String>> {
+        self.run(|db| async move { product_list::categories(&db).await })
+            .await
+    }
+
+    async fn invalid_products(&self, limit: u32) -> StoreResult<InvalidProducts> {
+        self.run(move |db| async move { invalid_list::first(&db, limit).await })
+            .await
+    }
+
+    async fn update_product(
         &self,
         id: ProductId,
         patch: ProductPatch,
         expected: Option<i64>,
     ) -> StoreResult<Product> {
-        let _guard = match &patch.code {
-            Some(code) => match self.code_write(code, Some(id.oid())).await? {
-                CodeWrite::Free(guard) => guard,
-                CodeWrite::Taken => return Err(self.refusal_before(id, expected).await?),
-            },
-            None => None,
-        };
-        let fields = fields(patch);
-        let mut attempts = Retry::with_deadline(RETRY_FOR);
-        loop {
-            let filter = match expected {
-                Some(version) => doc! {
-                    "_id": id.oid(),
-                    "$expr": { "$eq": [version_expression(), version] },
-                },
-                None => doc! { "_id": id.oid() },
-            };
-            if let Some(product) = self.change_product(filter, fields.clone()).await? {
-                return Ok(product);
-            }
-            let current = self.product(id).await?.version;
-            match expected {
-                Some(version) if version != current => {
-                    return Err(Refusal::VersionMismatch { current }.into());
-                }
-                // It has the expected version by now, or came back: the next attempt may meet it.
-                _ if attempts.next_attempt().await => {}
-                _ => return Err(contended()),
-            }
+        self.run(move |db| async move { patch_product(&db, id, patch, expected).await })
+            .await
+    }
+
+    async fn delete_product(&self, id: ProductId, expected: Option<i64>) -> StoreResult<Product> {
+        self.run(move |db| async move { delete(&db, id, expected).await })
+            .await
+    }
+
+    async fn add_thumbnails(&self, id: ProductId, names: Vec<String>) -> StoreResult<Product> {
+        self.run(move |db| async move { add_thumbnails(&db, id, names).await })
+            .await
+    }
+
+    async fn remove_thumbnail(&self, id: ProductId, name: &str) -> StoreResult<Product> {
+        let name = name.to_owned();
+        self.run(move |db| async move { remove_thumbnail(&db, id, &name).await })
+            .await
+    }
+
+    async fn upsert_products(&self, batch: ProductBatch) -> StoreResult<Vec<UpsertOutcome>> {
+        self.run(|db| async move { upserts::apply(&db, &batch).await })
+            .await
+    }
+
+    async fn preview_upserts(&self, batch: ProductBatch) -> StoreResult<Vec<UpsertOutcome>> {
+        self.run(|db| async move { upserts::preview(&db, &batch).await })
+            .await
+    }
+
+    async fn walk_products(&self) -> StoreResult<Box<dyn ProductWalk>> {
+        let handle = self.driver.handle().clone();
+        let walk = self.run(|db| MongoWalk::open(db, handle)).await?;
+        Ok(Box::new(walk))
+    }
+
+    async fn thumbnails_in_use(&self, names: &[String]) -> StoreResult<Vec<String>> {
+        let names = names.to_vec();
+        self.run(|db| async move { product_list::thumbnails_in_use(&db, &names).await })
+            .await
+    }
+}
+
+/// Stores a new product by a single insertion.
+pub(super) async fn create(db: &Db, id: ProductId, new: &NewProduct) -> StoreResult<Product> {
+    let lock = db.code_index.lock_code(&new.code, None).await?;
+    if lock.is_taken {
+        return Err(Refusal::DuplicateCode.into());
+    }
+    let document = raw(&new_document(id, new, Timestamp::now()))?;
+    let inserted = db.products.insert_one(&document).await;
+    inserted.map_err(refuse_duplicate_code)?;
+    read(db, &document)
+}
+
+async fn find(db: &Db, id: ProductId) -> StoreResult<Product> {
+    read(db, &find_document(db, id).await?)
+}
+
+async fn find_document(db: &Db, id: ProductId) -> StoreResult<RawDocumentBuf> {
+    let found = db.products.find_one(doc! { "_id": id.oid() }).await?;
+    Ok(found.ok_or(Refusal::NotFound(Resource::Product))?)
+}
+
+async fn patch_product(
+    db: &Db,
+    id: ProductId,
+    patch: ProductPatch,
+    expected: Option<i64>,
+) -> StoreResult<Product> {
+    let lock = match &patch.code {
+        Some(code) => Some(db.code_index.lock_code(code, Some(id.oid())).await?),
+        None => None,
+    };
+    if lock.as_ref().is_some_and(|lock| lock.is_taken) {
+        require_version(find(db, id).await?.version, expected)?;
+        return Err(Refusal::DuplicateCode.into());
+    }
+    let fields = patched_fields(patch);
+    let mut retry = Retry::operation();
+    loop {
+        let mut filter = doc! { "_id": id.oid() };
+        if let Some(version) = expected {
+            filter.insert("$expr", doc! { "$eq": [current_version(), version] });
+        }
+        if let Some(product) = find_and_update(db, filter, fields.clone()).await? {
+            return Ok(product);
+        }
+        require_version(find(db, id).await?.version, expected)?;
+        // It has the expected version by now, or exists again.
+        if !retry.next_attempt().await {
+            return Err(contended("the product"));
         }
     }
+}
 
-    /// What to say of a code that is taken, to somebody who may be wrong about more than that.
-    async fn refusal_before(
-        &self,
-        id: ProductId,
-        expected: Option<i64>,
-    ) -> StoreResult<StoreError> {
-        let current = self.product(id).await?.version;
-        Ok(match expected {
-            Some(version) if version != current => StoreError::Refused(Refusal::VersionMismatch { current }),
-            _ => StoreError::Refused(Refusal::DuplicateCode),
-        })
-    }
-
-    pub(super) async fn delete_product(
-        &self,
-        id: ProductId,
-        expected: Option<i64>,
-    ) -> StoreResult<Product> {
-        let mut attempts = Retry::with_deadline(RETRY_FOR);
-        loop {
-            let found = self.products.find_one(doc! { "_id": id.oid() }).await?;
-            let document = found.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Product)))?;
-            let product = self.readable(&document)?;
-            let current = product.version;
-            if expected.is_some_and(|expected| expected != current) {
-                return Err(Refusal::VersionMismatch { current }.into());
-            }
-            self.write_product_tombstone(&product).await?;
-            let version = member(&document, "version").and_then(|value| Bson::try_from(value).ok());
-            let as_read = doc! { "_id": id.oid(), "version": unchanged(version.as_ref()) };
-            if let Some(last) = self.products.find_one_and_delete(as_read).await? {
-                return self.readable(&last);
-            }
-            if !attempts.next_attempt().await {
-                return Err(contended());
-            }
+async fn delete(db: &Db, id: ProductId, expected: Option<i64>) -> StoreResult<Product> {
+    let mut retry = Retry::operation();
+    loop {
+        let document = find_document(db, id).await?;
+        let product = read(db, &document)?;
+        require_version(product.version, expected)?;
+        write_product_tombstone(db, &product).await?;
+        let version = owned_field(&document, "version");
+        let as_read = doc! { "_id": id.oid(), "version": unchanged(version.as_ref()) };
+        if let Some(last) = db.products.find_one_and_delete(as_read).await? {
+            return read(db, &last);
+        }
+        if !retry.next_attempt().await {
+            return Err(contended("the product"));
         }
     }
+}
 
-    pub(super) async fn add_thumbnails(
-        &self,
-        id: ProductId,
-        names: Vec<String>,
-    ) -> StoreResult<Product> {
-        let room = MAX_THUMBNAILS.checked_sub(names.len());
-        let Some(room) = room else {
-            return self
-                .product(id)
-                .await
-                .and(Err(Refusal::TooManyThumbnails.into()));
-        };
+fn require_version(current: i64, expected: Option<i64>) -> Result<(), Refusal> {
+    match expected {
+        Some(expected) if expected != current => Err(Refusal::VersionMismatch { current }),
+        _ => Ok(()),
+    }
+}
+
+async fn add_thumbnails(db: &Db, id: ProductId, names: Vec<String>) -> StoreResult<Product> {
+    if let Some(free) = MAX_THUMBNAILS.checked_sub(names.len()) {
         let filter = doc! {
             "_id": id.oid(),
-            "$expr": { "$lte": [{ "$size": thumbnails_expression() }, room as i32] },
+            "$expr": { "$lte": [{ "$size": current_thumbnails() }, free as i32] },
         };
-        let longer = doc! { "$concatArrays": [thumbnails_expression(), { "$literal": names }] };
-        match self
-            .change_product(filter, doc! { "thumbnails": longer })
-            .await?
-        {
-            Some(product) => Ok(product),
-            None => self
-                .product(id)
-                .await
-                .and(Err(Refusal::TooManyThumbnails.into())),
+        let longer = doc! { "$concatArrays": [current_thumbnails(), { "$literal": names }] };
+        let updated = find_and_update(db, filter, doc! { "thumbnails": longer }).await?;
+        if let Some(product) = updated {
+            return Ok(product);
         }
     }
+    find(db, id).await?;
+    Err(Refusal::TooManyThumbnails.into())
+}
 
-    pub(super) async fn remove_thumbnail(&self, id: ProductId, name: &str) -> StoreResult<Product> {
-        let filter = doc! { "_id": id.oid(), "thumbnails": name };
-        let others = doc! { "$filter": {
-            "input": thumbnails_expression(),
-            "cond": { "$ne": ["$$this", { "$literal": name }] },
-        } };
-        match self
-            .change_product(filter, doc! { "thumbnails": others })
-            .await?
-        {
-            Some(product) => Ok(product),
-            None => self
-                .product(id)
-                .await
-                .and(Err(Refusal::NotFound(Resource::Thumbnail).into())),
+async fn remove_thumbnail(db: &Db, id: ProductId, name: &str) -> StoreResult<Product> {
+    let filter = doc! { "_id": id.oid(), "thumbnails": name };
+    let others = doc! { "$filter": {
+        "input": current_thumbnails(),
+        "cond": { "$ne": ["$$this", { "$literal": name }] },
+    } };
+    match find_and_update(db, filter, doc! { "thumbnails": others }).await? {
+        Some(product) => Ok(product),
+        None => {
+            find(db, id).await?;
+            Err(Refusal::NotFound(Resource::Thumbnail).into())
         }
     }
-
-    /// Sets fields of one product and raises its version; `None` when the filter matches nothing.
-    async fn change_product(
-        &self,
-        filter: Document,
-        mut fields: Document,
-    ) -> StoreResult<Option<Product>> {
-        fields.extend(change_of_version(Timestamp::now()));
-        let change = vec![doc! { "$set": fields }];
-        let changed = self
-            .products
-            .find_one_and_update(filter, change)
-            .return_document(ReturnDocument::After)
-            .await
-            .map_err(duplicate_code)?;
-        changed.map(|document| self.readable(&document)).transpose()
-    }
-
-    pub(super) fn readable(&self, document: &RawDocumentBuf) -> StoreResult<Product> {
-        self.invalid_documents
-            .read(document)
-            .ok_or_else(|| StoreError::Internal("the product's document lost its id".into()))
-    }
 }
 
-/// The fields that a patch names. Texts are marked as texts: a pipeline would take `$x` for a path.
-pub(super) fn fields(patch: ProductPatch) -> Document {
-    let literal = |value: Bson| Bson::from(doc! { "$literal": value });
-    let mut fields = Document::new();
-    let mut set = |key: &str, value: Option<Bson>| {
-        fields.extend(value.map(|value| (key.to_owned(), literal(value))));
-    };
-    set("title", patch.title.map(Bson::from));
-    set("description", patch.description.map(Bson::from));
-    set("code", patch.code.map(Bson::from));
-    set(
-        "price",
-        patch.price.map(|price| Bson::Double(price.to_f64())),
-    );
-    set("status", patch.status.map(Bson::from));
-    set("stock", patch.stock.map(stock_number));
-    set("category", patch.category.map(Bson::from));
-    set("thumbnails", patch.thumbnails.map(Bson::from));
-    fields
+/// Sets fields of a product and raises its version; `None` if the filter matches nothing.
+async fn find_and_update(
+    db: &Db,
+    filter: Document,
+    fields: Document,
+) -> StoreResult<Option<Product>> {
+    let update = update(fields, Timestamp::now());
+    let updated = db.products.find_one_and_update(filter, update);
+    let updated = updated.return_document(ReturnDocument::After).await;
+    let document = updated.map_err(refuse_duplicate_code)?;
+    document.map(|document| read(db, &document)).transpose()
 }
 
-/// What every change of a product sets.
-pub(super) fn change_of_version(now: Timestamp) -> Document {
-    doc! {
-        "version": { "$add": [version_expression(), 1i64] },
-        "updatedAt": date(now),
-    }
+pub(super) fn read(db: &Db, document: &RawDocumentBuf) -> StoreResult<Product> {
+    let product = db.invalid_documents.read(document);
+    product.ok_or_else(|| StoreError::Internal("a product's document lost its id".into()))
 }
 
-/// The version that a document shows: what `number::version` reads, in the server's words.
-pub(super) fn version_expression() -> Document {
-    let in_bounds = doc! { "$and": [
-        { "$isNumber": "$version" },
-        { "$gte": ["$version", 1] },
-        { "$lte": ["$version", EXACT] },
-    ] };
-    doc! { "$cond": [in_bounds, { "$toLong": { "$trunc": ["$version", 0] } }, 1i64] }
-}
-
-fn thumbnails_expression() -> Document {
-    doc! { "$cond": [{ "$isArray": "$thumbnails" }, "$thumbnails", []] }
-}
-
-fn duplicate_code(error: mongodb::error::Error) -> StoreError {
+fn refuse_duplicate_code(error: mongodb::error::Error) -> StoreError {
     if is_duplicate_key(&error) {
-        StoreError::Refused(Refusal::DuplicateCode)
+        Refusal::DuplicateCode.into()
     } else {
         error.into()
     }
-}
-
-pub(super) fn contended() -> StoreError {
-    unavailable("others changed the document at every attempt")
 }

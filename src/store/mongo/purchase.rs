@@ -1,156 +1,143 @@
-//! Purchases: read, decide, and write in one transaction that holds only if everything is still as
-//! it was decided upon.
+//! Purchases: read, decided, and written as one unit of work.
 //!
-//! Each of its writes asks for what the decision rests on: the cart as it was read, enough stock, the
-//! price and the words that were read. A transaction locks what it wrote until it ends, so no other
-//! purchase, on whichever node, takes the same units.
+//! The filters of its writes repeat what the decision depends on: the cart as it was read, enough
+//! stock, the price and the title that the buyer saw. A transaction keeps what it wrote locked
+//! until it ends, so no other purchase takes the same units, on any node.
 
-use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use mongodb::bson::{Document, RawDocumentBuf, doc};
 
-use super::cart_read::ReadCart;
-use super::collections::Collections;
-use super::document::cart::change;
-use super::document::product::held_expression;
-use super::document::{Oid, date, member, order, unchanged};
-use super::driver::RETRY_FOR;
-use super::error::unavailable;
-use super::holds::are_free;
-use super::products::version_expression;
+use super::cart_read::{self, ReadCart};
+use super::commit::Write;
+use super::db::Db;
+use super::documents::product_update::{are_free, current_held, update};
+use super::documents::{Oid, cart, order, owned_field, unchanged};
+use super::error::contended;
 use super::retry::Retry;
-use super::step::Write;
 use crate::domain::cart::CartLine;
 use crate::domain::cart_change::after_sale;
 use crate::domain::ids::{CartId, OrderId};
 use crate::domain::order::{Order, OrderCode};
-use crate::domain::purchase::{PurchaseRequest, PurchaseOutcome, decide};
+use crate::domain::purchase::{PurchaseOutcome, PurchaseRequest, decide};
 use crate::domain::timestamp::Timestamp;
 use crate::store::StoreResult;
 
-/// The members of a product that a purchase rests on beside its stock.
-const RESTS_ON: [&str; 4] = ["price", "status", "title", "code"];
+/// The fields of a product that a purchase depends on, beside its stock.
+const DEPENDS_ON: [&str; 4] = ["price", "status", "title", "code"];
 
-impl Collections {
-    /// Buys what the cart holds, under the id given.
-    pub(super) async fn purchase(
-        &self,
-        id: OrderId,
-        cart: CartId,
-        request: &PurchaseRequest,
-    ) -> StoreResult<PurchaseOutcome> {
-        let _turn = self.cart_locks.of(cart.bytes()).await;
-        let mut attempts = Retry::with_deadline(RETRY_FOR);
-        loop {
-            let (purchased, writes) = self.plan_purchase(id, cart, request).await?;
-            let outcome = self.attempt(writes).await;
-            if outcome.holds(self.is_ordered(id)).await? {
-                return Ok(purchased);
-            }
-            if !attempts.next_attempt().await {
-                return Err(unavailable("others bought the same at every attempt"));
-            }
+/// Buys the contents of a cart. The order's id is the same for all attempts.
+pub(super) async fn purchase(
+    db: &Db,
+    id: OrderId,
+    cart: CartId,
+    request: &PurchaseRequest,
+) -> StoreResult<PurchaseOutcome> {
+    let _lock = db.cart_locks.lock(cart.bytes()).await;
+    let mut retry = Retry::operation();
+    loop {
+        let (purchased, writes) = plan(db, id, cart, request).await?;
+        let result = db.commit_queue.commit(writes).await;
+        if result.resolve(is_stored(db, id)).await? {
+            return Ok(purchased);
         }
-    }
-
-    /// Whether a transaction whose end was not told has stored its order.
-    async fn is_ordered(&self, id: OrderId) -> StoreResult<bool> {
-        let found = self.orders.find_one(doc! { "_id": id.oid() }).await?;
-        Ok(found.is_some())
-    }
-
-    /// Decides what is sold, and tells the writes that sell it.
-    pub(super) async fn plan_purchase(
-        &self,
-        id: OrderId,
-        cart_id: CartId,
-        request: &PurchaseRequest,
-    ) -> StoreResult<(PurchaseOutcome, Vec<Write>)> {
-        let now = self.clock.now();
-        let read = self.cart_to_change(cart_id, &[], now).await?;
-        let before = read.filled(read.stored.version);
-        let sale = decide(&before.lines, request)?;
-        let delta = after_sale(&before, &sale, now, self.hold);
-        let order = Order::of_sale(
-            id,
-            OrderCode::generate()?,
-            cart_id,
-            &request.purchaser,
-            sale.sold,
-            Timestamp::now(),
-        );
-        let writes = self.writes(&order, &read, &before.lines, &delta.lines);
-        let purchased = PurchaseOutcome {
-            order,
-            left: sale.left,
-            dropped: delta.dropped,
-        };
-        Ok((purchased, writes))
-    }
-
-    /// Takes the units, leaves the cart with the lines that it has by now, writes the order.
-    fn writes(
-        &self,
-        order: &Order,
-        read: &ReadCart,
-        lines: &[CartLine],
-        left: &[CartLine],
-    ) -> Vec<Write> {
-        let now = order.purchase_datetime;
-        let is_sold = |line: &&CartLine| {
-            let mut sold = order.lines.iter();
-            sold.any(|sold| sold.product == line.product.id)
-        };
-        let take = |line: &CartLine| {
-            let filter = as_read(line, read.documents.get(&line.product.id));
-            Write::change(&self.products, filter, vec![taken(line, now)])
-        };
-        let mut writes: Vec<_> = lines.iter().filter(is_sold).map(take).collect();
-        let cart = &read.stored;
-        let left = change(&cart.changed_lines(left), cart.version + 1, now);
-        writes.push(Write::change(&self.carts, cart.as_read.clone(), left));
-        writes.push(Write::insert(&self.orders, order::document(order)));
-        writes
+        if !retry.next_attempt().await {
+            return Err(contended("the cart's products"));
+        }
     }
 }
 
-/// Matches a product only while what was decided of it still holds: that the units are there, and
-/// that no other cart keeps them.
-fn as_read(line: &CartLine, document: Option<&RawDocumentBuf>) -> Document {
+async fn is_stored(db: &Db, id: OrderId) -> StoreResult<bool> {
+    let found = db.orders.find_one(doc! { "_id": id.oid() }).await?;
+    Ok(found.is_some())
+}
+
+/// Decides what is sold. Only expired holds are written.
+pub(super) async fn plan(
+    db: &Db,
+    id: OrderId,
+    cart: CartId,
+    request: &PurchaseRequest,
+) -> StoreResult<(PurchaseOutcome, Vec<Write>)> {
+    let now = db.clock.now();
+    let read = cart_read::to_change(db, cart, &[], now).await?;
+    let before = read.cart(read.stored.version);
+    let sale = decide(&before.lines, request)?;
+    let delta = after_sale(&before, &sale, now, db.hold);
+    let order = Order::of_sale(
+        id,
+        OrderCode::generate()?,
+        cart,
+        &request.purchaser,
+        sale.sold,
+        Timestamp::now(),
+    );
+    let writes = writes(db, &order, &read, &before.lines, &delta.lines);
+    let purchased = PurchaseOutcome {
+        order,
+        left: sale.left,
+        dropped: delta.dropped,
+    };
+    Ok((purchased, writes))
+}
+
+/// Takes the sold units, leaves the cart with the lines in `left`, and writes the order.
+fn writes(
+    db: &Db,
+    order: &Order,
+    read: &ReadCart,
+    lines: &[CartLine],
+    left: &[CartLine],
+) -> Vec<Write> {
+    let now = order.purchase_datetime;
+    let is_sold = |line: &&CartLine| {
+        let mut sold = order.lines.iter();
+        sold.any(|sold| sold.product == line.product.id)
+    };
+    let take_units = |line: &CartLine| {
+        let filter = as_decided(line, read.documents.get(&line.product.id));
+        Write::update(&db.products, filter, units_taken(line, now))
+    };
+    let mut writes: Vec<_> = lines.iter().filter(is_sold).map(take_units).collect();
+    let stored = &read.stored;
+    let left = cart::update(&stored.changed_lines(left), stored.version + 1, now);
+    writes.push(Write::update(&db.carts, stored.as_read.clone(), left));
+    writes.push(Write::insert(&db.orders, order::document(order)));
+    writes
+}
+
+/// Matches a product only while the decision holds: its units are in stock, and not held for other
+/// carts.
+fn as_decided(line: &CartLine, document: Option<&RawDocumentBuf>) -> Document {
+    let as_read = |key| {
+        let stored = document.and_then(|document| owned_field(document, key));
+        unchanged(stored.as_ref())
+    };
     let mut filter = doc! {
         "_id": line.product.id.oid(),
         "stock": { "$gte": line.quantity },
-    };
-    let as_read = |key| {
-        let stored = document.and_then(|document| member(document, key));
-        let stored = stored.and_then(|value| Bson::try_from(value).ok());
-        unchanged(stored.as_ref())
     };
     let held = line.held();
     if line.quantity <= line.product.stock - line.product.held + held.units {
         filter.insert("$expr", are_free(line.quantity - held.units));
     } else {
-        // More is held than there is, and this line's hold is among the oldest: so it stays while
-        // both are what they are, for holds can only end meanwhile.
+        // More is held than in stock, and this line's hold is early enough. It stays so while stock
+        // and held units are unchanged, because other holds can only end.
         filter.insert("stock", as_read("stock"));
         filter.insert("held", as_read("held"));
     }
-    for key in RESTS_ON {
+    for key in DEPENDS_ON {
         filter.insert(key, as_read(key));
     }
     filter
 }
 
-/// The change of a product whose units are taken. Quantities fit an Int32, so that a stock keeps its
-/// type.
-fn taken(line: &CartLine, now: Timestamp) -> Document {
-    let mut set = doc! {
-        "stock": { "$subtract": ["$stock", line.quantity as i32] },
-        "version": { "$add": [version_expression(), 1i64] },
-        "updatedAt": date(now),
-    };
+/// Quantities fit an Int32, so a stock keeps its type.
+fn units_taken(line: &CartLine, now: Timestamp) -> Vec<Document> {
+    let stock = doc! { "$subtract": ["$stock", line.quantity as i32] };
+    let mut fields = doc! { "stock": stock };
     let units = line.held().units as i32;
     if units > 0 {
-        let held = doc! { "$subtract": [held_expression(), units] };
-        set.insert("held", doc! { "$max": [0, held] });
+        let held = doc! { "$subtract": [current_held(), units] };
+        fields.insert("held", doc! { "$max": [0, held] });
     }
-    doc! { "$set": set }
+    update(fields, now)
 }

@@ -1,15 +1,18 @@
-//! Trying again, with a bound and with jitter.
+//! Repeated attempts, with jittered exponential backoff.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// Shortest and longest pause between two attempts at one step.
-const STEP_PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+use super::driver::RETRY_FOR;
+
+/// Shortest and longest pause between two attempts of an operation.
+const OPERATION_PAUSES: (Duration, Duration) =
+    (Duration::from_millis(1), Duration::from_millis(50));
 /// The same while the server is away.
 const OUTAGE_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// Attempts at something that others may disturb.
+/// Attempts at something that may fail for a time.
 #[derive(Debug)]
 pub(super) struct Retry {
     until: Option<Instant>,
@@ -18,17 +21,17 @@ pub(super) struct Retry {
 }
 
 impl Retry {
-    /// Attempts at one step of the shop, for as long as given.
-    pub(super) fn with_deadline(limit: Duration) -> Self {
+    /// For an operation: repeats for [`RETRY_FOR`].
+    pub(super) fn operation() -> Self {
         Self {
-            until: Some(Instant::now() + limit),
-            pause: STEP_PAUSES.0,
-            longest: STEP_PAUSES.1,
+            until: Some(Instant::now() + RETRY_FOR),
+            pause: OPERATION_PAUSES.0,
+            longest: OPERATION_PAUSES.1,
         }
     }
 
-    /// Attempts until the server is back, however long that takes.
-    pub(super) fn through_an_outage() -> Self {
+    /// Repeats until the server is back, however long that takes.
+    pub(super) fn through_outage() -> Self {
         Self {
             until: None,
             pause: OUTAGE_PAUSES.0,
@@ -36,13 +39,11 @@ impl Retry {
         }
     }
 
-    /// Waits before the next attempt, each time about twice as long; false when the time is over.
+    /// Waits before the next attempt, each time about twice as long; false once the time is up.
     pub(super) async fn next_attempt(&mut self) -> bool {
         let pause = jittered(self.pause);
-        if self
-            .until
-            .is_some_and(|until| Instant::now() + pause > until)
-        {
+        let is_too_late = |until| Instant::now() + pause > until;
+        if self.until.is_some_and(is_too_late) {
             return false;
         }
         sleep(pause).await;
@@ -51,7 +52,7 @@ impl Retry {
     }
 }
 
-/// From half of the time to all of it, so that parties that met once do not meet again.
+/// Between half of the pause and all of it, so that two that conflicted do not conflict again.
 fn jittered(pause: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);
     pause.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX) / 2.0)

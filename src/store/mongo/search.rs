@@ -1,15 +1,15 @@
-//! The search as a regular expression of MongoDB.
+//! The text search as a regular expression of MongoDB.
 //!
-//! The server's own `i` option folds letter case by other tables than the Unicode standard's simple
-//! folding (it takes İ for i, and ẞ not for ß), so each character becomes the class of all those
-//! that fold to the same one. Every character is written by its number: none is ever special.
+//! The server's `i` option does not follow the Unicode standard's simple case folding (it matches İ
+//! with i, and ẞ not with ß). So each character becomes the class of all that fold to the same one.
+//! Characters are written by their numbers, so none has a special meaning.
 
 use std::fmt::Write;
 
 use icu_casemap::{CaseMapper, ClosureSink};
 use mongodb::bson::{Bson, Regex, cstr};
 
-/// A pattern that matches texts with `search` in them.
+/// Matches strings that contain `search`.
 pub(super) fn substring(search: &str) -> Bson {
     let mut pattern = String::with_capacity(search.len() * 24);
     for character in search.chars() {
@@ -28,7 +28,7 @@ pub(super) fn substring(search: &str) -> Bson {
     })
 }
 
-/// The characters that simple folding takes for the same, the given one first.
+/// The characters with the same simple case folding, the given one first.
 fn folding_alike(character: char) -> Vec<char> {
     struct Sink(Vec<char>);
     impl ClosureSink for Sink {
@@ -43,7 +43,7 @@ fn folding_alike(character: char) -> Vec<char> {
     mapper.add_case_closure_to(character, &mut closure);
     let folded = mapper.simple_fold(character);
     let Sink(mut alike) = closure;
-    // The closure is wider: it also has what only full folding takes for the same.
+    // The closure also has characters that only full folding equates.
     alike.retain(|other| mapper.simple_fold(*other) == folded);
     alike
 }
@@ -58,7 +58,7 @@ mod tests {
     fn the_classes_are_those_of_simple_folding() {
         let mapper = CaseMapper::new();
         let mut classes: BTreeMap<char, Vec<char>> = BTreeMap::new();
-        // No script beyond has letter case.
+        // No script beyond this has letter case.
         for character in '\0'..='\u{1FFFF}' {
             classes
                 .entry(mapper.simple_fold(character))
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_is_special() {
+    fn no_character_has_a_special_meaning() {
         let Bson::RegularExpression(regex) = substring(".*\0") else {
             panic!("no expression");
         };

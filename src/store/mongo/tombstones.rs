@@ -1,61 +1,56 @@
-//! What the feed must say of a deleted document, when the database's own event has only its id.
+//! Tombstones: the feed's data of deleted documents, whose events have only an id.
 //!
-//! A tombstone is written before the deletion. One whose deletion then failed does no harm: nobody
-//! looks at it until the document goes, and then there is a newer one.
+//! A tombstone is written before the deletion. If the deletion fails, it is harmless: it is read
+//! only after a deletion, which has written a newer one.
 
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Document, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Document, RawDocument, doc};
 
-use super::collections::{Collections, raw};
-use super::document::{Oid, date, member, number, object_id};
+use super::db::Db;
+use super::documents::{Oid, date, integer, object_id, raw, string};
 use crate::domain::ids::ChatMessageId;
 use crate::domain::product::Product;
 use crate::domain::timestamp::Timestamp;
 use crate::store::StoreResult;
 
-/// What is left of a deleted document.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Tombstone {
     /// The version of a product's deletion.
     pub(super) version: Option<i64>,
     /// A product's title.
     pub(super) title: String,
-    /// A message's number.
+    /// A message's sequence number.
     pub(super) seq: Option<i64>,
 }
 
-impl Collections {
-    pub(super) async fn write_product_tombstone(&self, product: &Product) -> StoreResult<()> {
-        let rest = doc! { "version": product.version + 1, "title": &product.title };
-        self.write_tombstone(product.id.oid(), rest).await
-    }
-
-    pub(super) async fn write_message_tombstone(
-        &self,
-        id: ChatMessageId,
-        seq: i64,
-    ) -> StoreResult<()> {
-        self.write_tombstone(id.oid(), doc! { "seq": seq }).await
-    }
-
-    async fn write_tombstone(&self, id: ObjectId, mut rest: Document) -> StoreResult<()> {
-        rest.insert("at", date(Timestamp::now()));
-        let tombstone = raw(&rest)?;
-        self.tombstones
-            .replace_one(doc! { "_id": id }, tombstone)
-            .upsert(true)
-            .await?;
-        Ok(())
-    }
+pub(super) async fn write_product_tombstone(db: &Db, product: &Product) -> StoreResult<()> {
+    let content = doc! { "version": product.version + 1, "title": &product.title };
+    write_tombstone(db, product.id.oid(), content).await
 }
 
-/// Reads a tombstone and whose it is.
+pub(super) async fn write_message_tombstone(
+    db: &Db,
+    id: ChatMessageId,
+    seq: i64,
+) -> StoreResult<()> {
+    write_tombstone(db, id.oid(), doc! { "seq": seq }).await
+}
+
+async fn write_tombstone(db: &Db, id: ObjectId, mut content: Document) -> StoreResult<()> {
+    content.insert("at", date(Timestamp::now()));
+    let replace = db
+        .tombstones
+        .replace_one(doc! { "_id": id }, raw(&content)?);
+    replace.upsert(true).await?;
+    Ok(())
+}
+
+/// Reads a tombstone, and which document it is of.
 pub(super) fn read(document: &RawDocument) -> Option<(ObjectId, Tombstone)> {
-    let title = member(document, "title").and_then(RawBsonRef::as_str);
     let tombstone = Tombstone {
-        version: member(document, "version").and_then(number::whole),
-        title: title.unwrap_or_default().to_owned(),
-        seq: member(document, "seq").and_then(number::whole),
+        version: integer(document, "version"),
+        title: string(document, "title").unwrap_or_default().to_owned(),
+        seq: integer(document, "seq"),
     };
     Some((object_id(document)?, tombstone))
 }

@@ -1,24 +1,28 @@
-//! Which documents break no rule, in the server's words: `document::product::read` in MongoDB's
-//! query language, so that a list of what is for sale has what shows as for sale.
+//! The rules of `documents::product::read` in MongoDB's query language, so that a list of products
+//! for sale has exactly those that are shown as for sale.
 
 use mongodb::bson::{Document, doc};
 
 use crate::domain::money::Money;
 use crate::domain::product::{MAX_DESCRIPTION, MAX_NAME, MAX_STOCK, MAX_THUMBNAILS, MAX_TITLE};
 
-/// Characters that no text may have, and those that a text of one line may not consist of alone.
+/// Characters that no string of one line may have.
 const CONTROL: &str = r"\x{0}-\x{1F}\x{7F}-\x{9F}";
 /// The same without line breaks and tabs.
 const CONTROL_IN_LINES: &str = r"\x{0}-\x{8}\x{B}\x{C}\x{E}-\x{1F}\x{7F}-\x{9F}";
-const SPACE: &str = r"\x{9}-\x{D}\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}";
+/// White space: a string of one line has other characters too.
+const SPACE: &str = concat!(
+    r"\x{9}-\x{D}\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}",
+    r"\x{3000}"
+);
 
-/// Matches products that are for sale: sound, and not taken off sale.
+/// Matches valid products whose status is not off.
 pub(super) fn for_sale() -> Document {
-    doc! { "$and": [{ "status": { "$in": [true, null] } }, sound()] }
+    doc! { "$and": [{ "status": { "$in": [true, null] } }, valid()] }
 }
 
-/// Matches products of which every value can be read.
-pub(super) fn sound() -> Document {
+/// Matches products without invalid fields.
+pub(super) fn valid() -> Document {
     doc! { "$and": [
         { "status": { "$in": [true, false, null] } },
         { "title": line(MAX_TITLE) },
@@ -33,7 +37,8 @@ pub(super) fn sound() -> Document {
 }
 
 fn line(max: usize) -> Document {
-    doc! { "$type": "string", "$regex": format!(r"\A(?=[\s\S]*[^{SPACE}])[^{CONTROL}]{{1,{max}}}\z") }
+    let pattern = format!(r"\A(?=[\s\S]*[^{SPACE}])[^{CONTROL}]{{1,{max}}}\z");
+    doc! { "$type": "string", "$regex": pattern }
 }
 
 fn paragraphs() -> Document {
@@ -47,11 +52,11 @@ fn at_most_decimals(number: &str, decimals: i32) -> Document {
 }
 
 fn thumbnails() -> Document {
-    let texts = doc! { "$filter": {
+    let strings = doc! { "$filter": {
         "input": "$thumbnails",
         "cond": { "$eq": [{ "$type": "$$this" }, "string"] },
     } };
-    let all_texts = doc! { "$eq": [{ "$size": texts }, { "$size": "$thumbnails" }] };
+    let all_strings = doc! { "$eq": [{ "$size": strings }, { "$size": "$thumbnails" }] };
     let few = doc! { "$lte": [{ "$size": "$thumbnails" }, MAX_THUMBNAILS as i32] };
-    doc! { "$cond": [{ "$isArray": "$thumbnails" }, { "$and": [all_texts, few] }, false] }
+    doc! { "$cond": [{ "$isArray": "$thumbnails" }, { "$and": [all_strings, few] }, false] }
 }

@@ -1,4 +1,4 @@
-//! A walk over the whole catalogue: two cursors, one behind the other.
+//! A walk over the whole catalogue: the products with a code, then the others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,55 +10,47 @@ use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::options::Collation;
 use tokio::runtime::Handle;
 
-use super::MongoStore;
-use super::collections::Collections;
+use super::db::Db;
 use super::driver::with_deadline;
 use crate::domain::product::Product;
 use crate::store::{ProductWalk, StoreResult};
 
-/// Products of a part.
+/// Products of one part.
 const PART: u32 = 200;
-/// How long the server may take for one: it sorts all of them first where no index has their order.
+/// How long the server may take for one part. Without an index on codes it sorts all products
+/// first.
 const PART_TIME: Duration = Duration::from_secs(60);
 
-struct MongoWalk {
-    collections: Arc<Collections>,
+pub(super) struct MongoWalk {
+    db: Arc<Db>,
     handle: Handle,
     total: u64,
-    place: WalkCursor,
+    position: WalkCursor,
 }
 
-/// How far a walk is.
+/// How far a walk has come.
 #[derive(Default)]
 struct WalkCursor {
     cursor: Option<Cursor<RawDocumentBuf>>,
-    /// What comes behind the present cursor, the next one last.
-    rest: Vec<Document>,
+    /// The filters after the present cursor, the next one last.
+    filters: Vec<Document>,
 }
 
-impl MongoStore {
-    pub(super) async fn walk(&self) -> StoreResult<Box<dyn ProductWalk>> {
-        let collections = self.collections.clone();
-        let count = collections.clone();
-        let total = async move { Ok(count.products.estimated_document_count().await?) };
-        Ok(Box::new(MongoWalk {
-            total: self.driver.run(total).await?,
-            collections,
-            handle: self.driver.handle().clone(),
-            place: WalkCursor {
+impl MongoWalk {
+    pub(super) async fn open(db: Arc<Db>, handle: Handle) -> StoreResult<Self> {
+        let total = db.products.estimated_document_count().await?;
+        let with_code = doc! { "code": { "$type": "string" } };
+        let without_code = doc! { "code": { "$not": { "$type": "string" } } };
+        Ok(Self {
+            db,
+            handle,
+            total,
+            position: WalkCursor {
                 cursor: None,
-                rest: vec![without_code(), with_code()],
+                filters: vec![without_code, with_code],
             },
-        }))
+        })
     }
-}
-
-fn with_code() -> Document {
-    doc! { "code": { "$type": "string" } }
-}
-
-fn without_code() -> Document {
-    doc! { "code": { "$not": { "$type": "string" } } }
 }
 
 #[async_trait]
@@ -68,38 +60,36 @@ impl ProductWalk for MongoWalk {
     }
 
     async fn next(&mut self) -> StoreResult<Vec<Product>> {
-        let collections = self.collections.clone();
-        // A part that fails takes the place with it: the walk is over.
-        let mut place = std::mem::take(&mut self.place);
+        let db = self.db.clone();
+        // If a part fails, the position is lost and the walk is over.
+        let mut position = std::mem::take(&mut self.position);
         let read = async move {
-            let part = place.part(&collections).await?;
-            StoreResult::Ok((part, place))
+            let part = position.next_part(&db).await?;
+            StoreResult::Ok((part, position))
         };
-        let (part, place) = with_deadline(&self.handle, PART_TIME, read).await??;
-        self.place = place;
+        let (part, position) = with_deadline(&self.handle, PART_TIME, read).await??;
+        self.position = position;
         Ok(part)
     }
 }
 
 impl WalkCursor {
-    async fn part(&mut self, collections: &Collections) -> StoreResult<Vec<Product>> {
+    async fn next_part(&mut self, db: &Db) -> StoreResult<Vec<Product>> {
         loop {
-            let mut cursor = match (self.cursor.take(), self.rest.pop()) {
-                (Some(cursor), next) => {
-                    self.rest.extend(next);
-                    cursor
-                }
-                (None, Some(filter)) => collections.open_walk(filter).await?,
-                (None, None) => return Ok(Vec::new()),
+            let mut cursor = match self.cursor.take() {
+                Some(cursor) => cursor,
+                None => match self.filters.pop() {
+                    Some(filter) => open_cursor(db, filter).await?,
+                    None => return Ok(Vec::new()),
+                },
             };
             let documents: Vec<_> = (&mut cursor).take(PART as usize).try_collect().await?;
             if documents.is_empty() {
                 continue;
             }
             self.cursor = Some(cursor);
-            let products = documents
-                .iter()
-                .filter_map(|document| collections.invalid_documents.read(document));
+            let products = documents.iter();
+            let products = products.filter_map(|document| db.invalid_documents.read(document));
             let part: Vec<_> = products.collect();
             if !part.is_empty() {
                 return Ok(part);
@@ -108,22 +98,20 @@ impl WalkCursor {
     }
 }
 
-impl Collections {
-    async fn open_walk(&self, filter: Document) -> StoreResult<Cursor<RawDocumentBuf>> {
-        // With a unique index each code stands for itself, and the index gives the order.
-        let order = if self.code_index.is_present() {
-            doc! { "code": 1 }
-        } else {
-            doc! { "code": 1, "_id": 1 }
-        };
-        let simple = Collation::builder().locale("simple").build();
-        Ok(self
-            .products
-            .find(filter)
-            .sort(order)
-            .collation(simple)
-            .allow_disk_use(true)
-            .batch_size(PART)
-            .await?)
-    }
+async fn open_cursor(db: &Db, filter: Document) -> StoreResult<Cursor<RawDocumentBuf>> {
+    // Only the unique index gives this order; without it, ids order equal codes.
+    let order = if db.code_index.is_present() {
+        doc! { "code": 1 }
+    } else {
+        doc! { "code": 1, "_id": 1 }
+    };
+    let simple = Collation::builder().locale("simple").build();
+    Ok(db
+        .products
+        .find(filter)
+        .sort(order)
+        .collation(simple)
+        .allow_disk_use(true)
+        .batch_size(PART)
+        .await?)
 }

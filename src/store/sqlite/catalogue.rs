@@ -66,7 +66,7 @@ fn condition(query: &ProductQuery) -> (String, Vec<Value>) {
         values.push(value);
     }
     match &query.search {
-        // Only the separators in search texts could match it.
+        // Only the separators in search strings could match it.
         Some(text) if text.contains(SEPARATOR) => terms.push("FALSE"),
         Some(text) => {
             terms.push("instr(search, ?) > 0");

@@ -136,7 +136,7 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.set_prepared_statement_cache_capacity(MAX_STATEMENTS);
     // One plan per statement. Without this, SQLite plans again for every value of a bound LIMIT and
-    // of a parameter beside an ORDER BY, which took longer than reading a page of ten.
+    // of a parameter beside an ORDER BY, which was slower than reading a page of ten.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(conn)
 }

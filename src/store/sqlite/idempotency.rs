@@ -36,7 +36,7 @@ pub(super) fn run_once(
             replayed: true,
         });
     }
-    make_room(conn, records, key, now)?;
+    make_space(conn, records, key, now)?;
     let conclusion = command()?;
     save(conn, key, &conclusion, now)?;
     Ok(Executed::first(conclusion))
@@ -79,7 +79,7 @@ fn find(conn: &Connection, key: &IdempotencyKey, now: Timestamp) -> StoreResult<
 }
 
 /// Deletes some expired records and refuses a new one beyond the bound.
-fn make_room(
+fn make_space(
     conn: &Connection,
     records: &Records,
     key: &IdempotencyKey,

@@ -136,7 +136,7 @@ pub(super) struct ChangeRow {
     pub(super) event: Option<Event>,
 }
 
-/// What a row of `changes` records.
+/// The event that a row of `changes` records.
 pub(super) enum Event {
     /// A product changed.
     Product {

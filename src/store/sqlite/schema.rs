@@ -14,7 +14,7 @@ const MIGRATIONS: [&str; 5] = [
 /// Set by the first migration in the file's header.
 const APPLICATION_ID: i64 = 0x5669_7472;
 
-/// What a file is, by its header and schema.
+/// The kind of a file, by its header and schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileKind {
     /// An empty database, or a data file of a version that this program knows.

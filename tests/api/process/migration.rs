@@ -136,7 +136,9 @@ async fn fix_by_import(store: &TestStore, database: &Database) {
     let folder = store.folder();
     let output = run_command(store, &["export", "export.csv"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("1 products have no title or no code"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("1 products have no title or no code")
+    );
     let csv = fs::read_to_string(folder.join("export.csv")).expect("a file");
     assert!(csv.contains("TEXT,TEXT,,0.00,false,3,mugs,"), "{csv}");
     assert!(
@@ -148,7 +150,7 @@ async fn fix_by_import(store: &TestStore, database: &Database) {
     fs::write(folder.join("fix.csv"), rows).expect("a file");
     let output = failure(run_command(store, &["import", "fix.csv"]), 1);
     assert!(
-        output.contains("line 3: code is that of 2 products"),
+        output.contains("line 3: code is shared by 2 products"),
         "{output}"
     );
     let fixed = document(database, doc! { "code": "TEXT" }).await;
@@ -200,7 +202,7 @@ fn the_migration_guide_works() {
     let legacy = runtime().block_on(async { insert_legacy_data(&store.database().await).await });
     let program = Program::start(&store, &[]);
     let log = program.startup_lines.join("\n");
-    assert!(log.contains("some products share a code"), "{log}");
+    assert!(log.contains("duplicate product codes"), "{log}");
     run(async {
         let app = TestApp::at(program.address());
         let database = store.database().await;
@@ -226,7 +228,7 @@ fn the_migration_guide_works() {
     // The next start logs no duplicates, and enforces unique codes.
     let program = Program::start(&store, &[]);
     let log = program.startup_lines.join("\n");
-    assert!(!log.contains("share a code"), "{log}");
+    assert!(!log.contains("duplicate product codes"), "{log}");
     run(async {
         let app = TestApp::at(program.address());
         let for_sale = app

@@ -5,6 +5,7 @@ mod clock;
 mod data_files;
 mod demo;
 mod descriptors;
+mod dev;
 mod disk;
 mod faulty_proxy;
 mod files;

@@ -8,7 +8,7 @@ use crate::program::{Program, arguments_of, output_of, vitrina};
 use crate::test_store::TestStore;
 
 /// Every flag with its environment variable.
-const FLAGS: [(&str, &str); 9] = [
+const FLAGS: [(&str, &str); 10] = [
     ("--listen", "VITRINA_LISTEN"),
     ("--store", "VITRINA_STORE"),
     ("--uploads", "VITRINA_UPLOADS"),
@@ -18,6 +18,7 @@ const FLAGS: [(&str, &str); 9] = [
     ("--hold", "VITRINA_HOLD"),
     ("--sink", "VITRINA_SINK"),
     ("--demo", "VITRINA_DEMO"),
+    ("--dev", "VITRINA_DEV"),
 ];
 
 #[test]

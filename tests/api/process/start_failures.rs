@@ -45,6 +45,8 @@ fn a_bad_flag_is_named() {
         (&["--log-format", "xml"], &["--log-format", "json"]),
         (&["--sink", "drain"], &["--sink"]),
         (&["--demo=perhaps"], &["--demo"]),
+        (&["--dev=perhaps"], &["--dev"]),
+        (&["--dev", "--listen", "0.0.0.0:0"], &["--dev", "loopback"]),
         (&["--store", "postgres://db/shop"], &["--store", "sqlite:"]),
         (&["--store", "sqlite:"], &["--store"]),
         (&["--uploads", ""], &["--uploads"]),

@@ -7,8 +7,8 @@
 //! figure("X2", format_args!("closed after {read} bytes, RSS +{rise:.1} MB"));
 //! ```
 //!
-//! This prints `acceptance X2: closed after …` and, where `VITRINA_FIGURES` names a file, appends the
-//! same line to it. `scripts/reliability` sets that variable, runs the commands of each row and
+//! This prints `acceptance X2: closed after …` and, where `VITRINA_FIGURES` names a file, appends
+//! the same line to it. `scripts/reliability` sets that variable, runs the commands of each row and
 //! makes its report from the file: a row whose commands leave no line fails. Browser tests have the
 //! same in `tests/browser/figure.js`. Several tests may cover one row, each with its own line.
 

@@ -28,7 +28,7 @@ pub fn report_not_run(missing: &str) {
     assert!(!must_run, "{missing}");
     let test = thread::current();
     let line = format!("NOT RUN {}: {missing}\n", test.name().unwrap_or("a test"));
-    // Unlike `eprint!`, this is not captured. The report is only for people, so errors do not matter.
+    // Unlike `eprint!`, this is not captured. The report is only for people: errors do not matter.
     let _ = stderr().write_all(line.as_bytes());
     if let Some(counter) = COUNTER.as_ref() {
         let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,7 +36,8 @@ pub fn report_not_run(missing: &str) {
     }
 }
 
-/// A process that counts lines until this one ends, which closes the pipe, and then prints the number.
+/// A process that counts lines until this one ends, which closes the pipe, and then prints the
+/// number.
 static COUNTER: LazyLock<Option<Mutex<ChildStdin>>> = LazyLock::new(|| {
     let script = r"count=$(wc -l) &&
         printf 'NOT RUN: %d of the tests above; scripts/test runs all\n\n' $count >&2";

@@ -1,4 +1,4 @@
-//! Saves where a feed stands, now and then.
+//! Saves the checkpoints of a feed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,51 +7,47 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{self, Checkpoint};
 use crate::store::StoreResult;
-use crate::store::mongo::collections::Collections;
+use crate::store::mongo::db::Db;
 use crate::store::mongo::driver::{LIMIT, with_deadline};
 
-/// How often a place is saved, when the feed has moved.
-const EVERY: Duration = Duration::from_secs(10);
-/// A place that is this many changes from the last one that stays, stays too; the others each make
-/// room for the next. So a feed has some hundred places at most.
+/// How often a checkpoint is saved, if the feed has moved.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// Distance in changes between checkpoints that are kept. One that is nearer to the last kept one
+/// is replaced by the next, so a feed has a few hundred checkpoints at most.
 const STRIDE: i64 = 100;
 
-/// Saves the places of one feed. Nobody waits for it, and its failures are its own.
+/// Nobody waits for it, and a failure has no effect but a log line.
 #[derive(Debug)]
 pub(super) struct CheckpointSaver {
-    collections: Arc<Collections>,
+    db: Arc<Db>,
     handle: Handle,
     passed: watch::Receiver<Checkpoint>,
-    /// The last place that was saved, which may have to make room.
-    saved: Option<Checkpoint>,
-    /// The changes up to the last place that stays.
+    /// The last saved checkpoint, which may be replaced.
+    last: Option<Checkpoint>,
+    /// The changes up to the last checkpoint that is kept.
     kept: i64,
     is_failing: bool,
 }
 
 impl CheckpointSaver {
-    /// A saver for a feed that tells where it is, and whose start is on record.
-    pub(super) fn new(
-        collections: Arc<Collections>,
-        handle: Handle,
-        passed: watch::Receiver<Checkpoint>,
-    ) -> Self {
+    /// `passed` has the feed's progress; its first value is saved already.
+    pub(super) fn new(db: Arc<Db>, handle: Handle, passed: watch::Receiver<Checkpoint>) -> Self {
         let kept = passed.borrow().changes;
         Self {
-            collections,
+            db,
             handle,
             passed,
-            saved: None,
+            last: None,
             kept,
             is_failing: false,
         }
     }
 
-    /// Saves until the feed has ended.
-    pub(super) async fn work(mut self) {
-        let mut ticks = interval(EVERY);
+    /// Runs until the feed has ended.
+    pub(super) async fn run(mut self) {
+        let mut ticks = interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
@@ -63,25 +59,24 @@ impl CheckpointSaver {
         }
     }
 
-    /// Saves where the feed is. What fails is told once, and done the next time.
+    /// Saves the feed's present position. Of consecutive failures the first is logged.
     pub(super) async fn save(&mut self) {
         let checkpoint = self.passed.borrow_and_update().clone();
-        let before = self.saved.clone();
-        let makes_room = |before: &Checkpoint| before.changes - self.kept < STRIDE;
-        let leaving = before.clone().filter(makes_room);
-        let (collections, saving) = (self.collections.clone(), checkpoint.clone());
-        let step = async move { replace(&collections, &saving, leaving.as_ref()).await };
-        let saved = with_deadline(&self.handle, LIMIT, step).await;
-        match saved.and_then(|saved| saved) {
+        let is_kept = |last: &Checkpoint| last.changes - self.kept >= STRIDE;
+        let (kept, replaced) = match self.last.clone() {
+            Some(last) if is_kept(&last) => (Some(last), None),
+            last => (None, last),
+        };
+        let (db, new) = (self.db.clone(), checkpoint.clone());
+        let save = async move { replace(&db, &new, replaced.as_ref()).await };
+        match with_deadline(&self.handle, LIMIT, save).await.flatten() {
             Ok(()) => {
-                if let Some(before) = before.filter(|before| !makes_room(before)) {
-                    self.kept = before.changes;
-                }
-                self.saved = Some(checkpoint);
+                self.kept = kept.map_or(self.kept, |kept| kept.changes);
+                self.last = Some(checkpoint);
                 self.is_failing = false;
             }
             Err(error) if !self.is_failing => {
-                log::warn!("the place in the changes is not saved yet: {error}");
+                log::warn!("feed checkpoint not saved, retrying: {error}");
                 self.is_failing = true;
             }
             Err(_) => {}
@@ -89,16 +84,12 @@ impl CheckpointSaver {
     }
 }
 
-/// Saves a place, then lets go of those that are of no use any more.
-async fn replace(
-    collections: &Collections,
-    checkpoint: &Checkpoint,
-    leaving: Option<&Checkpoint>,
-) -> StoreResult<()> {
-    collections.save_place(checkpoint).await?;
-    let is_another = |leaving: &&Checkpoint| leaving.token.data() != checkpoint.token.data();
-    if let Some(leaving) = leaving.filter(is_another) {
-        collections.forget_place(leaving).await?;
+/// Saves a checkpoint, then deletes those that are no longer needed.
+async fn replace(db: &Db, new: &Checkpoint, replaced: Option<&Checkpoint>) -> StoreResult<()> {
+    checkpoint::save(db, new).await?;
+    let is_another = |replaced: &&Checkpoint| replaced.token.data() != new.token.data();
+    if let Some(replaced) = replaced.filter(is_another) {
+        checkpoint::delete(db, replaced).await?;
     }
-    collections.trim_places(checkpoint).await
+    checkpoint::trim(db, new).await
 }

@@ -1,28 +1,29 @@
-//! Events of the change stream, read by hand.
+//! Events of the change stream.
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Document, RawBsonRef, RawDocument, RawDocumentBuf, Timestamp, doc};
 
 use super::token::Token;
 use crate::domain::change::ProductAction;
-use crate::store::mongo::collections::name;
-use crate::store::mongo::document::{member, number};
+use crate::domain::product::MAX_TITLE;
+use crate::domain::text;
+use crate::store::mongo::documents::{field, number, object_id, string};
+use crate::store::mongo::names;
 
-/// The collections whose documents the feed tells of.
-const TOLD: [&str; 3] = [name::PRODUCTS, name::CARTS, name::MESSAGES];
+/// The collections whose changes the feed reports.
+const REPORTED: [&str; 3] = [names::PRODUCTS, names::CARTS, names::MESSAGES];
 
-/// What of the database the feed wants to see: changes of the shop's documents, its own marks, and
-/// whatever makes the stream unfit to be followed.
+/// Selects changes of reported documents, markers, and whatever invalidates the stream.
 pub(super) fn pipeline(after: Option<Document>) -> Vec<Document> {
     let mut stream = Document::new();
     stream.extend(after.map(|token| ("resumeAfter".to_owned(), token.into())));
-    let mut watched = TOLD.to_vec();
-    watched.push(name::MARKERS);
+    let mut watched = REPORTED.to_vec();
+    watched.push(names::FEED_MARKERS);
     vec![
         doc! { "$changeStream": stream },
         doc! { "$match": { "$or": [
             { "ns.coll": { "$in": watched } },
-            { "to.coll": { "$in": TOLD.to_vec() } },
+            { "to.coll": { "$in": REPORTED.to_vec() } },
             { "operationType": { "$in": ["dropDatabase", "invalidate"] } },
         ] } },
         doc! { "$project": {
@@ -36,26 +37,26 @@ pub(super) fn pipeline(after: Option<Document>) -> Vec<Document> {
     ]
 }
 
-/// An event of one document.
+/// A change of one document.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) token: Token,
     pub(super) time: Option<Timestamp>,
-    /// When it happened by the server's clock, in milliseconds; servers before 6.0 do not tell.
-    pub(super) wall: Option<i64>,
+    /// Milliseconds of the server's clock; missing from servers before 6.0.
+    pub(super) wall_time: Option<i64>,
     pub(super) subject: Subject,
     pub(super) action: ProductAction,
-    /// The document's id; `None` when it is no ObjectId.
+    /// The document's id; `None` if it is not an ObjectId.
     pub(super) id: Option<ObjectId>,
-    /// The version that this event gave.
+    /// The version that was written.
     pub(super) version: Option<i64>,
-    /// The sequence number that this event gave.
+    /// The sequence number that was written.
     pub(super) seq: Option<i64>,
-    /// What an insertion or replacement stored of the members that we know.
+    /// The known fields of an inserted or replacing document.
     pub(super) document: Option<RawDocumentBuf>,
 }
 
-/// Which noun an event is about.
+/// The kind of document that an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     Product,
@@ -64,7 +65,7 @@ pub(super) enum Subject {
     Marker,
 }
 
-/// Why the stream cannot be followed beyond an event.
+/// Why a stream cannot be followed past an event.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InvalidEvent {
     #[error("an event has no usable token")]
@@ -74,17 +75,17 @@ pub(super) enum InvalidEvent {
 }
 
 impl Event {
-    /// Reads an event; `None` for one that tells nothing.
+    /// Reads an event; `None` if there is nothing to report.
     pub(super) fn read(event: &RawDocument) -> Result<Option<Self>, InvalidEvent> {
         let token = Token::of(event).ok_or(InvalidEvent::NoToken)?;
-        let operation = text(event, "operationType").unwrap_or_default();
-        let collection = part(event, "ns").and_then(|ns| text(ns, "coll"));
+        let operation = string(event, "operationType").unwrap_or_default();
+        let collection = part(event, "ns").and_then(|ns| string(ns, "coll"));
         let subject = collection.and_then(subject);
         let action = match operation {
             "insert" => ProductAction::Created,
             "update" | "replace" => ProductAction::Updated,
             "delete" => ProductAction::Deleted,
-            // The marks of feeds may go at any time.
+            // Markers may be dropped at any time.
             "drop" | "rename" if subject == Some(Subject::Marker) => return Ok(None),
             "drop" | "rename" | "dropDatabase" | "invalidate" => {
                 return Err(InvalidEvent::Gone(operation.to_owned()));
@@ -95,52 +96,51 @@ impl Event {
             return Ok(None);
         };
         let document = part(event, "fullDocument");
-        let updated =
-            part(event, "updateDescription").and_then(|update| part(update, "updatedFields"));
-        let given = document.or(updated);
-        let given = |key: &str| given.and_then(|given| member(given, key));
+        let update = part(event, "updateDescription");
+        let written = document.or_else(|| part(update?, "updatedFields"));
+        let written = |key: &str| field(written?, key);
+        let wall_time = field(event, "wallTime").and_then(RawBsonRef::as_datetime);
         Ok(Some(Self {
             token,
-            time: member(event, "clusterTime").and_then(RawBsonRef::as_timestamp),
-            wall: member(event, "wallTime")
-                .and_then(RawBsonRef::as_datetime)
-                .map(|wall| wall.timestamp_millis()),
+            time: field(event, "clusterTime").and_then(RawBsonRef::as_timestamp),
+            wall_time: wall_time.map(|time| time.timestamp_millis()),
             subject,
             action,
-            id: part(event, "documentKey").and_then(crate::store::mongo::document::object_id),
-            version: given("version").map(|version| number::version(Some(version))),
-            seq: given("seq").and_then(number::whole),
+            id: part(event, "documentKey").and_then(object_id),
+            version: written("version").map(|version| number::version(Some(version))),
+            seq: written("seq").and_then(number::whole),
             document: document.map(RawDocument::to_owned),
         }))
     }
 
-    /// The title that an insertion stored.
+    /// The title of an inserted or replacing document.
     pub(super) fn title(&self) -> String {
-        let stored = self
-            .document
-            .as_deref()
-            .and_then(|document| text(document, "title"));
-        let title = stored.unwrap_or_default().to_owned();
-        crate::domain::text::clipped(title, crate::domain::product::MAX_TITLE)
+        let document = self.document.as_deref();
+        let title = document.and_then(|document| string(document, "title"));
+        text::clipped(title.unwrap_or_default().to_owned(), MAX_TITLE)
     }
+}
+
+/// How many of these events are of reported documents.
+pub(super) fn count_changes(events: &[Event]) -> i64 {
+    let changes = events
+        .iter()
+        .filter(|event| event.subject != Subject::Marker);
+    changes.count() as i64
 }
 
 fn subject(collection: &str) -> Option<Subject> {
     match collection {
-        name::PRODUCTS => Some(Subject::Product),
-        name::CARTS => Some(Subject::Cart),
-        name::MESSAGES => Some(Subject::Message),
-        name::MARKERS => Some(Subject::Marker),
+        names::PRODUCTS => Some(Subject::Product),
+        names::CARTS => Some(Subject::Cart),
+        names::MESSAGES => Some(Subject::Message),
+        names::FEED_MARKERS => Some(Subject::Marker),
         _ => None,
     }
 }
 
-fn text<'a>(document: &'a RawDocument, key: &str) -> Option<&'a str> {
-    member(document, key).and_then(RawBsonRef::as_str)
-}
-
 fn part<'a>(document: &'a RawDocument, key: &str) -> Option<&'a RawDocument> {
-    member(document, key).and_then(RawBsonRef::as_document)
+    field(document, key).and_then(RawBsonRef::as_document)
 }
 
 #[cfg(test)]
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_collection_ends_the_feed() {
+    fn a_dropped_or_renamed_collection_is_an_invalid_event() {
         for operation in ["drop", "rename", "dropDatabase", "invalidate"] {
             assert!(
                 Event::read(&event(operation, "products")).is_err(),
@@ -171,13 +171,13 @@ mod tests {
     }
 
     #[test]
-    fn an_update_gives_the_version_that_it_wrote() {
+    fn an_update_has_the_version_that_it_wrote() {
         let raw = rawdoc! {
             "_id": { "_data": "82AB" }, "operationType": "update",
             "ns": { "db": "shop", "coll": "products" }, "documentKey": { "_id": ObjectId::new() },
             "updateDescription": { "updatedFields": { "version": 7.0 } },
         };
-        let event = Event::read(&raw).expect("fit").expect("an event");
+        let event = Event::read(&raw).expect("valid").expect("an event");
         assert_eq!(
             (event.version, event.action),
             (Some(7), ProductAction::Updated)
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn other_collections_tell_nothing() {
+    fn other_collections_are_not_reported() {
         assert!(matches!(Event::read(&event("insert", "orders")), Ok(None)));
         assert!(Event::read(&rawdoc! { "operationType": "insert" }).is_err());
     }

@@ -1,271 +1,267 @@
-//! The task behind an open feed: it follows the change stream, through outages too.
+//! The task of an open feed: it follows the change stream, also through outages.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use mongodb::bson::RawDocumentBuf;
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{RawDocumentBuf, doc};
 use mongodb::error::Error;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::checkpoint::Checkpoint;
-use super::event::Event;
-use super::lookup::{LookupRequest, LookupResult};
+use super::checkpoint::{self, Checkpoint};
+use super::event::{Event, InvalidEvent, count_changes};
+use super::lookup::{LookupRequest, LookupResult, look_up};
 use super::recent::RecentMessages;
-use super::replay::count;
-use super::stream::EventStream;
-use super::translate;
+use super::stream::{EventStream, write_marker};
+use super::translate::translate;
 use crate::domain::change::Change;
-use crate::domain::timestamp::Timestamp;
-use crate::store::mongo::collections::Collections;
-use crate::store::mongo::document::date;
+use crate::store::mongo::db::Db;
 use crate::store::mongo::driver::{LIMIT, with_deadline};
-use crate::store::mongo::error::{cause, is_place_lost};
+use crate::store::mongo::error::{cause, is_position_lost};
 use crate::store::mongo::retry::Retry;
 use crate::store::mongo::sequence_backfill::SequenceBackfill;
 use crate::store::{Cause, FeedError, StoreResult};
 
-/// How often a quiet stream is tried: a mark is written, and must come back. It also keeps the
-/// last token young enough for the server to know it.
+/// How often an idle stream is tested: the marker is written, and its event must come back. This
+/// also keeps the last token so recent that the server can resume from it.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Follows one stream.
 pub(super) struct Follower {
-    pub(super) collections: Arc<Collections>,
+    pub(super) db: Arc<Db>,
     pub(super) handle: Handle,
     pub(super) sequence_backfill: Arc<SequenceBackfill>,
     pub(super) recent: RecentMessages,
     pub(super) marker: ObjectId,
-    /// Behind the last event that was handled.
+    /// After the last event that was handled.
     pub(super) last: Checkpoint,
-    /// The same, for whoever saves it.
+    /// Publishes `last`.
     pub(super) passed: watch::Sender<Checkpoint>,
-    pub(super) out: mpsc::Sender<Result<Vec<Change>, FeedError>>,
+    pub(super) tx: mpsc::Sender<Result<Vec<Change>, FeedError>>,
     pub(super) is_closed: watch::Receiver<bool>,
 }
 
-/// Why the stream must be opened again.
-enum Pause {
+/// Why a stream is no longer followed.
+enum Interruption {
     Outage(Option<Error>),
-    Silence,
-    TransactionGuard(FeedError),
+    Idle,
+    End(FeedError),
+}
+
+impl From<FeedError> for Interruption {
+    fn from(end: FeedError) -> Self {
+        Self::End(end)
+    }
+}
+
+impl From<InvalidEvent> for FeedError {
+    fn from(invalid: InvalidEvent) -> Self {
+        Self::Lost(Cause::from(invalid))
+    }
 }
 
 impl Follower {
-    /// Follows until the feed's reader goes, the store closes or the place is lost.
-    pub(super) async fn follow(mut self, mut stream: EventStream, first: Vec<RawDocumentBuf>) {
-        let mut pause = self.hand_on(first).await.err().map(Pause::TransactionGuard);
-        let mut attempts = Retry::through_an_outage();
+    /// Runs until the feed is dropped, the store is closed or the position is lost.
+    pub(super) async fn run(mut self, mut stream: EventStream, first: Vec<RawDocumentBuf>) {
+        let mut interruption = self.handle_batch(first).await.err().map(Interruption::from);
+        let mut retry = Retry::through_outage();
         let end = loop {
-            let reason = match pause.take() {
+            let reason = match interruption.take() {
                 Some(reason) => reason,
-                None => self.follow_stream(&mut stream, &mut attempts).await,
+                None => self.follow(&mut stream, &mut retry).await,
             };
             match reason {
-                Pause::TransactionGuard(error) => break error,
-                Pause::Outage(Some(error)) if is_place_lost(&error) => {
+                Interruption::End(end) => break end,
+                Interruption::Outage(Some(error)) if is_position_lost(&error) => {
                     break FeedError::Lost(cause(&error));
                 }
-                Pause::Outage(error) => {
-                    let error =
-                        error.map_or_else(|| "the server closed it".into(), |error| cause(&error));
-                    log::warn!("the change stream broke off: {error}");
+                Interruption::Outage(error) => {
+                    let closed = || "the server closed the stream".into();
+                    let error = error.map_or_else(closed, |error| cause(&error));
+                    log::warn!("change stream failed, reopening: {error}");
                 }
-                Pause::Silence => log::warn!("the change stream is silent: it is opened again"),
+                Interruption::Idle => log::warn!("change stream idle, reopening"),
             }
-            match self.open_again(&mut attempts).await {
-                Ok(opened) => stream = opened,
-                Err(error) => break error,
+            match self.reopen(&mut retry).await {
+                Ok(reopened) => stream = reopened,
+                Err(end) => break end,
             }
         };
-        // The server's cursor goes at once; the news waits for the reader, if there is one.
+        // Closes the server's cursor at once; sending the end may have to wait for the reader.
         drop(stream);
         if matches!(end, FeedError::Lost(_)) {
-            self.forget_the_past().await;
+            self.delete_checkpoints().await;
         }
-        let _ = self.out.send(Err(end)).await;
+        let _ = self.tx.send(Err(end)).await;
     }
 
-    /// Follows a stream until it breaks off.
-    async fn follow_stream(&mut self, stream: &mut EventStream, attempts: &mut Retry) -> Pause {
+    /// Follows a stream until it is interrupted.
+    async fn follow(&mut self, stream: &mut EventStream, retry: &mut Retry) -> Interruption {
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
         let mut is_quiet = true;
-        let mut mark_is_awaited = false;
+        let mut awaits_marker = false;
         loop {
             let batch = tokio::select! {
                 biased;
-                _ = self.is_closed.wait_for(|is_closed| *is_closed) => return Pause::TransactionGuard(FeedError::Closed),
-                () = self.out.closed() => return Pause::TransactionGuard(FeedError::Closed),
+                end = ended(&mut self.is_closed, &self.tx) => return end.into(),
                 batch = stream.next() => Some(batch),
                 _ = heartbeat.tick() => None,
             };
             let batch = match batch {
                 Some(Some(batch)) => batch,
-                Some(None) => return Pause::Outage(None),
-                None if mark_is_awaited => return Pause::Silence,
+                Some(None) => return Interruption::Outage(None),
+                None if awaits_marker => return Interruption::Idle,
                 None => {
                     if is_quiet {
-                        mark_is_awaited = self.mark().await.is_ok();
+                        awaits_marker = self.write_marker().await.is_ok();
                     }
                     is_quiet = true;
                     continue;
                 }
             };
-            (is_quiet, mark_is_awaited) = (false, false);
-            let mut invalid_documents = None;
-            let mut events = Vec::with_capacity(batch.len());
-            for event in batch {
-                match event {
-                    Ok(event) => events.push(event),
-                    Err(error) => invalid_documents = Some(error),
-                }
-            }
+            (is_quiet, awaits_marker) = (false, false);
+            let (events, error) = split(batch);
             if !events.is_empty() {
-                *attempts = Retry::through_an_outage();
+                *retry = Retry::through_outage();
             }
-            if let Err(end) = self.hand_on(events).await {
-                return Pause::TransactionGuard(end);
+            if let Err(end) = self.handle_batch(events).await {
+                return end.into();
             }
-            if let Some(error) = invalid_documents {
-                return Pause::Outage(Some(error));
+            if let Some(error) = error {
+                return Interruption::Outage(Some(error));
             }
         }
     }
 
-    /// Tells the changes of a batch of events.
-    async fn hand_on(&mut self, batch: Vec<RawDocumentBuf>) -> Result<(), FeedError> {
+    /// Sends the changes of a batch of events.
+    async fn handle_batch(&mut self, batch: Vec<RawDocumentBuf>) -> Result<(), FeedError> {
         let mut events = Vec::with_capacity(batch.len());
-        let mut unfit = None;
+        let mut result = Ok(());
         for event in &batch {
             match Event::read(event) {
                 Ok(event) => events.extend(event),
-                Err(error) => {
-                    unfit = Some(FeedError::Lost(error.into()));
+                Err(invalid) => {
+                    result = Err(invalid.into());
                     break;
                 }
             }
         }
         if let Some(last) = events.last() {
             self.last.token = last.token.clone();
-            self.last.changes += count(&events);
+            self.last.changes += count_changes(&events);
             self.passed.send_replace(self.last.clone());
-            let found = self
-                .look_up(LookupRequest::by(&events, &self.recent))
-                .await?;
-            let told =
-                translate::changes(&events, &found, &mut self.recent, &self.sequence_backfill);
-            let changes = told.changes;
-            let happened = last.wall;
-            if !changes.is_empty() {
-                self.tell(changes).await?;
+            let request = LookupRequest::of(&events, &self.recent);
+            let found = self.look_up(request).await?;
+            let translated = translate(&events, &found, &mut self.recent, &self.sequence_backfill);
+            if !translated.changes.is_empty() {
+                self.send(translated.changes).await?;
             }
-            self.note_lag(happened);
+            self.record_lag(last.wall_time);
         }
-        unfit.map_or(Ok(()), Err)
+        result
     }
 
-    /// How long ago the newest of what was handed on happened.
-    fn note_lag(&self, happened: Option<i64>) {
-        let now = self.collections.clock.now().millis();
-        if let Some(lag) = happened.map(|happened| now.saturating_sub(happened)) {
-            // Two clocks may differ by a moment.
-            let lag = Duration::from_millis(u64::try_from(lag).unwrap_or_default());
-            self.collections.metrics.feed_lag.record(lag);
-        }
-    }
-
-    async fn tell(&mut self, changes: Vec<Change>) -> Result<(), FeedError> {
+    async fn send(&mut self, changes: Vec<Change>) -> Result<(), FeedError> {
         tokio::select! {
             biased;
             _ = self.is_closed.wait_for(|is_closed| *is_closed) => Err(FeedError::Closed),
-            sent = self.out.send(Ok(changes)) => sent.map_err(|_| FeedError::Closed),
+            sent = self.tx.send(Ok(changes)) => sent.map_err(|_| FeedError::Closed),
         }
     }
 
-    /// Reads until it succeeds: the events are here, and must be told whole.
-    async fn look_up(&mut self, wanted: LookupRequest) -> Result<LookupResult, FeedError> {
-        let mut attempts = Retry::through_an_outage();
-        while !wanted.is_empty() {
-            let (collections, wanted) = (self.collections.clone(), wanted.clone());
-            let reading = async move { collections.look_up(&wanted).await };
-            match with_deadline(&self.handle, LIMIT, reading)
-                .await
-                .and_then(|found| found)
-            {
+    /// Records how long ago the newest event happened.
+    fn record_lag(&self, wall_time: Option<i64>) {
+        let now = self.db.clock.now().millis();
+        if let Some(wall_time) = wall_time {
+            // The clocks may differ a little.
+            let lag = u64::try_from(now.saturating_sub(wall_time)).unwrap_or_default();
+            self.db.metrics.feed_lag.record(Duration::from_millis(lag));
+        }
+    }
+
+    /// Retries until it succeeds: no change may be left out.
+    async fn look_up(&mut self, request: LookupRequest) -> Result<LookupResult, FeedError> {
+        let mut retry = Retry::through_outage();
+        while !request.is_empty() {
+            let (db, request) = (self.db.clone(), request.clone());
+            let reading = async move { look_up(&db, &request).await };
+            match with_deadline(&self.handle, LIMIT, reading).await.flatten() {
                 Ok(found) => return Ok(found),
-                Err(error) => log::warn!("changes cannot be read yet: {error}"),
+                Err(error) => log::warn!("change feed unavailable, retrying: {error}"),
             }
-            self.pause(&mut attempts).await?;
+            self.pause(&mut retry).await?;
         }
         Ok(LookupResult::default())
     }
 
-    /// Opens the stream after the last event, as often as it takes.
-    async fn open_again(&mut self, attempts: &mut Retry) -> Result<EventStream, FeedError> {
+    /// Opens the stream after the last event, in as many attempts as it takes.
+    async fn reopen(&mut self, retry: &mut Retry) -> Result<EventStream, FeedError> {
         loop {
-            self.pause(attempts).await?;
-            let (collections, last) = (self.collections.clone(), self.last.token.clone());
-            let opening = async move { EventStream::open(&collections, Some(&last)).await };
-            match with_deadline(&self.handle, LIMIT, opening).await {
+            self.pause(retry).await?;
+            let (db, last) = (self.db.clone(), self.last.token.clone());
+            let opening = async move { EventStream::open(&db, Some(&last)).await };
+            let error = match with_deadline(&self.handle, LIMIT, opening).await {
                 Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) if is_place_lost(&error) => {
+                Ok(Err(error)) if is_position_lost(&error) => {
                     return Err(FeedError::Lost(cause(&error)));
                 }
-                Ok(Err(error)) => {
-                    log::debug!("the change stream cannot be opened: {}", cause(&error))
-                }
-                Err(error) => log::debug!("the change stream cannot be opened: {error}"),
-            }
+                Ok(Err(error)) => error.into(),
+                Err(error) => error,
+            };
+            log::warn!("change feed unavailable, retrying: {error}");
         }
     }
 
-    async fn pause(&mut self, attempts: &mut Retry) -> Result<(), FeedError> {
+    async fn pause(&mut self, retry: &mut Retry) -> Result<(), FeedError> {
         tokio::select! {
             biased;
-            _ = self.is_closed.wait_for(|is_closed| *is_closed) => Err(FeedError::Closed),
-            () = self.out.closed() => Err(FeedError::Closed),
-            _ = attempts.next_attempt() => Ok(()),
+            end = ended(&mut self.is_closed, &self.tx) => Err(end),
+            _ = retry.next_attempt() => Ok(()),
         }
     }
 
-    /// Nobody goes back to where this feed was. A start that still finds such a place meets there
-    /// what this feed met.
-    async fn forget_the_past(&self) {
-        let (collections, last) = (self.collections.clone(), self.last.token.clone());
-        let forgetting = async move { collections.forget_places_through(&last).await };
-        let forgotten = with_deadline(&self.handle, LIMIT, forgetting).await;
-        if let Err(error) = forgotten.and_then(|forgotten| forgotten) {
-            log::debug!("places of before are not forgotten yet: {error}");
+    /// Deletes checkpoints up to the last event: a replay from them would end as this feed did.
+    async fn delete_checkpoints(&self) {
+        let (db, last) = (self.db.clone(), self.last.token.clone());
+        let delete = async move { checkpoint::delete_through(&db, &last).await };
+        let deleted = with_deadline(&self.handle, LIMIT, delete).await;
+        if let Err(error) = deleted.flatten() {
+            log::debug!("old checkpoints not deleted, retrying: {error}");
         }
     }
 
-    async fn mark(&self) -> StoreResult<()> {
-        let (collections, marker) = (self.collections.clone(), self.marker);
-        let marking = async move { collections.mark(marker).await };
-        with_deadline(&self.handle, LIMIT, marking)
-            .await
-            .and_then(|marked| marked)
+    async fn write_marker(&self) -> StoreResult<()> {
+        let (db, marker) = (self.db.clone(), self.marker);
+        let write = async move { write_marker(&db, marker).await };
+        with_deadline(&self.handle, LIMIT, write).await.flatten()
     }
 }
 
-impl Collections {
-    /// Writes the mark of a feed, so that the stream has an event to tell.
-    pub(super) async fn mark(&self, marker: ObjectId) -> StoreResult<()> {
-        let now = doc! { "$set": { "at": date(Timestamp::now()) } };
-        self.markers
-            .update_one(doc! { "_id": marker }, now)
-            .upsert(true)
-            .await?;
-        Ok(())
+/// The store is closed, or the feed was dropped.
+async fn ended(
+    is_closed: &mut watch::Receiver<bool>,
+    tx: &mpsc::Sender<Result<Vec<Change>, FeedError>>,
+) -> FeedError {
+    tokio::select! {
+        biased;
+        _ = is_closed.wait_for(|is_closed| *is_closed) => FeedError::Closed,
+        () = tx.closed() => FeedError::Closed,
     }
 }
 
-impl From<super::event::InvalidEvent> for FeedError {
-    fn from(unfit: super::event::InvalidEvent) -> Self {
-        Self::Lost(Cause::from(unfit))
+/// The events of a batch, and the error with which the stream ended, if it did.
+fn split(batch: Vec<Result<RawDocumentBuf, Error>>) -> (Vec<RawDocumentBuf>, Option<Error>) {
+    let mut events = Vec::with_capacity(batch.len());
+    let mut error = None;
+    for event in batch {
+        match event {
+            Ok(event) => events.push(event),
+            Err(failed) => error = Some(failed),
+        }
     }
+    (events, error)
 }

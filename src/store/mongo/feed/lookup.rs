@@ -1,4 +1,4 @@
-//! What a batch of events must be completed with, read at once and not older than the events.
+//! Documents that complete a batch of events, read together and not older than the events.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,21 +14,20 @@ use crate::domain::change::ProductAction;
 use crate::domain::chat_message::ChatMessage;
 use crate::domain::product::Product;
 use crate::store::StoreResult;
-use crate::store::mongo::collections::{Collections, Raw};
-use crate::store::mongo::document::{Oid, message};
+use crate::store::mongo::db::Db;
+use crate::store::mongo::documents::{Oid, Raw, message};
 use crate::store::mongo::tombstones::{self, Tombstone};
 
-/// Which documents a batch needs.
+/// The documents that a batch needs.
 #[derive(Debug, Default, Clone)]
 pub(super) struct LookupRequest {
     products: Vec<ObjectId>,
     messages: Vec<ObjectId>,
     deleted: Vec<ObjectId>,
-    /// The moment of the last event, by the database's clock.
+    /// The time of the last event, by the server's clock.
     time: Option<Timestamp>,
 }
 
-/// The documents that were found.
 #[derive(Debug, Default)]
 pub(super) struct LookupResult {
     pub(super) products: HashMap<ObjectId, Arc<Product>>,
@@ -37,33 +36,35 @@ pub(super) struct LookupResult {
 }
 
 impl LookupRequest {
-    pub(super) fn by(events: &[Event], recent: &RecentMessages) -> Self {
-        let mut wanted = Self::default();
+    pub(super) fn of(events: &[Event], recent: &RecentMessages) -> Self {
+        let mut request = Self::default();
         for event in events {
-            wanted.time = event.time.or(wanted.time);
+            request.time = event.time.or(request.time);
             let Some(id) = event.id else { continue };
             match (event.subject, event.action) {
                 (Subject::Product | Subject::Message, ProductAction::Deleted) => {
-                    wanted.deleted.push(id)
+                    request.deleted.push(id);
                 }
-                (Subject::Product, _) => wanted.products.push(id),
+                (Subject::Product, _) => request.products.push(id),
                 (Subject::Message, ProductAction::Updated)
-                    if event.seq.is_some() && event.document.is_none() && !recent.knows(id) =>
+                    if event.seq.is_some()
+                        && event.document.is_none()
+                        && !recent.is_reported(id) =>
                 {
-                    wanted.messages.push(id);
+                    request.messages.push(id);
                 }
                 (Subject::Message | Subject::Cart | Subject::Marker, _) => {}
             }
         }
         for ids in [
-            &mut wanted.products,
-            &mut wanted.messages,
-            &mut wanted.deleted,
+            &mut request.products,
+            &mut request.messages,
+            &mut request.deleted,
         ] {
             ids.sort_unstable();
             ids.dedup();
         }
-        wanted
+        request
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -71,41 +72,37 @@ impl LookupRequest {
     }
 }
 
-impl Collections {
-    /// Reads what is wanted: the newest state that a majority has. A primary that took over since
-    /// the events were read waits until it has them itself.
-    pub(super) async fn look_up(&self, wanted: &LookupRequest) -> StoreResult<LookupResult> {
-        let mut session = self.client.start_session().await?;
-        if let Some(time) = wanted.time {
-            session.advance_operation_time(time);
-        }
-        let session = &mut session;
-        let products = by_ids(&self.products, &wanted.products, session).await?;
-        let messages = by_ids(&self.messages, &wanted.messages, session).await?;
-        let buried = by_ids(&self.tombstones, &wanted.deleted, session).await?;
-
-        let products = products
-            .iter()
-            .filter_map(|document| self.invalid_documents.read(document));
-        let messages = messages
-            .iter()
-            .filter_map(|document| message::read(document));
-        Ok(LookupResult {
-            products: products
-                .map(|product| (product.id.oid(), Arc::new(product)))
-                .collect(),
-            messages: messages
-                .map(|message| (message.id.oid(), message))
-                .collect(),
-            tombstones: buried
-                .iter()
-                .filter_map(|document| tombstones::read(document))
-                .collect(),
-        })
+/// Reads the newest state that a majority has. A primary that was elected after the events were
+/// read waits until it has them itself.
+pub(super) async fn look_up(db: &Db, request: &LookupRequest) -> StoreResult<LookupResult> {
+    let mut session = db.database.client().start_session().await?;
+    if let Some(time) = request.time {
+        session.advance_operation_time(time);
     }
+    let products = find(&db.products, &request.products, &mut session).await?;
+    let messages = find(&db.messages, &request.messages, &mut session).await?;
+    let tombstones = find(&db.tombstones, &request.deleted, &mut session).await?;
+
+    let product = |document: &RawDocumentBuf| db.invalid_documents.read(document);
+    let products = products.iter().filter_map(product);
+    let messages = messages
+        .iter()
+        .filter_map(|document| message::read(document));
+    let tombstones = tombstones
+        .iter()
+        .filter_map(|document| tombstones::read(document));
+    Ok(LookupResult {
+        products: products
+            .map(|product| (product.id.oid(), Arc::new(product)))
+            .collect(),
+        messages: messages
+            .map(|message| (message.id.oid(), message))
+            .collect(),
+        tombstones: tombstones.collect(),
+    })
 }
 
-async fn by_ids(
+async fn find(
     collection: &Raw,
     ids: &[ObjectId],
     session: &mut ClientSession,

@@ -1,4 +1,4 @@
-//! The way from where a feed starts to its own mark.
+//! Replays a stream from its start to a feed's own marker.
 
 use std::collections::VecDeque;
 
@@ -7,26 +7,26 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::error::Error;
 
 use super::checkpoint::Checkpoint;
-use super::event::{Event, InvalidEvent, Subject};
-use super::lookup::LookupRequest;
+use super::event::{Event, InvalidEvent, Subject, count_changes};
+use super::lookup::{LookupRequest, LookupResult, look_up};
 use super::recent::RecentMessages;
 use super::stream::EventStream;
 use super::token::Token;
-use super::translate::{self, TranslatedChanges};
+use super::translate::{TranslatedChanges, translate};
 use crate::domain::change::Change;
 use crate::domain::position::Position;
-use crate::store::StoreError;
-use crate::store::mongo::collections::Collections;
-use crate::store::mongo::error::{cause, is_place_lost, unavailable};
+use crate::store::mongo::db::Db;
+use crate::store::mongo::error::{cause, is_position_lost, unavailable};
 use crate::store::mongo::sequence_backfill::SequenceBackfill;
+use crate::store::{Cause, StoreError};
 
-/// Why the mark was not reached.
+/// Why the marker was not reached.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReplayError {
-    /// The server cannot go on from the place where the feed starts.
+    /// The server cannot resume from the start.
     #[error("{0}")]
-    Unknown(crate::store::Cause),
-    /// An event on the way, of this token, says that what was before it is gone.
+    UnknownStart(Cause),
+    /// An event with this token makes everything before it obsolete.
     #[error("{1}")]
     InvalidEvent(Option<Token>, #[source] InvalidEvent),
     /// The store cannot be read now.
@@ -36,31 +36,32 @@ pub(super) enum ReplayError {
 
 impl From<Error> for ReplayError {
     fn from(error: Error) -> Self {
-        if is_place_lost(&error) {
-            Self::Unknown(cause(&error))
+        if is_position_lost(&error) {
+            Self::UnknownStart(cause(&error))
         } else {
             Self::Failed(error.into())
         }
     }
 }
 
-/// Goes through what is between the start of a stream and a mark.
+/// A replay in progress.
 pub(super) struct Replay<'a> {
-    pub(super) collections: &'a Collections,
+    pub(super) db: &'a Db,
     pub(super) sequence_backfill: &'a SequenceBackfill,
     pub(super) recent: RecentMessages,
-    /// Changes that are kept for the backlog, the newest ones.
+    /// Most changes in the backlog; the newest are kept.
     pub(super) limit: usize,
     pub(super) backlog: VecDeque<Change>,
-    /// The place before the backlog, where that is not the start of the stream.
+    /// The position before the backlog, if that is not the start of the stream.
     pub(super) base: Option<Position>,
-    /// Events of the shop's documents so far.
+    /// Changes up to here.
     pub(super) changes: i64,
 }
 
 impl Replay<'_> {
-    /// Goes up to the mark. Returns its place and what came behind it at once.
-    pub(super) async fn reach(
+    /// Reads up to the marker. Returns the marker's position, and the events that came together
+    /// with it, after it.
+    pub(super) async fn read_to(
         &mut self,
         stream: &mut EventStream,
         marker: ObjectId,
@@ -72,12 +73,11 @@ impl Replay<'_> {
             let mut events = Vec::new();
             for raw in batch.by_ref() {
                 let raw = raw?;
-                let event = Event::read(&raw);
-                let event =
-                    event.map_err(|unfit| ReplayError::InvalidEvent(Token::of(&raw), unfit))?;
+                let event = Event::read(&raw)
+                    .map_err(|invalid| ReplayError::InvalidEvent(Token::of(&raw), invalid))?;
                 let Some(event) = event else { continue };
                 if event.subject == Subject::Marker && event.id == Some(marker) {
-                    self.pass(&events).await?;
+                    self.add(&events).await?;
                     let checkpoint = Checkpoint {
                         token: event.token,
                         changes: self.changes,
@@ -86,26 +86,27 @@ impl Replay<'_> {
                 }
                 events.push(event);
             }
-            self.pass(&events).await?;
+            self.add(&events).await?;
         }
     }
 
-    async fn pass(&mut self, events: &[Event]) -> Result<(), ReplayError> {
-        self.changes += count(events);
-        let wanted = LookupRequest::by(events, &self.recent);
-        let found = match wanted.is_empty() {
-            true => Default::default(),
-            false => self.collections.look_up(&wanted).await?,
+    async fn add(&mut self, events: &[Event]) -> Result<(), ReplayError> {
+        self.changes += count_changes(events);
+        let request = LookupRequest::of(events, &self.recent);
+        let found = if request.is_empty() {
+            LookupResult::default()
+        } else {
+            look_up(self.db, &request).await?
         };
-        let told = translate::changes(events, &found, &mut self.recent, self.sequence_backfill);
-        self.keep(told);
+        let translated = translate(events, &found, &mut self.recent, self.sequence_backfill);
+        self.extend_backlog(translated);
         Ok(())
     }
 
-    /// Adds changes to the backlog: the newest ones, and none before a gap.
-    fn keep(&mut self, told: TranslatedChanges) {
-        let mut changes = told.changes;
-        if let Some((before, position)) = told.gap {
+    /// Keeps the newest changes, and none from before a gap.
+    fn extend_backlog(&mut self, translated: TranslatedChanges) {
+        let mut changes = translated.changes;
+        if let Some((before, position)) = translated.gap {
             changes.drain(..before);
             self.backlog.clear();
             self.base = Some(position);
@@ -115,10 +116,4 @@ impl Replay<'_> {
             self.base = self.backlog.pop_front().map(|change| change.position);
         }
     }
-}
-
-/// How many of these events are of the shop's documents.
-pub(super) fn count(events: &[Event]) -> i64 {
-    let own = |event: &&Event| event.subject != Subject::Marker;
-    events.iter().filter(own).count() as i64
 }

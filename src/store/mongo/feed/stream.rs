@@ -1,27 +1,33 @@
-//! The change stream itself.
+//! The change stream.
 //!
-//! It is a plain aggregation: the driver's own change stream would go on by itself after an error,
-//! from high-water marks too, which the server takes without complaint where it has lost the place.
+//! It is a plain aggregation. The driver's own change stream would resume by itself after an error,
+//! also from high-water marks, which the server accepts even if it has lost their position.
 
 use futures_util::StreamExt;
 use futures_util::stream::ReadyChunks;
 use mongodb::Cursor;
-use mongodb::bson::RawDocumentBuf;
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::{RawDocumentBuf, doc};
 use mongodb::error::Result;
 
-use super::BATCH;
 use super::event::pipeline;
 use super::token::Token;
-use crate::store::mongo::collections::Collections;
+use crate::domain::timestamp::Timestamp;
+use crate::store::StoreResult;
+use crate::store::mongo::db::Db;
+use crate::store::mongo::documents::date;
 
-/// Events as they come; what came together is handed on together.
+/// Events that are handled together.
+const BATCH: usize = 500;
+
+/// Batches of events that came together.
 pub(super) struct EventStream(ReadyChunks<Cursor<RawDocumentBuf>>);
 
 impl EventStream {
     /// Opens a stream of what comes after the token, or from now on.
-    pub(super) async fn open(collections: &Collections, after: Option<&Token>) -> Result<Self> {
+    pub(super) async fn open(db: &Db, after: Option<&Token>) -> Result<Self> {
         let pipeline = pipeline(after.and_then(Token::document));
-        let cursor = collections
+        let cursor = db
             .database
             .aggregate(pipeline)
             .batch_size(BATCH as u32)
@@ -30,9 +36,17 @@ impl EventStream {
         Ok(Self(cursor.ready_chunks(BATCH)))
     }
 
-    /// The next events, at most [`BATCH`]; `None` when the server closed the stream. The wait can
-    /// be given up: what is under way stays in the stream.
+    /// The next events, at most [`BATCH`]; `None` if the server closed the stream. Dropping the
+    /// future loses no event.
     pub(super) async fn next(&mut self) -> Option<Vec<Result<RawDocumentBuf>>> {
         self.0.next().await
     }
+}
+
+/// Writes a feed's marker, so that the stream has an event.
+pub(super) async fn write_marker(db: &Db, marker: ObjectId) -> StoreResult<()> {
+    let now = doc! { "$set": { "at": date(Timestamp::now()) } };
+    let write = db.markers.update_one(doc! { "_id": marker }, now);
+    write.upsert(true).await?;
+    Ok(())
 }

@@ -1,46 +1,46 @@
-//! Resume tokens, and the positions that they are outside.
+//! Resume tokens, and positions made of them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mongodb::bson::{Document, RawBsonRef, RawDocument, RawDocumentBuf};
 
 use crate::domain::position::Position;
-use crate::store::mongo::document::member;
+use crate::store::mongo::documents::{field, string};
 
-/// The token of an event: where to go on after it.
+/// The token of an event: the stream resumes after it.
 #[derive(Debug, Clone)]
 pub(super) struct Token(RawDocumentBuf);
 
 impl Token {
     /// The token of an event's document.
     pub(super) fn of(event: &RawDocument) -> Option<Self> {
-        let token = member(event, "_id").and_then(RawBsonRef::as_document)?;
+        let token = field(event, "_id").and_then(RawBsonRef::as_document)?;
         Some(Self(token.to_owned()))
     }
 
-    /// A token that was saved as it is.
+    /// A token as it was saved.
     pub(super) fn saved(token: &RawDocument) -> Self {
         Self(token.to_owned())
     }
 
-    /// The token's data: texts whose order is that of the events.
+    /// The token's data: strings in the order of the events.
     pub(super) fn data(&self) -> Option<&str> {
-        member(&self.0, "_data").and_then(RawBsonRef::as_str)
+        string(&self.0, "_data")
     }
 
-    /// The token as the server takes it back.
+    /// The token as the server takes it.
     pub(super) fn document(&self) -> Option<Document> {
         Document::try_from(&*self.0).ok()
     }
 
-    /// The token's data, hexadecimal digits of the server, in the shorter base64url.
+    /// The token's data, which are hexadecimal digits, in the shorter base64url.
     pub(super) fn position(&self) -> Option<Position> {
         Position::new(URL_SAFE_NO_PAD.encode(bytes(self.data()?)?))
     }
 }
 
-/// The bytes of upper-case hexadecimal digits: another way to write a token would be another
-/// position.
+/// Decodes hexadecimal digits, upper case only: a token that is written in another way would be
+/// another position.
 fn bytes(digits: &str) -> Option<Vec<u8>> {
     let value = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_a_shorter_position() {
+    fn a_position_is_a_shorter_token() {
         assert_eq!(
             position("826553F100000000012B").as_deref(),
             Some("gmVT8QAAAAABKw")
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_never_writes_is_no_position() {
+    fn malformed_tokens_have_no_position() {
         for data in ["", "82655", "82e5", "zz"] {
             assert_eq!(position(data), None, "{data}");
         }

@@ -1,4 +1,4 @@
-//! From the database's events to the shop's changes.
+//! From events of the change stream to changes of the shop.
 
 use std::sync::Arc;
 
@@ -10,54 +10,57 @@ use super::recent::RecentMessages;
 use crate::domain::change::{Change, ChangeKind, ProductAction, ProductChange};
 use crate::domain::ids::{CartId, ChatMessageId, ProductId};
 use crate::domain::position::Position;
-use crate::store::mongo::document::{Oid, message};
+use crate::store::mongo::documents::{Oid, message};
 use crate::store::mongo::sequence_backfill::SequenceBackfill;
 
-/// The version of a change whose event does not tell it, when the product is gone.
+/// The version of a change whose event has none, if the product is gone.
 const UNKNOWN_VERSION: i64 = 0;
 
-/// What events tell.
+/// Changes translated from change-stream events.
 #[derive(Debug, Default)]
 pub(super) struct TranslatedChanges {
-    /// The changes, in the order of the events.
+    /// In the order of the events.
     pub(super) changes: Vec<Change>,
-    /// The place of the last event that may have been told live and cannot be told now, and how many
-    /// of the changes are before it.
+    /// The position of the last event that may have been reported live and cannot be translated
+    /// now, and how many of the changes are before it.
     pub(super) gap: Option<(usize, Position)>,
 }
 
-/// What an event of a message says.
 enum MessageEvent {
     Nothing,
-    ChangeKind(ChangeKind),
+    Change(ChangeKind),
+    /// It may have been reported live, but cannot be translated now.
     Unclear,
 }
 
-/// The changes that the events tell. Documents whose id is no ObjectId cannot be told of.
-pub(super) fn changes(
+/// Translates events. Documents whose id is not an ObjectId are left out.
+pub(super) fn translate(
     events: &[Event],
     found: &LookupResult,
     recent: &mut RecentMessages,
     sequence_backfill: &SequenceBackfill,
 ) -> TranslatedChanges {
-    let mut told = TranslatedChanges::default();
+    let mut translated = TranslatedChanges::default();
     for event in events {
         let (Some(id), Some(position)) = (event.id, event.token.position()) else {
             continue;
         };
-        let said = match event.subject {
-            Subject::Product => MessageEvent::ChangeKind(product(event, id, found)),
-            Subject::Cart => MessageEvent::ChangeKind(ChangeKind::Cart(CartId::from_oid(id))),
-            Subject::Message => chat(event, id, found, recent, sequence_backfill),
-            Subject::Marker => MessageEvent::Nothing,
+        let kind = match event.subject {
+            Subject::Product => product(event, id, found),
+            Subject::Cart => ChangeKind::Cart(CartId::from_oid(id)),
+            Subject::Marker => continue,
+            Subject::Message => match message(event, id, found, recent, sequence_backfill) {
+                MessageEvent::Change(kind) => kind,
+                MessageEvent::Nothing => continue,
+                MessageEvent::Unclear => {
+                    translated.gap = Some((translated.changes.len(), position));
+                    continue;
+                }
+            },
         };
-        match said {
-            MessageEvent::Nothing => {}
-            MessageEvent::ChangeKind(kind) => told.changes.push(Change { position, kind }),
-            MessageEvent::Unclear => told.gap = Some((told.changes.len(), position)),
-        }
+        translated.changes.push(Change { position, kind });
     }
-    told
+    translated
 }
 
 fn product(event: &Event, id: ObjectId, found: &LookupResult) -> ChangeKind {
@@ -84,7 +87,7 @@ fn product(event: &Event, id: ObjectId, found: &LookupResult) -> ChangeKind {
     ChangeKind::Product(change)
 }
 
-fn chat(
+fn message(
     event: &Event,
     id: ObjectId,
     found: &LookupResult,
@@ -92,28 +95,17 @@ fn chat(
     sequence_backfill: &SequenceBackfill,
 ) -> MessageEvent {
     if event.action == ProductAction::Deleted {
-        let known = recent.forget(id);
-        let buried = found.tombstones.get(&id);
-        return match known.or_else(|| buried?.seq) {
-            Some(seq) => MessageEvent::ChangeKind(ChangeKind::MessageDeleted {
-                id: ChatMessageId::from_oid(id),
-                seq,
-            }),
-            // One without a number was never told, so its end is not told either. What another
-            // program deleted in the past may have had one.
-            None if recent.is_in_the_past() => MessageEvent::Unclear,
-            None => MessageEvent::Nothing,
-        };
+        return deleted_message(id, found, recent);
     }
     let Some(seq) = event.seq else {
         if event.action == ProductAction::Created {
-            sequence_backfill.want();
+            sequence_backfill.request();
         }
         return MessageEvent::Nothing;
     };
     let is_replaced = event.action == ProductAction::Updated && event.document.is_some();
-    if is_replaced && recent.is_in_the_past() && !recent.knows(id) {
-        // Whether it had its number before, and was told under it, nobody knows any more.
+    if is_replaced && recent.is_replaying() && !recent.is_reported(id) {
+        // Whether it had a number before, and was reported with it, is unknown.
         return MessageEvent::Unclear;
     }
     if !recent.remember(id, seq) {
@@ -124,6 +116,24 @@ fn chat(
         None => found.messages.get(&id).cloned(),
     };
     message.map_or(MessageEvent::Nothing, |message| {
-        MessageEvent::ChangeKind(ChangeKind::MessageAppended(Arc::new(message)))
+        MessageEvent::Change(ChangeKind::MessageAppended(Arc::new(message)))
     })
+}
+
+fn deleted_message(
+    id: ObjectId,
+    found: &LookupResult,
+    recent: &mut RecentMessages,
+) -> MessageEvent {
+    let tombstone = found.tombstones.get(&id);
+    match recent.forget(id).or_else(|| tombstone?.seq) {
+        Some(seq) => MessageEvent::Change(ChangeKind::MessageDeleted {
+            id: ChatMessageId::from_oid(id),
+            seq,
+        }),
+        // In a replay it may have had a number, and have been reported with it. Otherwise it had
+        // none, was never reported, and its deletion is not reported either.
+        None if recent.is_replaying() => MessageEvent::Unclear,
+        None => MessageEvent::Nothing,
+    }
 }

@@ -1,4 +1,4 @@
-//! Connection strings that lead nowhere.
+//! Connection strings that cannot be used.
 
 use std::net::TcpListener;
 
@@ -8,16 +8,14 @@ use crate::store::StoreLifecycle;
 use crate::store::mongo::MongoStore;
 
 async fn refusal(url: &str) -> String {
-    let error = MongoStore::connect(url, HoldLength::OFF)
-        .await
-        .expect_err("no store");
-    let line = error.to_string();
+    let store = MongoStore::connect(url, HoldLength::OFF).await;
+    let line = store.expect_err("no store").to_string();
     assert!(!line.contains('\n') && !line.contains("secret"), "{line}");
     line
 }
 
 #[test]
-fn a_string_that_cannot_be_read_is_told_without_its_password() {
+fn an_invalid_string_is_reported_without_its_password() {
     run(async {
         for url in [
             "mongodb://ana:secret@/",
@@ -27,14 +25,14 @@ fn a_string_that_cannot_be_read_is_told_without_its_password() {
             "mongodb://",
         ] {
             let line = refusal(url).await;
-            assert!(line.contains("cannot be read"), "{url}: {line}");
+            assert!(line.contains("invalid connection string"), "{url}: {line}");
         }
     });
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_without_the_password() {
-    // The port is free: it was given out just now, and given back.
+fn a_missing_server_is_reported_without_the_password() {
+    // The port was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let port = port.expect("a port").port();
     run(async {
@@ -44,7 +42,7 @@ fn a_server_that_is_not_there_is_told_without_the_password() {
 }
 
 #[test]
-fn a_wrong_password_and_another_set_are_told() {
+fn a_wrong_password_and_another_replica_set_are_reported() {
     with_database(async |url, _| {
         let wrong = url.replacen("mongodb://", "mongodb://ana:secret@", 1);
         let line = refusal(&wrong).await;
@@ -57,14 +55,12 @@ fn a_wrong_password_and_another_set_are_told() {
 }
 
 #[test]
-fn what_the_string_says_of_concerns_does_not_matter() {
+fn concerns_in_the_string_are_overridden() {
     with_database(async |url, _| {
         let host = url.split('?').next().unwrap_or_default();
-        let store = open(&format!(
-            "{host}?w=1&readPreference=secondary&directConnection=true"
-        ))
-        .await;
-        store.ping().await.expect("an answer");
+        let options = "w=1&readPreference=secondary&directConnection=true";
+        let store = open(&format!("{host}?{options}")).await;
+        store.ping().await.expect("a reply");
         store.close().await;
     });
 }

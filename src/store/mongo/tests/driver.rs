@@ -13,13 +13,13 @@ use crate::store::mongo::driver::Driver;
 fn an_operation_outlives_its_caller() {
     run(async {
         let driver = Arc::new(Driver::start(StoreMetrics::default()).expect("a thread"));
-        let (go_on, (done, is_done)) = (Arc::new(Notify::new()), oneshot::channel());
-        let started = Arc::new(Notify::new());
+        let (proceed, started) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (done, is_done) = oneshot::channel();
         let operation = {
-            let (go_on, started) = (go_on.clone(), started.clone());
+            let (proceed, started) = (proceed.clone(), started.clone());
             async move {
                 started.notify_one();
-                go_on.notified().await;
+                proceed.notified().await;
                 let _ = done.send(());
                 Ok(())
             }
@@ -31,17 +31,17 @@ fn an_operation_outlives_its_caller() {
         started.notified().await;
         caller.abort();
         assert!(caller.await.expect_err("aborted").is_cancelled());
-        go_on.notify_one();
-        is_done.await.expect("the operation went on to its end");
+        proceed.notify_one();
+        is_done.await.expect("the operation finished");
         driver.stop();
     });
 }
 
 #[test]
-fn a_panic_is_a_failure_of_one_operation() {
+fn a_panic_fails_one_operation() {
     run(async {
         let driver = Driver::start(StoreMetrics::default()).expect("a thread");
-        let result: Result<(), _> = driver.run(async { panic!("as the test wants it") }).await;
+        let result: Result<(), _> = driver.run(async { panic!("expected by the test") }).await;
         assert!(matches!(result, Err(StoreError::Internal(_))));
         assert!(matches!(driver.run(async { Ok(7) }).await, Ok(7)));
         driver.stop();

@@ -1,4 +1,4 @@
-//! What the server must do for holds, and what other programs can do to them.
+//! Holds: the server's query plans, edits of other programs, and several nodes.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use futures_util::future::join_all;
 use mongodb::Database;
 use mongodb::bson::{Document, doc};
 
-use super::{goods, with_database};
-use crate::domain::refusal::Refusal;
+use super::{new_product, with_database};
 use crate::domain::cart::{Cart, LineRequest, LineRequests, Quantity};
 use crate::domain::email::Email;
 use crate::domain::hold::HoldLength;
 use crate::domain::ids::ProductId;
 use crate::domain::product::ProductPatch;
 use crate::domain::purchase::{PurchaseMode, PurchaseRequest};
+use crate::domain::refusal::Refusal;
 use crate::domain::timestamp::Timestamp;
-use crate::store::typed_commands::TypedCommands;
 use crate::store::mongo::MongoStore;
-use crate::store::{CartStore, ExpiryStore, OrderStore, ProductStore, StoreError, StoreLifecycle};
+use crate::store::typed_commands::TypedCommands;
+use crate::store::{CartStore, ExpiryStore, ProductStore, StoreError, StoreLifecycle};
 
 async fn open(url: &str) -> MongoStore {
     let hour = HoldLength::new(Duration::from_secs(3_600));
@@ -41,21 +41,24 @@ async fn set_stock(store: &MongoStore, product: ProductId, stock: i64) {
     set.expect("a product");
 }
 
-/// How the server found carts since it was told to note it.
+/// The server's query plans for carts, since it profiles.
 async fn plans(database: &Database) -> Vec<String> {
     let of_carts = doc! { "ns": format!("{}.carts", database.name()) };
     let profile = database.collection::<Document>("system.profile");
-    let found = profile.find(of_carts).await.expect("notes");
-    let notes: Vec<_> = found.try_collect().await.expect("notes");
-    let plan = |note: &Document| note.get_str("planSummary").map(str::to_owned).ok();
-    notes.iter().filter_map(plan).collect()
+    let found = profile.find(of_carts).await.expect("profiles");
+    let profiles: Vec<_> = found.try_collect().await.expect("profiles");
+    let plan = |profile: &Document| profile.get_str("planSummary").map(str::to_owned).ok();
+    profiles.iter().filter_map(plan).collect()
 }
 
 #[test]
-fn no_look_at_holds_walks_through_all_carts() {
+fn no_query_for_holds_scans_all_carts() {
     with_database(async |url, database| {
         let store = open(&url).await;
-        let product = store.create_product(goods("A")).await.expect("a product");
+        let product = store
+            .create_product(new_product("A"))
+            .await
+            .expect("a product");
         let carts = [
             cart_of(&store, product.id, 4).await,
             cart_of(&store, product.id, 4).await,
@@ -68,8 +71,8 @@ fn no_look_at_holds_walks_through_all_carts() {
         let changed = store.set_cart_line(carts[1].id, product.id, less).await;
         changed.expect("a line");
         let far = Timestamp::from_millis(Timestamp::now().millis() + 10_000_000_000);
-        let ended = store.expire_holds(far, 10).await.expect("expired").expired;
-        assert_eq!(ended, 2);
+        let expired = store.expire_holds(far, 10).await.expect("expired").expired;
+        assert_eq!(expired, 2);
         assert_eq!(store.expire_carts(far, 10).await.expect("expired"), 2);
         profile(0).await.expect("no profile");
         let plans = plans(&database).await;
@@ -83,11 +86,11 @@ fn no_look_at_holds_walks_through_all_carts() {
 }
 
 #[test]
-fn a_line_that_others_edit_frees_what_it_kept_and_no_more() {
+fn a_line_edited_by_another_program_frees_only_its_hold() {
     with_database(async |url, database| {
         let store = open(&url).await;
         let product = store
-            .create_product(goods("A"))
+            .create_product(new_product("A"))
             .await
             .expect("a product")
             .id;
@@ -112,8 +115,8 @@ fn a_line_that_others_edit_frees_what_it_kept_and_no_more() {
     });
 }
 
-/// One unit of a product for a new cart.
-async fn keep_one(store: &MongoStore, product: ProductId) -> bool {
+/// Holds one unit of a product for a new cart.
+async fn hold_one(store: &MongoStore, product: ProductId) -> bool {
     let quantity = Quantity::ONE;
     let lines = LineRequests::parse(vec![LineRequest { product, quantity }]);
     match store.create_cart(lines.expect("lines")).await {
@@ -125,7 +128,7 @@ async fn keep_one(store: &MongoStore, product: ProductId) -> bool {
 
 async fn buy(store: &MongoStore, cart: &Cart) -> bool {
     let request = PurchaseRequest {
-        purchaser: Email::parse("ana@example.com").expect("an address"),
+        purchaser: Email::parse("ana@example.com").expect("an e-mail address"),
         total: None,
         mode: PurchaseMode::AllOrNothing,
     };
@@ -137,22 +140,19 @@ async fn buy(store: &MongoStore, cart: &Cart) -> bool {
 }
 
 #[test]
-fn two_nodes_keep_no_more_than_there_is() {
+fn two_nodes_hold_no_more_than_the_stock() {
     with_database(async |url, _| {
         let nodes = [open(&url).await, open(&url).await];
-        // The last unit is where they meet, so there are many last units.
+        // They conflict at the last unit, so there are many last units.
         for n in 0..40 {
-            let mut last = goods(&n.to_string());
+            let mut last = new_product(&n.to_string());
             last.stock = 1;
             let product = nodes[0].create_product(last).await.expect("a product").id;
-            let kept = (0..4).map(|n| keep_one(&nodes[n % 2], product));
-            let kept = join_all(kept)
-                .await
-                .into_iter()
-                .filter(|kept| *kept)
-                .count();
+            let holds = (0..4).map(|n| hold_one(&nodes[n % 2], product));
+            let holds = join_all(holds).await.into_iter();
+            let held = holds.filter(|is_held| *is_held).count();
             let now = nodes[0].product(product).await.expect("a product");
-            assert_eq!((kept, now.stock, now.held), (1, 1, 1), "product {n}");
+            assert_eq!((held, now.stock, now.held), (1, 1, 1), "product {n}");
         }
         for node in &nodes {
             node.close().await;
@@ -161,12 +161,12 @@ fn two_nodes_keep_no_more_than_there_is() {
 }
 
 #[test]
-fn two_nodes_sell_nothing_that_is_kept() {
+fn two_nodes_sell_no_held_units() {
     with_database(async |url, _| {
         let before = MongoStore::connect(&url, HoldLength::OFF).await;
         let before = before.expect("an open store");
         let product = before
-            .create_product(goods("A"))
+            .create_product(new_product("A"))
             .await
             .expect("a product")
             .id;
@@ -177,12 +177,12 @@ fn two_nodes_sell_nothing_that_is_kept() {
         before.close().await;
         let nodes = [open(&url).await, open(&url).await];
         let sales = join_all(carts.iter().map(|cart| buy(&nodes[0], cart)));
-        let holds = join_all((0..20).map(|_| keep_one(&nodes[1], product)));
+        let holds = join_all((0..20).map(|_| hold_one(&nodes[1], product)));
         let (sales, holds) = futures_util::future::join(sales, holds).await;
         let count = |done: Vec<bool>| done.into_iter().filter(|done| *done).count() as i64;
-        let (sold, kept) = (count(sales), count(holds));
+        let (sold, held) = (count(sales), count(holds));
         let now = nodes[0].product(product).await.expect("a product");
-        assert_eq!((now.stock, now.held, sold + kept), (10 - sold, kept, 10));
+        assert_eq!((now.stock, now.held, sold + held), (10 - sold, held, 10));
         for node in &nodes {
             node.close().await;
         }

@@ -1,18 +1,19 @@
-//! The life of kept answers, and how many there may be.
+//! The life of idempotency records, and their number.
 
 use mongodb::Database;
 use mongodb::bson::{DateTime, Document, doc};
 
 use super::with_database;
-use crate::domain::hold::HoldLength;
 use crate::domain::command::Conclusion;
 use crate::domain::error::ValidationError;
+use crate::domain::hold::HoldLength;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::timestamp::Timestamp;
+use crate::metrics::StoreMetrics;
 use crate::store::mongo::MongoStore;
 use crate::store::mongo::idempotency::binary;
-use crate::store::mongo::collections::name::ANSWERS;
-use crate::store::{Execute, Executed, RECORD_LIFE, StoreError, StoreResult};
+use crate::store::mongo::names::IDEMPOTENCY_RECORDS;
+use crate::store::{Execute, Executed, RECORD_LIFE, StoreError};
 
 fn key(name: &str) -> IdempotencyKey {
     IdempotencyKey::parse(name, "POST", "/", &[]).expect("a key")
@@ -22,8 +23,9 @@ fn conclusion(field: &str) -> Conclusion {
     Conclusion::Invalid(ValidationError::field(field, "is required"))
 }
 
-async fn keep(store: &MongoStore, name: &str, field: &str) -> StoreResult<Executed> {
-    store.save_conclusion(key(name), conclusion(field)).await
+async fn save(store: &MongoStore, name: &str, field: &str) -> Executed {
+    let saved = store.save_conclusion(key(name), conclusion(field)).await;
+    saved.expect("saved")
 }
 
 fn first(field: &str) -> Executed {
@@ -37,51 +39,48 @@ fn replayed(field: &str) -> Executed {
     }
 }
 
-/// Makes an answer as old as one whose time is over since some milliseconds. It may be deleted by
-/// the server at any time from then on.
-async fn age(database: &Database, name: &str, over: i64) {
-    let then = Timestamp::now().millis() - RECORD_LIFE.as_millis() as i64 - over;
-    let answers = database.collection::<Document>(ANSWERS);
+/// Makes a record so old that it expired some milliseconds ago. The server may delete it from then
+/// on.
+async fn age(database: &Database, name: &str, expired_ms: i64) {
+    let then = Timestamp::now().millis() - RECORD_LIFE.as_millis() as i64 - expired_ms;
+    let records = database.collection::<Document>(IDEMPOTENCY_RECORDS);
     let change = doc! { "$set": { "at": DateTime::from_millis(then) } };
     let id = doc! { "_id": binary(key(name).id()) };
-    answers.update_one(id, change).await.expect("changed");
+    records.update_one(id, change).await.expect("changed");
 }
 
 #[test]
-fn an_answer_lives_for_a_day() {
+fn a_record_lives_for_a_day() {
     with_database(async |url, database| {
         let store = super::open(&url).await;
-        assert_eq!(keep(&store, "k", "one").await.expect("kept"), first("one"));
+        assert_eq!(save(&store, "k", "one").await, first("one"));
         age(&database, "k", -60_000).await;
-        assert_eq!(
-            keep(&store, "k", "two").await.expect("kept"),
-            replayed("one")
-        );
+        assert_eq!(save(&store, "k", "two").await, replayed("one"));
         age(&database, "k", 1).await;
-        assert_eq!(keep(&store, "k", "two").await.expect("kept"), first("two"));
-        assert_eq!(keep(&store, "k", "x").await.expect("kept"), replayed("two"));
+        assert_eq!(save(&store, "k", "two").await, first("two"));
+        assert_eq!(save(&store, "k", "x").await, replayed("two"));
     });
 }
 
 #[test]
-fn no_new_key_is_taken_when_as_many_are_kept_as_can_be() {
+fn new_keys_are_refused_at_the_bound() {
     with_database(async |url, database| {
-        let store = MongoStore::connect_keeping(&url, HoldLength::OFF, 3)
-            .await
-            .expect("an open store");
+        let metrics = StoreMetrics::default();
+        let store = MongoStore::connect_with(&url, HoldLength::OFF, 3, metrics).await;
+        let store = store.expect("an open store");
         for name in ["a", "b", "c"] {
-            keep(&store, name, name).await.expect("kept");
+            save(&store, name, name).await;
         }
-        let refused = keep(&store, "d", "d").await;
+        let refused = store.save_conclusion(key("d"), conclusion("d")).await;
         assert!(
             matches!(refused, Err(StoreError::KeysExhausted)),
             "{refused:?}"
         );
-        // A known key is answered all the same, and none was dropped for the new one.
+        // Known keys are replayed, and no record was dropped.
         for name in ["a", "b", "c"] {
-            assert_eq!(keep(&store, name, "x").await.expect("kept"), replayed(name));
+            assert_eq!(save(&store, name, "x").await, replayed(name));
         }
         age(&database, "b", 1).await;
-        assert_eq!(keep(&store, "d", "d").await.expect("kept"), first("d"));
+        assert_eq!(save(&store, "d", "d").await, first("d"));
     });
 }

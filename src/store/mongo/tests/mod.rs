@@ -1,16 +1,16 @@
-//! What only this store can meet: faults of the server, and the inside of the driver's bounds. The
-//! shared rules are in `tests/store`.
+//! Faults of the server, and bounds that only this store has. The shared rules are in
+//! `tests/store`.
 
-mod idempotency;
 mod code_index;
+mod commit;
 mod connecting;
 mod doubt;
 mod driver;
 mod feed;
 mod holds;
+mod idempotency;
 mod nodes;
 mod sessions;
-mod steps;
 
 use std::future::Future;
 
@@ -25,14 +25,20 @@ use crate::domain::hold::HoldLength;
 use crate::domain::ids::CartId;
 use crate::domain::product::{NewProduct, RawProduct};
 
-/// Runs a test with a database of its own, by its URL and as another program sees it.
+/// The URL of a database on the server of the tests.
+pub(in crate::store::mongo) fn database_url(name: &str) -> Option<String> {
+    let server = test_mongo::server()?;
+    let (host, options) = server.split_once('?').unwrap_or((&server, ""));
+    Some(format!("{}/{name}?{options}", host.trim_end_matches('/')))
+}
+
+/// Runs a test with a database of its own: its URL, and its handle of another client.
 pub(in crate::store::mongo) fn with_database(test: impl AsyncFnOnce(String, Database)) {
-    let Some(server) = test_mongo::server() else {
+    let id = CartId::generate().expect("random bytes");
+    let name = format!("vitrina_test_{id}");
+    let Some(url) = database_url(&name) else {
         return;
     };
-    let name = format!("vitrina_test_{}", CartId::generate().expect("random bytes"));
-    let (host, options) = server.split_once('?').unwrap_or((&server, ""));
-    let url = format!("{}/{name}?{options}", host.trim_end_matches('/'));
     run(async {
         let client = Client::with_uri_str(&url).await.expect("a client");
         let database = client.database(&name);
@@ -42,31 +48,30 @@ pub(in crate::store::mongo) fn with_database(test: impl AsyncFnOnce(String, Data
 }
 
 fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_all().build().expect("a runtime");
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().expect("a runtime");
     runtime.block_on(test);
 }
 
 pub(in crate::store::mongo) async fn open(url: &str) -> MongoStore {
-    MongoStore::connect(url, HoldLength::OFF)
-        .await
-        .expect("an open store")
+    let store = MongoStore::connect(url, HoldLength::OFF).await;
+    store.expect("an open store")
 }
 
-pub(in crate::store::mongo) fn goods(code: &str) -> NewProduct {
-    NewProduct::parse(RawProduct {
+pub(in crate::store::mongo) fn new_product(code: &str) -> NewProduct {
+    let product = NewProduct::parse(RawProduct {
         title: Field::Present("Vase".into()),
         code: Field::Present(code.into()),
         price: Field::Present("19.99".into()),
         stock: Field::Present(10),
         ..RawProduct::default()
-    })
-    .expect("valid goods")
+    });
+    product.expect("valid")
 }
 
-/// Ends the change streams on a database, as a server does that goes away; tells how many.
-async fn cut_streams(database: &Database) -> usize {
-    // Idle cursors have one namespace, those that the server waits for events for the other.
+/// Kills the change streams on a database, as a server that fails does; returns how many.
+async fn kill_streams(database: &Database) -> usize {
+    // The first is the namespace of idle cursors, the second of those that await events.
     let namespaces = ["$cmd.aggregate", "$cmd"].map(|name| format!("{}.{name}", database.name()));
     let admin = database.client().database("admin");
     let pipeline = [

@@ -1,32 +1,42 @@
-//! Carts as they are written and read. Lines keep what other programs put into them, such as
+//! Carts: their documents and back. Lines keep the fields that other programs gave them, such as
 //! mongoose's `_id`.
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Document, RawBsonRef, RawDocument, doc};
 
-use super::{Oid, date, member, moment, number, object_id, unchanged};
+use super::{Oid, date, field, integer, number, object_id, owned_field, timestamp, unchanged};
 use crate::domain::cart::{CartLine, MAX_LINES, MAX_QUANTITY, life};
 use crate::domain::hold::Hold;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::timestamp::Timestamp;
 
-/// The members of a line that has a hold: units, begin and end.
+/// The fields of a line that has a hold: units, begin and end.
 const HELD: &str = "held";
 const HELD_SINCE: &str = "heldSince";
 const HELD_UNTIL: &str = "heldUntil";
 
-/// A cart as it lies in the database.
+/// A cart as it is stored.
 #[derive(Debug)]
-pub(in crate::store::mongo) struct StoredCart {
-    pub(in crate::store::mongo) id: CartId,
-    pub(in crate::store::mongo) lines: Vec<StoredLine>,
-    pub(in crate::store::mongo) version: i64,
-    /// Matches the cart only as long as nobody changed its lines or its version.
-    pub(in crate::store::mongo) as_read: Document,
+pub(crate) struct StoredCart {
+    pub(crate) id: CartId,
+    pub(crate) lines: Vec<StoredLine>,
+    pub(crate) version: i64,
+    /// Matches the cart while its lines and its version are unchanged.
+    pub(crate) as_read: Document,
+}
+
+/// A line of a stored cart.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredLine {
+    pub(crate) product: ProductId,
+    pub(crate) quantity: i64,
+    pub(crate) hold: Option<Hold>,
+    /// The line's document, for the fields of other programs.
+    rest: Document,
 }
 
 impl StoredCart {
-    /// One that is not stored yet, without lines.
-    pub(in crate::store::mongo) fn new(id: CartId) -> Self {
+    /// A cart that is not stored yet.
+    pub(crate) fn new(id: CartId) -> Self {
         Self {
             id,
             lines: Vec::new(),
@@ -34,12 +44,14 @@ impl StoredCart {
             as_read: doc! { "_id": id.oid() },
         }
     }
-}
 
-impl StoredCart {
-    /// Changed lines as they are stored: with the members of other programs that they had.
-    pub(in crate::store::mongo) fn changed_lines(&self, lines: &[CartLine]) -> Vec<StoredLine> {
-        let stored = |line: &CartLine| {
+    pub(crate) fn products(&self) -> Vec<ProductId> {
+        self.lines.iter().map(|line| line.product).collect()
+    }
+
+    /// Changed lines as they will be stored: with the fields of other programs.
+    pub(crate) fn changed_lines(&self, lines: &[CartLine]) -> Vec<StoredLine> {
+        let changed = |line: &CartLine| {
             let id = line.product.id;
             let known = self.lines.iter().find(|known| known.product == id);
             StoredLine {
@@ -49,18 +61,8 @@ impl StoredCart {
                 rest: known.map(|known| known.rest.clone()).unwrap_or_default(),
             }
         };
-        lines.iter().map(stored).collect()
+        lines.iter().map(changed).collect()
     }
-}
-
-/// A line of it.
-#[derive(Debug, Clone)]
-pub(in crate::store::mongo) struct StoredLine {
-    pub(in crate::store::mongo) product: ProductId,
-    pub(in crate::store::mongo) quantity: i64,
-    pub(in crate::store::mongo) hold: Option<Hold>,
-    /// The line's document, for the members that are not ours.
-    rest: Document,
 }
 
 impl StoredLine {
@@ -82,11 +84,7 @@ impl StoredLine {
 }
 
 /// The document of a new cart.
-pub(in crate::store::mongo) fn new_document(
-    id: CartId,
-    lines: &[StoredLine],
-    now: Timestamp,
-) -> Document {
+pub(crate) fn new_document(id: CartId, lines: &[StoredLine], now: Timestamp) -> Document {
     doc! {
         "_id": id.oid(),
         "products": documents(lines),
@@ -97,12 +95,8 @@ pub(in crate::store::mongo) fn new_document(
     }
 }
 
-/// The change of a cart to these lines and this version.
-pub(in crate::store::mongo) fn change(
-    lines: &[StoredLine],
-    version: i64,
-    now: Timestamp,
-) -> Document {
+/// The update of a cart to these lines and this version.
+pub(crate) fn update(lines: &[StoredLine], version: i64, now: Timestamp) -> Document {
     doc! { "$set": {
         "products": documents(lines),
         "version": version,
@@ -111,8 +105,8 @@ pub(in crate::store::mongo) fn change(
     } }
 }
 
-/// The change of a cart of which holds end, and nothing else.
-pub(in crate::store::mongo) fn change_of_holds(lines: &[StoredLine]) -> Document {
+/// The update of a cart's holds only.
+pub(crate) fn update_of_holds(lines: &[StoredLine]) -> Document {
     doc! { "$set": { "products": documents(lines) } }
 }
 
@@ -125,25 +119,25 @@ fn documents(lines: &[StoredLine]) -> Vec<Document> {
     lines.iter().map(StoredLine::document).collect()
 }
 
-/// Reads a cart. Lines of one product are summed, quantities that cannot be are brought within the
-/// bounds, what is no line is left out, and lines beyond [`MAX_LINES`] as well.
-pub(in crate::store::mongo) fn read(document: &RawDocument) -> Option<StoredCart> {
+/// Reads a cart; `None` if its `_id` is not an ObjectId. Lines of one product are summed,
+/// quantities are brought within their bounds, unreadable lines and those beyond [`MAX_LINES`] are
+/// left out.
+pub(crate) fn read(document: &RawDocument) -> Option<StoredCart> {
     let id = object_id(document)?;
     let mut as_read = doc! { "_id": id };
     for key in ["version", "products"] {
-        let stored = member(document, key).and_then(|value| Bson::try_from(value).ok());
-        as_read.insert(key, unchanged(stored.as_ref()));
+        as_read.insert(key, unchanged(owned_field(document, key).as_ref()));
     }
     Some(StoredCart {
         id: CartId::from_oid(id),
         lines: lines(document),
-        version: number::version(member(document, "version")),
+        version: number::version(field(document, "version")),
         as_read,
     })
 }
 
 fn lines(document: &RawDocument) -> Vec<StoredLine> {
-    let array = member(document, "products").and_then(RawBsonRef::as_array);
+    let array = field(document, "products").and_then(RawBsonRef::as_array);
     let elements = array.into_iter().flat_map(|array| array.into_iter());
     let mut lines: Vec<StoredLine> = Vec::new();
     for line in elements.filter_map(|element| line(element.ok()?)) {
@@ -158,12 +152,12 @@ fn lines(document: &RawDocument) -> Vec<StoredLine> {
 
 fn line(element: RawBsonRef<'_>) -> Option<StoredLine> {
     let line = element.as_document()?;
-    let product = match member(line, "product")? {
+    let product = match field(line, "product")? {
         RawBsonRef::ObjectId(id) => ProductId::from_oid(id),
-        RawBsonRef::String(text) => text.parse().ok()?,
+        RawBsonRef::String(id) => id.parse().ok()?,
         _ => return None,
     };
-    let quantity = member(line, "quantity").and_then(number::real);
+    let quantity = field(line, "quantity").and_then(number::real);
     Some(StoredLine {
         product,
         quantity: quantity.map_or(1, |quantity| (quantity as i64).clamp(1, MAX_QUANTITY)),
@@ -174,18 +168,16 @@ fn line(element: RawBsonRef<'_>) -> Option<StoredLine> {
 
 fn hold(line: &RawDocument) -> Option<Hold> {
     Some(Hold {
-        units: member(line, HELD)
-            .and_then(number::whole)
-            .filter(|units| (1..=MAX_QUANTITY).contains(units))?,
-        since: member(line, HELD_SINCE).and_then(moment)?,
-        until: member(line, HELD_UNTIL).and_then(moment)?,
+        units: integer(line, HELD).filter(|units| (1..=MAX_QUANTITY).contains(units))?,
+        since: field(line, HELD_SINCE).and_then(timestamp)?,
+        until: field(line, HELD_UNTIL).and_then(timestamp)?,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use mongodb::bson::oid::ObjectId;
-    use mongodb::bson::{RawDocumentBuf, rawdoc};
+    use mongodb::bson::{Bson, RawDocumentBuf, rawdoc};
 
     use super::*;
 
@@ -195,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cart_of_mongoose_is_read_and_keeps_the_ids_of_its_lines() {
+    fn a_mongoose_cart_keeps_the_ids_of_its_lines() {
         let (product, line) = (ObjectId::new(), ObjectId::new());
         let raw = rawdoc! {
             "_id": ObjectId::new(), "__v": 3,
@@ -227,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_quantities_are_repaired_and_what_is_no_line_is_left_out() {
+    fn quantities_are_brought_within_bounds_and_unreadable_lines_left_out() {
         let line = |quantity: Bson| doc! { "product": ObjectId::new(), "quantity": quantity };
         let document = doc! { "_id": ObjectId::new(), "products": [
             line(Bson::Int32(0)), line(Bson::Double(2.9)), line(Bson::Null),

@@ -1,17 +1,16 @@
-//! Orders as they are written and read. What an order cost is the sum of its lines; `amount` is
-//! there for other programs.
+//! Orders: their documents and back. What an order cost is the sum of its lines; `amount` is for
+//! other programs.
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Document, RawBsonRef, RawDocument, doc};
 
-use super::{Oid, born, date, member, moment, number, object_id};
+use super::{Oid, date, field, id_time, integer, number, object_id, string, timestamp};
 use crate::domain::cart::MAX_QUANTITY;
 use crate::domain::ids::{CartId, OrderId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderCode, OrderLine};
 
-/// The document of an order.
-pub(in crate::store::mongo) fn document(order: &Order) -> Document {
+pub(crate) fn document(order: &Order) -> Document {
     let mut document = doc! {
         "_id": order.id.oid(),
         "code": order.code.as_str(),
@@ -21,11 +20,9 @@ pub(in crate::store::mongo) fn document(order: &Order) -> Document {
         "cart": order.cart.oid(),
         "products": order.lines.iter().map(line_document).collect::<Vec<_>>(),
     };
-    document.extend(
-        order
-            .cancelled
-            .map(|at| ("cancelled".to_owned(), date(at).into())),
-    );
+    if let Some(cancelled) = order.cancelled {
+        document.insert("cancelled", date(cancelled));
+    }
     document
 }
 
@@ -39,49 +36,44 @@ fn line_document(line: &OrderLine) -> Document {
     }
 }
 
-/// Reads an order; `None` when its `_id` is no ObjectId. What cannot be read of it has a default, and
-/// what is no line is left out.
-pub(in crate::store::mongo) fn read(document: &RawDocument) -> Option<Order> {
+/// Reads an order; `None` if its `_id` is not an ObjectId. Unreadable values get defaults,
+/// unreadable lines are left out.
+pub(crate) fn read(document: &RawDocument) -> Option<Order> {
     let id = object_id(document)?;
-    let text = |key| text(document, key);
-    let lines = member(document, "products").and_then(RawBsonRef::as_array);
+    let lines = field(document, "products").and_then(RawBsonRef::as_array);
     let lines = lines.into_iter().flat_map(|array| array.into_iter());
+    let lines = lines.filter_map(|element| line(element.ok()?.as_document()?));
+    let purchased = field(document, "purchase_datetime").and_then(timestamp);
     Some(Order {
         id: OrderId::from_oid(id),
-        code: OrderCode::from_stored(text("code")),
-        purchase_datetime: member(document, "purchase_datetime")
-            .and_then(moment)
-            .unwrap_or_else(|| born(id)),
-        purchaser: text("purchaser"),
-        cart: object(document, "cart").map_or(CartId::from_bytes([0; 12]), CartId::from_oid),
-        lines: lines
-            .filter_map(|element| line(element.ok()?.as_document()?))
-            .collect(),
-        cancelled: member(document, "cancelled").and_then(moment),
+        code: OrderCode::from_stored(string_or_empty(document, "code")),
+        purchase_datetime: purchased.unwrap_or_else(|| id_time(id)),
+        purchaser: string_or_empty(document, "purchaser"),
+        cart: reference(document, "cart").map_or(CartId::from_bytes([0; 12]), CartId::from_oid),
+        lines: lines.collect(),
+        cancelled: field(document, "cancelled").and_then(timestamp),
     })
 }
 
 fn line(line: &RawDocument) -> Option<OrderLine> {
-    let price = member(line, "price").and_then(number::real);
-    let quantity = member(line, "quantity").and_then(number::whole);
+    let price = field(line, "price").and_then(number::real);
+    let price = price.and_then(|price| Money::price_from_f64(price).ok());
+    let quantity = integer(line, "quantity");
     Some(OrderLine {
-        product: ProductId::from_oid(object(line, "product")?),
-        code: text(line, "code"),
-        title: text(line, "title"),
-        price: price
-            .and_then(|price| Money::price_from_f64(price).ok())
-            .unwrap_or_default(),
+        product: ProductId::from_oid(reference(line, "product")?),
+        code: string_or_empty(line, "code"),
+        title: string_or_empty(line, "title"),
+        price: price.unwrap_or_default(),
         quantity: quantity.map_or(1, |quantity| quantity.clamp(1, MAX_QUANTITY)),
     })
 }
 
-fn object(document: &RawDocument, key: &str) -> Option<ObjectId> {
-    member(document, key).and_then(RawBsonRef::as_object_id)
+fn reference(document: &RawDocument, key: &str) -> Option<ObjectId> {
+    field(document, key).and_then(RawBsonRef::as_object_id)
 }
 
-fn text(document: &RawDocument, key: &str) -> String {
-    let text = member(document, key).and_then(RawBsonRef::as_str);
-    text.unwrap_or_default().to_owned()
+fn string_or_empty(document: &RawDocument, key: &str) -> String {
+    string(document, key).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -114,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_document_does_no_harm() {
+    fn an_unexpected_document_is_harmless() {
         let id = ObjectId::new();
         let order = read(&rawdoc! { "_id": id, "products": [5, { "price": "x" }] });
         let order = order.expect("an order");
         assert!(order.lines.is_empty());
-        assert_eq!(order.purchase_datetime, born(id));
+        assert_eq!(order.purchase_datetime, id_time(id));
         assert!(read(&rawdoc! { "_id": "o1" }).is_none());
     }
 }

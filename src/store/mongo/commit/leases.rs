@@ -1,12 +1,10 @@
-//! Leases on sessions, by which the transactions of a process that died are found and ended.
+//! Leases on sessions: they show which transactions belong to dead processes.
 //!
-//! Each process that runs transactions keeps one record: the ids of its sessions, and until when
-//! it certainly lives. A process that meets a lock, or starts, kills the sessions of records that
-//! have run out. To kill those of a process that lives after all is harmless: its transaction is
-//! undone, and tried again.
+//! Every process that runs transactions has one record, with the ids of its sessions and the time
+//! until which it certainly lives.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
@@ -15,16 +13,15 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::Result;
 use mongodb::{Client, Collection, Database};
 
-use super::collections::name;
+use crate::store::mongo::names;
 
-/// How long a lease holds, by the database's clock: shorter than an operation tries again, so that
-/// whoever waits for a dead process's lock gets through.
+/// How long a lease is valid, by the server's clock. Shorter than `RETRY_FOR`: a command that meets
+/// a dead process's lock gets through.
 const LEASE: Duration = Duration::from_secs(2);
 
-/// The leases of all processes, and this one's own.
+/// The records of all processes, and this process's own.
 #[derive(Debug)]
 pub(super) struct Leases {
-    client: Client,
     records: Collection<Document>,
     process: ObjectId,
     own: Mutex<OwnLease>,
@@ -37,18 +34,17 @@ struct OwnLease {
 }
 
 impl Leases {
-    pub(super) fn new(client: Client, database: &Database) -> Self {
+    pub(super) fn new(database: &Database) -> Self {
         Self {
-            client,
-            records: database.collection(name::LEASES),
+            records: database.collection(names::LEASES),
             process: ObjectId::new(),
             own: Mutex::default(),
         }
     }
 
-    /// Makes sure that a session is on record, and that the record holds for a while.
-    pub(super) async fn hold(&self, session: &Document) -> Result<()> {
-        if self.is_held(session) {
+    /// Makes sure that the lease includes a session, and is valid for a while.
+    pub(super) async fn include(&self, session: &Document) -> Result<()> {
+        if self.is_included(session) {
             return Ok(());
         }
         let asked = Instant::now();
@@ -62,20 +58,24 @@ impl Leases {
             .update_one(doc! { "_id": self.process }, vec![renewed])
             .upsert(true)
             .await?;
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = self.own();
         own.renewed = Some(asked);
         own.sessions.insert(session.to_string());
         Ok(())
     }
 
-    fn is_held(&self, session: &Document) -> bool {
-        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_young = |renewed: Instant| renewed.elapsed() < LEASE / 2;
-        own.renewed.is_some_and(is_young) && own.sessions.contains(&session.to_string())
+    fn is_included(&self, session: &Document) -> bool {
+        let own = self.own();
+        let is_recent = |renewed: Instant| renewed.elapsed() < LEASE / 2;
+        own.renewed.is_some_and(is_recent) && own.sessions.contains(&session.to_string())
     }
 
-    /// Kills the sessions of processes whose leases have run out, and forgets them.
-    pub(super) async fn end_expired(&self) -> Result<()> {
+    fn own(&self) -> MutexGuard<'_, OwnLease> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Kills the sessions of processes whose leases have expired, and deletes their records.
+    pub(super) async fn kill_expired(&self) -> Result<()> {
         let expired = doc! {
             "_id": { "$ne": self.process },
             "$expr": { "$lt": ["$until", "$$NOW"] },
@@ -83,8 +83,8 @@ impl Leases {
         let records: Vec<_> = self.records.find(expired).await?.try_collect().await?;
         for record in records {
             if let Ok(sessions) = record.get_array("sessions") {
-                kill(&self.client, sessions.clone()).await?;
-                log::info!("{} sessions of a dead process were ended", sessions.len());
+                kill(self.records.client(), sessions.clone()).await?;
+                log::info!("killed {} sessions of a dead node", sessions.len());
             }
             let as_read = doc! { "_id": record.get("_id"), "until": record.get("until") };
             self.records.delete_one(as_read).await?;
@@ -93,9 +93,9 @@ impl Leases {
     }
 }
 
-/// Ends sessions, and with them whatever they have under way.
+/// Kills sessions, and with them their open transactions.
 pub(super) async fn kill(client: &Client, sessions: Vec<Bson>) -> Result<()> {
-    // The server takes none for all that it has.
+    // For the server an empty list means all sessions.
     if sessions.is_empty() {
         return Ok(());
     }

@@ -3,10 +3,10 @@
 use mongodb::bson::RawBsonRef;
 
 /// The largest integer up to which a Double holds every integer.
-pub(in crate::store::mongo) const EXACT: i64 = 1 << 53;
+pub(crate) const MAX_EXACT: i64 = 1 << 53;
 
-/// The number, whichever type it has; not a number, and infinite ones, are none.
-pub(in crate::store::mongo) fn real(value: RawBsonRef<'_>) -> Option<f64> {
+/// A finite number of any numeric type.
+pub(crate) fn real(value: RawBsonRef<'_>) -> Option<f64> {
     let number = match value {
         RawBsonRef::Int32(number) => f64::from(number),
         RawBsonRef::Int64(number) => number as f64,
@@ -17,19 +17,19 @@ pub(in crate::store::mongo) fn real(value: RawBsonRef<'_>) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The number, if it is an integer that every type could hold.
-pub(in crate::store::mongo) fn whole(value: RawBsonRef<'_>) -> Option<i64> {
+/// An integer of any numeric type, within [`MAX_EXACT`].
+pub(crate) fn whole(value: RawBsonRef<'_>) -> Option<i64> {
     let number = real(value)?;
-    let exact = number.fract() == 0.0 && number.abs() <= EXACT as f64;
-    exact.then_some(number as i64)
+    let is_exact = number.fract() == 0.0 && number.abs() <= MAX_EXACT as f64;
+    is_exact.then_some(number as i64)
 }
 
-/// A document's `version`: 1 where it has none that is a number from 1 to 2^53. Decimals are cut
-/// off. `version_expression` says the same to the server.
-pub(in crate::store::mongo) fn version(value: Option<RawBsonRef<'_>>) -> i64 {
+/// A document's `version`: 1 unless it has a number from 1 to [`MAX_EXACT`]. Decimals are cut off.
+/// `product_update::current_version` is the same rule in the server's language.
+pub(crate) fn version(value: Option<RawBsonRef<'_>>) -> i64 {
     value
         .and_then(real)
-        .filter(|number| (1.0..=EXACT as f64).contains(number))
+        .filter(|number| (1.0..=MAX_EXACT as f64).contains(number))
         .map_or(1, |number| number as i64)
 }
 
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_integer_is_none() {
+    fn other_values_are_not_integers() {
         assert_eq!(whole_of(7.5), None);
         assert_eq!(whole_of(decimal("7.5")), None);
         assert_eq!(whole_of(f64::NAN), None);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_cannot_be_read_is_1() {
+    fn an_invalid_version_counts_as_1() {
         let document = rawdoc! { "a": 3.9, "b": "x", "c": 0, "d": f64::NAN };
         let read = |key| version(document.get(key).expect("readable"));
         assert_eq!([read("a"), read("b"), read("c"), read("d")], [3, 1, 1, 1]);

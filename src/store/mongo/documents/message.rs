@@ -1,15 +1,14 @@
-//! Chat messages as they are written and read.
+//! Chat messages: their documents and back.
 
 use mongodb::bson::{Document, RawBsonRef, RawDocument, doc};
 
-use super::{Oid, born, date, elements, moment, number, value};
+use super::{Oid, date, elements, id_time, number, timestamp, value};
 use crate::domain::chat_message::{ChatMessage, MAX_MESSAGE, MAX_NONCE};
 use crate::domain::email::MAX_EMAIL;
 use crate::domain::ids::ChatMessageId;
 use crate::domain::text;
 
-/// The document of a message.
-pub(in crate::store::mongo) fn document(message: &ChatMessage) -> Document {
+pub(crate) fn document(message: &ChatMessage) -> Document {
     let mut document = doc! {
         "_id": message.id.oid(),
         "user": &message.user,
@@ -23,38 +22,36 @@ pub(in crate::store::mongo) fn document(message: &ChatMessage) -> Document {
     document
 }
 
-/// Reads a message that has its number; `None` without one, and when its `_id` is no ObjectId.
-pub(in crate::store::mongo) fn read(document: &RawDocument) -> Option<ChatMessage> {
-    let (mut id, mut seq, mut user, mut said, mut datetime, mut nonce) =
+/// Reads a message; `None` if it has no sequence number yet, or its `_id` is not an ObjectId.
+pub(crate) fn read(document: &RawDocument) -> Option<ChatMessage> {
+    let (mut id, mut seq, mut user, mut text, mut datetime, mut nonce) =
         (None, None, None, None, None, None);
     for element in elements(document) {
-        let member = match element.key().as_str() {
+        let field = match element.key().as_str() {
             "_id" => &mut id,
             "seq" => &mut seq,
             "user" => &mut user,
-            "message" => &mut said,
+            "message" => &mut text,
             "datetime" => &mut datetime,
             "nonce" => &mut nonce,
             _ => continue,
         };
-        *member = value(&element);
+        *field = value(&element);
     }
     let id = id.and_then(RawBsonRef::as_object_id)?;
     Some(ChatMessage {
         id: ChatMessageId::from_oid(id),
         seq: seq.and_then(number::whole)?,
-        user: clipped(user, MAX_EMAIL),
-        text: clipped(said, MAX_MESSAGE),
-        datetime: datetime.and_then(moment).unwrap_or_else(|| born(id)),
-        nonce: nonce
-            .and_then(RawBsonRef::as_str)
-            .map(|nonce| text::clipped(nonce.to_owned(), MAX_NONCE)),
+        user: clipped(user, MAX_EMAIL).unwrap_or_default(),
+        text: clipped(text, MAX_MESSAGE).unwrap_or_default(),
+        datetime: datetime.and_then(timestamp).unwrap_or_else(|| id_time(id)),
+        nonce: clipped(nonce, MAX_NONCE),
     })
 }
 
-fn clipped(value: Option<RawBsonRef<'_>>, max: usize) -> String {
-    let stored = value.and_then(RawBsonRef::as_str).unwrap_or_default();
-    text::clipped(stored.to_owned(), max)
+fn clipped(value: Option<RawBsonRef<'_>>, max: usize) -> Option<String> {
+    let stored = value.and_then(RawBsonRef::as_str)?;
+    Some(text::clipped(stored.to_owned(), max))
 }
 
 #[cfg(test)]
@@ -80,22 +77,22 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_mongoose_has_the_moment_of_its_id() {
+    fn a_mongoose_message_has_the_time_of_its_id() {
         let id = ObjectId::from_bytes([0x65, 0x53, 0xf1, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
         let raw = rawdoc! { "_id": id, "user": "ana", "message": "hola", "__v": 0, "seq": 1.0 };
         let message = read(&raw).expect("a message");
-        assert_eq!((message.seq, message.datetime), (1, born(id)));
+        assert_eq!((message.seq, message.datetime), (1, id_time(id)));
         assert_eq!(message.nonce, None);
     }
 
     #[test]
-    fn a_message_without_a_number_is_not_told() {
+    fn a_message_without_a_sequence_number_is_not_read() {
         let raw = rawdoc! { "_id": ObjectId::new(), "user": "ana", "message": "hola" };
         assert_eq!(read(&raw), None);
     }
 
     #[test]
-    fn odd_members_are_shown_as_nothing() {
+    fn unexpected_values_are_shown_as_empty() {
         let raw = rawdoc! { "_id": ObjectId::new(), "seq": 1, "user": 5, "message": ["x"] };
         let message = read(&raw).expect("a message");
         assert_eq!((message.user.as_str(), message.text.as_str()), ("", ""));

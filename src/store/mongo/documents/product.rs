@@ -1,10 +1,10 @@
-//! Products: as they are written, and as anything that lies in the collection is read.
+//! Products: their documents, and tolerant reading of whatever the collection holds.
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::raw::RawElement;
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
-use super::{Oid, born, date, elements, is_missing, moment, number, value};
+use super::{Oid, date, elements, id_time, is_missing, number, timestamp, value};
 use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
 use crate::domain::product::{
@@ -14,20 +14,17 @@ use crate::domain::product::{
 use crate::domain::text;
 use crate::domain::timestamp::Timestamp;
 
-/// A product and the fields by which its document breaks a rule. One that breaks any is not for
-/// sale, whatever its status says.
+/// A product and its invalid fields. With any it is not for sale, whatever its status.
 #[derive(Debug)]
-pub(in crate::store::mongo) struct ReadProduct {
-    pub(in crate::store::mongo) product: Product,
-    pub(in crate::store::mongo) faults: Vec<&'static str>,
+pub(crate) struct ReadProduct {
+    pub(crate) product: Product,
+    pub(crate) invalid_fields: InvalidFields,
 }
 
+type InvalidFields = Vec<&'static str>;
+
 /// The document of a new product.
-pub(in crate::store::mongo) fn new_document(
-    id: ProductId,
-    new: &NewProduct,
-    now: Timestamp,
-) -> Document {
+pub(crate) fn new_document(id: ProductId, new: &NewProduct, now: Timestamp) -> Document {
     doc! {
         "_id": id.oid(),
         "title": &new.title,
@@ -44,38 +41,41 @@ pub(in crate::store::mongo) fn new_document(
     }
 }
 
-/// A stock as other programs write it: an Int32 while it fits.
-pub(in crate::store::mongo) fn stock_number(stock: i64) -> Bson {
+/// A stock as other programs write it: an Int32 if it fits.
+pub(crate) fn stock_number(stock: i64) -> Bson {
     i32::try_from(stock).map_or(Bson::Int64(stock), Bson::Int32)
 }
 
-/// Reads a product; `None` when its `_id` is no ObjectId, so that nobody could name it.
-pub(in crate::store::mongo) fn read(document: &RawDocument) -> Option<ReadProduct> {
-    let members = KnownFields::of(document);
-    let id = members.id.and_then(RawBsonRef::as_object_id)?;
-    let mut faults = Vec::new();
+/// Reads a product; `None` if its `_id` is not an ObjectId, so that no client could name it.
+pub(crate) fn read(document: &RawDocument) -> Option<ReadProduct> {
+    let fields = KnownFields::of(document);
+    let id = fields.id.and_then(RawBsonRef::as_object_id)?;
+    let mut invalid = InvalidFields::new();
 
     let mut product = Product {
         id: ProductId::from_oid(id),
-        title: required_line("title", members.title, MAX_TITLE, &mut faults),
-        description: description(members.description, &mut faults),
-        code: required_line("code", members.code, MAX_NAME, &mut faults),
-        price: price(members.price, &mut faults),
-        status: status(members.status, &mut faults),
-        stock: stock(members.stock, &mut faults),
-        held: held(members.held),
-        category: category(members.category, &mut faults),
-        thumbnails: thumbnails(members.thumbnails, &mut faults),
-        version: number::version(members.version),
+        title: required_line("title", fields.title, MAX_TITLE, &mut invalid),
+        description: description(fields.description, &mut invalid),
+        code: required_line("code", fields.code, MAX_NAME, &mut invalid),
+        price: price(fields.price, &mut invalid),
+        status: status(fields.status, &mut invalid),
+        stock: stock(fields.stock, &mut invalid),
+        held: held(fields.held),
+        category: category(fields.category, &mut invalid),
+        thumbnails: thumbnails(fields.thumbnails, &mut invalid),
+        version: number::version(fields.version),
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),
     };
-    (product.created_at, product.updated_at) = moments(id, &members);
-    product.status &= faults.is_empty();
-    Some(ReadProduct { product, faults })
+    (product.created_at, product.updated_at) = times(id, &fields);
+    product.status &= invalid.is_empty();
+    Some(ReadProduct {
+        product,
+        invalid_fields: invalid,
+    })
 }
 
-/// The members that we know, found in one walk.
+/// The values of all known fields, found in one pass.
 #[derive(Default)]
 struct KnownFields<'a> {
     id: Option<RawBsonRef<'a>>,
@@ -95,146 +95,132 @@ struct KnownFields<'a> {
 
 impl<'a> KnownFields<'a> {
     fn of(document: &'a RawDocument) -> Self {
-        let mut members = Self::default();
+        let mut fields = Self::default();
         for element in elements(document) {
-            let member = match element.key().as_str() {
-                "_id" => &mut members.id,
-                "title" => &mut members.title,
-                "description" => &mut members.description,
-                "code" => &mut members.code,
-                "price" => &mut members.price,
-                "status" => &mut members.status,
-                "stock" => &mut members.stock,
-                "held" => &mut members.held,
-                "category" => &mut members.category,
-                "thumbnails" => &mut members.thumbnails,
-                "version" => &mut members.version,
-                "createdAt" => &mut members.created_at,
-                "updatedAt" => &mut members.updated_at,
+            let field = match element.key().as_str() {
+                "_id" => &mut fields.id,
+                "title" => &mut fields.title,
+                "description" => &mut fields.description,
+                "code" => &mut fields.code,
+                "price" => &mut fields.price,
+                "status" => &mut fields.status,
+                "stock" => &mut fields.stock,
+                "held" => &mut fields.held,
+                "category" => &mut fields.category,
+                "thumbnails" => &mut fields.thumbnails,
+                "version" => &mut fields.version,
+                "createdAt" => &mut fields.created_at,
+                "updatedAt" => &mut fields.updated_at,
                 _ => continue,
             };
-            // A text that is not UTF-8 is there, but nothing that a field can be.
-            *member = Some(value(&element).unwrap_or(RawBsonRef::MinKey));
+            // A string that is not UTF-8 is present, but valid for no field.
+            *field = Some(value(&element).unwrap_or(RawBsonRef::MinKey));
         }
-        members
+        fields
     }
 }
 
-fn moments(id: ObjectId, members: &KnownFields<'_>) -> (Timestamp, Timestamp) {
-    let created = members
-        .created_at
-        .and_then(moment)
-        .unwrap_or_else(|| born(id));
-    let updated = members.updated_at.and_then(moment).unwrap_or(created);
+fn times(id: ObjectId, fields: &KnownFields<'_>) -> (Timestamp, Timestamp) {
+    let created = fields.created_at.and_then(timestamp);
+    let created = created.unwrap_or_else(|| id_time(id));
+    let updated = fields.updated_at.and_then(timestamp).unwrap_or(created);
     (created, updated)
 }
-
-type Faults = Vec<&'static str>;
 
 fn required_line(
     field: &'static str,
     value: Option<RawBsonRef<'_>>,
     max: usize,
-    faults: &mut Faults,
+    invalid: &mut InvalidFields,
 ) -> String {
     let stored = value.and_then(RawBsonRef::as_str).unwrap_or_default();
     text::line(stored.to_owned(), max).unwrap_or_else(|_| {
-        faults.push(field);
+        invalid.push(field);
         text::clipped(stored.to_owned(), max)
     })
 }
 
-fn description(value: Option<RawBsonRef<'_>>, faults: &mut Faults) -> String {
+fn description(value: Option<RawBsonRef<'_>>, invalid: &mut InvalidFields) -> String {
     if is_missing(value) {
         return String::new();
     }
     let stored = value.and_then(RawBsonRef::as_str);
     let checked = stored.map(|stored| text::paragraphs(stored.to_owned(), MAX_DESCRIPTION));
     let Some(Ok(description)) = checked else {
-        faults.push("description");
+        invalid.push("description");
         return text::clipped(stored.unwrap_or_default().to_owned(), MAX_DESCRIPTION);
     };
     description
 }
 
-fn category(value: Option<RawBsonRef<'_>>, faults: &mut Faults) -> String {
+fn category(value: Option<RawBsonRef<'_>>, invalid: &mut InvalidFields) -> String {
     if is_missing(value) {
         return DEFAULT_CATEGORY.to_owned();
     }
-    let category = required_line("category", value, MAX_NAME, faults);
+    let category = required_line("category", value, MAX_NAME, invalid);
     if category.trim().is_empty() {
         return DEFAULT_CATEGORY.to_owned();
     }
     category
 }
 
-fn price(value: Option<RawBsonRef<'_>>, faults: &mut Faults) -> Money {
+fn price(value: Option<RawBsonRef<'_>>, invalid: &mut InvalidFields) -> Money {
     let stored = value.and_then(number::real);
     if let Some(Ok(price)) = stored.map(Money::price_from_f64) {
         return price;
     }
-    faults.push("price");
-    let most = Money::MAX_PRICE.minor();
+    invalid.push("price");
     let minor = stored.map_or(0.0, |price| (price * 100.0).round());
-    Money::from_minor((minor as i64).clamp(0, most))
+    Money::from_minor((minor as i64).clamp(0, Money::MAX_PRICE.minor()))
 }
 
-fn stock(value: Option<RawBsonRef<'_>>, faults: &mut Faults) -> i64 {
+fn stock(value: Option<RawBsonRef<'_>>, invalid: &mut InvalidFields) -> i64 {
     let stored = value.and_then(number::whole);
     if let Some(stock) = stored.filter(|stock| (0..=MAX_STOCK).contains(stock)) {
         return stock;
     }
-    faults.push("stock");
-    let least = value.and_then(number::real).unwrap_or_default().floor();
-    (least as i64).clamp(0, MAX_STOCK)
+    invalid.push("stock");
+    let rounded_down = value.and_then(number::real).unwrap_or_default().floor();
+    (rounded_down as i64).clamp(0, MAX_STOCK)
 }
 
-/// Units that carts keep. Nobody but us writes them, so what is no number of units is none.
+/// Units held for carts. Only this shop writes them, so anything else counts as none.
+/// `product_update::current_held` is the same rule in the server's language.
 fn held(value: Option<RawBsonRef<'_>>) -> i64 {
     let held = value.and_then(number::whole).unwrap_or_default();
     held.clamp(0, MAX_STOCK)
 }
 
-/// The same in the server's words.
-pub(in crate::store::mongo) fn held_expression() -> Document {
-    let whole = doc! { "$toInt": { "$trunc": [
-        { "$max": [0, { "$min": ["$held", MAX_STOCK as i32] }] }, 0,
-    ] } };
-    doc! { "$cond": [{ "$isNumber": "$held" }, whole, 0] }
-}
-
-fn status(value: Option<RawBsonRef<'_>>, faults: &mut Faults) -> bool {
+fn status(value: Option<RawBsonRef<'_>>, invalid: &mut InvalidFields) -> bool {
     match value {
         Some(RawBsonRef::Boolean(status)) => status,
         missing if is_missing(missing) => true,
         _ => {
-            faults.push("status");
+            invalid.push("status");
             false
         }
     }
 }
 
-fn thumbnails(value: Option<RawBsonRef<'_>>, faults: &mut Faults) -> Vec<String> {
+fn thumbnails(value: Option<RawBsonRef<'_>>, invalid: &mut InvalidFields) -> Vec<String> {
     if is_missing(value) {
         return Vec::new();
     }
     let array = value.and_then(RawBsonRef::as_array);
     let entries = array.map_or(0, |array| array.iter_elements().count());
     let mut names = Vec::with_capacity(entries.min(MAX_THUMBNAILS));
-    for element in array
-        .into_iter()
-        .flat_map(|array| array.iter_elements().map_while(Result::ok))
-    {
-        names.extend(element_text(&element));
+    let elements = array.into_iter().flat_map(|array| array.iter_elements());
+    for element in elements.map_while(Result::ok) {
+        names.extend(element_string(&element));
     }
     if array.is_none() || names.len() < entries || entries > MAX_THUMBNAILS {
-        faults.push("thumbnails");
+        invalid.push("thumbnails");
     }
     names.truncate(MAX_THUMBNAILS);
     names
 }
 
-fn element_text(element: &RawElement<'_>) -> Option<String> {
+fn element_string(element: &RawElement<'_>) -> Option<String> {
     value(element)?.as_str().map(str::to_owned)
 }
 
@@ -251,7 +237,7 @@ mod tests {
         ObjectId::from_bytes([0x65, 0x53, 0xf1, 0, 1, 2, 3, 4, 5, 6, 7, 8])
     }
 
-    fn of_mongoose() -> Document {
+    fn mongoose_document() -> Document {
         doc! {
             "_id": id(), "title": "Vase", "description": "", "code": "V-1", "price": 19.99,
             "status": true, "stock": 3, "category": "home", "thumbnails": [], "__v": 0,
@@ -259,19 +245,22 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_mongoose_is_whole() {
-        let ReadProduct { product, faults } = read_doc(&of_mongoose());
-        assert!(faults.is_empty(), "{faults:?}");
+    fn a_mongoose_document_is_valid() {
+        let ReadProduct {
+            product,
+            invalid_fields,
+        } = read_doc(&mongoose_document());
+        assert!(invalid_fields.is_empty(), "{invalid_fields:?}");
         assert_eq!(
             (product.price.minor(), product.stock, product.version),
             (1999, 3, 1)
         );
-        assert_eq!(product.created_at, born(id()));
+        assert_eq!(product.created_at, id_time(id()));
         assert!(product.status);
     }
 
     #[test]
-    fn our_own_document_reads_back() {
+    fn a_written_document_reads_back() {
         let new = NewProduct::parse(crate::domain::product::RawProduct {
             title: crate::domain::field::Field::Present("Vase".into()),
             code: crate::domain::field::Field::Present("V-1".into()),
@@ -283,8 +272,11 @@ mod tests {
         let now = Timestamp::from_millis(1_700_000_000_123);
         let document = new_document(ProductId::from_oid(id()), &new, now);
         assert!(matches!(document.get("price"), Some(Bson::Double(_))));
-        let ReadProduct { product, faults } = read_doc(&document);
-        assert!(faults.is_empty(), "{faults:?}");
+        let ReadProduct {
+            product,
+            invalid_fields,
+        } = read_doc(&document);
+        assert!(invalid_fields.is_empty(), "{invalid_fields:?}");
         assert_eq!((product.price.minor(), product.updated_at), (29, now));
     }
 
@@ -296,10 +288,13 @@ mod tests {
             (Bson::Double(20.0), Bson::Int32(5)),
             (decimal("20.00"), decimal("5")),
         ] {
-            let mut document = of_mongoose();
+            let mut document = mongoose_document();
             document.extend(doc! { "price": price, "stock": stock });
-            let ReadProduct { product, faults } = read_doc(&document);
-            assert!(faults.is_empty(), "{faults:?}");
+            let ReadProduct {
+                product,
+                invalid_fields,
+            } = read_doc(&document);
+            assert!(invalid_fields.is_empty(), "{invalid_fields:?}");
             assert_eq!((product.price.minor(), product.stock), (2000, 5));
         }
     }
@@ -307,19 +302,25 @@ mod tests {
     #[test]
     fn missing_fields_get_defaults() {
         let document = doc! { "_id": id(), "title": "Vase", "code": "V", "price": 1, "stock": 1 };
-        let ReadProduct { product, faults } = read_doc(&document);
-        assert!(faults.is_empty(), "{faults:?}");
+        let ReadProduct {
+            product,
+            invalid_fields,
+        } = read_doc(&document);
+        assert!(invalid_fields.is_empty(), "{invalid_fields:?}");
         assert_eq!(product.category, DEFAULT_CATEGORY);
         assert!(product.status && product.thumbnails.is_empty());
     }
 
     #[test]
-    fn what_breaks_a_rule_is_shown_and_not_for_sale() {
+    fn a_product_with_invalid_fields_is_shown_and_not_for_sale() {
         let document = doc! {
             "_id": id(), "title": "x".repeat(300), "description": 7, "price": -1, "status": true,
             "stock": 2.5, "category": ["a"], "thumbnails": ["a.png", 5],
         };
-        let ReadProduct { product, faults } = read_doc(&document);
+        let ReadProduct {
+            product,
+            invalid_fields,
+        } = read_doc(&document);
         let expected = [
             "title",
             "description",
@@ -329,7 +330,7 @@ mod tests {
             "category",
             "thumbnails",
         ];
-        assert_eq!(faults, expected);
+        assert_eq!(invalid_fields, expected);
         assert_eq!(product.title.len(), MAX_TITLE);
         assert_eq!((product.price.minor(), product.stock), (0, 2));
         assert_eq!(product.category, DEFAULT_CATEGORY);
@@ -338,11 +339,14 @@ mod tests {
     }
 
     #[test]
-    fn numbers_beyond_a_bound_are_clipped() {
-        let mut document = of_mongoose();
+    fn numbers_out_of_bounds_are_clipped() {
+        let mut document = mongoose_document();
         document.extend(doc! { "price": 1e12, "stock": i64::MAX });
-        let ReadProduct { product, faults } = read_doc(&document);
-        assert_eq!(faults, ["price", "stock"]);
+        let ReadProduct {
+            product,
+            invalid_fields,
+        } = read_doc(&document);
+        assert_eq!(invalid_fields, ["price", "stock"]);
         assert_eq!(
             (product.price, product.stock),
             (Money::MAX_PRICE, MAX_STOCK)
@@ -350,8 +354,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_document_and_a_foreign_id_do_no_harm() {
-        assert!(read_doc(&doc! { "_id": id() }).faults.contains(&"title"));
+    fn an_empty_document_and_a_foreign_id_are_harmless() {
+        assert!(
+            read_doc(&doc! { "_id": id() })
+                .invalid_fields
+                .contains(&"title")
+        );
         let foreign = mongodb::bson::rawdoc! { "_id": "p1", "title": "Vase" };
         assert!(read(&foreign).is_none());
     }
