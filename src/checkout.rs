@@ -42,7 +42,10 @@ pub fn folder(name: &str) -> Option<PathBuf> {
 pub fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {
     let mut parts = Path::new(name).components();
     let is_inside = parts.all(|part| matches!(part, Component::Normal(_)));
-    is_inside.then(|| fs::read(folder.join(name)).ok())?
+    if !is_inside {
+        return None;
+    }
+    fs::read(folder.join(name)).ok()
 }
 
 /// All files with an extension, by their path in the folder.

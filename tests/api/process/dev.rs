@@ -5,7 +5,8 @@ use crate::program::Program;
 use crate::reply::Reply;
 use crate::test_store::TestStore;
 
-const PAGES: [&str; 4] = ["/", "/carts", "/chat", "/docs"];
+/// Pages without times and cursors.
+const PAGES: [&str; 3] = ["/", "/chat", "/docs"];
 
 /// The part between `/public/` and the name in a page's addresses of styles and scripts.
 fn version(html: &str) -> &str {
