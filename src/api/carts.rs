@@ -5,8 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 
 use super::idempotency::IdempotentBody;
-use super::openapi::CARTS;
-use super::openapi::operation::{Operation, RequestBody, Success, payload_of};
+use super::operation::{CARTS, Operation, RequestBody, Success, payload_of};
 use crate::domain::body_fields::BodyFields;
 use crate::domain::cart::{
     ADDED_QUANTITY, Cart, LINE_REQUEST, LINE_REQUESTS, LineRequest, LineRequests, NEW_CART,

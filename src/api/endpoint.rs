@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, Responder};
 
-use super::openapi::operation::Operation;
+use super::operation::Operation;
 use crate::http::request_log::Route;
 use crate::http::route::only;
 

@@ -3,8 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 
-use super::openapi::OPERATIONS;
-use super::openapi::operation::{Operation, Success, of};
+use super::operation::{OPERATIONS, Operation, Success, of};
 use crate::http::envelope::{Done, done};
 use crate::http::error::ApiError;
 use crate::http::guard::in_flight::InFlight;

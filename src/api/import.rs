@@ -10,8 +10,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::openapi::PRODUCTS;
-use super::openapi::operation::{Operation, RequestBody, Success, payload_of};
+use super::operation::{Operation, PRODUCTS, RequestBody, Success, payload_of};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field_spec::{FieldKind, FieldSpec, Literal};
 use crate::domain::text;

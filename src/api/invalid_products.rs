@@ -7,8 +7,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::openapi::PRODUCTS;
-use super::openapi::operation::{Operation, Success, of};
+use super::operation::{Operation, PRODUCTS, Success, of};
 use super::parameters::Count;
 use crate::domain::error::ValidationError;
 use crate::domain::invalid_product::{InvalidProduct, InvalidProducts, ProductIssue};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::openapi::operation::{NamedSchema, in_envelope};
+use super::operation::{NamedSchema, in_envelope};
 use crate::http::query::QueryString;
 
 /// A page of a list, with links to its neighbours.

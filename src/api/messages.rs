@@ -7,8 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::idempotency::IdempotentBody;
-use super::openapi::CHAT;
-use super::openapi::operation::{Operation, RequestBody, Success, of, payload_of};
+use super::operation::{CHAT, Operation, RequestBody, Success, of, payload_of};
 use super::parameters::{Count, QueryErrors};
 use crate::domain::chat_message::{NEW_MESSAGE, NewChatMessage};
 use crate::domain::command::{Command, Outcome};

@@ -6,8 +6,7 @@ use actix_web::web::{Data, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::openapi::CHAT;
-use super::openapi::operation::{Operation, RequestBody, Success, of, payload_of, payload_of_list};
+use super::operation::{CHAT, Operation, RequestBody, Success, of, payload_of, payload_of_list};
 use crate::domain::email::Email;
 use crate::domain::field_spec::{FieldKind, FieldSpec};
 use crate::domain::mute::{Mute, NEW_MUTE};

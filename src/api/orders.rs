@@ -8,9 +8,8 @@ use utoipa::ToSchema;
 
 use super::idempotency::IdempotentBody;
 use super::list_response::{ListResponse, PageLinks, list_of};
-use super::openapi::ORDERS;
-use super::openapi::operation::{NamedSchema, Operation, RequestBody, Success};
-use super::openapi::operation::{in_envelope, payload_of};
+use super::operation::{NamedSchema, ORDERS, Operation, RequestBody, Success};
+use super::operation::{in_envelope, payload_of};
 use super::order_query::{self, MODE};
 use crate::domain::command::{Command, Outcome};
 use crate::domain::ids::{CartId, OrderId};

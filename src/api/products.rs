@@ -6,8 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::idempotency::IdempotentBody;
 use super::list_response::{ListResponse, PageLinks, list_of};
-use super::openapi::PRODUCTS;
-use super::openapi::operation::{Operation, RequestBody, Success, of, payload_of};
+use super::operation::{Operation, PRODUCTS, RequestBody, Success, of, payload_of};
 use super::{product_query, uploads};
 use crate::domain::command::{Command, Outcome};
 use crate::domain::ids::ProductId;

@@ -6,8 +6,7 @@ use actix_web::web::{Data, block};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::openapi::OPERATIONS;
-use super::openapi::operation::{Content, Operation, Success, payload_of};
+use super::operation::{Content, OPERATIONS, Operation, Success, payload_of};
 use crate::http::envelope;
 use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;

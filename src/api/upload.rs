@@ -5,8 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 
-use super::openapi::PRODUCTS;
-use super::openapi::operation::{Operation, RequestBody, Success, payload_of};
+use super::operation::{Operation, PRODUCTS, RequestBody, Success, payload_of};
 use crate::domain::field_spec::{BodySpec, FieldKind, FieldSpec};
 use crate::domain::ids::ProductId;
 use crate::domain::product::MAX_THUMBNAILS;

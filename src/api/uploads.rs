@@ -5,8 +5,7 @@ use actix_web::body::SizedStream;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 
-use super::openapi::IMAGES;
-use super::openapi::operation::{Content, Operation, Success};
+use super::operation::{Content, IMAGES, Operation, Success};
 use crate::domain::field_spec::{FieldKind, FieldSpec};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;

@@ -3,10 +3,6 @@
 //! The readers of bodies and parameters and the API's documents follow the same lists, so that a
 //! bound, a default and a description are written once.
 
-use super::body_fields::BodyFields;
-use super::error::{FieldError, ValidationError};
-use super::field::Fields;
-use super::from_field::FromField;
 use super::money::Money;
 
 /// A field of a body, or a parameter.
@@ -162,56 +158,5 @@ impl BodySpec {
             fields,
             is_patch: false,
         }
-    }
-
-    /// Starts to read a body; an error names its unknown fields.
-    pub fn reader(&'static self, body: BodyFields) -> Result<BodyReader, ValidationError> {
-        self.reader_at(String::new(), body)
-    }
-
-    /// Like [`reader`](Self::reader), for an object inside a body; errors name the fields with this
-    /// prefix.
-    pub fn reader_at(
-        &'static self,
-        prefix: String,
-        body: BodyFields,
-    ) -> Result<BodyReader, ValidationError> {
-        let names: Vec<_> = self.fields.iter().map(|field| field.name).collect();
-        let body = body.only(&names).map_err(|error| {
-            let errors = error.fields().iter();
-            let errors = errors
-                .map(|error| FieldError::new(format!("{prefix}{}", error.field), &*error.reason));
-            ValidationError::UnknownFields(errors.collect())
-        })?;
-        Ok(BodyReader {
-            spec: self,
-            prefix,
-            body,
-            fields: Fields::default(),
-        })
-    }
-}
-
-/// Reads the fields of a body one by one and collects their errors.
-#[derive(Debug)]
-pub struct BodyReader {
-    spec: &'static BodySpec,
-    prefix: String,
-    body: BodyFields,
-    fields: Fields,
-}
-
-impl BodyReader {
-    /// `None` if the field is invalid.
-    pub fn read<T: FromField>(&mut self, name: &str) -> Option<T> {
-        let spec = self.spec.fields.iter().find(|spec| spec.name == name);
-        let spec = spec.expect("the spec of a body has all fields that are read");
-        let sent = T::TAKE(&mut self.body, name);
-        self.fields.check(spec, &self.prefix, sent)
-    }
-
-    /// The value if all fields are valid; an error names every invalid one.
-    pub fn finish<T>(self, value: Option<T>) -> Result<T, ValidationError> {
-        self.fields.finish(value)
     }
 }

@@ -3,6 +3,7 @@
 pub mod admin_session;
 pub mod admin_token;
 pub mod body_fields;
+pub mod body_reader;
 pub mod cart;
 pub mod cart_change;
 pub mod cart_transition;

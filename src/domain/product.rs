@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::body_fields::BodyFields;
+use super::body_reader::Fields;
 use super::error::ValidationError;
-use super::field::{Field, Fields};
+use super::field::Field;
 use super::field_spec::FieldKind::{Boolean, Integer, Line, Paragraphs, Strings};
 use super::field_spec::Literal::{self, EmptyList, Number, Text};
 use super::field_spec::Presence::{self, Optional, Required};

@@ -157,7 +157,7 @@ pub fn dropped_by(patch: &ProductPatch, product: &Product) -> Vec<String> {
     had.filter(|name| !names.contains(name)).cloned().collect()
 }
 
-/// Rows that are stored together: each code once, at most [`MAX_BATCH`] rows and [`MAX_TEXT`]
+/// Rows that are stored together: each code once, at most [`MAX_BATCH`] rows and `MAX_TEXT`
 /// bytes.
 #[derive(Debug, Clone, Default)]
 pub struct ProductBatch {

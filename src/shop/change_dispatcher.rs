@@ -28,7 +28,7 @@ pub struct OpenedFeed {
 
 /// Opens a feed and finds the newest message at the end of its backlog, where a chat history must
 /// end. If the backlog has no message, the feed is opened again until no message is stored in the
-/// meantime. In a very busy chat this may fail [`MAX_ATTEMPTS`] times; then a message may be sent
+/// meantime. In a very busy chat this may fail `MAX_ATTEMPTS` times; then a message may be sent
 /// twice, but none is lost.
 pub async fn open_feed(store: &SharedStore, start: FeedStart) -> StoreResult<OpenedFeed> {
     let mut before = newest_seq(store).await?;

@@ -76,6 +76,8 @@ impl<T> Store for T where
 #[async_trait]
 pub trait ProductStore: Send + Sync {
     /// One product, or [`Refusal::NotFound`].
+    ///
+    /// [`Refusal::NotFound`]: crate::domain::refusal::Refusal::NotFound
     async fn product(&self, id: ProductId) -> StoreResult<Product>;
 
     /// A page of the catalogue and the number of all matching products. A page beyond the last is
@@ -104,6 +106,9 @@ pub trait ProductStore: Send + Sync {
     ///
     /// With `expected`, any other version is [`Refusal::VersionMismatch`]. A code that another
     /// product has is [`Refusal::DuplicateCode`].
+    ///
+    /// [`Refusal::VersionMismatch`]: crate::domain::refusal::Refusal::VersionMismatch
+    /// [`Refusal::DuplicateCode`]: crate::domain::refusal::Refusal::DuplicateCode
     async fn update_product(
         &self,
         id: ProductId,
@@ -117,10 +122,15 @@ pub trait ProductStore: Send + Sync {
     /// Appends names of images. More than
     /// [`MAX_THUMBNAILS`](crate::domain::product::MAX_THUMBNAILS) in all is
     /// [`Refusal::TooManyThumbnails`].
+    ///
+    /// [`Refusal::TooManyThumbnails`]: crate::domain::refusal::Refusal::TooManyThumbnails
     async fn add_thumbnails(&self, id: ProductId, names: Vec<String>) -> StoreResult<Product>;
 
     /// Removes the name of an image. A name that the product does not have is
     /// [`Refusal::NotFound`] with [`Resource::Thumbnail`].
+    ///
+    /// [`Refusal::NotFound`]: crate::domain::refusal::Refusal::NotFound
+    /// [`Resource::Thumbnail`]: crate::domain::refusal::Resource::Thumbnail
     async fn remove_thumbnail(&self, id: ProductId, name: &str) -> StoreResult<Product>;
 
     /// Upserts products by their codes: a row with a new code creates a product, with a known code
@@ -200,6 +210,8 @@ pub trait CartStore: Send + Sync {
 #[async_trait]
 pub trait OrderStore: Send + Sync {
     /// One order, or [`Refusal::NotFound`].
+    ///
+    /// [`Refusal::NotFound`]: crate::domain::refusal::Refusal::NotFound
     async fn order(&self, id: OrderId) -> StoreResult<Order>;
 
     /// A page of orders and the number of all matching orders. A page beyond the last is empty.

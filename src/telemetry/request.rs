@@ -22,7 +22,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// Uses the id that the request brought, if it has 1 to [`MAX_LENGTH`] visible ASCII
+    /// Uses the id that the request brought, if it has 1 to `MAX_LENGTH` visible ASCII
     /// characters; otherwise makes one.
     pub fn new(offered: Option<&str>) -> Rc<Self> {
         Rc::new(Self {

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{Content, NamedSchema, Operation, RequestBody, Success, of};
-use super::schema;
 use crate::api::endpoint::Endpoint;
 use crate::api::idempotency::KEY_PARAMETER;
+use crate::api::operation::{
+    CARTS, CHAT, Content, IMAGES, NamedSchema, OPERATIONS, ORDERS, Operation, PRODUCTS,
+    RequestBody, Success, of,
+};
+use crate::api::schema;
 use crate::domain::field_spec::{BodySpec, FieldSpec};
 use crate::http::error::Problem;
 use crate::http::if_match::IF_MATCH;
@@ -23,13 +26,6 @@ const DESCRIPTION: &str = "A live shop: catalogue, carts, purchases and chat.\n\
     Operations with a lock need the admin token. A server without one allows everything, and only \
     to clients of its own machine.\n\n\
     Changes are sent over sockets as well: see the AsyncAPI document at `/api/asyncapi.json`.";
-
-pub(crate) const PRODUCTS: &str = "Products";
-pub(crate) const CARTS: &str = "Carts";
-pub(crate) const ORDERS: &str = "Orders";
-pub(crate) const CHAT: &str = "Chat";
-pub(crate) const IMAGES: &str = "Images";
-pub(crate) const OPERATIONS: &str = "Operations";
 
 const TAGS: [(&str, &str); 6] = [
     (PRODUCTS, "The catalogue."),
@@ -88,7 +84,7 @@ impl Schemas {
     fn add(&mut self, schema: NamedSchema) -> Value {
         let reference = schema::reference(&schema.name);
         let references = schema.references.iter();
-        let references = references.map(|(name, schema)| (name.clone(), super::value(schema)));
+        let references = references.map(|(name, schema)| (name.clone(), schema::value(schema)));
         self.0.extend(references);
         self.0.insert(schema.name, schema.schema);
         reference

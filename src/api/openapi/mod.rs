@@ -5,9 +5,7 @@
 //! follows.
 
 mod document;
-pub(crate) mod operation;
 pub(crate) mod reference;
-mod schema;
 mod sockets;
 #[cfg(test)]
 mod tests;
@@ -17,10 +15,8 @@ use std::sync::LazyLock;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use serde_json::Value;
-use utoipa::openapi::{RefOr, Schema};
 
-pub(crate) use self::document::{CARTS, CHAT, IMAGES, OPERATIONS, ORDERS, PRODUCTS};
-use self::operation::{Content, Operation, Success};
+use super::operation::{Content, OPERATIONS, Operation, Success};
 
 const SERIALISES: &str = "a document has only strings, numbers and lists, which always serialise";
 
@@ -31,10 +27,6 @@ static ASYNCAPI_TEXT: LazyLock<String> = LazyLock::new(|| pretty(&ASYNCAPI));
 
 fn pretty(document: &Value) -> String {
     serde_json::to_string_pretty(document).expect(SERIALISES)
-}
-
-fn value(schema: &RefOr<Schema>) -> Value {
-    serde_json::to_value(schema).expect(SERIALISES)
 }
 
 /// The OpenAPI document of all requests.

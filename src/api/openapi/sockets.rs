@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{NamedSchema, of};
-use super::{schema, value};
+use crate::api::operation::{NamedSchema, of};
+use crate::api::schema::{self, value};
 use crate::api::sockets::MAX_IDS;
 use crate::domain::field_spec::BodySpec;
 use crate::protocol::client_frame::{HISTORY, JOIN, SEND};

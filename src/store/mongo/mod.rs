@@ -8,7 +8,7 @@
 //! The oplog is the log of changes: `feed` follows one change stream over the database, so that the
 //! changes of every node, and of other programs, reach the hubs in one order.
 //!
-//! Operations are functions over [`Db`](db::Db) in the files of their resources, which also
+//! Operations are functions over `Db` in the files of their resources, which also
 //! implement the traits of the store. They depend on `db` and on what is below it: `commit`,
 //! `documents`, `idempotency`, `code_index`, `driver`, `error`.
 

@@ -1,6 +1,7 @@
 //! Field specs as JSON schemas and as parameters.
 
 use serde_json::{Map, Value, json};
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::domain::email::MAX_EMAIL;
 use crate::domain::field_spec::{BodySpec, FieldKind, FieldSpec, Literal, Presence};
@@ -13,6 +14,11 @@ const VISIBLE: &str = "[^\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u2
 /// The rule of HTML's `type=email`.
 const EMAIL: &str = "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$";
 const ID: &str = "^[0-9A-Fa-f]{24}$";
+
+/// The schema of a serialised type, as JSON.
+pub(super) fn value(schema: &RefOr<Schema>) -> Value {
+    serde_json::to_value(schema).expect("a schema has only strings, numbers and lists")
+}
 
 /// The schema of a body, without the types of its objects.
 pub(super) fn object(body: &BodySpec) -> Value {

@@ -9,6 +9,14 @@ use crate::domain::field_spec::{BodySpec, FieldSpec};
 use crate::http::envelope::Payload;
 use crate::http::problem::ProblemCode::{self, *};
 
+// The tags of operations.
+pub(crate) const PRODUCTS: &str = "Products";
+pub(crate) const CARTS: &str = "Carts";
+pub(crate) const ORDERS: &str = "Orders";
+pub(crate) const CHAT: &str = "Chat";
+pub(crate) const IMAGES: &str = "Images";
+pub(crate) const OPERATIONS: &str = "Operations";
+
 /// The description of an operation. Its method and path are in the route table.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation {
@@ -169,7 +177,7 @@ pub(crate) fn in_envelope<E: ToSchema, T: ToSchema>(name: String) -> NamedSchema
     inline(
         &mut envelope.schema,
         &reference,
-        &super::value(&T::schema()),
+        &schema::value(&T::schema()),
     );
     envelope
         .references
@@ -196,7 +204,7 @@ fn named<T: ToSchema>(name: String) -> NamedSchema {
     T::schemas(&mut references);
     NamedSchema {
         name,
-        schema: super::value(&T::schema()),
+        schema: schema::value(&T::schema()),
         references,
     }
 }
