@@ -4,7 +4,9 @@ use super::parameters::{BOOLEAN, LIMIT, PAGE, QueryErrors, boolean};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field_spec::{FieldKind, FieldSpec, Literal};
 use crate::domain::money::Money;
-use crate::domain::product_query::{Filter, MAX_SEARCH, ProductQuery, Sort, SortField};
+use crate::domain::product_query::{
+    Filter, MAX_SEARCH, ProductQuery, Sort, SortField, line_fields,
+};
 use crate::http::query::QueryString;
 
 pub(super) const PARAMETERS: &[FieldSpec] = &[
@@ -78,9 +80,6 @@ impl QueryString {
 
 fn filter(key: &str, value: &str) -> Result<Filter, String> {
     match key {
-        "title" => Ok(Filter::Title(value.to_owned())),
-        "code" => Ok(Filter::Code(value.to_owned())),
-        "category" => Ok(Filter::Category(value.to_owned())),
         "status" => boolean(value)
             .map(Filter::Status)
             .ok_or_else(|| "status must be true or false".into()),
@@ -91,14 +90,18 @@ fn filter(key: &str, value: &str) -> Result<Filter, String> {
         "price" => Money::parse_price(value)
             .map(Filter::Price)
             .map_err(|reason| format!("price {reason}")),
-        _ => Err("unknown key; use one of title, code, category, status, stock, price".into()),
+        _ => Filter::text(key, value).ok_or_else(|| {
+            let lines: Vec<_> = line_fields().collect();
+            let lines = lines.join(", ");
+            format!("unknown key; use one of {lines}, status, stock, price")
+        }),
     }
 }
 
 fn sort(text: &str) -> Result<Sort, FieldError> {
     let (field, direction) = match text.split_once(':') {
-        Some((field, direction)) => (sort_field(field), direction),
-        None => (Some(SortField::Price), text),
+        Some((field, direction)) => (SortField::named(field), direction),
+        None => (Some(SortField::PRICE), text),
     };
     let descending = match direction {
         "asc" => Some(false),
@@ -109,20 +112,6 @@ fn sort(text: &str) -> Result<Sort, FieldError> {
         .zip(descending)
         .map(|(field, descending)| Sort { field, descending })
         .ok_or_else(|| FieldError::new("sort", "must be asc, desc or field:asc"))
-}
-
-fn sort_field(name: &str) -> Option<SortField> {
-    Some(match name {
-        "title" => SortField::Title,
-        "code" => SortField::Code,
-        "category" => SortField::Category,
-        "price" => SortField::Price,
-        "stock" => SortField::Stock,
-        "status" => SortField::Status,
-        "createdAt" => SortField::CreatedAt,
-        "updatedAt" => SortField::UpdatedAt,
-        _ => return None,
-    })
 }
 
 fn search(text: &str) -> Result<String, FieldError> {
@@ -151,7 +140,7 @@ mod tests {
     #[test]
     fn a_value_may_have_colons() {
         let query = query("query=title:a:b").expect("valid");
-        assert_eq!(query.filters, [Filter::Title("a:b".into())]);
+        assert_eq!(query.filters, [Filter::Text("title", "a:b".into())]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::domain::email::MAX_EMAIL;
-use crate::domain::field_spec::{BodySpec, FieldKind, FieldSpec, Literal, Presence};
+use crate::domain::field_spec::{BodySpec, FieldKind, FieldSpec, Presence};
 
 /// One line that is not blank.
 const LINE: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000][^\\u0000-\\u001f\\u007f-\\u009f]*$";
@@ -23,14 +23,11 @@ pub(super) fn value(schema: &RefOr<Schema>) -> Value {
 /// The schema of a body, without the types of its objects.
 pub(super) fn object(body: &BodySpec) -> Value {
     let property = |field: &FieldSpec| {
-        let field = match body.is_patch {
-            true => &FieldSpec {
-                presence: Presence::Optional,
-                ..*field
-            },
-            false => field,
-        };
-        (field.name.to_owned(), property(field))
+        let mut property = property(field);
+        if let (true, Some(members)) = (body.is_patch, property.as_object_mut()) {
+            members.remove("default");
+        }
+        (field.name.to_owned(), property)
     };
     let required = |field: &&FieldSpec| matches!(field.presence, Presence::Required);
     let fields = body.fields.iter();
@@ -65,7 +62,7 @@ pub(super) fn parameter(place: &str, field: &FieldSpec) -> Value {
         "schema": schema(field),
     });
     if let Some(example) = field.example {
-        parameter["example"] = literal(example);
+        parameter["example"] = example.into();
     }
     parameter
 }
@@ -78,15 +75,20 @@ fn property(field: &FieldSpec) -> Value {
     let mut schema = schema(field);
     schema["description"] = field.description.into();
     if let Some(example) = field.example {
-        schema["example"] = literal(example);
+        schema["example"] = example.into();
     }
     schema
 }
 
 fn schema(field: &FieldSpec) -> Value {
     let mut schema = of_kind(field.kind);
-    if let Presence::Default(value) = field.presence {
-        schema["default"] = literal(value);
+    match (field.presence, field.kind) {
+        (Presence::Default(value), _) => schema["default"] = value.into(),
+        (Presence::Optional, FieldKind::Line { .. }) => {
+            schema["minLength"] = 0.into();
+            schema["pattern"] = format!("^$|{LINE}").into();
+        }
+        _ => {}
     }
     schema
 }
@@ -138,14 +140,4 @@ fn text(length: Option<(usize, usize)>, pattern: Option<&str>) -> Value {
         schema["pattern"] = pattern.into();
     }
     schema
-}
-
-fn literal(literal: Literal) -> Value {
-    match literal {
-        Literal::Text(text) => text.into(),
-        Literal::Integer(number) => number.into(),
-        Literal::Number(number) => number.into(),
-        Literal::Boolean(value) => value.into(),
-        Literal::EmptyList => json!([]),
-    }
 }

@@ -87,6 +87,13 @@ impl BodyFields {
         text.unwrap_or_default().to_owned()
     }
 
+    /// Replaces a member that is a string.
+    pub fn edit(&mut self, name: &str, edit: impl FnOnce(&str) -> String) {
+        if let Some(Value::String(text)) = self.map.get_mut(name) {
+            *text = edit(text);
+        }
+    }
+
     pub fn string(&mut self, name: &str) -> Field<String> {
         self.take(name, "must be a string", |value, _| match value {
             Value::String(text) => Some(text),

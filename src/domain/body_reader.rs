@@ -73,11 +73,22 @@ impl Fields {
         prefix: &str,
         field: Field<T::Raw>,
     ) -> Option<T> {
-        match (field, spec.presence) {
-            (Field::Missing, Presence::Optional) => T::empty(),
-            (Field::Missing, Presence::Default(literal)) => T::from_literal(literal),
-            (Field::Missing, Presence::Required) => self.refuse(spec, prefix, "is required".into()),
-            (field, _) => self.check_sent(spec, prefix, field),
+        match field {
+            Field::Missing => self.default_of(spec, prefix, "is required"),
+            field => self.check_sent(spec, prefix, field),
+        }
+    }
+
+    /// The value of a missing field; a required one is refused for this reason.
+    pub fn default_of<T: FromField>(
+        &mut self,
+        spec: &FieldSpec,
+        prefix: &str,
+        reason: &str,
+    ) -> Option<T> {
+        match spec.presence {
+            Presence::Required => self.refuse(spec, prefix, reason.into()),
+            _ => T::default_of(spec),
         }
     }
 
@@ -91,7 +102,7 @@ impl Fields {
         match field {
             Field::Missing => None,
             Field::Invalid(reason) => self.refuse(spec, prefix, reason.into()),
-            Field::Present(raw) => match T::check(raw, &spec.kind) {
+            Field::Present(raw) => match T::check(raw, spec) {
                 Ok(value) => Some(value),
                 Err(reason) => self.refuse(spec, prefix, reason),
             },

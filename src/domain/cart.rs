@@ -69,7 +69,7 @@ impl FromField for Quantity {
     type Raw = i64;
     const TAKE: Take<Self::Raw> = BodyFields::integer;
 
-    fn check(raw: i64, _: &FieldKind) -> Result<Self, String> {
+    fn check(raw: i64, _: &FieldSpec) -> Result<Self, String> {
         Self::parse(raw)
     }
 

@@ -207,17 +207,14 @@ mod tests {
         Product {
             id: id(number),
             title: "Vase".into(),
-            description: String::new(),
             code: format!("V-{number}"),
             price: Money::from_minor(1_999),
             status: true,
             stock,
             held,
             category: "general".into(),
-            thumbnails: Vec::new(),
             version: 1,
-            created_at: at(0),
-            updated_at: at(0),
+            ..Product::default()
         }
     }
 

@@ -91,17 +91,13 @@ mod tests {
         let product = Product {
             id: ProductId::from_bytes([id; 12]),
             title: "Vase".into(),
-            description: String::new(),
             code: format!("V-{id}"),
             price: Money::from_minor(500),
             status: true,
             stock,
-            held: 0,
             category: "general".into(),
-            thumbnails: Vec::new(),
             version: 1,
-            created_at: Timestamp::from_millis(0),
-            updated_at: Timestamp::from_millis(0),
+            ..Product::default()
         };
         CartLine {
             product,

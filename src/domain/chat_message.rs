@@ -76,7 +76,7 @@ impl FromField for MessageText {
     type Raw = String;
     const TAKE: Take<Self::Raw> = BodyFields::string;
 
-    fn check(raw: String, _: &FieldKind) -> Result<Self, String> {
+    fn check(raw: String, _: &FieldSpec) -> Result<Self, String> {
         Self::parse(raw).map_err(MessageError::reason)
     }
 }

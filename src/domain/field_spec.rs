@@ -3,6 +3,8 @@
 //! The readers of bodies and parameters and the API's documents follow the same lists, so that a
 //! bound, a default and a description are written once.
 
+use serde_json::Value;
+
 use super::money::Money;
 
 /// A field of a body, or a parameter.
@@ -19,7 +21,8 @@ pub struct FieldSpec {
 /// The values of a field.
 #[derive(Debug, Clone, Copy)]
 pub enum FieldKind {
-    /// One line that is not blank, see [`text::line`](super::text::line).
+    /// One line that is not blank, see [`text::line`](super::text::line); an optional one may be
+    /// empty.
     Line {
         max: usize,
     },
@@ -86,6 +89,18 @@ pub enum Literal {
     Number(f64),
     Boolean(bool),
     EmptyList,
+}
+
+impl From<Literal> for Value {
+    fn from(literal: Literal) -> Self {
+        match literal {
+            Literal::Text(text) => text.into(),
+            Literal::Integer(number) => number.into(),
+            Literal::Number(number) => number.into(),
+            Literal::Boolean(value) => value.into(),
+            Literal::EmptyList => Self::Array(Vec::new()),
+        }
+    }
 }
 
 /// The body of a request.

@@ -3,7 +3,7 @@
 use super::body_fields::BodyFields;
 use super::email::Email;
 use super::field::Field;
-use super::field_spec::{FieldKind, Literal};
+use super::field_spec::{FieldKind, FieldSpec, Literal, Presence};
 use super::money::Money;
 use super::text;
 
@@ -18,7 +18,7 @@ pub trait FromField: Sized {
     const TAKE: Take<Self::Raw>;
 
     /// Applies the rule; the error is the end of the sentence "`field` …".
-    fn check(raw: Self::Raw, kind: &FieldKind) -> Result<Self, String>;
+    fn check(raw: Self::Raw, spec: &FieldSpec) -> Result<Self, String>;
 
     /// The value of an optional field that is missing.
     fn empty() -> Option<Self> {
@@ -27,6 +27,15 @@ pub trait FromField: Sized {
 
     fn from_literal(_: Literal) -> Option<Self> {
         None
+    }
+
+    /// The value of a missing field, unless it is required.
+    fn default_of(spec: &FieldSpec) -> Option<Self> {
+        match spec.presence {
+            Presence::Optional => Self::empty(),
+            Presence::Default(literal) => Self::from_literal(literal),
+            Presence::Required => None,
+        }
     }
 }
 
@@ -37,8 +46,10 @@ impl FromField for String {
     type Raw = String;
     const TAKE: Take<Self::Raw> = BodyFields::string;
 
-    fn check(raw: String, kind: &FieldKind) -> Result<Self, String> {
-        match *kind {
+    fn check(raw: String, spec: &FieldSpec) -> Result<Self, String> {
+        let is_optional = matches!(spec.presence, Presence::Optional);
+        match spec.kind {
+            FieldKind::Line { .. } if raw.trim().is_empty() && is_optional => Ok(String::new()),
             FieldKind::Line { max } => text::line(raw, max),
             FieldKind::Paragraphs { max } => text::paragraphs(raw, max),
             FieldKind::Id | FieldKind::Text { .. } => Ok(raw),
@@ -62,7 +73,7 @@ impl FromField for Email {
     type Raw = String;
     const TAKE: Take<Self::Raw> = BodyFields::string;
 
-    fn check(raw: String, _: &FieldKind) -> Result<Self, String> {
+    fn check(raw: String, _: &FieldSpec) -> Result<Self, String> {
         Self::parse(&raw)
     }
 }
@@ -72,8 +83,8 @@ impl FromField for Money {
     type Raw = String;
     const TAKE: Take<Self::Raw> = BodyFields::number;
 
-    fn check(raw: String, kind: &FieldKind) -> Result<Self, String> {
-        match *kind {
+    fn check(raw: String, spec: &FieldSpec) -> Result<Self, String> {
+        match spec.kind {
             FieldKind::Money { max } => Self::parse(&raw, max),
             _ => Err(MISMATCH.into()),
         }
@@ -84,7 +95,7 @@ impl FromField for bool {
     type Raw = bool;
     const TAKE: Take<Self::Raw> = BodyFields::boolean;
 
-    fn check(raw: bool, _: &FieldKind) -> Result<Self, String> {
+    fn check(raw: bool, _: &FieldSpec) -> Result<Self, String> {
         Ok(raw)
     }
 
@@ -100,8 +111,8 @@ impl FromField for i64 {
     type Raw = i64;
     const TAKE: Take<Self::Raw> = BodyFields::integer;
 
-    fn check(raw: i64, kind: &FieldKind) -> Result<Self, String> {
-        match *kind {
+    fn check(raw: i64, spec: &FieldSpec) -> Result<Self, String> {
+        match spec.kind {
             FieldKind::Integer { min, max } if (min..=max).contains(&raw) => Ok(raw),
             FieldKind::Integer { min, max } => Err(format!("must be from {min} to {max}")),
             _ => Err(MISMATCH.into()),
@@ -120,8 +131,8 @@ impl FromField for Vec<String> {
     type Raw = Vec<String>;
     const TAKE: Take<Self::Raw> = BodyFields::strings;
 
-    fn check(raw: Self, kind: &FieldKind) -> Result<Self, String> {
-        match *kind {
+    fn check(raw: Self, spec: &FieldSpec) -> Result<Self, String> {
+        match spec.kind {
             FieldKind::Strings { max } if raw.len() <= max => Ok(raw),
             FieldKind::Strings { max } => Err(format!("must have at most {max} entries")),
             _ => Err(MISMATCH.into()),
@@ -138,7 +149,7 @@ impl FromField for Vec<BodyFields> {
     type Raw = Vec<BodyFields>;
     const TAKE: Take<Self::Raw> = BodyFields::objects;
 
-    fn check(raw: Self, _: &FieldKind) -> Result<Self, String> {
+    fn check(raw: Self, _: &FieldSpec) -> Result<Self, String> {
         Ok(raw)
     }
 
@@ -151,8 +162,8 @@ impl<T: FromField> FromField for Option<T> {
     type Raw = T::Raw;
     const TAKE: Take<Self::Raw> = T::TAKE;
 
-    fn check(raw: T::Raw, kind: &FieldKind) -> Result<Self, String> {
-        T::check(raw, kind).map(Some)
+    fn check(raw: T::Raw, spec: &FieldSpec) -> Result<Self, String> {
+        T::check(raw, spec).map(Some)
     }
 
     fn empty() -> Option<Self> {

@@ -10,10 +10,13 @@ use super::field_spec::FieldKind::{Boolean, Integer, Line, Paragraphs, Strings};
 use super::field_spec::Literal::{self, EmptyList, Number, Text};
 use super::field_spec::Presence::{self, Optional, Required};
 use super::field_spec::{BodySpec, FieldKind, FieldSpec};
+use super::field_value::{FieldSource, FieldValue, StoredField};
 use super::from_field::FromField;
 use super::hold::HeldLine;
 use super::ids::ProductId;
 use super::money::Money;
+use super::product_fields::product_fields;
+use super::refusal::Refusal;
 use super::timestamp::Timestamp;
 
 /// Maximum length of a title, in characters.
@@ -26,121 +29,6 @@ pub const MAX_DESCRIPTION: usize = 10_000;
 pub const MAX_THUMBNAILS: usize = 20;
 pub const MAX_STOCK: i64 = 1_000_000;
 pub const DEFAULT_CATEGORY: &str = "general";
-
-/// A stored product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Product {
-    /// Assigned by the store.
-    pub id: ProductId,
-    pub title: String,
-    /// May be empty and have several lines.
-    pub description: String,
-    /// The shop's own code, unique over all products.
-    pub code: String,
-    /// Per unit.
-    pub price: Money,
-    /// Whether it is for sale.
-    pub status: bool,
-    /// Units in stock; never negative.
-    pub stock: i64,
-    /// Units held for carts; more than `stock` if the stock was lowered since.
-    pub held: i64,
-    pub category: String,
-    /// Names of images, or foreign paths and URLs from older data.
-    pub thumbnails: Vec<String>,
-    /// Starts at 1 and grows by 1 on every change.
-    pub version: i64,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
-
-impl Product {
-    /// Units that are not held for any cart.
-    pub fn available(&self) -> i64 {
-        self.available_to(HeldLine::default())
-    }
-
-    /// Maximum quantity for a cart that already holds some units.
-    pub fn available_to(&self, held: HeldLine) -> i64 {
-        held.max_units(self.stock, self.held)
-    }
-}
-
-/// Declares the fields that a client may set: their specs, and the types with one member for each.
-macro_rules! product_fields {
-    ($(
-        $name:ident: $type:ty =
-            $kind:expr, $presence:expr, $description:literal, $example:expr;
-    )+) => {
-        /// The fields that a client may set.
-        pub const FIELDS: &[FieldSpec] = &[$(FieldSpec {
-            name: stringify!($name),
-            kind: $kind,
-            presence: $presence,
-            description: $description,
-            example: $example,
-        }),+];
-
-        /// The fields of a product as they were sent, before validation.
-        #[derive(Debug, Clone, Default)]
-        pub struct RawProduct {
-            $(pub $name: Field<<$type as FromField>::Raw>),+
-        }
-
-        impl RawProduct {
-            /// Reads the fields; an error names unknown members.
-            pub fn read(body: BodyFields) -> Result<Self, ValidationError> {
-                let mut body = body.only(&[$(stringify!($name)),+])?;
-                Ok(Self {
-                    $($name: (<$type>::TAKE)(&mut body, stringify!($name))),+
-                })
-            }
-        }
-
-        /// A valid product that is not stored yet.
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub struct NewProduct {
-            $(pub $name: $type),+
-        }
-
-        impl NewProduct {
-            /// Applies the rules and the defaults; an error names every invalid field.
-            pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
-                let mut fields = Fields::default();
-                let mut specs = FIELDS.iter();
-                $(
-                    let $name = specs
-                        .next()
-                        .and_then(|spec| fields.check(spec, "", raw.$name));
-                )+
-                let product = || Some(Self { $($name: $name?),+ });
-                fields.finish(product())
-            }
-        }
-
-        /// A change of some fields of a product; `None` keeps a field unchanged.
-        #[derive(Debug, Clone, PartialEq, Eq, Default)]
-        #[non_exhaustive]
-        pub struct ProductPatch {
-            $(pub $name: Option<$type>),+
-        }
-
-        impl ProductPatch {
-            /// Applies the rules to the fields that were sent; an error names every invalid field.
-            pub fn parse(raw: RawProduct) -> Result<Self, ValidationError> {
-                let mut fields = Fields::default();
-                let mut specs = FIELDS.iter();
-                $(
-                    let $name = specs
-                        .next()
-                        .and_then(|spec| fields.check_sent(spec, "", raw.$name));
-                )+
-                fields.finish(Some(Self { $($name),+ }))
-            }
-        }
-    };
-}
 
 product_fields! {
     title: String = Line { max: MAX_TITLE }, Required,
@@ -160,6 +48,28 @@ product_fields! {
         "The category.", Some(Text("ceramics"));
     thumbnails: Vec<String> = Strings { max: MAX_THUMBNAILS }, Optional,
         "Names of images that exist in the uploads.", Some(EmptyList);
+}
+
+impl Product {
+    /// Units that are not held for any cart.
+    pub fn available(&self) -> i64 {
+        self.available_to(HeldLine::default())
+    }
+
+    /// Maximum quantity for a cart that already holds some units.
+    pub fn available_to(&self, held: HeldLine) -> i64 {
+        held.max_units(self.stock, self.held)
+    }
+
+    /// Refuses a change that expects another version.
+    pub fn require_version(&self, expected: Option<i64>) -> Result<(), Refusal> {
+        match expected {
+            Some(expected) if expected != self.version => Err(Refusal::VersionMismatch {
+                current: self.version,
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The body of a new product.

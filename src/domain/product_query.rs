@@ -2,8 +2,9 @@
 
 use icu_casemap::CaseMapper;
 
+use super::field_spec::FieldKind;
 use super::money::Money;
-use super::product::Product;
+use super::product::{FIELDS, Product};
 
 /// Products on a page by default.
 pub const DEFAULT_LIMIT: u32 = 10;
@@ -53,28 +54,67 @@ pub struct Sort {
     pub descending: bool,
 }
 
-/// The fields to sort by. Strings sort by code point, `Status` with products not for sale first.
+/// The key of a sort. Strings sort by code point, `status` with products not for sale first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortField {
-    Title,
-    Code,
-    Category,
-    Price,
-    Stock,
-    Status,
+    /// One of [`FIELDS`], by its name.
+    Field(&'static str),
     CreatedAt,
     UpdatedAt,
 }
 
-/// A condition on a product; strings must match exactly.
+impl SortField {
+    pub const PRICE: Self = Self::Field("price");
+
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "createdAt" => Some(Self::CreatedAt),
+            "updatedAt" => Some(Self::UpdatedAt),
+            _ => field_named(name, has_order).map(Self::Field),
+        }
+    }
+}
+
+/// A condition on a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
-    Title(String),
-    Code(String),
-    Category(String),
+    /// A field of one line, by its name, that has exactly this text.
+    Text(&'static str, String),
     Status(bool),
     StockAtLeast(i64),
     Price(Money),
+}
+
+impl Filter {
+    /// `None` if no field of one line has this name.
+    pub fn text(name: &str, text: &str) -> Option<Self> {
+        let field = field_named(name, is_line)?;
+        Some(Self::Text(field, text.to_owned()))
+    }
+}
+
+/// The names of the fields that [`Filter::text`] takes.
+pub fn line_fields() -> impl Iterator<Item = &'static str> {
+    let fields = FIELDS.iter().filter(|field| is_line(&field.kind));
+    fields.map(|field| field.name)
+}
+
+fn field_named(name: &str, is_fit: fn(&FieldKind) -> bool) -> Option<&'static str> {
+    let mut fields = FIELDS.iter().filter(|field| is_fit(&field.kind));
+    let field = fields.find(|field| field.name == name);
+    field.map(|field| field.name)
+}
+
+fn is_line(kind: &FieldKind) -> bool {
+    matches!(kind, FieldKind::Line { .. })
+}
+
+/// The order of long text and of lists would mean nothing.
+fn has_order(kind: &FieldKind) -> bool {
+    !matches!(
+        kind,
+        FieldKind::Paragraphs { .. } | FieldKind::Strings { .. }
+    )
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -145,24 +145,19 @@ fn sold(line: &CartLine) -> OrderLine {
 mod tests {
     use super::*;
     use crate::domain::product::Product;
-    use crate::domain::timestamp::Timestamp;
 
     fn line(id: u8, stock: i64, quantity: i64) -> CartLine {
         CartLine {
             product: Product {
                 id: ProductId::from_bytes([id; 12]),
                 title: "Vase".into(),
-                description: String::new(),
                 code: format!("V-{id}"),
                 price: Money::from_minor(1_999),
                 status: true,
                 stock,
-                held: 0,
                 category: "general".into(),
-                thumbnails: Vec::new(),
                 version: 1,
-                created_at: Timestamp::default(),
-                updated_at: Timestamp::default(),
+                ..Product::default()
             },
             quantity,
             hold: None,

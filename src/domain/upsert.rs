@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::error::{FieldError, ValidationError};
 use super::field::Field;
-use super::product::{DEFAULT_CATEGORY, NewProduct, Product, ProductPatch, RawProduct};
+use super::field_value::FieldValue;
+use super::product::{NewProduct, Product, ProductPatch, RawProduct};
 
 /// Maximum number of rows in a batch.
 pub const MAX_BATCH: usize = 500;
@@ -76,28 +77,11 @@ impl ProductUpsert {
 
     /// The row as a new product; an error names the missing fields.
     pub fn product(&self) -> Result<NewProduct, ValidationError> {
-        let patch = self.patch.clone();
-        let required = [
-            ("title", patch.title.is_none()),
-            ("price", patch.price.is_none()),
-            ("stock", patch.stock.is_none()),
-        ];
-        let (Some(title), Some(price), Some(stock)) = (patch.title, patch.price, patch.stock)
-        else {
-            let missing = required.into_iter().filter(|(_, is_missing)| *is_missing);
-            let named = |(name, _)| FieldError::new(name, "is required for a new product");
-            return Err(ValidationError::Fields(missing.map(named).collect()));
+        let patch = ProductPatch {
+            code: Some(self.code.clone()),
+            ..self.patch.clone()
         };
-        Ok(NewProduct {
-            title,
-            description: patch.description.unwrap_or_default(),
-            code: self.code.clone(),
-            price,
-            status: patch.status.unwrap_or(true),
-            stock,
-            category: patch.category.unwrap_or_else(|| DEFAULT_CATEGORY.into()),
-            thumbnails: patch.thumbnails.unwrap_or_default(),
-        })
+        patch.into_new()
     }
 
     /// Decides what the row does; `known` is the stored product with its code.
@@ -107,7 +91,7 @@ impl ProductUpsert {
                 Ok(new) => Decision::Create(new),
                 Err(error) => Decision::Refuse(error),
             },
-            Some(product) => match self.changes(product) {
+            Some(product) => match self.patch.differing_from(product) {
                 patch if patch == ProductPatch::default() => Decision::Keep,
                 patch => Decision::Change(patch),
             },
@@ -119,32 +103,14 @@ impl ProductUpsert {
         &self.patch
     }
 
-    /// The fields of the row that differ from the product.
-    fn changes(&self, product: &Product) -> ProductPatch {
-        fn differing<T: Clone + PartialEq>(named: &Option<T>, has: &T) -> Option<T> {
-            named.as_ref().filter(|value| *value != has).cloned()
-        }
-        ProductPatch {
-            title: differing(&self.patch.title, &product.title),
-            description: differing(&self.patch.description, &product.description),
-            code: None,
-            price: differing(&self.patch.price, &product.price),
-            status: differing(&self.patch.status, &product.status),
-            stock: differing(&self.patch.stock, &product.stock),
-            category: differing(&self.patch.category, &product.category),
-            thumbnails: differing(&self.patch.thumbnails, &product.thumbnails),
-        }
-    }
-
     /// The bytes of its strings, roughly.
     fn size(&self) -> usize {
-        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let names: usize = self.thumbnails().iter().map(String::len).sum();
-        self.code.len()
-            + text(&self.patch.title)
-            + text(&self.patch.description)
-            + text(&self.patch.category)
-            + names
+        let sizes = self.patch.values().map(|(_, value)| match value {
+            FieldValue::Text(text) => text.len(),
+            FieldValue::Strings(strings) => strings.iter().map(String::len).sum(),
+            FieldValue::Money(_) | FieldValue::Boolean(_) | FieldValue::Integer(_) => 0,
+        });
+        self.code.len() + sizes.sum::<usize>()
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::{MAX_COLUMNS, MAX_ROW, Row, bad_row, thumbnails, too_long};
 use crate::domain::body_fields::{BodyFields, BodyFormat, is_server_owned};
 use crate::domain::error::{FieldError, ValidationError};
+use crate::domain::field_spec::{FieldKind, FieldSpec, Presence};
 use crate::domain::product::{FIELDS, RawProduct};
 use crate::domain::text;
 use crate::domain::upsert::ProductUpsert;
@@ -28,9 +29,12 @@ pub(super) struct CsvReader {
     breaks: LineBreaks,
     /// The first line of the current record.
     record_line: Option<u64>,
-    /// Set by the header; `None` in it is an ignored column.
-    columns: Option<Vec<Option<&'static str>>>,
+    /// Set by the header.
+    columns: Option<Vec<Column>>,
 }
+
+/// The field of a column; `None` if it is ignored.
+type Column = Option<&'static FieldSpec>;
 
 impl Default for CsvReader {
     fn default() -> Self {
@@ -220,27 +224,27 @@ impl<'a> Cells<'a> {
     }
 }
 
-fn header(cells: &Cells<'_>) -> Result<Vec<Option<&'static str>>, String> {
+fn header(cells: &Cells<'_>) -> Result<Vec<Column>, String> {
     let mut columns = Vec::new();
     for cell in cells.iter() {
         let name = std::str::from_utf8(cell).map_err(|_| "the header is not UTF-8")?;
         let name = name.trim();
-        match FIELDS
-            .iter()
-            .map(|field| field.name)
-            .find(|field| *field == name)
-        {
-            Some(field) if columns.contains(&Some(field)) => {
-                return Err(format!("duplicate column \"{field}\""));
+        match FIELDS.iter().find(|field| field.name == name) {
+            Some(field) if has_column(&columns, field.name) => {
+                return Err(format!("duplicate column \"{name}\""));
             }
             None if !is_server_owned(name) => return Err(unknown_column(name)),
             known => columns.push(known),
         }
     }
-    if !columns.contains(&Some("code")) {
+    if !has_column(&columns, "code") {
         return Err("missing column \"code\"".into());
     }
     Ok(columns)
+}
+
+fn has_column(columns: &[Column], name: &str) -> bool {
+    columns.iter().flatten().any(|field| field.name == name)
 }
 
 fn unknown_column(name: &str) -> String {
@@ -255,22 +259,22 @@ fn unknown_column(name: &str) -> String {
 }
 
 /// An empty cell clears a field that can be empty; for other fields it counts as missing.
-fn parse(
-    columns: &[Option<&'static str>],
-    cells: &Cells<'_>,
-) -> Result<ProductUpsert, ValidationError> {
+fn parse(columns: &[Column], cells: &Cells<'_>) -> Result<ProductUpsert, ValidationError> {
     let mut members = Map::new();
     let mut names = None;
     let mut errors = Vec::new();
     for (column, cell) in columns.iter().zip(cells.iter()) {
         let Some(field) = *column else { continue };
-        match (std::str::from_utf8(cell), field) {
-            (Err(_), _) => errors.push(FieldError::new(field, "is not UTF-8")),
-            (Ok(cell), "thumbnails") => names = Some(thumbnails::names(cell)),
-            (Ok(""), field) if field != "description" => {}
+        let Ok(cell) = std::str::from_utf8(cell) else {
+            errors.push(FieldError::new(field.name, "is not UTF-8"));
+            continue;
+        };
+        match (field.kind, field.presence) {
+            (FieldKind::Strings { .. }, _) => names = Some(thumbnails::names(cell)),
+            (_, Presence::Required | Presence::Default(_)) if cell.is_empty() => {}
             // Spreadsheets write TRUE and FALSE.
-            (Ok(cell), "status") => put(&mut members, field, cell.to_ascii_lowercase()),
-            (Ok(cell), _) => put(&mut members, field, cell.to_owned()),
+            (FieldKind::Boolean, _) => put(&mut members, field.name, cell.to_ascii_lowercase()),
+            _ => put(&mut members, field.name, cell.to_owned()),
         }
     }
     if !errors.is_empty() {

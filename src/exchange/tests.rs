@@ -4,7 +4,6 @@ use super::*;
 use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
 use crate::domain::product::{MAX_DESCRIPTION, Product};
-use crate::domain::timestamp::Timestamp;
 use crate::exchange::{MAX_COLUMNS, MAX_ROW, RowWriter};
 
 /// All rows of a file that arrives in chunks of `size` bytes.
@@ -54,17 +53,13 @@ fn product(code: &str) -> Product {
     Product {
         id: ProductId::from_bytes([7; 12]),
         title: "Vase".into(),
-        description: String::new(),
         code: code.into(),
         price: Money::from_minor(1999),
         status: true,
         stock: 3,
-        held: 0,
         category: "general".into(),
-        thumbnails: Vec::new(),
         version: 4,
-        created_at: Timestamp::default(),
-        updated_at: Timestamp::default(),
+        ..Product::default()
     }
 }
 

@@ -1,40 +1,18 @@
 //! Writes products as rows.
 
-use serde::Serialize;
+use serde::Serializer;
 
 use super::{Format, thumbnails};
-use crate::domain::product::Product;
-use crate::protocol::amount::Amount;
-
-/// The columns of a CSV file, in the order of the members of an NDJSON line.
-const COLUMNS: [&str; 8] = [
-    "code",
-    "title",
-    "description",
-    "price",
-    "status",
-    "stock",
-    "category",
-    "thumbnails",
-];
+use crate::domain::field_spec::FieldSpec;
+use crate::domain::field_value::FieldValue;
+use crate::domain::product::{FIELDS, Product};
+use crate::protocol::field_json::FieldJson;
 
 /// Writes the fields that a client can set. Ids, versions and timestamps are left out, so that the
 /// same products give the same bytes from every store.
 #[derive(Debug, Clone, Copy)]
 pub struct RowWriter {
     format: Format,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    code: &'a str,
-    title: &'a str,
-    description: &'a str,
-    price: Amount,
-    status: bool,
-    stock: i64,
-    category: &'a str,
-    thumbnails: &'a [String],
 }
 
 impl RowWriter {
@@ -45,7 +23,11 @@ impl RowWriter {
     /// The text before the first row.
     pub fn header(self) -> String {
         match self.format {
-            Format::Csv => COLUMNS.join(",") + "\n",
+            Format::Csv => {
+                let columns = code_first(FIELDS.iter().map(|field| (field, ())));
+                let names: Vec<_> = columns.iter().map(|(field, ())| field.name).collect();
+                names.join(",") + "\n"
+            }
             Format::Ndjson => String::new(),
         }
     }
@@ -61,35 +43,38 @@ impl RowWriter {
 fn csv_rows(products: &[Product]) -> std::io::Result<Vec<u8>> {
     let mut rows = ::csv::Writer::from_writer(Vec::new());
     for product in products {
-        rows.write_record([
-            product.code.as_str(),
-            &product.title,
-            &product.description,
-            &product.price.to_string(),
-            if product.status { "true" } else { "false" },
-            &product.stock.to_string(),
-            &product.category,
-            &thumbnails::cell(&product.thumbnails),
-        ])?;
+        let values = code_first(product.values()).into_iter();
+        rows.write_record(values.map(|(_, value)| cell(value)))?;
     }
     rows.into_inner().map_err(|error| error.into_error())
+}
+
+fn cell(value: FieldValue<'_>) -> String {
+    match value {
+        FieldValue::Text(text) => text.to_owned(),
+        FieldValue::Money(money) => money.to_string(),
+        FieldValue::Boolean(value) => value.to_string(),
+        FieldValue::Integer(number) => number.to_string(),
+        FieldValue::Strings(strings) => thumbnails::cell(strings),
+    }
 }
 
 fn ndjson_rows(products: &[Product]) -> std::io::Result<Vec<u8>> {
     let mut rows = Vec::new();
     for product in products {
-        let line = Line {
-            code: &product.code,
-            title: &product.title,
-            description: &product.description,
-            price: Amount(product.price),
-            status: product.status,
-            stock: product.stock,
-            category: &product.category,
-            thumbnails: &product.thumbnails,
-        };
-        serde_json::to_writer(&mut rows, &line)?;
+        let values = code_first(product.values()).into_iter();
+        let members = values.map(|(field, value)| (field.name, FieldJson(value)));
+        serde_json::Serializer::new(&mut rows).collect_map(members)?;
         rows.push(b'\n');
     }
     Ok(rows)
+}
+
+/// Puts the code first, because it is the key of the row.
+fn code_first<T>(
+    fields: impl Iterator<Item = (&'static FieldSpec, T)>,
+) -> Vec<(&'static FieldSpec, T)> {
+    let mut fields: Vec<_> = fields.collect();
+    fields.sort_by_key(|(field, _)| field.name != "code");
+    fields
 }

@@ -4,7 +4,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::format;
-use crate::domain::money::Money;
 use crate::domain::product::Product;
 use crate::i18n::Language;
 use crate::protocol::amount::Amount;
@@ -70,24 +69,11 @@ impl ProductModel {
 
     /// The template from which scripts make rows of new products.
     pub(super) fn blank(language: Language) -> Self {
-        Self {
-            id: String::new(),
-            title: String::new(),
-            description: String::new(),
-            code: String::new(),
-            category: String::new(),
-            price: Amount(Money::default()),
-            price_text: format::price(language, Money::default()),
-            available: 0,
-            stock_text: language.translate("stock-none"),
-            stock_state: "none",
+        let product = Product {
             status: true,
-            version: 0,
-            url: "/products/".to_owned(),
-            image: None,
-            buyable: false,
-            eager: false,
-        }
+            ..Product::default()
+        };
+        Self::new(&product, language)
     }
 
     /// Loads its image at once: it is probably visible without scrolling.

@@ -5,6 +5,7 @@ pub mod cart_view;
 pub mod chat_message_view;
 pub mod client_frame;
 pub mod close;
+pub mod field_json;
 pub mod frame;
 pub mod product_view;
 pub mod server_frame;

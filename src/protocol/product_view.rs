@@ -1,74 +1,120 @@
 //! The JSON of a product, for REST and sockets.
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::amount::Amount;
-use crate::domain::product::Product;
+use super::field_json::FieldJson;
+use crate::domain::field_spec::{FieldKind, FieldSpec};
+use crate::domain::product::{FIELDS, MAX_STOCK, Product};
 
-/// A stored product.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Product)]
-#[serde(rename_all = "camelCase")]
-pub struct ProductView<'a> {
-    /// The id, assigned by the server.
-    #[serde(rename = "_id")]
-    #[schema(pattern = "^[0-9a-f]{24}$", example = "65f0c1a2b3c4d5e6f7a8b9c0")]
-    id: String,
-    /// The name.
-    #[schema(max_length = 200, example = "Blue vase")]
-    title: &'a str,
-    /// The description; may be empty or have several lines.
-    #[schema(max_length = 10_000, example = "Thrown and glazed by hand")]
-    description: &'a str,
-    /// The shop's own code, unique among all products.
-    #[schema(max_length = 100, example = "CER-100")]
-    code: &'a str,
-    /// The price of one unit, with at most two decimals.
-    #[schema(inline, maximum = 10_000_000, example = 49.9)]
-    price: Amount,
-    /// Whether it is for sale.
-    #[schema(example = true)]
-    status: bool,
-    /// Units in stock, including held ones.
-    #[schema(minimum = 0, maximum = 1_000_000, example = 3)]
-    stock: i64,
-    /// Units in stock that no cart holds.
-    #[schema(minimum = 0, maximum = 1_000_000, example = 3)]
-    available: i64,
-    /// The category.
-    #[schema(max_length = 100, example = "ceramics")]
-    category: &'a str,
-    /// Names of the images; each is served at `/uploads/{name}`.
-    #[schema(max_items = 20, example = json!(["blue-vase-1f2e3d4c5b6a.jpg"]))]
-    thumbnails: &'a [String],
-    /// Increases by one with every change; the value for `If-Match`.
-    #[schema(minimum = 0, example = 1)]
-    version: i64,
-    /// The time of creation.
-    #[schema(format = DateTime, example = "2026-03-01T12:00:00.000Z")]
-    created_at: String,
-    /// The time of the last change.
-    #[schema(format = DateTime, example = "2026-03-01T12:00:00.000Z")]
-    updated_at: String,
-}
+/// A stored product: its fields, and the members that the server sets.
+#[derive(Debug, Clone, Copy)]
+pub struct ProductView<'a>(&'a Product);
 
 impl<'a> From<&'a Product> for ProductView<'a> {
     fn from(product: &'a Product) -> Self {
-        Self {
-            id: product.id.to_string(),
-            title: &product.title,
-            description: &product.description,
-            code: &product.code,
-            price: Amount(product.price),
-            status: product.status,
-            stock: product.stock,
-            available: product.available(),
-            category: &product.category,
-            thumbnails: &product.thumbnails,
-            version: product.version,
-            created_at: product.created_at.to_string(),
-            updated_at: product.updated_at.to_string(),
-        }
+        Self(product)
     }
+}
+
+impl Serialize for ProductView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(product) = self;
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("_id", &product.id)?;
+        for (field, value) in product.values() {
+            members.serialize_entry(field.name, &FieldJson(value))?;
+        }
+        members.serialize_entry("available", &product.available())?;
+        members.serialize_entry("version", &product.version)?;
+        members.serialize_entry("createdAt", &product.created_at.to_string())?;
+        members.serialize_entry("updatedAt", &product.updated_at.to_string())?;
+        members.end()
+    }
+}
+
+impl ToSchema for ProductView<'_> {
+    fn name() -> Cow<'static, str> {
+        "Product".into()
+    }
+}
+
+impl PartialSchema for ProductView<'_> {
+    fn schema() -> RefOr<Schema> {
+        let fields = FIELDS.iter().map(|field| (field.name, property(field)));
+        let members: Vec<_> = fields.chain(server_members()).collect();
+        let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+        let schema = json!({
+            "type": "object",
+            "description": "A stored product.",
+            "required": names,
+            "properties": members.into_iter().collect::<HashMap<_, _>>(),
+        });
+        serde_json::from_value(schema).expect("the members are schemas")
+    }
+}
+
+fn property(field: &FieldSpec) -> Value {
+    let mut schema = match field.kind {
+        FieldKind::Boolean => json!({ "type": "boolean" }),
+        FieldKind::Integer { min, max } => {
+            json!({ "type": "integer", "format": "int64", "minimum": min, "maximum": max })
+        }
+        FieldKind::Money { .. } => json!({ "oneOf": [Amount::schema()] }),
+        FieldKind::Strings { max } => {
+            json!({ "type": "array", "maxItems": max, "items": { "type": "string" } })
+        }
+        FieldKind::Line { max } | FieldKind::Paragraphs { max } => {
+            json!({ "type": "string", "maxLength": max })
+        }
+        _ => json!({ "type": "string" }),
+    };
+    schema["description"] = field.description.into();
+    if let Some(example) = field.example {
+        schema["example"] = example.into();
+    }
+    schema
+}
+
+fn server_members() -> [(&'static str, Value); 5] {
+    let time = |description: &str| {
+        json!({
+            "type": "string", "format": "date-time", "description": description,
+            "example": "2026-03-01T12:00:00.000Z",
+        })
+    };
+    [
+        (
+            "_id",
+            json!({
+                "type": "string", "pattern": "^[0-9a-f]{24}$",
+                "description": "The id, assigned by the server.",
+                "example": "65f0c1a2b3c4d5e6f7a8b9c0",
+            }),
+        ),
+        (
+            "available",
+            json!({
+                "type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_STOCK,
+                "description": "Units in stock that no cart holds.", "example": 3,
+            }),
+        ),
+        (
+            "version",
+            json!({
+                "type": "integer", "format": "int64", "minimum": 0, "example": 1,
+                "description":
+                    "Increases by one with every change; the value for `If-Match`.",
+            }),
+        ),
+        ("createdAt", time("The time of creation.")),
+        ("updatedAt", time("The time of the last change.")),
+    ]
 }

@@ -195,7 +195,7 @@ impl Import {
             return Ok(Ok(row));
         }
         let query = ProductQuery {
-            filters: vec![Filter::Code(row.code().to_owned())],
+            filters: vec![Filter::Text("code", row.code().to_owned())],
             ..ProductQuery::default()
         };
         let products = self.store.list_products(&query).await?.products;

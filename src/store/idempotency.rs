@@ -100,7 +100,7 @@ mod tests {
     use crate::domain::timestamp::Timestamp;
     use crate::domain::unavailable_line::UnavailableLine;
 
-    const PRODUCT: &str = r#"{"id":"010101010101010101010101","title":"Vase","description":"Blue","code":"V-1","price":1999,"status":true,"stock":3,"held":1,"category":"general","thumbnails":["a.png"],"version":2,"created_at":5,"updated_at":6}"#;
+    const PRODUCT: &str = r#"{"id":"010101010101010101010101","title":"Vase","description":"Blue","code":"V-1","price":1999,"status":true,"stock":3,"category":"general","thumbnails":["a.png"],"held":1,"version":2,"created_at":5,"updated_at":6}"#;
 
     fn product() -> Product {
         Product {

@@ -5,7 +5,6 @@ use vitrina::domain::error::ValidationError;
 use vitrina::domain::ids::ProductId;
 use vitrina::domain::money::Money;
 use vitrina::domain::product::{NewProduct, Product};
-use vitrina::domain::timestamp::Timestamp;
 use vitrina::exchange::{Format, Row, RowReader, RowWriter};
 
 use crate::frames::cut;
@@ -114,12 +113,9 @@ fn product(number: u64, random: &mut Random) -> Product {
         price: Money::from_minor(random.below(1_000_000_001) as i64),
         status: random.once_in(2),
         stock: random.pick(&[0, 1, 17, 1_000_000]),
-        held: 0,
         category: line(random),
-        thumbnails: Vec::new(),
         version: 1,
-        created_at: Timestamp::from_millis(0),
-        updated_at: Timestamp::from_millis(0),
+        ..Product::default()
     }
 }
 

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use super::guard::{ADMIN_PATH, AdminGuard};
-use super::product_change::{SENT, raw, version};
+use super::product_change::{only_form, raw, version};
 use super::product_fields::FormValues;
 use super::product_form::{ProductFormPage, mark_errors, reason, shell};
 use super::see;
@@ -37,7 +37,7 @@ pub(super) async fn create(
 ) -> HttpResponse {
     let values = FormValues::sent(&members);
     let created = async {
-        let new = NewProduct::parse(raw(members.only(&SENT)?, &values.changed_since("")))?;
+        let new = NewProduct::parse(raw(only_form(members)?, &values.changed_since("")))?;
         Ok::<_, ApiError>(state.shop.create_product(new).await?)
     };
     let error = match created.await {

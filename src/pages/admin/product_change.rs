@@ -4,14 +4,15 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use super::guard::AdminGuard;
-use super::product_fields::{Changed, FormValues, compare};
+use super::product_fields::{Changed, FORM, FormValues, compare};
 use super::product_form::{ProductFormPage, mark_errors, reason, shell};
 use super::see;
 use crate::domain::body_fields::BodyFields;
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field::Field;
+use crate::domain::field_spec::{Literal, Presence};
 use crate::domain::ids::ProductId;
-use crate::domain::product::{DEFAULT_CATEGORY, Product, ProductPatch, RawProduct};
+use crate::domain::product::{FIELDS, Product, ProductPatch, RawProduct};
 use crate::domain::refusal::Refusal;
 use crate::http::body::Body;
 use crate::http::error::ApiError;
@@ -24,19 +25,12 @@ use crate::store::StoreError;
 /// How often a change is tried while others change the same product.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// The fields of the form.
-pub(super) const SENT: [&str; 10] = [
-    "title",
-    "code",
-    "price",
-    "stock",
-    "status",
-    "category",
-    "description",
-    "version",
-    "was",
-    "fix",
-];
+/// Refuses what is not in the form.
+pub(super) fn only_form(members: BodyFields) -> Result<BodyFields, ValidationError> {
+    let fields = FORM.iter().map(|field| field.name);
+    let fields: Vec<_> = fields.chain(["version", "was", "fix"]).collect();
+    members.only(&fields)
+}
 
 /// The form of a stored product.
 struct SentForm {
@@ -128,7 +122,7 @@ async fn change(
     sent: &SentForm,
     members: BodyFields,
 ) -> Result<(), ApiError> {
-    let raw = raw(members.only(&SENT)?, &sent.changed());
+    let raw = raw(only_form(members)?, &sent.changed());
     let mut patch = ProductPatch::parse(raw)?;
     let mut expected = sent.version;
     if sent.fix {
@@ -173,32 +167,13 @@ pub(super) fn version(members: &mut BodyFields) -> Result<Option<i64>, Validatio
 
 /// The changed fields. Browsers end lines with CR LF and send empty fields.
 pub(super) fn raw(mut members: BodyFields, changed: &Changed) -> RawProduct {
-    let description = match members.string("description") {
-        Field::Present(text) => Field::Present(text.replace("\r\n", "\n")),
-        other => other,
-    };
-    let category = match members.string("category") {
-        Field::Present(text) if text.trim().is_empty() => {
-            Field::Present(DEFAULT_CATEGORY.to_owned())
-        }
-        other => other,
-    };
-    RawProduct {
-        title: if_changed("title", members.string("title"), changed),
-        description: if_changed("description", description, changed),
-        code: if_changed("code", members.string("code"), changed),
-        price: if_changed("price", members.number("price"), changed),
-        status: if_changed("status", members.boolean("status"), changed),
-        stock: if_changed("stock", members.integer("stock"), changed),
-        category: if_changed("category", category, changed),
-        thumbnails: Field::Missing,
+    for field in FIELDS {
+        members.edit(field.name, |text| match field.presence {
+            Presence::Default(Literal::Text(default)) if text.trim().is_empty() => default.into(),
+            _ => text.replace("\r\n", "\n"),
+        });
     }
-}
-
-fn if_changed<T>(name: &str, field: Field<T>, changed: &Changed) -> Field<T> {
-    if changed.has(name) {
-        field
-    } else {
-        Field::Missing
-    }
+    let mut raw = RawProduct::take(members);
+    raw.retain(|name| changed.has(name));
+    raw
 }

@@ -1,23 +1,28 @@
 //! The fields of a product's form: values, errors, and the values of conflicting changes.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::domain::body_fields::BodyFields;
 use crate::domain::error::FieldError;
-use crate::domain::product::{MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Product};
+use crate::domain::field_spec::{FieldKind, FieldSpec, Literal, Presence};
+use crate::domain::field_value::FieldValue;
+use crate::domain::product::{FIELDS, Product};
 use crate::i18n::Language;
 
-/// The fields in order: name, kind, most characters.
-const FIELDS: [(&str, &str, usize); 7] = [
-    ("title", "line", MAX_TITLE),
-    ("code", "line", MAX_NAME),
-    ("price", "money", 0),
-    ("stock", "count", 0),
-    ("status", "choice", 0),
-    ("category", "line", MAX_NAME),
-    ("description", "text", MAX_DESCRIPTION),
-];
+/// The fields in the form's order: the required ones first, those that may be empty last.
+pub(super) static FORM: LazyLock<Vec<&FieldSpec>> = LazyLock::new(|| {
+    let in_form = |field: &&FieldSpec| !matches!(field.kind, FieldKind::Strings { .. });
+    let mut fields: Vec<_> = FIELDS.iter().filter(in_form).collect();
+    fields.sort_by_key(|field| match field.presence {
+        Presence::Required => 0,
+        Presence::Default(_) => 1,
+        Presence::Optional => 2,
+    });
+    fields
+});
 
 /// Fields: see `views/partials/admin-field.hbs`.
 #[derive(Debug, Serialize)]
@@ -33,41 +38,42 @@ pub(super) struct FieldModel {
     theirs: Option<String>,
 }
 
-/// The values of a form, in the order of its fields.
+/// The values of a form, in the order of [`FORM`].
 #[derive(Debug)]
-pub(super) struct FormValues([String; FIELDS.len()]);
+pub(super) struct FormValues(Vec<String>);
 
 impl FormValues {
     /// The defaults of a new product.
     pub(super) fn of_new() -> Self {
-        let default = |name| match name {
-            "status" => "true",
-            _ => "",
+        let default = |field: &&FieldSpec| match field.presence {
+            Presence::Default(Literal::Boolean(value)) => value.to_string(),
+            _ => String::new(),
         };
-        Self(FIELDS.map(|(name, ..)| default(name).to_owned()))
+        Self(FORM.iter().map(default).collect())
     }
 
     pub(super) fn of(product: &Product) -> Self {
-        let value = |name| match name {
-            "title" => product.title.clone(),
-            "code" => product.code.clone(),
-            "price" => product.price.to_string(),
-            "stock" => product.stock.to_string(),
-            "status" => product.status.to_string(),
-            "category" => product.category.clone(),
-            _ => product.description.clone(),
+        let value = |field: &&FieldSpec| {
+            let mut values = product.values();
+            let value = values.find(|(spec, _)| spec.name == field.name);
+            value.map(|(_, value)| typed(value)).unwrap_or_default()
         };
-        Self(FIELDS.map(|(name, ..)| value(name)))
+        Self(FORM.iter().map(value).collect())
     }
 
     /// The values that were sent. Browsers end lines with CR LF.
     pub(super) fn sent(members: &BodyFields) -> Self {
-        Self(FIELDS.map(|(name, ..)| members.as_sent(name).replace("\r\n", "\n")))
+        let sent = |field: &&FieldSpec| members.as_sent(field.name).replace("\r\n", "\n");
+        Self(FORM.iter().map(sent).collect())
     }
 
     /// Digests of the values. A form carries those of the values that it was made from.
     pub(super) fn digests(&self) -> String {
-        self.0.each_ref().map(|value| digest(value)).join(".")
+        self.0
+            .iter()
+            .map(|value| digest(value))
+            .collect::<Vec<_>>()
+            .join(".")
     }
 
     /// The values whose digests differ from these; all, if these are not digests.
@@ -82,29 +88,55 @@ impl FormValues {
     /// Whether a field was changed both here and, to another value, in the store.
     pub(super) fn conflicts_with(&self, stored: &Self, digests: &str) -> bool {
         let (mine, theirs) = (self.changed_since(digests), stored.changed_since(digests));
-        let mut fields = FIELDS.iter().enumerate();
-        fields.any(|(index, (_, kind, _))| {
-            let differ = !same(kind, &self.0[index], &stored.0[index]);
+        let mut fields = FORM.iter().enumerate();
+        fields.any(|(index, field)| {
+            let differ = !same(kind(field), &self.0[index], &stored.0[index]);
             mine.0[index] && theirs.0[index] && differ
         })
     }
 
     /// The form's fields with these values.
     pub(super) fn fields(&self, language: Language) -> Vec<FieldModel> {
-        let field =
-            |((name, kind, max), value): (&(&'static str, &'static str, usize), &String)| {
-                FieldModel {
-                    name,
-                    label: language.translate(&format!("admin-field-{name}")),
-                    kind,
-                    value: value.clone(),
-                    max: *max,
-                    required: !matches!(*name, "description" | "category"),
-                    error: None,
-                    theirs: None,
-                }
-            };
-        FIELDS.iter().zip(&self.0).map(field).collect()
+        let field = |(field, value): (&&FieldSpec, &String)| FieldModel {
+            name: field.name,
+            label: language.translate(&format!("admin-field-{}", field.name)),
+            kind: kind(field),
+            value: value.clone(),
+            max: max_length(field),
+            required: matches!(field.presence, Presence::Required),
+            error: None,
+            theirs: None,
+        };
+        FORM.iter().zip(&self.0).map(field).collect()
+    }
+}
+
+/// The name of a field's kind in `views/partials/admin-field.hbs`.
+fn kind(field: &FieldSpec) -> &'static str {
+    match field.kind {
+        FieldKind::Money { .. } => "money",
+        FieldKind::Integer { .. } => "count",
+        FieldKind::Boolean => "choice",
+        FieldKind::Paragraphs { .. } => "text",
+        _ => "line",
+    }
+}
+
+fn max_length(field: &FieldSpec) -> usize {
+    match field.kind {
+        FieldKind::Line { max } | FieldKind::Paragraphs { max } => max,
+        _ => 0,
+    }
+}
+
+/// A value as one types it.
+fn typed(value: FieldValue<'_>) -> String {
+    match value {
+        FieldValue::Text(text) => text.to_owned(),
+        FieldValue::Money(money) => money.to_string(),
+        FieldValue::Boolean(value) => value.to_string(),
+        FieldValue::Integer(number) => number.to_string(),
+        FieldValue::Strings(strings) => strings.join("\n"),
     }
 }
 
@@ -142,8 +174,8 @@ pub(super) struct Changed(Vec<bool>);
 
 impl Changed {
     pub(super) fn has(&self, name: &str) -> bool {
-        let mut fields = FIELDS.iter().zip(&self.0);
-        fields.any(|((field, ..), changed)| *field == name && *changed)
+        let mut fields = FORM.iter().zip(&self.0);
+        fields.any(|(field, changed)| field.name == name && *changed)
     }
 }
 

@@ -45,12 +45,11 @@ fn product(number: u8) -> Product {
         price: Money::from_minor(1999),
         status: true,
         stock: 10,
-        held: 0,
         category: "general".into(),
-        thumbnails: Vec::new(),
         version: 1,
         created_at: now,
         updated_at: now,
+        ..Product::default()
     }
 }
 

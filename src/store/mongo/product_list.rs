@@ -10,9 +10,10 @@ use super::documents::Oid;
 use super::driver::SERVER_LIMIT;
 use super::search;
 use super::validation_query;
+use crate::domain::field_spec::{Literal, Presence};
 use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
-use crate::domain::product::{DEFAULT_CATEGORY, MAX_NAME, Product};
+use crate::domain::product::{DEFAULT_CATEGORY, FIELDS, MAX_NAME, Product};
 use crate::domain::product_query::{
     Filter, ProductChunk, ProductPage, ProductQuery, Sort, SortField,
 };
@@ -171,20 +172,32 @@ fn matching(query: &ProductQuery) -> Document {
 
 fn condition(filter: &Filter) -> Document {
     match filter {
-        Filter::Title(title) => doc! { "title": title },
         // The partial index serves only a query for strings.
-        Filter::Code(code) => doc! { "code": { "$eq": code, "$type": "string" } },
-        Filter::Category(category) if category == DEFAULT_CATEGORY => {
-            let missing = doc! { "category": { "$not": { "$type": "string" } } };
-            doc! { "$or": [{ "category": category }, missing] }
-        }
-        Filter::Category(category) => doc! { "category": category },
+        Filter::Text("code", code) => doc! { "code": { "$eq": code, "$type": "string" } },
+        Filter::Text(field, text) => match default_value(field) {
+            Some(default) if default.as_str() == Some(text) => {
+                let missing = doc! { *field: { "$not": { "$type": "string" } } };
+                doc! { "$or": [{ *field: text }, missing] }
+            }
+            _ => doc! { *field: text },
+        },
         Filter::Status(true) => validation_query::for_sale(),
         Filter::Status(false) => doc! { "$nor": [validation_query::for_sale()] },
         // An unreadable stock counts as 0.
         Filter::StockAtLeast(least) if *least <= 0 => doc! {},
         Filter::StockAtLeast(least) => doc! { "stock": { "$gte": *least } },
         Filter::Price(price) => doc! { "price": { "$in": price_values(*price) } },
+    }
+}
+
+/// The value of a field that a document lacks.
+fn default_value(name: &str) -> Option<Bson> {
+    let field = FIELDS.iter().find(|field| field.name == name)?;
+    match field.presence {
+        Presence::Default(Literal::Text(text)) => Some(text.into()),
+        Presence::Default(Literal::Boolean(value)) => Some(value.into()),
+        Presence::Optional => Some("".into()),
+        _ => None,
     }
 }
 
@@ -203,7 +216,6 @@ fn sorting(sort: Option<Sort>) -> Vec<Document> {
     };
     let direction = if descending { -1 } else { 1 };
     let by = |key: &str| doc! { "$sort": { key: direction, "_id": 1 } };
-    let stored = |key: &str| vec![by(key)];
     // Documents without the field sort by the default that they show.
     let shown = |value: Document| {
         vec![
@@ -214,12 +226,10 @@ fn sorting(sort: Option<Sort>) -> Vec<Document> {
     };
     let created = || doc! { "$ifNull": ["$createdAt", { "$toDate": "$_id" }] };
     match field {
-        SortField::Title => stored("title"),
-        SortField::Code => stored("code"),
-        SortField::Price => stored("price"),
-        SortField::Stock => stored("stock"),
-        SortField::Category => shown(doc! { "$ifNull": ["$category", DEFAULT_CATEGORY] }),
-        SortField::Status => shown(doc! { "$ifNull": ["$status", true] }),
+        SortField::Field(name) => match default_value(name) {
+            Some(default) => shown(doc! { "$ifNull": [format!("${name}"), default] }),
+            None => vec![by(name)],
+        },
         SortField::CreatedAt => shown(created()),
         SortField::UpdatedAt => shown(doc! { "$ifNull": ["$updatedAt", created()] }),
     }

@@ -140,10 +140,10 @@ async fn patch_product(
         None => None,
     };
     if lock.as_ref().is_some_and(|lock| lock.is_taken) {
-        require_version(find(db, id).await?.version, expected)?;
+        find(db, id).await?.require_version(expected)?;
         return Err(Refusal::DuplicateCode.into());
     }
-    let fields = patched_fields(patch);
+    let fields = patched_fields(&patch);
     let mut retry = Retry::operation();
     loop {
         let mut filter = doc! { "_id": id.oid() };
@@ -153,7 +153,7 @@ async fn patch_product(
         if let Some(product) = find_and_update(db, filter, fields.clone()).await? {
             return Ok(product);
         }
-        require_version(find(db, id).await?.version, expected)?;
+        find(db, id).await?.require_version(expected)?;
         // It has the expected version by now, or exists again.
         if !retry.next_attempt().await {
             return Err(contended("the product"));
@@ -166,7 +166,7 @@ async fn delete(db: &Db, id: ProductId, expected: Option<i64>) -> StoreResult<Pr
     loop {
         let document = find_document(db, id).await?;
         let product = read(db, &document)?;
-        require_version(product.version, expected)?;
+        product.require_version(expected)?;
         write_product_tombstone(db, &product).await?;
         let version = owned_field(&document, "version");
         let as_read = doc! { "_id": id.oid(), "version": unchanged(version.as_ref()) };
@@ -176,13 +176,6 @@ async fn delete(db: &Db, id: ProductId, expected: Option<i64>) -> StoreResult<Pr
         if !retry.next_attempt().await {
             return Err(contended("the product"));
         }
-    }
-}
-
-fn require_version(current: i64, expected: Option<i64>) -> Result<(), Refusal> {
-    match expected {
-        Some(expected) if expected != current => Err(Refusal::VersionMismatch { current }),
-        _ => Ok(()),
     }
 }
 

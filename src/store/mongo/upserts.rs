@@ -121,7 +121,7 @@ impl Plan {
         };
         Ok(match (decision, known) {
             (Decision::Create(new), _) => self.create(db, &new)?,
-            (Decision::Change(patch), Some(known)) => self.change(db, patch, known),
+            (Decision::Change(patch), Some(known)) => self.change(db, &patch, known),
             (Decision::Keep | Decision::Change(_), _) => UpsertOutcome::Unchanged,
             (Decision::Refuse(error), _) => UpsertOutcome::Refused(error),
         })
@@ -135,11 +135,11 @@ impl Plan {
         Ok(UpsertOutcome::Created)
     }
 
-    fn change(&mut self, db: &Db, patch: ProductPatch, known: &ReadProduct) -> UpsertOutcome {
+    fn change(&mut self, db: &Db, patch: &ProductPatch, known: &ReadProduct) -> UpsertOutcome {
         let now = Timestamp::now();
         let (id, version) = (known.product.id.oid(), known.product.version + 1);
         self.trace = Some(doc! { "_id": id, "version": version, "updatedAt": date(now) });
-        let dropped = dropped_by(&patch, &known.product);
+        let dropped = dropped_by(patch, &known.product);
         let update = update(patched_fields(patch), now);
         self.writes
             .push(Write::update(&db.products, doc! { "_id": id }, update));

@@ -3,8 +3,8 @@
 
 use mongodb::bson::{Document, doc};
 
-use crate::domain::money::Money;
-use crate::domain::product::{MAX_DESCRIPTION, MAX_NAME, MAX_STOCK, MAX_THUMBNAILS, MAX_TITLE};
+use crate::domain::field_spec::{FieldKind, FieldSpec, Presence};
+use crate::domain::product::FIELDS;
 
 /// Characters that no string of one line may have.
 const CONTROL: &str = r"\x{0}-\x{1F}\x{7F}-\x{9F}";
@@ -23,17 +23,35 @@ pub(super) fn for_sale() -> Document {
 
 /// Matches products without invalid fields.
 pub(super) fn valid() -> Document {
-    doc! { "$and": [
-        { "status": { "$in": [true, false, null] } },
-        { "title": line(MAX_TITLE) },
-        { "code": line(MAX_NAME) },
-        { "$or": [{ "category": null }, { "category": line(MAX_NAME) }] },
-        { "$or": [{ "description": null }, { "description": paragraphs() }] },
-        { "price": { "$type": "number", "$gte": 0, "$lte": Money::MAX_PRICE.to_f64() } },
-        { "stock": { "$type": "number", "$gte": 0, "$lte": MAX_STOCK } },
-        { "$expr": { "$and": [at_most_decimals("$price", 2), at_most_decimals("$stock", 0)] } },
-        { "$or": [{ "thumbnails": null }, { "$expr": thumbnails() }] },
-    ] }
+    doc! { "$and": FIELDS.iter().map(is_valid).collect::<Vec<_>>() }
+}
+
+fn is_valid(field: &FieldSpec) -> Document {
+    let name = field.name;
+    let value = format!("${name}");
+    let rule = match field.kind {
+        FieldKind::Line { max } => doc! { name: line(max) },
+        FieldKind::Paragraphs { max } => doc! { name: paragraphs(max) },
+        FieldKind::Boolean => doc! { name: { "$type": "bool" } },
+        FieldKind::Money { max } => doc! {
+            name: { "$type": "number", "$gte": 0, "$lte": max.to_f64() },
+            "$expr": at_most_decimals(&value, 2),
+        },
+        FieldKind::Integer { min, max } => doc! {
+            name: { "$type": "number", "$gte": min, "$lte": max },
+            "$expr": at_most_decimals(&value, 0),
+        },
+        FieldKind::Strings { max } => doc! { "$expr": strings(&value, max) },
+        _ => doc! {},
+    };
+    match (field.presence, field.kind) {
+        (Presence::Required, _) => rule,
+        (Presence::Optional, FieldKind::Line { .. }) => {
+            let blank = format!(r"\A[{SPACE}]*\z");
+            doc! { "$or": [{ name: null }, { name: { "$regex": blank } }, rule] }
+        }
+        _ => doc! { "$or": [{ name: null }, rule] },
+    }
 }
 
 fn line(max: usize) -> Document {
@@ -41,8 +59,8 @@ fn line(max: usize) -> Document {
     doc! { "$type": "string", "$regex": pattern }
 }
 
-fn paragraphs() -> Document {
-    let pattern = format!(r"\A[^{CONTROL_IN_LINES}]{{0,{MAX_DESCRIPTION}}}\z");
+fn paragraphs(max: usize) -> Document {
+    let pattern = format!(r"\A[^{CONTROL_IN_LINES}]{{0,{max}}}\z");
     doc! { "$type": "string", "$regex": pattern }
 }
 
@@ -51,12 +69,12 @@ fn at_most_decimals(number: &str, decimals: i32) -> Document {
     doc! { "$cond": [{ "$isNumber": number }, rounded, false] }
 }
 
-fn thumbnails() -> Document {
+fn strings(array: &str, max: usize) -> Document {
     let strings = doc! { "$filter": {
-        "input": "$thumbnails",
+        "input": array,
         "cond": { "$eq": [{ "$type": "$$this" }, "string"] },
     } };
-    let all_strings = doc! { "$eq": [{ "$size": strings }, { "$size": "$thumbnails" }] };
-    let few = doc! { "$lte": [{ "$size": "$thumbnails" }, MAX_THUMBNAILS as i32] };
-    doc! { "$cond": [{ "$isArray": "$thumbnails" }, { "$and": [all_strings, few] }, false] }
+    let all_strings = doc! { "$eq": [{ "$size": strings }, { "$size": array }] };
+    let few = doc! { "$lte": [{ "$size": array }, max as i32] };
+    doc! { "$cond": [{ "$isArray": array }, { "$and": [all_strings, few] }, false] }
 }

@@ -6,9 +6,8 @@ use async_trait::async_trait;
 use rusqlite::{Connection, params};
 
 use super::holds::{HeldLineRow, line_columns};
-use super::rows::{ProductRow, product_columns};
 use super::store::SqliteStore;
-use super::{changes, holds, product_rows};
+use super::{changes, holds, product_columns, product_rows};
 use crate::domain::cart::{Cart, CartLine, LineRequests};
 use crate::domain::cart_change::{CartChange, CartDelta};
 use crate::domain::hold::HoldLength;
@@ -207,16 +206,15 @@ pub(super) fn products(
 
 /// A cart with its products. One statement reads both, so they belong to one state of the database.
 pub(super) fn read(conn: &Connection, id: CartId) -> StoreResult<Cart> {
-    let sql = concat!(
-        "SELECT carts.version, cart_lines.product, ",
-        line_columns!(),
-        ", ",
-        product_columns!(),
-        " FROM carts LEFT JOIN cart_lines ON cart_lines.cart = carts.id \
+    let sql = format!(
+        "SELECT carts.version, cart_lines.product, {line_columns}, {} \
+         FROM carts LEFT JOIN cart_lines ON cart_lines.cart = carts.id \
          LEFT JOIN products ON products.id = cart_lines.product \
-         WHERE carts.id = ? ORDER BY cart_lines.place"
+         WHERE carts.id = ? ORDER BY cart_lines.place",
+        *product_columns::COLUMNS,
+        line_columns = line_columns!(),
     );
-    let mut statement = conn.prepare_cached(sql)?;
+    let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query([id.bytes()])?;
     let mut cart = None;
     while let Some(row) = rows.next()? {
@@ -235,7 +233,7 @@ pub(super) fn read(conn: &Connection, id: CartId) -> StoreResult<Cart> {
         }
         let line = HeldLineRow::read(row, 2)?;
         cart.lines.push(CartLine {
-            product: Product::from(ProductRow::read(row, 6)?),
+            product: product_columns::read(row, 6)?,
             quantity: line.quantity,
             hold: line.hold,
             earlier_held: line.earlier_held,

@@ -3,9 +3,10 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
+use super::product_columns::{self, select};
 use super::product_rows::{self, SEPARATOR};
 use super::readers::snapshot;
-use super::rows::{self, product_columns, read_count};
+use super::rows::read_count;
 use crate::domain::ids::ProductId;
 use crate::domain::product_query::{
     Filter, ProductChunk, ProductPage, ProductQuery, SortField, folded,
@@ -26,14 +27,14 @@ pub(super) fn page(conn: &Connection, query: &ProductQuery) -> StoreResult<Produ
     ));
     // The inner query orders only row numbers, which an index often has in order; only the rows of
     // the page are read completely.
-    let columns = product_columns!();
+    let columns = &*product_columns::COLUMNS;
     let products = snapshot
         .prepare_cached(&format!(
             "SELECT {columns} FROM products WHERE row IN \
              (SELECT row FROM products {condition} ORDER BY {order} LIMIT ? OFFSET ?) \
              ORDER BY {order}"
         ))?
-        .query_map(params_from_iter(&values), rows::product)?
+        .query_map(params_from_iter(&values), product_columns::product)?
         .collect::<Result<Vec<_>, _>>()?;
 
     let read = products.len() as u64;
@@ -55,21 +56,19 @@ fn condition(query: &ProductQuery) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     for filter in &query.filters {
         let (term, value) = match filter {
-            Filter::Title(text) => ("title = ?", text.clone().into()),
-            Filter::Code(text) => ("code = ?", text.clone().into()),
-            Filter::Category(text) => ("category = ?", text.clone().into()),
-            Filter::Status(status) => ("status = ?", (*status).into()),
-            Filter::StockAtLeast(stock) => ("stock >= ?", (*stock).into()),
-            Filter::Price(price) => ("price = ?", price.minor().into()),
+            Filter::Text(field, text) => (format!("{field} = ?"), text.clone().into()),
+            Filter::Status(status) => ("status = ?".into(), (*status).into()),
+            Filter::StockAtLeast(stock) => ("stock >= ?".into(), (*stock).into()),
+            Filter::Price(price) => ("price = ?".into(), price.minor().into()),
         };
         terms.push(term);
         values.push(value);
     }
     match &query.search {
         // Only the separators in search strings could match it.
-        Some(text) if text.contains(SEPARATOR) => terms.push("FALSE"),
+        Some(text) if text.contains(SEPARATOR) => terms.push("FALSE".into()),
         Some(text) => {
-            terms.push("instr(search, ?) > 0");
+            terms.push("instr(search, ?) > 0".into());
             values.push(folded(text).into());
         }
         None => {}
@@ -85,12 +84,7 @@ fn order(query: &ProductQuery) -> String {
         return "id".into();
     };
     let column = match sort.field {
-        SortField::Title => "title",
-        SortField::Code => "code",
-        SortField::Category => "category",
-        SortField::Price => "price",
-        SortField::Stock => "stock",
-        SortField::Status => "status",
+        SortField::Field(name) => name,
         SortField::CreatedAt => "created_at",
         SortField::UpdatedAt => "updated_at",
     };
@@ -120,14 +114,9 @@ fn chunk_of_all(
 ) -> StoreResult<ProductChunk> {
     // No id sorts before the empty blob.
     let after = after.map(|id| id.bytes().to_vec()).unwrap_or_default();
-    let sql = concat!(
-        "SELECT ",
-        product_columns!(),
-        " FROM products WHERE id > ? ORDER BY id LIMIT ?"
-    );
     let products = conn
-        .prepare_cached(sql)?
-        .query_map(params![after, limit], rows::product)?
+        .prepare_cached(&select("WHERE id > ? ORDER BY id LIMIT ?"))?
+        .query_map(params![after, limit], product_columns::product)?
         .collect::<Result<Vec<_>, _>>()?;
     let remaining = match products.last() {
         Some(last) if products.len() as u64 >= u64::from(limit) => conn

@@ -25,6 +25,7 @@ mod mutes;
 mod order_list;
 mod order_rows;
 mod orders;
+mod product_columns;
 mod product_rows;
 mod products;
 mod purchase;

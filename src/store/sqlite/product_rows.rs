@@ -1,10 +1,11 @@
 //! Products as rows: read, stored, changed and deleted, each change with its row in the log of
 //! changes.
 
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::changes;
-use super::rows::{self, product_columns};
+use super::product_columns::{self, select};
 use crate::domain::change::ProductAction;
 use crate::domain::ids::ProductId;
 use crate::domain::product::{NewProduct, Product, ProductPatch};
@@ -22,9 +23,8 @@ pub(super) fn search_text(title: &str, description: &str, code: &str) -> String 
 }
 
 pub(super) fn find(conn: &Connection, id: ProductId) -> rusqlite::Result<Option<Product>> {
-    let sql = concat!("SELECT ", product_columns!(), " FROM products WHERE id = ?");
-    conn.prepare_cached(sql)?
-        .query_row([id.bytes()], rows::product)
+    conn.prepare_cached(&select("WHERE id = ?"))?
+        .query_row([id.bytes()], product_columns::product)
         .optional()
 }
 
@@ -39,44 +39,17 @@ pub(super) fn create(
     new: NewProduct,
     search: &str,
 ) -> StoreResult<Product> {
-    let now = Timestamp::now();
-    let product = Product {
-        id,
-        title: new.title,
-        description: new.description,
-        code: new.code,
-        price: new.price,
-        status: new.status,
-        stock: new.stock,
-        held: 0,
-        category: new.category,
-        thumbnails: new.thumbnails,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    let inserted = conn
-        .prepare_cached(
-            "INSERT INTO products (id, code, title, price, status, stock, category, version, \
-             created_at, updated_at, thumbnails, description, search) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO NOTHING",
-        )?
-        .execute(params![
-            product.id.bytes(),
-            product.code,
-            product.title,
-            product.price.minor(),
-            product.status,
-            product.stock,
-            product.category,
-            product.version,
-            product.created_at.millis(),
-            product.updated_at.millis(),
-            rows::names_json(&product.thumbnails),
-            product.description,
-            search,
-        ])?;
-    if inserted == 0 {
+    let product = Product::new(id, new, Timestamp::now());
+    let bytes = id.bytes();
+    let mut columns: Columns<'_> = vec![
+        ("id", bytes.as_slice().into()),
+        ("version", product.version.into()),
+        ("created_at", product.created_at.millis().into()),
+        ("updated_at", product.updated_at.millis().into()),
+        ("search", search.into()),
+    ];
+    columns.extend(product.values().map(product_columns::stored));
+    if !insert(conn, columns)? {
         return Err(Refusal::DuplicateCode.into());
     }
     insert_thumbnails(conn, id, &product.thumbnails)?;
@@ -84,7 +57,11 @@ pub(super) fn create(
     Ok(product)
 }
 
-pub(super) fn update(conn: &Connection, old: Product, patch: ProductPatch) -> StoreResult<Product> {
+pub(super) fn update(
+    conn: &Connection,
+    old: Product,
+    patch: &ProductPatch,
+) -> StoreResult<Product> {
     if let Some(code) = patch.code.as_ref().filter(|code| **code != old.code) {
         require_free_code(conn, code)?;
     }
@@ -92,9 +69,8 @@ pub(super) fn update(conn: &Connection, old: Product, patch: ProductPatch) -> St
         delete_thumbnails(conn, &old)?;
         insert_thumbnails(conn, old.id, names)?;
     }
-    let columns = PatchColumns::of(&patch);
-    let product = patched(old, patch);
-    columns.store(conn, &product)?;
+    let product = old.patched(patch, Timestamp::now());
+    write(conn, &product, patch)?;
     changes::record_product(conn, ProductAction::Updated, &product, product.version)?;
     Ok(product)
 }
@@ -105,7 +81,7 @@ pub(super) fn set_stock(conn: &Connection, product: Product, stock: i64) -> Stor
         stock: Some(stock),
         ..ProductPatch::default()
     };
-    update(conn, product, patch)
+    update(conn, product, &patch)
 }
 
 pub(super) fn delete(conn: &Connection, product: Product) -> StoreResult<Product> {
@@ -127,83 +103,45 @@ fn require_free_code(conn: &Connection, code: &str) -> StoreResult<()> {
     Ok(())
 }
 
-fn patched(old: Product, patch: ProductPatch) -> Product {
-    Product {
-        id: old.id,
-        title: patch.title.unwrap_or(old.title),
-        description: patch.description.unwrap_or(old.description),
-        code: patch.code.unwrap_or(old.code),
-        price: patch.price.unwrap_or(old.price),
-        status: patch.status.unwrap_or(old.status),
-        stock: patch.stock.unwrap_or(old.stock),
-        held: old.held,
-        category: patch.category.unwrap_or(old.category),
-        thumbnails: patch.thumbnails.unwrap_or(old.thumbnails),
-        version: old.version + 1,
-        created_at: old.created_at,
-        updated_at: Timestamp::now(),
-    }
+/// A row's columns with their values.
+type Columns<'a> = Vec<(&'static str, ToSqlOutput<'a>)>;
+
+/// Inserts a row, unless another one has its code.
+fn insert(conn: &Connection, columns: Columns<'_>) -> rusqlite::Result<bool> {
+    let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    let sql = format!(
+        "INSERT INTO products ({}) VALUES ({}) ON CONFLICT (code) DO NOTHING",
+        names.join(", "),
+        vec!["?"; names.len()].join(", "),
+    );
+    let inserted = conn
+        .prepare_cached(&sql)?
+        .execute(params_from_iter(values))?;
+    Ok(inserted > 0)
 }
 
-/// Which fields a patch has. Only their columns are written, because SQLite updates an index only
-/// if one of its columns is written.
-struct PatchColumns {
-    title: bool,
-    description: bool,
-    code: bool,
-    price: bool,
-    status: bool,
-    stock: bool,
-    category: bool,
-    thumbnails: bool,
-}
-
-impl PatchColumns {
-    fn of(patch: &ProductPatch) -> Self {
-        Self {
-            title: patch.title.is_some(),
-            description: patch.description.is_some(),
-            code: patch.code.is_some(),
-            price: patch.price.is_some(),
-            status: patch.status.is_some(),
-            stock: patch.stock.is_some(),
-            category: patch.category.is_some(),
-            thumbnails: patch.thumbnails.is_some(),
-        }
-    }
-
-    fn store(&self, conn: &Connection, product: &Product) -> StoreResult<()> {
-        let is_searched = self.title || self.description || self.code;
-        let search =
-            is_searched.then(|| search_text(&product.title, &product.description, &product.code));
-        let names = self
-            .thumbnails
-            .then(|| rows::names_json(&product.thumbnails));
-        let (price, updated) = (product.price.minor(), product.updated_at.millis());
-        let columns: [(bool, &str, &dyn ToSql); 11] = [
-            (true, "version = ?", &product.version),
-            (true, "updated_at = ?", &updated),
-            (self.title, "title = ?", &product.title),
-            (self.description, "description = ?", &product.description),
-            (self.code, "code = ?", &product.code),
-            (self.price, "price = ?", &price),
-            (self.status, "status = ?", &product.status),
-            (self.stock, "stock = ?", &product.stock),
-            (self.category, "category = ?", &product.category),
-            (self.thumbnails, "thumbnails = ?", &names),
-            (is_searched, "search = ?", &search),
-        ];
-        let written = columns.iter().filter(|(is_written, ..)| *is_written);
-        let set: Vec<_> = written.clone().map(|(_, column, _)| *column).collect();
-        let id = product.id.bytes();
-        let values = written.map(|(.., value)| *value).chain([&id as &dyn ToSql]);
-        conn.prepare_cached(&format!(
-            "UPDATE products SET {} WHERE id = ?",
-            set.join(", ")
-        ))?
-        .execute(rusqlite::params_from_iter(values))?;
-        Ok(())
-    }
+/// Writes only the columns of the patch, because SQLite updates an index only if one of its columns
+/// is written.
+fn write(conn: &Connection, product: &Product, patch: &ProductPatch) -> rusqlite::Result<()> {
+    let is_searched = patch.title.is_some() || patch.description.is_some() || patch.code.is_some();
+    let search =
+        is_searched.then(|| search_text(&product.title, &product.description, &product.code));
+    let mut columns: Columns<'_> = vec![
+        ("version", product.version.into()),
+        ("updated_at", product.updated_at.millis().into()),
+    ];
+    columns.extend(search.as_deref().map(|search| ("search", search.into())));
+    columns.extend(patch.values().map(product_columns::stored));
+    let set = columns.iter().map(|(name, _)| format!("{name} = ?"));
+    let sql = format!(
+        "UPDATE products SET {} WHERE id = ?",
+        set.collect::<Vec<_>>().join(", ")
+    );
+    let id = product.id.bytes();
+    let values = columns.into_iter().map(|(_, value)| value);
+    conn.prepare_cached(&sql)?
+        .execute(params_from_iter(values.chain([id.as_slice().into()])))
+        .map(drop)
 }
 
 fn insert_thumbnails(conn: &Connection, id: ProductId, names: &[String]) -> rusqlite::Result<()> {

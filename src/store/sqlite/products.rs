@@ -73,7 +73,7 @@ impl ProductStore for SqliteStore {
         expected: Option<i64>,
     ) -> StoreResult<Product> {
         self.writer
-            .write(move |conn| update(conn, require_version(conn, id, expected)?, patch))
+            .write(move |conn| update(conn, require_version(conn, id, expected)?, &patch))
             .await
     }
 
@@ -91,7 +91,7 @@ impl ProductStore for SqliteStore {
                 if names.len() > MAX_THUMBNAILS {
                     return Err(Refusal::TooManyThumbnails.into());
                 }
-                update(conn, product, with_thumbnails(names))
+                update(conn, product, &with_thumbnails(names))
             })
             .await
     }
@@ -106,7 +106,7 @@ impl ProductStore for SqliteStore {
                 if names.len() == product.thumbnails.len() {
                     return Err(Refusal::NotFound(Resource::Thumbnail).into());
                 }
-                update(conn, product, with_thumbnails(names))
+                update(conn, product, &with_thumbnails(names))
             })
             .await
     }
@@ -143,11 +143,8 @@ fn require_version(
     expected: Option<i64>,
 ) -> StoreResult<Product> {
     let product = require(conn, id)?;
-    let current = product.version;
-    match expected {
-        Some(expected) if expected != current => Err(Refusal::VersionMismatch { current }.into()),
-        _ => Ok(product),
-    }
+    product.require_version(expected)?;
+    Ok(product)
 }
 
 fn with_thumbnails(names: Vec<String>) -> ProductPatch {

@@ -52,13 +52,13 @@ pub(super) fn is_cheap_lookup(keys: usize) -> bool {
 /// Whether an index has the products of the query in its order.
 fn has_index(query: &ProductQuery) -> bool {
     let by_price = Sort {
-        field: SortField::Price,
+        field: SortField::PRICE,
         descending: false,
     };
     let indexed = |filter: &Filter| {
         matches!(
             filter,
-            Filter::Category(_) | Filter::Code(_) | Filter::Price(_)
+            Filter::Text("category" | "code", _) | Filter::Price(_)
         )
     };
     query.search.is_none()

@@ -1,103 +1,13 @@
-//! Rows of products, messages and changes, and how they become domain types.
+//! Rows of messages and changes, and how they become domain types.
 
 use rusqlite::Row;
-use rusqlite::types::Type;
 
 use super::changes::kind;
 use crate::domain::change::ProductAction;
 use crate::domain::chat_message::ChatMessage;
 use crate::domain::ids::{CartId, ChatMessageId, ProductId};
-use crate::domain::money::Money;
 use crate::domain::position::Position;
-use crate::domain::product::Product;
 use crate::domain::timestamp::Timestamp;
-
-/// The columns of a [`ProductRow`], in its order.
-macro_rules! product_columns {
-    () => {
-        "products.id, products.title, products.description, products.code, products.price, \
-         products.status, products.stock, products.held, products.category, products.thumbnails, \
-         products.version, products.created_at, products.updated_at"
-    };
-}
-pub(super) use product_columns;
-
-/// A row of `products`.
-pub(super) struct ProductRow {
-    id: [u8; 12],
-    title: String,
-    description: String,
-    code: String,
-    price: i64,
-    status: bool,
-    stock: i64,
-    held: i64,
-    category: String,
-    thumbnails: Vec<String>,
-    version: i64,
-    created_at: i64,
-    updated_at: i64,
-}
-
-impl ProductRow {
-    /// Reads the columns of `product_columns!`, the first of which has the index `at`.
-    pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
-        Ok(Self {
-            id: row.get(at)?,
-            title: row.get(at + 1)?,
-            description: row.get(at + 2)?,
-            code: row.get(at + 3)?,
-            price: row.get(at + 4)?,
-            status: row.get(at + 5)?,
-            stock: row.get(at + 6)?,
-            held: row.get(at + 7)?,
-            category: row.get(at + 8)?,
-            thumbnails: names(row, at + 9)?,
-            version: row.get(at + 10)?,
-            created_at: row.get(at + 11)?,
-            updated_at: row.get(at + 12)?,
-        })
-    }
-}
-
-impl From<ProductRow> for Product {
-    fn from(row: ProductRow) -> Self {
-        Self {
-            id: ProductId::from_bytes(row.id),
-            title: row.title,
-            description: row.description,
-            code: row.code,
-            price: Money::from_minor(row.price),
-            status: row.status,
-            stock: row.stock,
-            held: row.held,
-            category: row.category,
-            thumbnails: row.thumbnails,
-            version: row.version,
-            created_at: Timestamp::from_millis(row.created_at),
-            updated_at: Timestamp::from_millis(row.updated_at),
-        }
-    }
-}
-
-/// The product in a row that begins with `product_columns!`.
-pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
-    ProductRow::read(row, 0).map(Product::from)
-}
-
-fn names(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
-    let invalid = |error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error);
-    let text = row
-        .get_ref(at)?
-        .as_str()
-        .map_err(|error| invalid(error.into()))?;
-    serde_json::from_str(text).map_err(|error| invalid(error.into()))
-}
-
-/// Names of images in their stored form.
-pub(super) fn names_json(names: &[String]) -> String {
-    serde_json::Value::from(names.to_vec()).to_string()
-}
 
 /// The count in a row of one column.
 pub(super) fn read_count(row: &Row<'_>) -> rusqlite::Result<u64> {

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::product_columns::{self, select};
 use super::product_rows::{self, create, update};
 use super::readers::snapshot;
-use super::rows::{self, product_columns};
 use super::store::SqliteStore;
 use crate::domain::ids::ProductId;
 use crate::domain::product::{NewProduct, Product};
@@ -65,7 +65,7 @@ fn upsert(conn: &Connection, prepared: &PreparedRow) -> StoreResult<UpsertOutcom
         }
         (Decision::Change(patch), Some(product)) => {
             let dropped = dropped_by(&patch, &product);
-            update(conn, product, patch)?;
+            update(conn, product, &patch)?;
             UpsertOutcome::Updated { dropped }
         }
         (Decision::Keep | Decision::Change(_), _) => UpsertOutcome::Unchanged,
@@ -86,12 +86,7 @@ fn preview(conn: &Connection, row: &ProductUpsert) -> StoreResult<UpsertOutcome>
 }
 
 fn find_by_code(conn: &Connection, code: &str) -> rusqlite::Result<Option<Product>> {
-    let sql = concat!(
-        "SELECT ",
-        product_columns!(),
-        " FROM products WHERE code = ?"
-    );
-    conn.prepare_cached(sql)?
-        .query_row([code], rows::product)
+    conn.prepare_cached(&select("WHERE code = ?"))?
+        .query_row([code], product_columns::product)
         .optional()
 }

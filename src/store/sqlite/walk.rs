@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use rusqlite::{Connection, params};
 
 use super::connection::{open_reader, refusal};
-use super::rows::{self, product_columns, read_count};
+use super::product_columns::{self, select};
+use super::rows::read_count;
 use super::schema::{self, FileKind};
 use crate::domain::product::Product;
 use crate::store::OpenError;
@@ -83,14 +84,9 @@ impl ProductWalk for SqliteWalk {
 }
 
 fn products_after(conn: &Connection, last: &str) -> StoreResult<Vec<Product>> {
-    let sql = concat!(
-        "SELECT ",
-        product_columns!(),
-        " FROM products WHERE code > ? ORDER BY code LIMIT ?"
-    );
     let products = conn
-        .prepare_cached(sql)?
-        .query_map(params![last, CHUNK], rows::product)?
+        .prepare_cached(&select("WHERE code > ? ORDER BY code LIMIT ?"))?
+        .query_map(params![last, CHUNK], product_columns::product)?
         .collect::<Result<_, _>>()?;
     Ok(products)
 }

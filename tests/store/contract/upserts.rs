@@ -48,7 +48,7 @@ async fn upsert(
 
 async fn find_by_code(store: &SharedStore, code: &str) -> Option<Product> {
     let query = ProductQuery {
-        filters: vec![Filter::Code(code.into())],
+        filters: vec![Filter::Text("code", code.into())],
         ..ProductQuery::default()
     };
     let page = store.list_products(&query).await.expect("a page");

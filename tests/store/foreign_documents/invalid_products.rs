@@ -186,9 +186,9 @@ fn invalid_products_can_be_sorted_filtered_and_searched() {
     with_products(documents, async |store, _| {
         let count = listed(store).await.len();
         for field in [
-            SortField::Title,
-            SortField::Price,
-            SortField::Stock,
+            SortField::Field("title"),
+            SortField::Field("price"),
+            SortField::Field("stock"),
             SortField::CreatedAt,
         ] {
             let query = ProductQuery {

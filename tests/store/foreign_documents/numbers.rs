@@ -95,7 +95,7 @@ fn prices_of_every_type_sort_by_their_amount() {
     with_products(documents, async |store, _| {
         let query = ProductQuery {
             sort: Some(Sort {
-                field: SortField::Price,
+                field: SortField::Field("price"),
                 descending: false,
             }),
             ..ProductQuery::default()

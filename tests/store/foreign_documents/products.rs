@@ -75,7 +75,10 @@ fn missing_fields_get_defaults_everywhere() {
             (product.thumbnails.len(), product.description.as_str()),
             (0, "")
         );
-        for filter in [Filter::Status(true), Filter::Category("general".into())] {
+        for filter in [
+            Filter::Status(true),
+            Filter::Text("category", "general".into()),
+        ] {
             let query = ProductQuery {
                 filters: vec![filter.clone()],
                 ..ProductQuery::default()

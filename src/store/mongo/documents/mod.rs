@@ -7,6 +7,7 @@ pub(super) mod number;
 pub(super) mod order;
 pub(super) mod product;
 pub(super) mod product_update;
+mod stored_fields;
 
 use mongodb::Collection;
 use mongodb::bson::oid::ObjectId;

@@ -1,32 +1,20 @@
 //! Updates of products, as expressions of MongoDB's aggregation language: they read the stored
 //! values by the same rules as `documents::product`.
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Document, doc};
 
 use super::date;
 use super::number::MAX_EXACT;
-use super::product::stock_number;
+use super::product::stored;
 use crate::domain::product::{MAX_STOCK, ProductPatch};
 use crate::domain::timestamp::Timestamp;
 
 /// The fields that a patch sets. Strings are literals: a pipeline would take `$x` for a path.
-pub(crate) fn patched_fields(patch: ProductPatch) -> Document {
-    let mut fields = Document::new();
-    let mut set = |key: &str, value: Option<Bson>| {
-        fields.extend(value.map(|value| (key.to_owned(), doc! { "$literal": value }.into())));
-    };
-    set("title", patch.title.map(Bson::from));
-    set("description", patch.description.map(Bson::from));
-    set("code", patch.code.map(Bson::from));
-    set(
-        "price",
-        patch.price.map(|price| Bson::Double(price.to_f64())),
-    );
-    set("status", patch.status.map(Bson::from));
-    set("stock", patch.stock.map(stock_number));
-    set("category", patch.category.map(Bson::from));
-    set("thumbnails", patch.thumbnails.map(Bson::from));
+pub(crate) fn patched_fields(patch: &ProductPatch) -> Document {
+    let fields = patch.values().map(stored);
     fields
+        .map(|(name, value)| (name, doc! { "$literal": value }.into()))
+        .collect()
 }
 
 /// Sets fields and raises the version.
