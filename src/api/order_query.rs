@@ -89,11 +89,11 @@ fn filter(key: &str, value: &str) -> Result<OrderFilter, &'static str> {
         "cart" => value
             .parse()
             .map(OrderFilter::Cart)
-            .map_err(|_| "cart must be an id"),
+            .map_err(|_| "must be an id"),
         "cancelled" => boolean(value)
             .map(OrderFilter::Cancelled)
-            .ok_or("cancelled must be true or false"),
-        _ => Err("unknown key; use one of code, purchaser, cart, cancelled"),
+            .ok_or("must be true or false"),
+        _ => Err("is an unknown key; use one of code, purchaser, cart, cancelled"),
     }
 }
 

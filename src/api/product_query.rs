@@ -82,18 +82,16 @@ fn filter(key: &str, value: &str) -> Result<Filter, String> {
     match key {
         "status" => boolean(value)
             .map(Filter::Status)
-            .ok_or_else(|| "status must be true or false".into()),
+            .ok_or_else(|| "must be true or false".into()),
         "stock" => match value.parse() {
             Ok(least) if least >= 0 => Ok(Filter::StockAtLeast(least)),
-            _ => Err("stock must be an integer".into()),
+            _ => Err("must be an integer".into()),
         },
-        "price" => Money::parse_price(value)
-            .map(Filter::Price)
-            .map_err(|reason| format!("price {reason}")),
+        "price" => Money::parse_price(value).map(Filter::Price),
         _ => Filter::text(key, value).ok_or_else(|| {
             let lines: Vec<_> = line_fields().collect();
             let lines = lines.join(", ");
-            format!("unknown key; use one of {lines}, status, stock, price")
+            format!("is an unknown key; use one of {lines}, status, stock, price")
         }),
     }
 }

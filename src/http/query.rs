@@ -1,6 +1,10 @@
 //! Query strings.
 
 use crate::domain::error::FieldError;
+use crate::domain::text;
+
+/// Errors repeat a key up to this length.
+const MAX_SHOWN_KEY: usize = 100;
 
 /// The parameters of a query string, in their order. Readers of single resources are added where
 /// their parameters are documented.
@@ -66,7 +70,7 @@ impl QueryString {
         number.map_err(|_| FieldError::new(name, "must be an integer"))
     }
 
-    /// `query=key:value`, read by a function of both.
+    /// `query=key:value`, read by a function of both. Its errors are about the key.
     pub(crate) fn condition<T, R: Into<String>>(
         &self,
         read: impl Fn(&str, &str) -> Result<T, R>,
@@ -77,9 +81,10 @@ impl QueryString {
         let (key, value) = text
             .split_once(':')
             .ok_or_else(|| FieldError::new("query", "must be key:value"))?;
-        read(key, value)
-            .map(Some)
-            .map_err(|reason| FieldError::new("query", reason))
+        read(key, value).map(Some).map_err(|reason| {
+            let key = text::clipped(key.to_owned(), MAX_SHOWN_KEY);
+            FieldError::new("query", format!("{key} {}", reason.into()))
+        })
     }
 
     /// `key=value`, read by a function of both.

@@ -1,5 +1,7 @@
 //! A data file of version 0.1 is opened with all its data.
 
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, DateTime, doc};
 use rusqlite::Connection;
 use vitrina::domain::change::ChangeKind;
 use vitrina::domain::command::{Command, Conclusion};
@@ -20,7 +22,9 @@ const DATA_FILE: [&str; 6] = [
     include_str!("../../src/store/sqlite/migrations/0005_mutes.sql"),
     include_str!("version_0_1.sql"),
 ];
-/// The request of the first saved response.
+/// The first saved response, as version 0.1 wrote it to MongoDB.
+const RESPONSE: &str = r#"{"status":201,"headers":[["etag","\"1\""]],"body":"{\"status\":201}"}"#;
+/// Its request.
 const BODY: &str =
     r#"{"title":"Vase","code":"V-1","price":19.99,"stock":10,"description":"x","category":"c"}"#;
 
@@ -89,25 +93,51 @@ fn the_feed_replays_changes_of_version_0_1() {
 
 #[test]
 fn saved_responses_of_version_0_1_are_returned() {
-    with_former_store(async |store| {
-        let create = || Command::CreateProduct(new_vase("NEW"));
-        let executed = store.execute_once(create(), key(BODY)).await;
-        let executed = executed.expect("a saved response");
-        assert!(executed.replayed);
-        let Saved::Response(bytes) = executed.saved else {
-            panic!("{executed:?}");
-        };
-        assert!(bytes.starts_with(br#"{"status":201,"headers":[["etag","\"1\""]"#));
+    with_former_store(async |store| assert_response_is_returned(store, 1).await);
+}
 
-        let refusal = Conclusion::Refused(Refusal::EmptyCart);
-        let saved = store.save_conclusion(key(BODY), refusal).await;
-        assert_eq!(
-            saved.expect("a saved response").saved,
-            Saved::Response(bytes)
-        );
-        let other = store.execute_once(create(), key("{}")).await;
-        assert_refused!(other, StoreError::IdempotencyMismatch);
-        let products = store.product_chunk(None, None, 10).await;
-        assert_eq!(products.expect("products").products.len(), 1);
+#[test]
+fn saved_responses_of_version_0_1_in_mongodb_are_returned() {
+    let Some(test_store) = TestStore::mongo() else {
+        return;
+    };
+    run(async {
+        let binary = |bytes: &[u8]| Binary {
+            subtype: BinarySubtype::Generic,
+            bytes: bytes.to_vec(),
+        };
+        let record = doc! {
+            "_id": binary(&key(BODY).id()),
+            "fingerprint": binary(&key(BODY).fingerprint()),
+            "at": DateTime::now(),
+            "answer": binary(RESPONSE.as_bytes()),
+        };
+        let database = test_store.database().await;
+        let records = database.collection("idempotency_answers");
+        records.insert_one(record).await.expect("inserted");
+        let store = test_store.open().await;
+        assert_response_is_returned(&store, 0).await;
+        store.close().await;
     });
+}
+
+/// Sends the request of the saved response again, and another one with its key.
+async fn assert_response_is_returned(store: &SharedStore, products: usize) {
+    let create = || Command::CreateProduct(new_vase("NEW"));
+    let executed = store.execute_once(create(), key(BODY)).await;
+    let executed = executed.expect("a saved response");
+    assert!(executed.replayed);
+    let Saved::Response(bytes) = executed.saved else {
+        panic!("{executed:?}");
+    };
+    assert!(bytes.starts_with(br#"{"status":201,"headers":[["etag","\"1\""]"#));
+
+    let refusal = Conclusion::Refused(Refusal::EmptyCart);
+    let saved = store.save_conclusion(key(BODY), refusal).await;
+    let saved = saved.expect("a saved response").saved;
+    assert_eq!(saved, Saved::Response(bytes));
+    let other = store.execute_once(create(), key("{}")).await;
+    assert_refused!(other, StoreError::IdempotencyMismatch);
+    let stored = store.product_chunk(None, None, 10).await;
+    assert_eq!(stored.expect("products").products.len(), products);
 }
