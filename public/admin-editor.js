@@ -2,7 +2,7 @@
 
 // An input that replaces a value while it is edited. Enter or leaving it saves, Escape cancels.
 
-import { INPUTS, isSame } from './admin-values.js';
+import { inputFor, isSame } from './admin-values.js';
 import { t } from './i18n.js';
 
 let editorCount = 0;
@@ -29,9 +29,9 @@ let editorCount = 0;
 export function openEditor(cell, { field, label, value, save, onClose }) {
   const box = document.createElement('span');
   box.className = 'editor';
-  const input = Object.assign(document.createElement('input'), INPUTS[field], { value });
+  const input = inputFor(field);
+  input.value = value;
   input.setAttribute('aria-label', label);
-  input.autocomplete = 'off';
   const note = document.createElement('span');
   note.className = 'editor-note';
   note.id = `editor-note-${editorCount += 1}`;
@@ -49,6 +49,7 @@ export function openEditor(cell, { field, label, value, save, onClose }) {
   /** @param {boolean} focus */
   async function commit(focus) {
     if (saving || !open) return;
+    if (input.value.trim() === '') input.value = input.dataset.default ?? '';
     const { valid } = input.validity;
     if (valid && isSame(field, input.value, value)) close(focus);
     else if (valid) await saveValue(focus);

@@ -9,13 +9,13 @@ import { showConflict } from './admin-conflict.js';
 import { openEditor } from './admin-editor.js';
 import { showSessionExpired } from './admin-session.js';
 import { FIELDS, isSame, toApiValue, toDisplayText, toInputValue } from './admin-values.js';
-import { dataOf, one } from './dom.js';
+import { byId, dataOf, one } from './dom.js';
 import { t } from './i18n.js';
 import { highlight, renderPicture } from './product-render.js';
 import { toast } from './toast.js';
 
 /** A busy product may change repeatedly while one of its values is saved. */
-const MAX_TRIES = 5;
+const MAX_ATTEMPTS = Number(byId('product-table').dataset.attempts);
 
 export class Row {
   /** @type {Map<ProductField, HTMLButtonElement>} */
@@ -141,7 +141,7 @@ export class Row {
    * @param {string} base
    */
   async #save(field, value, base) {
-    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
       if (!isSame(field, this.#value(field), base)) {
         this.#resolveConflict(field, value);
         return null;

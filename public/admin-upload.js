@@ -40,12 +40,22 @@ export function upload(id, files, onProgress) {
  *
  * @param {ApiFailure} failure
  */
-export function describeUploadError({ status, problem }) {
-  if (status === 415) return t('admin-picture-bad');
-  if (status === 413) return t('admin-picture-large');
-  if (status === 400) return t('admin-picture-many');
-  if (status === 401) return t('admin-log-in-again');
-  return problem.code === 'not_found' ? t('admin-gone') : t('admin-picture-failed');
+export function describeUploadError({ problem }) {
+  switch (problem.code) {
+    case 'unsupported_image':
+      return t('admin-picture-bad');
+    case 'too_large':
+      return t('admin-picture-large');
+    case 'validation':
+      return t('admin-picture-many');
+    case 'unauthorized':
+    case 'forbidden':
+      return t('admin-log-in-again');
+    case 'not_found':
+      return t('admin-gone');
+    default:
+      return t('admin-picture-failed');
+  }
 }
 
 /** @param {DragEvent} event */

@@ -2,6 +2,7 @@
 
 // The values of a product's cells, as inputs, the API and people need them.
 
+import { byId, one } from './dom.js';
 import { t } from './i18n.js';
 import { priceText } from './product-format.js';
 
@@ -9,21 +10,16 @@ import { priceText } from './product-format.js';
 export const FIELDS = ['title', 'code', 'category', 'price', 'stock', 'status'];
 
 /**
- * Properties of the input of each field.
+ * A new input for a field, with the bounds that the server gave it.
  *
- * @type {Partial<Record<ProductField, object>>}
+ * @param {ProductField} field
  */
-export const INPUTS = {
-  title: { maxLength: 200, required: true },
-  code: { maxLength: 100, required: true },
-  category: { maxLength: 100, required: true },
-  price: number({ inputMode: 'decimal', max: 10_000_000, step: '0.01' }),
-  stock: number({ inputMode: 'numeric', max: 1_000_000, step: 1 }),
-};
-
-/** @param {object} properties */
-function number(properties) {
-  return { type: 'number', min: 0, required: true, ...properties };
+export function inputFor(field) {
+  const template = byId('field-template', HTMLTemplateElement);
+  const input = one(template.content, `input[name="${field}"]`, HTMLInputElement);
+  const copy = /** @type {HTMLInputElement} */ (input.cloneNode());
+  copy.removeAttribute('id');
+  return copy;
 }
 
 /**
@@ -51,11 +47,13 @@ export function toApiValue(field, value) {
  * Whether two input values are equal.
  *
  * @param {ProductField} field
- * @param {string} one
+ * @param {string} value
  * @param {string} other
  */
-export function isSame(field, one, other) {
-  return field === 'price' || field === 'stock' ? Number(one) === Number(other) : one === other;
+export function isSame(field, value, other) {
+  if (value === other) return true;
+  const isNumber = field === 'price' || field === 'stock';
+  return isNumber && value !== '' && other !== '' && Number(value) === Number(other);
 }
 
 /**

@@ -3,7 +3,7 @@
 // Sends cart forms without leaving the page. The server answers with the cart instead of a
 // redirect.
 
-import { t, tPlural } from './i18n.js';
+import { t } from './i18n.js';
 
 /**
  * @param {HTMLFormElement} form
@@ -27,22 +27,13 @@ export async function sendCartForm(form) {
   }
 }
 
-/** @param {Problem} problem */
-function describe({ code, detail, available = 0 }) {
-  switch (code) {
-    case 'insufficient_stock':
-      return available > 0 ? tPlural('cart-only', available) : t('cart-sold-out');
-    case 'not_for_sale':
-      return t('cart-not-for-sale');
-    case 'not_found':
-      return t('cart-product-gone');
-    case 'rate_limited':
-      return t('problem-too-many');
-    case 'validation':
-      return detail || t('problem-other');
-    default:
-      return t('problem-other');
-  }
+/**
+ * The reason as the server writes it on its pages. A request that did not reach the form has none.
+ *
+ * @param {Problem} problem
+ */
+function describe({ text, code }) {
+  return text ?? t(code === 'rate_limited' ? 'problem-too-many' : 'problem-other');
 }
 
 /** @param {Cart} cart */

@@ -5,8 +5,9 @@
 import { byId } from './dom.js';
 import { t } from './i18n.js';
 
-const MAX_CHARACTERS = 2000;
-const COUNT_FROM = 1800;
+const MAX_CHARACTERS = Number(byId('chat').dataset.message);
+/** The number of characters left is shown from here on. */
+const SHOWN_LEFT = 200;
 const MAX_LINES = 5;
 
 export class ChatComposer {
@@ -69,7 +70,7 @@ export class ChatComposer {
 /** @param {number} left */
 function countText(left) {
   if (left < 0) return t('chat-too-long', { count: -left });
-  return left <= MAX_CHARACTERS - COUNT_FROM ? t('chat-count-left', { count: left }) : '';
+  return left <= SHOWN_LEFT ? t('chat-count-left', { count: left }) : '';
 }
 
 /**

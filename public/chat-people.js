@@ -6,7 +6,7 @@ import { addressElement } from './chat-address.js';
 import { byId, one } from './dom.js';
 import { t, tPlural } from './i18n.js';
 
-const MAX_NAMED = 100;
+const MAX_NAMED = Number(byId('chat').dataset.users);
 const MAX_REMEMBERED = 400;
 /** After a server restart, its clients reconnect within this time. */
 const RECONNECT_WINDOW = 30_000;

@@ -15,8 +15,6 @@ import { t } from './i18n.js';
 import { connect } from './live.js';
 import { statusLine } from './live-status.js';
 
-const HISTORY_LIMIT = 50;
-
 const root = byId('chat');
 const olderButton = byId('chat-older');
 const beginning = byId('chat-beginning');
@@ -147,7 +145,7 @@ function submit(text) {
 function loadOlder() {
   const before = log.oldest();
   if (loading || olderButton.hidden || before === null) return;
-  loading = connection?.send('history', { before, limit: HISTORY_LIMIT }) ?? false;
+  loading = connection?.send('history', { before, limit: Number(root.dataset.history) }) ?? false;
 }
 
 /** @param {boolean} hasMore */

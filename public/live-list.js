@@ -5,7 +5,7 @@
 import { all, byId, dataOf, one } from './dom.js';
 import { renderPicture, renderProduct } from './product-render.js';
 
-const MAX_ROWS = 200;
+const MAX_ROWS = Number(byId('live').dataset.maxRows);
 const REMOVE_DELAY_MS = 2500;
 const ARRIVING_MS = 2000;
 /**

@@ -9,7 +9,7 @@ const money = new Intl.NumberFormat(locale, {
   currency: document.documentElement.dataset.currency,
 });
 
-const LOW_STOCK = 5;
+const LOW_STOCK = Number(document.documentElement.dataset.lowStock);
 
 /** @param {number} price */
 export const priceText = (price) => money.format(price);
@@ -33,13 +33,13 @@ export function stockText(product) {
 }
 
 /**
- * The first picture, or null. Paths and URLs left by other programs cannot be served and are
- * skipped.
+ * The first picture, or null. Entries that older programs left, such as paths and URLs, may not be
+ * served and are skipped.
  *
  * @param {Product} product
  */
 export function pictureOf(product) {
-  const name = product.thumbnails.find((entry) => /^[^./\\:][^/\\:]*$/.test(entry));
+  const name = product.thumbnails.find(isServable);
   if (!name) return null;
   const file = encodeURIComponent(name);
   return {
@@ -47,4 +47,21 @@ export function pictureOf(product) {
     src960: `/uploads/960/${file}.webp`,
     original: `/uploads/${file}`,
   };
+}
+
+const MAX_NAME_BYTES = 250;
+const HIDDEN_OR_PATH = /^$|^\.|\.\.|[/\\\p{Cc}]/u;
+/** A URL, or a drive of Windows. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+/** A device of Windows. */
+const DEVICE = /^(con|prn|aux|nul|(com|lpt)[0-9])\s*(\.|$)/i;
+
+/**
+ * Whether the server has a file of that name, as `is_servable` decides there.
+ *
+ * @param {string} name
+ */
+function isServable(name) {
+  return new TextEncoder().encode(name).length <= MAX_NAME_BYTES
+    && ![HIDDEN_OR_PATH, SCHEME, DEVICE].some((pattern) => pattern.test(name));
 }

@@ -58,13 +58,13 @@ admin-field-status = Status
 admin-field-category = Category
 admin-field-description = Description
 admin-field-thumbnails = Pictures
-admin-bad-title = 1 to 200 characters, on one line.
-admin-bad-code = 1 to 100 characters, on one line.
-admin-bad-price = A number from 0 to 10,000,000 with 2 decimals at most.
-admin-bad-stock = A whole number from 0 to 1,000,000.
-admin-bad-status = Choose one.
-admin-bad-category = At most 100 characters, on one line.
-admin-bad-description = At most 10,000 characters.
+# What a field takes.
+admin-bad-line = { $min } to { $max } characters, on one line.
+admin-bad-optional-line = At most { $max } characters, on one line.
+admin-bad-money = A number from { $min } to { $max } with 2 decimals at most.
+admin-bad-count = A whole number from { $min } to { $max }.
+admin-bad-choice = Choose one.
+admin-bad-text = At most { $max } characters.
 admin-code-taken = Another product has this code.
 admin-form-bad = Not saved. Check the marked fields.
 
@@ -164,8 +164,8 @@ admin-picture-added =
        *[other] { $count } pictures were added.
     }
 admin-picture-bad = Not a readable PNG, JPEG, WebP or GIF.
-admin-picture-large = At most 10 MiB and 40 megapixels each.
-admin-picture-many = A product has 20 pictures at most.
+admin-picture-large = At most { $count } pictures at once, 10 MiB and 40 megapixels each.
+admin-picture-many = A product has { $count } pictures at most.
 admin-picture-failed = Not uploaded. Check your connection and try again.
 
 # Server health.

@@ -100,9 +100,10 @@ cart-only =
     }
 cart-sold-out = Sold out.
 cart-not-for-sale = Not available right now.
+cart-gone = This cart has expired. Reload the page.
 cart-product-gone = This product is no longer in the shop.
 cart-quantity-bad = Enter 1 or more.
-cart-full = A cart holds up to 100 different products. Remove one first.
+cart-full = A cart holds up to { $count } different products. Remove one first.
 cart-warning-dropped =
     { $count ->
         [one] 1 product is no longer sold and was removed from your cart.

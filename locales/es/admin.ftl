@@ -58,13 +58,13 @@ admin-field-status = Estado
 admin-field-category = Categoría
 admin-field-description = Descripción
 admin-field-thumbnails = Imágenes
-admin-bad-title = De 1 a 200 caracteres, en una línea.
-admin-bad-code = De 1 a 100 caracteres, en una línea.
-admin-bad-price = Un número de 0 a 10.000.000 con 2 decimales como máximo.
-admin-bad-stock = Un número entero de 0 a 1.000.000.
-admin-bad-status = Elegí uno.
-admin-bad-category = Hasta 100 caracteres, en una línea.
-admin-bad-description = Hasta 10.000 caracteres.
+# What a field takes.
+admin-bad-line = De { $min } a { $max } caracteres, en una línea.
+admin-bad-optional-line = Hasta { $max } caracteres, en una línea.
+admin-bad-money = Un número de { $min } a { $max } con 2 decimales como máximo.
+admin-bad-count = Un número entero de { $min } a { $max }.
+admin-bad-choice = Elegí uno.
+admin-bad-text = Hasta { $max } caracteres.
 admin-code-taken = Otro producto tiene este código.
 admin-form-bad = No se guardó. Revisá los campos marcados.
 
@@ -164,8 +164,8 @@ admin-picture-added =
        *[other] Se agregaron { $count } imágenes.
     }
 admin-picture-bad = No es un PNG, JPEG, WebP o GIF que se pueda leer.
-admin-picture-large = Hasta 10 MiB y 40 megapíxeles cada una.
-admin-picture-many = Un producto tiene 20 imágenes como máximo.
+admin-picture-large = Hasta { $count } imágenes a la vez, de 10 MiB y 40 megapíxeles cada una.
+admin-picture-many = Un producto tiene { $count } imágenes como máximo.
 admin-picture-failed = No se subió. Revisá la conexión y probá de nuevo.
 
 # Server health.

@@ -100,9 +100,10 @@ cart-only =
     }
 cart-sold-out = Agotado.
 cart-not-for-sale = No está a la venta en este momento.
+cart-gone = Este carrito venció. Recargá la página.
 cart-product-gone = Este producto ya no está en la tienda.
 cart-quantity-bad = Ingresá 1 o más.
-cart-full = El carrito admite hasta 100 productos distintos. Quitá uno primero.
+cart-full = El carrito admite hasta { $count } productos distintos. Quitá uno primero.
 cart-warning-dropped =
     { $count ->
         [one] Un producto ya no está en la tienda y se quitó del carrito.

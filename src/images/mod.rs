@@ -37,6 +37,7 @@ use singleflight::Singleflight;
 
 pub use bounds::MAX_BYTES;
 pub use error::ImageError;
+pub use name::is_servable;
 pub use published::PublishedImages;
 pub use served::ServedImage;
 pub use spool::{Spool, Staged};

@@ -51,6 +51,13 @@ impl SafeFileName {
     }
 }
 
+/// Whether an entry of a product's images can be a file in the image directory. Entries of older
+/// programs may be paths and URLs, which are not served; `pictureOf` in `product-format.js` is the
+/// same rule.
+pub fn is_servable(entry: &str) -> bool {
+    SafeFileName::parse(entry).is_some()
+}
+
 /// `javascript:…`, `C:…`; but not a time of day in a name (`2024-05-01T10:00.png`).
 fn has_scheme(text: &str) -> bool {
     let Some((scheme, _)) = text.split_once(':') else {

@@ -64,7 +64,8 @@ struct LineModel {
     subtotal_text: String,
     kept_until: Option<i64>,
     kept_text: Option<String>,
-    short: bool,
+    held: i64,
+    problem: Option<String>,
     takeable: bool,
     set_url: String,
     remove_url: String,
@@ -202,13 +203,30 @@ fn model(
         subtotal_text: format::price(language, line.subtotal()),
         kept_until: line.hold.map(|hold| hold.until.millis()),
         kept_text: line.hold.and_then(|hold| kept_text(language, hold)),
-        short: line.quantity > line.available(),
-        takeable: !is_available(line) && line.product.status && line.available() > 0,
+        // Scripts add these to the free units in the frames of the product.
+        held: line.hold.map_or(0, |_| line.quantity),
+        problem: problem(line, language),
+        takeable: is_takeable(line),
         remove_url: format!("{set_url}/remove"),
         set_url,
         error: refused
             .filter(|refused| refused.product == Some(line.product.id))
             .map(|refused| refused.reason.clone()),
+    }
+}
+
+/// Whether some of its units can be bought, but not all.
+fn is_takeable(line: &CartLine) -> bool {
+    !is_available(line) && line.product.status && line.available() > 0
+}
+
+/// Why a line cannot be bought as it is; `problemOf` in `cart-line.js` is the same rule.
+fn problem(line: &CartLine, language: Language) -> Option<String> {
+    match line.available() {
+        _ if is_available(line) => None,
+        _ if !line.product.status => Some(language.translate("cart-not-for-sale")),
+        1.. => Some(format::count(language, "cart-only", line.available())),
+        _ => Some(language.translate("cart-sold-out")),
     }
 }
 
@@ -218,4 +236,32 @@ fn kept_text(language: Language, hold: Hold) -> Option<String> {
     let remaining = hold.until.millis() - Timestamp::now().millis();
     let minutes = (remaining + MINUTE - 1) / MINUTE;
     (remaining > 0).then(|| format::count(language, "cart-reserved-minutes", minutes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::product::Product;
+    use crate::pages::shared_cases;
+
+    #[test]
+    fn a_line_that_cannot_be_bought_has_a_problem() {
+        for case in shared_cases::of("lines") {
+            let integer = |name: &str| case[name].as_i64().expect("an integer");
+            let line = CartLine {
+                product: Product {
+                    status: case["status"] == true,
+                    stock: integer("available"),
+                    ..Product::default()
+                },
+                quantity: integer("quantity"),
+                hold: None,
+                earlier_held: 0,
+            };
+            shared_cases::assert_text(&case, |language| {
+                problem(&line, language).unwrap_or_default()
+            });
+            assert_eq!(case["takeable"], is_takeable(&line), "{case}");
+        }
+    }
 }

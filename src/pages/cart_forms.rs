@@ -8,7 +8,7 @@ use super::visitor::{self, Visitor, cart_cookie};
 use super::{accepts, cart, failure, format, product};
 use crate::domain::body_fields::BodyFields;
 use crate::domain::cart::{
-    ADDED_QUANTITY, Cart, LineRequest, LineRequests, Quantity, SET_QUANTITY,
+    ADDED_QUANTITY, Cart, LineRequest, LineRequests, MAX_LINES, Quantity, SET_QUANTITY,
 };
 use crate::domain::cart_change::CartChange;
 use crate::domain::error::ValidationError;
@@ -92,7 +92,7 @@ async fn refuse_add(
     error: &ApiError,
 ) -> HttpResponse {
     if accepts(request, "application/json") {
-        return error.error_response();
+        return for_script(request, state, error);
     }
     let visitor = Visitor::of(request, state).await;
     let refused = product::RefusedForm {
@@ -106,10 +106,15 @@ async fn refuse_add(
 
 async fn refuse(request: &HttpRequest, state: &AppState, error: &ApiError) -> HttpResponse {
     if accepts(request, "application/json") {
-        return error.error_response();
+        return for_script(request, state, error);
     }
     let visitor = Visitor::of(request, state).await;
     failure::page(&visitor, error)
+}
+
+/// The problem, with its reason as the page shows it.
+fn for_script(request: &HttpRequest, state: &AppState, error: &ApiError) -> HttpResponse {
+    error.page_response(&reason(visitor::language(request, state.language), error))
 }
 
 /// `POST /carts/:cid/lines/:pid`: sets the quantity.
@@ -195,11 +200,11 @@ async fn respond(
     product: Option<ProductId>,
     changed: Result<Cart, ApiError>,
 ) -> HttpResponse {
-    let for_script = accepts(request, "application/json");
+    let is_script = accepts(request, "application/json");
     let error = match changed {
-        Ok(cart) if for_script => return payload(StatusCode::OK, CartView::from(&cart)),
+        Ok(cart) if is_script => return payload(StatusCode::OK, CartView::from(&cart)),
         Ok(cart) => return see(cart.id),
-        Err(error) if for_script => return error.error_response(),
+        Err(error) if is_script => return for_script(request, state, &error),
         Err(error) => error,
     };
     let visitor = Visitor::of(request, state).await;
@@ -231,11 +236,17 @@ fn reason(language: Language, error: &ApiError) -> String {
         ApiError::Store(StoreError::Refused(Refusal::NotForSale { .. })) => {
             language.translate("cart-not-for-sale")
         }
+        ApiError::Store(StoreError::Refused(Refusal::NotFound(Resource::Cart))) => {
+            language.translate("cart-gone")
+        }
         ApiError::Store(StoreError::Refused(Refusal::NotFound(_))) => {
             language.translate("cart-product-gone")
         }
-        ApiError::Store(StoreError::Refused(Refusal::CartFull)) => language.translate("cart-full"),
+        ApiError::Store(StoreError::Refused(Refusal::CartFull)) => {
+            format::count(language, "cart-full", MAX_LINES as i64)
+        }
         ApiError::Invalid(ValidationError::Fields(_)) => language.translate("cart-quantity-bad"),
+        ApiError::TooManyRequests { .. } => language.translate("problem-too-many"),
         _ => language.translate("problem-other"),
     }
 }

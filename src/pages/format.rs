@@ -11,7 +11,7 @@ use crate::i18n::{Arguments, Language};
 /// The shop's currency (ISO 4217).
 pub(super) const CURRENCY: &str = "USD";
 /// Stock up to this is low.
-const LOW_STOCK: i64 = 5;
+pub(super) const LOW_STOCK: i64 = 5;
 
 /// The locale of numbers.
 pub(super) const fn locale(language: Language) -> &'static str {
@@ -27,8 +27,21 @@ pub(super) fn price(language: Language, money: Money) -> String {
         Language::En => ("$", ',', '.'),
         Language::Es => ("US$\u{a0}", '.', ','),
     };
-    let (whole, cents) = (money.minor() / 100, money.minor() % 100);
-    let digits = whole.to_string();
+    let whole = grouped(money.minor() / 100, group);
+    let cents = money.minor() % 100;
+    format!("{sign}{whole}{decimal}{cents:02}")
+}
+
+/// A whole number that is not negative, as `Intl.NumberFormat` writes it.
+pub(super) fn number(language: Language, number: i64) -> String {
+    match language {
+        Language::En => grouped(number, ','),
+        Language::Es => grouped(number, '.'),
+    }
+}
+
+fn grouped(number: i64, group: char) -> String {
+    let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -36,7 +49,7 @@ pub(super) fn price(language: Language, money: Money) -> String {
         }
         grouped.push(digit);
     }
-    format!("{sign}{grouped}{decimal}{cents:02}")
+    grouped
 }
 
 /// The state of the stock, for styles.
@@ -82,6 +95,7 @@ pub(super) fn moment(language: Language, moment: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::shared_cases;
 
     #[test]
     fn a_moment_is_a_date_and_a_time() {
@@ -95,15 +109,23 @@ mod tests {
 
     #[test]
     fn prices_are_grouped_as_in_each_locale() {
-        for (minor, en, es) in [
-            (0, "$0.00", "US$\u{a0}0,00"),
-            (123_450, "$1,234.50", "US$\u{a0}1.234,50"),
-            (99_999, "$999.99", "US$\u{a0}999,99"),
-            (1_000_000_000, "$10,000,000.00", "US$\u{a0}10.000.000,00"),
-        ] {
-            let money = Money::from_minor(minor);
-            assert_eq!(price(Language::En, money), en);
-            assert_eq!(price(Language::Es, money), es);
+        for case in shared_cases::of("prices") {
+            let price_in_units = case["price"].as_f64().expect("a number");
+            let money = Money::price_from_f64(price_in_units).expect("a price");
+            shared_cases::assert_text(&case, |language| price(language, money));
+        }
+    }
+
+    #[test]
+    fn the_stock_is_a_state_and_a_sentence() {
+        for case in shared_cases::of("stock") {
+            let product = Product {
+                status: case["status"] == true,
+                stock: case["available"].as_i64().expect("an integer"),
+                ..Product::default()
+            };
+            assert_eq!(case["state"], stock_state(&product), "{case}");
+            shared_cases::assert_text(&case, |language| stock(language, &product));
         }
     }
 }

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::bounds::LIVE_ROWS;
 use super::layout::Layout;
 use super::paging::Paging;
 use super::product_model::ProductModel;
@@ -16,8 +17,6 @@ use crate::http::error::ApiError;
 use crate::http::query::QueryString;
 use crate::http::state::AppState;
 
-/// Most products on a page.
-const LIMIT: u32 = 200;
 pub(super) const SOCKET: &str = "/ws/products";
 
 /// Fields: see `views/realtimeproducts.hbs`.
@@ -51,11 +50,11 @@ async fn render(
         .map_err(|error| ValidationError::Query(vec![error]))?;
     let query = ProductQuery {
         page,
-        limit: LIMIT,
+        limit: LIVE_ROWS,
         ..ProductQuery::default()
     };
     let listing = state.shop.list_products(&query).await?;
-    let (page, pages) = (u64::from(page), listing.page.pages(LIMIT));
+    let (page, pages) = (u64::from(page), listing.page.pages(LIVE_ROWS));
     let url = |page: u64| format!("/realtimeproducts?page={page}");
     let products = listing.page.products.iter();
     let content = LivePage {

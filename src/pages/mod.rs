@@ -1,6 +1,7 @@
 //! The pages: HTML for people, with forms that work without JavaScript.
 
 mod admin;
+mod bounds;
 mod cart;
 mod cart_forms;
 mod chat;
@@ -17,6 +18,8 @@ mod product;
 mod product_model;
 mod purchase_form;
 mod script_tags;
+#[cfg(test)]
+mod shared_cases;
 mod template_helpers;
 mod templates;
 mod visitor;

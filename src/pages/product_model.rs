@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::format;
 use crate::domain::product::Product;
 use crate::i18n::Language;
+use crate::images::is_servable;
 use crate::protocol::amount::Amount;
 
 /// Everything but the unreserved characters of RFC 3986.
@@ -38,10 +39,23 @@ pub(super) struct ProductModel {
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct ImageModel {
-    src320: String,
+    pub(super) src320: String,
     src960: String,
-    original: String,
+    pub(super) original: String,
     alt: String,
+}
+
+impl ImageModel {
+    /// `None` for an entry that cannot be served.
+    pub(super) fn of(entry: &str, alt: &str) -> Option<Self> {
+        let name = is_servable(entry).then(|| segment(entry))?;
+        Some(Self {
+            src320: format!("/uploads/320/{name}.webp"),
+            src960: format!("/uploads/960/{name}.webp"),
+            original: format!("/uploads/{name}"),
+            alt: alt.to_owned(),
+        })
+    }
 }
 
 impl ProductModel {
@@ -86,22 +100,31 @@ impl ProductModel {
 /// The product's images. Entries of older programs that are URLs instead of names are left out:
 /// pages load nothing from other hosts.
 pub(super) fn images(product: &Product) -> Vec<ImageModel> {
-    let names = product.thumbnails.iter();
-    names
-        .filter(|name| !name.contains(['/', '\\']))
-        .map(|name| {
-            let name = segment(name);
-            ImageModel {
-                src320: format!("/uploads/320/{name}.webp"),
-                src960: format!("/uploads/960/{name}.webp"),
-                original: format!("/uploads/{name}"),
-                alt: product.title.clone(),
-            }
-        })
+    let entries = product.thumbnails.iter();
+    entries
+        .filter_map(|entry| ImageModel::of(entry, &product.title))
         .collect()
 }
 
 /// Percent-encodes a file name as a path segment.
 pub(super) fn segment(name: &str) -> String {
     utf8_percent_encode(name, SEGMENT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::shared_cases;
+
+    #[test]
+    fn only_entries_that_are_names_of_files_are_pictures() {
+        for case in shared_cases::of("pictures") {
+            let image = ImageModel::of(case["entry"].as_str().expect("a string"), "");
+            assert_eq!(
+                case["src320"].as_str(),
+                image.as_ref().map(|image| &*image.src320),
+                "{case}"
+            );
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The helpers that templates call: `t`, `asset`, `module` and `prose`.
+//! The helpers that templates call: `t`, `asset`, `module`, `bound` and `prose`.
 
 use fluent_templates::fluent_bundle::FluentValue;
 use handlebars::{
@@ -7,7 +7,7 @@ use handlebars::{
 };
 use serde_json::Value;
 
-use super::script_tags;
+use super::{bounds, script_tags};
 use crate::http::assets;
 use crate::i18n::{Arguments, Language};
 
@@ -77,6 +77,24 @@ pub(super) fn module(
     let tags = script_tags::of(name)
         .ok_or_else(|| RenderErrorReason::Other(format!("there is no module {name}")))?;
     Ok(out.write(&tags)?)
+}
+
+/// `{{bound "email"}}`: a bound as a number.
+pub(super) struct Bound;
+
+impl HelperDef for Bound {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let name = argument(helper, "bound")?;
+        let bound = bounds::named(name)
+            .ok_or_else(|| RenderErrorReason::Other(format!("there is no bound {name}")))?;
+        Ok(ScopedJson::Derived(bound.into()))
+    }
 }
 
 /// `{{prose text}}`: escaped, with `<code>` for backticks.

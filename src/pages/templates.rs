@@ -10,7 +10,7 @@ use handlebars::{Handlebars, RenderError, RenderErrorReason};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
-use super::template_helpers::{Translate, asset, module, prose};
+use super::template_helpers::{Bound, Translate, asset, module, prose};
 use crate::checkout::{self, Reloaded};
 use crate::i18n::{self, Language};
 
@@ -147,6 +147,7 @@ fn engine(
     engine.register_helper("t", Box::new(Translate(language)));
     engine.register_helper("asset", Box::new(asset));
     engine.register_helper("module", Box::new(module));
+    engine.register_helper("bound", Box::new(Bound));
     engine.register_helper("prose", Box::new(prose));
     for (name, text) in templates {
         engine

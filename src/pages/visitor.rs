@@ -89,7 +89,7 @@ pub(super) fn cart_id(request: &HttpRequest) -> Option<CartId> {
 }
 
 /// The visitor's choice, else the browser's preference, else the site's language.
-fn language(request: &HttpRequest, site: Language) -> Language {
+pub(super) fn language(request: &HttpRequest, site: Language) -> Language {
     let chosen = request.cookie(LANGUAGE_COOKIE);
     let chosen = chosen.and_then(|cookie| Language::from_tag(cookie.value()));
     let preferred = || {

@@ -166,3 +166,22 @@ test('while offline, an error is shown and the quantity is kept', async (t) => {
   await page.click(`${lineOf(products.bowl)} [data-step="1"]`);
   await hasText(page, '[data-total]', '$106.50');
 });
+
+for (const [language, invalid, soldOut] of [
+  ['en', 'Enter 1 or more.', 'Sold out.'],
+  ['es', 'Ingresá 1 o más.', 'Agotado.'],
+]) {
+  test(`${language}: a refusal is shown in the page's language`, async (t) => {
+    const page = await openCart(t, { bowl: 1 }, { language, ignore: /400|409/ });
+    const refused = async (quantity, product) => {
+      const response = await page.request.post(`${env.shop.url}/carts/lines`, {
+        headers: { Accept: 'application/json', 'Accept-Language': language },
+        form: { product: product._id, quantity },
+      });
+      return (await response.json()).text;
+    };
+    assert.equal(await refused(0, products.bowl), invalid);
+    const gone = await env.shop.create({ title: 'Gone', code: `gone-${language}`, price: 1, stock: 0 });
+    assert.equal(await refused(1, gone), soldOut);
+  });
+}

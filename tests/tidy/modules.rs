@@ -53,7 +53,7 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "pages",
         &[
-            "api", "checkout", "domain", "http", "i18n", "protocol", "shop", "store",
+            "api", "checkout", "domain", "http", "i18n", "images", "protocol", "shop", "store",
         ],
     ),
     (

@@ -71,6 +71,26 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
+        self.respond(None)
+    }
+}
+
+/// A problem for the script of a page.
+#[derive(Serialize)]
+struct PageProblem<'a> {
+    #[serde(flatten)]
+    problem: Problem<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+}
+
+impl ApiError {
+    /// The response to the script of a page, with a sentence in the language of the page.
+    pub(crate) fn page_response(&self, text: &str) -> HttpResponse {
+        self.respond(Some(text))
+    }
+
+    fn respond(&self, text: Option<&str>) -> HttpResponse {
         self.log();
         let mut response = HttpResponse::build(self.status_code());
         self.add_headers(&mut response);
@@ -79,23 +99,21 @@ impl ResponseError for ApiError {
             .insert_header((header::CACHE_CONTROL, "no-store"))
             // The guard adds it to the responses that pass it; its own refusals do not.
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .body(self.document())
+            .body(self.document(text))
     }
-}
 
-impl ApiError {
-    fn document(&self) -> Vec<u8> {
-        let problem = self.problem();
+    fn document(&self, text: Option<&str>) -> Vec<u8> {
+        let code = self.problem();
         let detail = detail::of(self);
         let fields = self.field_errors();
         let lines = self.unavailable_lines().iter();
-        let document = Problem {
+        let problem = Problem {
             r#type: "about:blank",
-            title: problem.status().canonical_reason().unwrap_or("Error"),
-            status: problem.status().as_u16(),
+            title: code.status().canonical_reason().unwrap_or("Error"),
+            status: code.status().as_u16(),
             detail: &detail,
             message: &detail,
-            code: problem.code(),
+            code: code.code(),
             errors: fields
                 .iter()
                 .take(MAX_FIELDS)
@@ -104,6 +122,7 @@ impl ApiError {
             available: self.available(),
             lines: lines.map(UnavailableLineView::from).collect(),
         };
+        let document = PageProblem { problem, text };
         serde_json::to_vec(&document).expect("strings and numbers always serialise")
     }
 

@@ -23,7 +23,7 @@ use crate::pages::visitor::Visitor;
 use crate::store::StoreError;
 
 /// How often a change is tried while others change the same product.
-const MAX_ATTEMPTS: u32 = 5;
+pub(super) const MAX_ATTEMPTS: u32 = 5;
 
 /// Refuses what is not in the form.
 pub(super) fn only_form(members: BodyFields) -> Result<BodyFields, ValidationError> {

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use fluent_templates::fluent_bundle::FluentValue;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -10,7 +11,8 @@ use crate::domain::error::FieldError;
 use crate::domain::field_spec::{FieldKind, FieldSpec, Literal, Presence};
 use crate::domain::field_value::FieldValue;
 use crate::domain::product::{FIELDS, Product};
-use crate::i18n::Language;
+use crate::i18n::{Arguments, Language};
+use crate::pages::format;
 
 /// The fields in the form's order: the required ones first, those that may be empty last.
 pub(super) static FORM: LazyLock<Vec<&FieldSpec>> = LazyLock::new(|| {
@@ -32,8 +34,14 @@ pub(super) struct FieldModel {
     label: String,
     kind: &'static str,
     value: String,
-    max: usize,
+    /// The bounds of a number, or the maximum length of text.
+    min: i64,
+    max: i64,
     required: bool,
+    /// The value of a field that is left empty.
+    default: Option<&'static str>,
+    /// The sentence for an invalid value.
+    rule: String,
     error: Option<String>,
     theirs: Option<String>,
 }
@@ -97,17 +105,32 @@ impl FormValues {
 
     /// The form's fields with these values.
     pub(super) fn fields(&self, language: Language) -> Vec<FieldModel> {
-        let field = |(field, value): (&&FieldSpec, &String)| FieldModel {
+        let fields = FORM.iter().zip(&self.0);
+        fields
+            .map(|(field, value)| FieldModel::new(field, value.clone(), language))
+            .collect()
+    }
+}
+
+impl FieldModel {
+    fn new(field: &FieldSpec, value: String, language: Language) -> Self {
+        let (min, max) = bounds(field);
+        Self {
             name: field.name,
             label: language.translate(&format!("admin-field-{}", field.name)),
             kind: kind(field),
-            value: value.clone(),
-            max: max_length(field),
+            value,
+            min,
+            max,
             required: matches!(field.presence, Presence::Required),
+            default: match field.presence {
+                Presence::Default(Literal::Text(text)) => Some(text),
+                _ => None,
+            },
+            rule: rule(field, language),
             error: None,
             theirs: None,
-        };
-        FORM.iter().zip(&self.0).map(field).collect()
+        }
     }
 }
 
@@ -122,11 +145,28 @@ fn kind(field: &FieldSpec) -> &'static str {
     }
 }
 
-fn max_length(field: &FieldSpec) -> usize {
+/// The bounds of a number as it is typed; the minimum and maximum length of text.
+fn bounds(field: &FieldSpec) -> (i64, i64) {
     match field.kind {
-        FieldKind::Line { max } | FieldKind::Paragraphs { max } => max,
-        _ => 0,
+        FieldKind::Line { max } | FieldKind::Paragraphs { max } => {
+            let min = i64::from(matches!(field.presence, Presence::Required));
+            (min, i64::try_from(max).unwrap_or(i64::MAX))
+        }
+        FieldKind::Integer { min, max } => (min, max),
+        FieldKind::Money { max } => (0, max.minor() / 100),
+        _ => (0, 0),
     }
+}
+
+fn rule(field: &FieldSpec, language: Language) -> String {
+    let (min, max) = bounds(field);
+    let id = match (kind(field), min) {
+        ("line", 0) => "admin-bad-optional-line".to_owned(),
+        (kind, _) => format!("admin-bad-{kind}"),
+    };
+    let number = |number| FluentValue::from(format::number(language, number));
+    let arguments = [("min".into(), number(min)), ("max".into(), number(max))];
+    language.translate_with(&id, &Arguments::from(arguments))
 }
 
 /// A value as one types it.
@@ -141,10 +181,10 @@ fn typed(value: FieldValue<'_>) -> String {
 }
 
 /// Marks the fields of the errors.
-pub(super) fn mark_invalid(fields: &mut [FieldModel], errors: &[FieldError], language: Language) {
+pub(super) fn mark_invalid(fields: &mut [FieldModel], errors: &[FieldError]) {
     for field in fields {
         if errors.iter().any(|error| error.field == field.name) {
-            field.error = Some(language.translate(&format!("admin-bad-{}", field.name)));
+            field.error = Some(field.rule.clone());
         }
     }
 }
@@ -179,13 +219,11 @@ impl Changed {
     }
 }
 
-/// Whether two strings are the same value.
+/// Whether two strings are the same value; `isSame` in `admin-values.js` is the same rule.
 fn same(kind: &str, one: &str, other: &str) -> bool {
-    one == other
-        || (kind == "money"
-            && one
-                .parse::<f64>()
-                .is_ok_and(|one| Ok(one) == other.parse::<f64>()))
+    let number = |text: &str| text.parse::<f64>().ok();
+    let is_number = matches!(kind, "money" | "count");
+    one == other || (is_number && number(one).is_some() && number(one) == number(other))
 }
 
 fn digest(value: &str) -> String {
@@ -200,6 +238,7 @@ fn digest(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::shared_cases;
 
     fn values(title: &str, price: &str) -> FormValues {
         let mut values = FormValues::of_new();
@@ -222,6 +261,17 @@ mod tests {
             "both made it the same"
         );
         assert!(!values("Vase", "2").conflicts_with(&values("Vase", "2.00"), &digests));
+    }
+
+    #[test]
+    fn values_are_the_same_as_scripts_find_them() {
+        for case in shared_cases::of("values") {
+            let text = |name: &str| case[name].as_str().expect("a string");
+            let field = FORM.iter().find(|field| field.name == text("field"));
+            let kind = kind(field.expect("a field"));
+            let is_same = same(kind, text("value"), text("other"));
+            assert_eq!(case["same"], is_same, "{case}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::domain::refusal::Refusal;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::i18n::Language;
-use crate::pages::product_model::segment;
+use crate::pages::product_model::ImageModel;
 use crate::pages::visitor::Visitor;
 use crate::store::StoreError;
 
@@ -80,13 +80,14 @@ impl ProductFormPage {
 }
 
 fn form_image(name: &str) -> FormImage {
-    let file = (!name.contains(['/', '\\'])).then(|| segment(name));
+    let (src, original) = match ImageModel::of(name, name) {
+        Some(image) => (Some(image.src320), Some(image.original)),
+        None => (None, None),
+    };
     FormImage {
         name: name.to_owned(),
-        src: file
-            .as_ref()
-            .map(|file| format!("/uploads/320/{file}.webp")),
-        original: file.map(|file| format!("/uploads/{file}")),
+        src,
+        original,
     }
 }
 
@@ -106,7 +107,7 @@ pub(super) fn reason(error: &ApiError) -> Option<&'static str> {
 /// Marks the fields that an error is about.
 pub(super) fn mark_errors(fields: &mut [FieldModel], error: &ApiError, visitor: &Visitor) {
     match error {
-        ApiError::Invalid(invalid) => mark_invalid(fields, invalid.fields(), visitor.language),
+        ApiError::Invalid(invalid) => mark_invalid(fields, invalid.fields()),
         ApiError::Store(StoreError::Refused(Refusal::DuplicateCode)) => {
             mark_code_taken(fields, visitor.language)
         }

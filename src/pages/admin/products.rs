@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use super::AdminShell;
 use super::guard::ADMIN_PATH;
+use super::product_change::MAX_ATTEMPTS;
+use super::product_fields::{FieldModel, FormValues};
 use crate::domain::product::Product;
 use crate::domain::product_query::{MAX_PAGE, ProductQuery, Sort};
 use crate::http::error::ApiError;
@@ -36,6 +38,8 @@ struct ProductsPage<'a> {
     categories: Vec<String>,
     columns: Vec<Column>,
     rows: Vec<Row>,
+    fields: Vec<FieldModel>,
+    attempts: u32,
     total: u64,
     first: u64,
     last: u64,
@@ -125,6 +129,8 @@ async fn render(
             .iter()
             .map(|product| Row::new(product, visitor.language))
             .collect(),
+        fields: FormValues::of_new().fields(visitor.language),
+        attempts: MAX_ATTEMPTS,
         total: listing.page.total,
         first: if shown == 0 { 0 } else { query.offset() + 1 },
         last: if shown == 0 {

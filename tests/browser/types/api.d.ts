@@ -43,7 +43,8 @@ interface ChatMessage {
 /** The body of an error; empty if there was no response. */
 interface Problem {
   code?: string;
-  detail?: string;
+  /** From a form of a page: a sentence in the page's language. */
+  text?: string;
   /** With `insufficient_stock`. */
   available?: number;
 }
