@@ -81,7 +81,7 @@ export class Row {
     const { title } = this;
     for (const [field, cell] of this.#cells) {
       const value = toDisplayText(field, this.#value(field));
-      const label = t('admin-edit-cell', { field: t(`admin-field-${field}`), title, value });
+      const label = t('admin-edit-cell', { field: t(`field-${field}`), title, value });
       cell.setAttribute('aria-label', label);
     }
     const remove = one(this.element, '[data-delete]');
@@ -109,7 +109,7 @@ export class Row {
   #openEditor(field) {
     const cell = this.#cell(field);
     const base = this.#value(field);
-    const label = `${t(`admin-field-${field}`)}, ${this.title}`;
+    const label = `${t(`field-${field}`)}, ${this.title}`;
     this.#editors.set(field, openEditor(cell, {
       field,
       label,
@@ -168,7 +168,7 @@ export class Row {
    */
   #announceSaved(field, value) {
     announce(t('admin-saved', {
-      field: t(`admin-field-${field}`),
+      field: t(`field-${field}`),
       title: this.title,
       value: toDisplayText(field, value),
     }));

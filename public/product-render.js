@@ -37,9 +37,9 @@ export function renderProduct(holder, product, { root = holder, quiet = false } 
   set('title', product.title, false);
   set('price', priceText(product.price), true);
   set('stock', stockText(product), true);
-  set('category', product.category, false);
-  set('code', product.code, false);
-  set('description', product.description, false);
+  for (const [field, value] of Object.entries(product)) {
+    if (typeof value === 'string') set(field, value, false);
+  }
   for (const element of all(root, '[data-field="stock"]')) {
     element.dataset.state = stockState(product);
   }

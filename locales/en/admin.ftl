@@ -50,14 +50,6 @@ admin-no-products = No products yet
 admin-no-products-text = Create the first one.
 
 # Product fields, and why a value is rejected.
-admin-field-title = Title
-admin-field-code = Code
-admin-field-price = Price
-admin-field-stock = Stock
-admin-field-status = Status
-admin-field-category = Category
-admin-field-description = Description
-admin-field-thumbnails = Pictures
 # What a field takes.
 admin-bad-line = { $min } to { $max } characters, on one line.
 admin-bad-optional-line = At most { $max } characters, on one line.

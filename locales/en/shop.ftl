@@ -7,6 +7,16 @@ stock-left =
 stock-none = sold out
 stock-off = not for sale
 
+# The fields of a product.
+field-title = Title
+field-code = Code
+field-price = Price
+field-stock = Stock
+field-status = Status
+field-category = Category
+field-description = Description
+field-thumbnails = Pictures
+
 # Catalogue.
 catalogue-heading = Products
 catalogue-list-label = Products
@@ -40,8 +50,6 @@ product-picture-open = Zoom in
 product-pictures = More pictures
 product-no-picture = No photo yet
 product-about = Details
-product-code = Code
-product-category = Category
 product-in-cart =
     { $count ->
         [one] 1 in your cart

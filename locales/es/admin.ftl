@@ -50,14 +50,6 @@ admin-no-products = Todavía no hay productos
 admin-no-products-text = Creá el primero.
 
 # Product fields, and why a value is rejected.
-admin-field-title = Título
-admin-field-code = Código
-admin-field-price = Precio
-admin-field-stock = Stock
-admin-field-status = Estado
-admin-field-category = Categoría
-admin-field-description = Descripción
-admin-field-thumbnails = Imágenes
 # What a field takes.
 admin-bad-line = De { $min } a { $max } caracteres, en una línea.
 admin-bad-optional-line = Hasta { $max } caracteres, en una línea.

@@ -7,6 +7,16 @@ stock-left =
 stock-none = Agotado
 stock-off = No está a la venta
 
+# The fields of a product.
+field-title = Título
+field-code = Código
+field-price = Precio
+field-stock = Stock
+field-status = Estado
+field-category = Categoría
+field-description = Descripción
+field-thumbnails = Imágenes
+
 # Catalogue.
 catalogue-heading = Productos
 catalogue-list-label = Productos
@@ -40,8 +50,6 @@ product-picture-open = Ampliar
 product-pictures = Más imágenes
 product-no-picture = Sin foto todavía
 product-about = Detalles
-product-code = Código
-product-category = Categoría
 product-in-cart =
     { $count ->
         [one] 1 en el carrito

@@ -1,9 +1,13 @@
 //! A product on a page. Fields: see `views/partials/card.hbs`.
 
+use std::collections::HashMap;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::format;
+use crate::domain::field_spec::FieldSpec;
+use crate::domain::field_value::FieldValue;
 use crate::domain::product::Product;
 use crate::i18n::Language;
 use crate::images::is_servable;
@@ -19,11 +23,10 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProductModel {
-    pub(super) id: String,
-    pub(super) title: String,
-    description: String,
-    code: String,
-    pub(super) category: String,
+    id: String,
+    /// The fields of text, by their names.
+    #[serde(flatten)]
+    strings: HashMap<&'static str, String>,
     price: Amount,
     price_text: String,
     available: i64,
@@ -63,10 +66,7 @@ impl ProductModel {
         let available = product.available();
         Self {
             id: product.id.to_string(),
-            title: product.title.clone(),
-            description: product.description.clone(),
-            code: product.code.clone(),
-            category: product.category.clone(),
+            strings: product.values().filter_map(text).collect(),
             price: Amount(product.price),
             price_text: format::price(language, product.price),
             available,
@@ -104,6 +104,13 @@ pub(super) fn images(product: &Product) -> Vec<ImageModel> {
     entries
         .filter_map(|entry| ImageModel::of(entry, &product.title))
         .collect()
+}
+
+fn text((field, value): (&'static FieldSpec, FieldValue<'_>)) -> Option<(&'static str, String)> {
+    match value {
+        FieldValue::Text(text) => Some((field.name, text.to_owned())),
+        _ => None,
+    }
 }
 
 /// Percent-encodes a file name as a path segment.

@@ -75,6 +75,6 @@ fn issue_text(fault: ProductIssue, language: Language) -> String {
     let ProductIssue::Unreadable(field) = fault else {
         return language.translate("admin-fault-shared");
     };
-    let field = FluentValue::from(language.translate(&format!("admin-field-{field}")));
+    let field = FluentValue::from(language.translate(&format!("field-{field}")));
     language.translate_with("admin-fault", &Arguments::from([("field".into(), field)]))
 }

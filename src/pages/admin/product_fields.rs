@@ -117,7 +117,7 @@ impl FieldModel {
         let (min, max) = bounds(field);
         Self {
             name: field.name,
-            label: language.translate(&format!("admin-field-{}", field.name)),
+            label: language.translate(&format!("field-{}", field.name)),
             kind: kind(field),
             value,
             min,
