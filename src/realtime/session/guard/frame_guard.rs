@@ -3,7 +3,6 @@
 
 use std::time::Instant;
 
-use super::RateLimits;
 use super::bucket::Bucket;
 use super::close_frame::CloseFrame;
 use crate::protocol::close::Close;
@@ -24,6 +23,14 @@ const BYTES: (f64, f64) = (65_536.0, 524_288.0);
 const FIN: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 const MASKED: u8 = 0x80;
+
+/// Whether rates are limited; sizes always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimits {
+    On,
+    /// For load benchmarks and trusted networks.
+    Off,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opcode {

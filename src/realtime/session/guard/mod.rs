@@ -19,15 +19,7 @@ use crate::protocol::close::Close;
 
 pub use bucket::Bucket;
 pub use fragments::{Fragments, Reassembly};
-pub use frame_guard::FrameGuard;
-
-/// Whether rates are limited; sizes always are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RateLimits {
-    On,
-    /// For load benchmarks and trusted networks.
-    Off,
-}
+pub use frame_guard::{FrameGuard, RateLimits};
 
 /// Shared by a guard and its session, which acts on it.
 #[derive(Debug, Clone, Default)]
