@@ -241,4 +241,109 @@ mod tests {
         assert_eq!(all.integer("c"), Field::Present(i64::MAX));
         assert_eq!(all.integer("d"), Field::Present(i64::MAX));
     }
+
+    #[test]
+    fn an_alias_counts_only_without_the_name() {
+        let mut alias = members(r#"{"qty":2}"#, BodyFormat::Json);
+        assert!(alias.accept_alias("qty", "quantity"));
+        assert_eq!(alias.integer("quantity"), Field::Present(2));
+
+        let mut both = members(r#"{"qty":2,"quantity":3}"#, BodyFormat::Json);
+        assert!(!both.accept_alias("qty", "quantity"));
+        let mut both = both.only(&["quantity"]).expect("no other name");
+        assert_eq!(both.integer("quantity"), Field::Present(3));
+
+        let mut neither = members("{}", BodyFormat::Json);
+        assert!(!neither.accept_alias("qty", "quantity"));
+        assert_eq!(neither.integer("quantity"), Field::Missing);
+    }
+
+    #[test]
+    fn a_form_gets_back_what_was_sent() {
+        let json = r#"{"title":"a title of more than 20 characters","stock":1}"#;
+        let form = members(json, BodyFormat::Form);
+        assert_eq!(form.as_typed("title"), "a title of more than");
+        assert_eq!(form.as_sent("title"), "a title of more than 20 characters");
+        for name in ["stock", "other"] {
+            assert_eq!(
+                (form.as_typed(name), form.as_sent(name)),
+                Default::default()
+            );
+        }
+    }
+
+    #[test]
+    fn json_members_are_read_by_their_types() {
+        let json = r#"{"string":" x ","number":1.50,"boolean":false,"strings":["a","b"],
+            "objects":[{"a":1},{"a":2}]}"#;
+        let mut all = members(json, BodyFormat::Json);
+        assert_eq!(all.string("string"), Field::Present(" x ".into()));
+        assert_eq!(all.number("number"), Field::Present("1.5".into()));
+        assert_eq!(all.boolean("boolean"), Field::Present(false));
+        let strings = vec!["a".into(), "b".into()];
+        assert_eq!(all.strings("strings"), Field::Present(strings));
+        let Field::Present(mut objects) = all.objects("objects") else {
+            panic!("an array of objects");
+        };
+        let numbers: Vec<_> = objects.iter_mut().map(|body| body.integer("a")).collect();
+        assert_eq!(numbers, [Field::Present(1), Field::Present(2)]);
+    }
+
+    #[test]
+    fn a_list_has_only_members_of_its_type() {
+        let json = r#"{"strings":["a",1],"objects":[{},"a"],"string":"a","object":{}}"#;
+        let mut all = members(json, BodyFormat::Json);
+        assert!(matches!(all.strings("strings"), Field::Invalid(_)));
+        assert!(matches!(all.strings("string"), Field::Invalid(_)));
+        assert!(matches!(all.objects("objects"), Field::Invalid(_)));
+        assert!(matches!(all.objects("object"), Field::Invalid(_)));
+    }
+
+    #[test]
+    fn strings_of_a_form_are_trimmed_numbers_and_switches() {
+        let json = r#"{"number":" 1.50 ","integer":" 7 ","yes":" on ","one":"1","no":"false",
+            "zero":"0","off":"off","maybe":"maybe","words":"seven","list":"a"}"#;
+        let mut form = members(json, BodyFormat::Form);
+        assert_eq!(form.number("number"), Field::Present("1.50".into()));
+        assert_eq!(form.integer("integer"), Field::Present(7));
+        assert!(matches!(form.integer("words"), Field::Invalid(_)));
+        for (name, value) in [
+            ("yes", true),
+            ("one", true),
+            ("no", false),
+            ("zero", false),
+            ("off", false),
+        ] {
+            assert_eq!(form.boolean(name), Field::Present(value), "{name}");
+        }
+        assert!(matches!(form.boolean("maybe"), Field::Invalid(_)));
+        assert_eq!(form.strings("list"), Field::Present(vec!["a".into()]));
+    }
+
+    #[test]
+    fn a_member_is_missing_or_null_for_every_type() {
+        let mut all = members(r#"{"null":null}"#, BodyFormat::Json);
+        assert_eq!(all.strings("null"), Field::Invalid("must not be null"));
+        assert_eq!(all.strings("null"), Field::Missing, "it was taken");
+        assert_eq!(all.boolean("other"), Field::Missing);
+        assert!(matches!(all.objects("other"), Field::Missing));
+    }
+
+    #[test]
+    fn an_error_repeats_the_start_of_a_long_name() {
+        let body = serde_json::json!({ "n".repeat(101): 1 });
+        let error = BodyFields::of_json(body).only(&[]).expect_err("unknown");
+        assert_eq!(error.fields()[0].field, "n".repeat(100));
+    }
+
+    #[test]
+    fn only_a_string_can_be_edited() {
+        let mut all = members(r#"{"title":"a","stock":1}"#, BodyFormat::Form);
+        for name in ["title", "stock", "other"] {
+            all.edit(name, |text| format!("{text}!"));
+        }
+        assert_eq!(all.string("title"), Field::Present("a!".into()));
+        assert_eq!(all.integer("stock"), Field::Present(1));
+        assert_eq!(all.string("other"), Field::Missing);
+    }
 }

@@ -272,6 +272,8 @@ pub fn check_line(product: &Product, held: HeldLine, quantity: i64) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::hold::HoldLength;
+    use crate::domain::timestamp::Timestamp;
 
     fn request(id: u8, quantity: i64) -> LineRequest {
         LineRequest {
@@ -301,5 +303,118 @@ mod tests {
         for value in [0, -1, MAX_QUANTITY + 1] {
             assert!(Quantity::parse(value).is_err(), "{value}");
         }
+    }
+
+    fn product(status: bool, stock: i64, held: i64) -> Product {
+        Product {
+            id: ProductId::from_bytes([1; 12]),
+            title: "Vase".into(),
+            code: "V-1".into(),
+            price: Money::from_minor(1_999),
+            status,
+            stock,
+            held,
+            category: "general".into(),
+            version: 1,
+            ..Product::default()
+        }
+    }
+
+    fn line(product: Product, quantity: i64, hold: Option<Hold>) -> CartLine {
+        CartLine {
+            product,
+            quantity,
+            hold,
+            earlier_held: 1,
+        }
+    }
+
+    #[test]
+    fn a_cart_lives_30_days_and_an_empty_one_6_hours() {
+        assert_eq!(life(false).as_secs(), 2_592_000);
+        assert_eq!(life(true).as_secs(), 21_600);
+    }
+
+    #[test]
+    fn one_unit_is_added_by_default_but_a_set_quantity_is_required() {
+        let none = || BodyFields::of_json(serde_json::json!({}));
+        assert_eq!(Quantity::read(none(), &ADDED_QUANTITY), Ok(Quantity::ONE));
+        let error = Quantity::read(none(), &SET_QUANTITY).expect_err("nothing to set");
+        assert_eq!(error.fields()[0].field, "quantity");
+    }
+
+    #[test]
+    fn a_quantity_is_named_as_it_was_sent() {
+        for name in ["quantity", "qty"] {
+            let body = |value: i64| BodyFields::of_json(serde_json::json!({ name: value }));
+            let read = Quantity::read(body(7), &SET_QUANTITY);
+            assert_eq!(read.map(Quantity::get), Ok(7), "{name}");
+            let error = Quantity::read(body(0), &SET_QUANTITY).expect_err(name);
+            assert_eq!(error.fields()[0].field, name);
+        }
+    }
+
+    #[test]
+    fn a_cart_has_at_most_100_lines() {
+        let lines = |count: u8| (0..count).map(|id| request(id, 1)).collect();
+        assert!(LineRequests::parse(lines(100)).is_ok());
+        let error = LineRequests::parse(lines(101)).expect_err("one too many");
+        assert_eq!(error.fields(), [cart_full()]);
+        assert_eq!(cart_full().field, "products");
+    }
+
+    #[test]
+    fn a_total_is_the_sum_of_all_lines() {
+        let line = |quantity| line(product(true, 9, 0), quantity, None);
+        let cart = Cart {
+            id: CartId::from_bytes([9; 12]),
+            lines: vec![line(2), line(3)],
+            dropped: Vec::new(),
+            version: 1,
+        };
+        assert_eq!(cart.total(), Money::from_minor(5 * 1_999));
+    }
+
+    #[test]
+    fn units_held_for_a_line_are_available_to_it() {
+        let hold = Hold::begin(
+            3,
+            Timestamp::default(),
+            HoldLength::new(Duration::from_secs(60)),
+        );
+        let held = line(product(true, 9, 5), 3, hold);
+        assert_eq!(
+            held.held(),
+            HeldLine {
+                units: 3,
+                earlier_held: 1
+            }
+        );
+        assert_eq!(held.available(), 7);
+        let other = line(product(true, 9, 5), 3, None);
+        assert_eq!(other.held(), HeldLine::default());
+        assert_eq!(other.available(), 4);
+    }
+
+    #[test]
+    fn a_line_takes_up_to_what_is_available_of_a_product_for_sale() {
+        let check =
+            |status, quantity| check_line(&product(status, 5, 1), HeldLine::default(), quantity);
+        assert_eq!(check(true, 4), Ok(()));
+        let short = LineError::InsufficientStock { available: 4 };
+        assert_eq!(check(true, 5), Err(short));
+        assert_eq!(check(false, 1), Err(LineError::NotForSale));
+        let product = ProductId::from_bytes([1; 12]);
+        assert_eq!(
+            short.refusal(product),
+            Refusal::InsufficientStock {
+                product,
+                available: 4
+            }
+        );
+        assert_eq!(
+            LineError::NotForSale.refusal(product),
+            Refusal::NotForSale { product }
+        );
     }
 }

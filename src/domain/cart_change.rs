@@ -365,4 +365,22 @@ mod tests {
         assert_eq!(units(&delta), [(id(3), 1)]);
         assert_eq!(delta.held, HeldDeltas::from([(id(1), -2)]));
     }
+
+    #[test]
+    fn a_change_asks_for_the_products_that_it_puts_in() {
+        let lines = LineRequests::parse(vec![request(1, 1), request(2, 1)]).expect("valid");
+        assert_eq!(CartChange::Add(request(1, 1)).products(), [id(1)]);
+        assert_eq!(CartChange::Set(request(2, 1)).products(), [id(2)]);
+        assert_eq!(CartChange::Replace(lines).products(), [id(1), id(2)]);
+        assert_eq!(CartChange::Remove(id(1)).products(), []);
+    }
+
+    #[test]
+    fn setting_replaces_what_the_line_has() {
+        let before = cart(vec![line(1, 5, 95)]);
+        let delta = apply(&CartChange::Set(request(1, 2)), &before).expect("free");
+        assert_eq!(units(&delta), [(id(1), 2)]);
+        assert_eq!(delta.held, HeldDeltas::from([(id(1), -3)]));
+        assert_eq!(delta.lines[0].product.held, 2);
+    }
 }

@@ -214,4 +214,31 @@ mod tests {
             Some(CartReason::Changed)
         );
     }
+
+    #[test]
+    fn every_reason_has_its_name_on_the_wire() {
+        for (reason, name) in [
+            (CartReason::Snapshot, "snapshot"),
+            (CartReason::Deleted, "deleted"),
+            (CartReason::Expired, "expired"),
+            (CartReason::Short, "short"),
+            (CartReason::Available, "available"),
+            (CartReason::Price, "price"),
+            (CartReason::Changed, "changed"),
+        ] {
+            assert_eq!(reason.word(), name);
+        }
+    }
+
+    #[test]
+    fn other_lines_or_another_version_are_a_change() {
+        let before = cart(1, vec![line(1, 9, 2)]);
+        for now in [
+            cart(2, vec![line(1, 9, 2)]),
+            cart(1, vec![line(1, 9, 3)]),
+            cart(1, vec![line(1, 9, 2), line(2, 9, 1)]),
+        ] {
+            assert_eq!(transition(&before, &now), Some(CartReason::Changed));
+        }
+    }
 }

@@ -60,3 +60,19 @@ impl ProductAction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_its_name_on_the_wire() {
+        let actions = [
+            ProductAction::Created,
+            ProductAction::Updated,
+            ProductAction::Deleted,
+        ];
+        let words = actions.map(ProductAction::word);
+        assert_eq!(words, ["created", "updated", "deleted"]);
+    }
+}

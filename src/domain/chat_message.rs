@@ -199,6 +199,7 @@ impl ChatMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::error::FieldError;
 
     #[test]
     fn messages_are_bounded_in_characters_and_not_blank() {
@@ -238,5 +239,66 @@ mod tests {
         assert_eq!((seqs(&part), part.has_more), (vec![8, 9, 10], true));
         assert_eq!(seqs(&history.clone().within(1)), [10]);
         assert_eq!(history.clone().within(10 * 415), history);
+    }
+
+    #[test]
+    fn a_message_keeps_its_text_as_it_was_sent() {
+        let body = serde_json::json!({ "user": "ana@example.com", "text": " hola\n" });
+        let read = NewChatMessage::read(BodyFields::of_json(body)).expect("`text` is an alias");
+        assert_eq!((read.text(), read.nonce()), (" hola\n", None));
+        assert_eq!(read.user.as_str(), "ana@example.com");
+        let text = MessageText::parse(" hola\n".into()).expect("valid");
+        assert_eq!(String::from(text), " hola\n");
+        let sent = NewChatMessage::new(read.user, "hola".into(), Some("n-1".into()));
+        assert_eq!(sent.expect("a message").nonce(), Some("n-1"));
+    }
+
+    #[test]
+    fn an_invalid_message_is_refused_with_its_reason() {
+        for (text, reason) in [
+            (" ".to_owned(), "must not be empty"),
+            ("a".repeat(2_001), "must be at most 2000 characters"),
+        ] {
+            let body = serde_json::json!({ "user": "ana@example.com", "message": text });
+            let error = NewChatMessage::read(BodyFields::of_json(body)).expect_err(reason);
+            assert_eq!(error.fields(), [FieldError::new("message", reason)]);
+        }
+    }
+
+    #[test]
+    fn a_nonce_is_1_to_64_characters_without_control_characters() {
+        for nonce in ["n", "ñ 1", &"ñ".repeat(64)] {
+            assert!(NewChatMessage::is_nonce(nonce), "{nonce}");
+        }
+        for nonce in ["", "a\tb", &"n".repeat(65)] {
+            assert!(!NewChatMessage::is_nonce(nonce), "{nonce}");
+        }
+    }
+
+    #[test]
+    fn the_size_of_a_message_is_not_below_its_json() {
+        for character in ["a", "ñ", "\"", "\\", "\n", "\u{1f}"] {
+            let message = ChatMessage {
+                id: ChatMessageId::from_bytes([0; 12]),
+                seq: i64::MAX,
+                user: "ana@example.com".into(),
+                text: character.repeat(1_000),
+                datetime: Timestamp::from_millis(0),
+                nonce: Some(character.repeat(500)),
+            };
+            let json = serde_json::to_string(&message).expect("JSON").len();
+            let size = message.json_size();
+            assert!(json <= size, "{character:?}: {size} for {json} bytes");
+            assert!(!character.chars().all(char::is_alphabetic) || size <= json + 200);
+        }
+    }
+
+    #[test]
+    fn a_history_that_fits_keeps_its_mark_of_older_messages() {
+        let history = ChatHistory {
+            messages: Vec::new(),
+            has_more: true,
+        };
+        assert_eq!(history.clone().within(1), history);
     }
 }

@@ -89,3 +89,78 @@ pub enum Conclusion {
     /// Its input broke a rule; no store was asked.
     Invalid(ValidationError),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::chat_message::ChatMessage;
+    use crate::domain::ids::{ChatMessageId, OrderId, ProductId};
+    use crate::domain::money::Money;
+    use crate::domain::order::{Order, OrderCode};
+    use crate::domain::timestamp::Timestamp;
+
+    fn outcomes() -> [Outcome; 4] {
+        let cart = Cart {
+            id: CartId::from_bytes([1; 12]),
+            lines: Vec::new(),
+            dropped: Vec::new(),
+            version: 1,
+        };
+        let product = Product {
+            id: ProductId::from_bytes([2; 12]),
+            title: "Vase".into(),
+            code: "V-1".into(),
+            price: Money::from_minor(1_999),
+            status: true,
+            stock: 1,
+            category: "general".into(),
+            version: 1,
+            ..Product::default()
+        };
+        let order = Order {
+            id: OrderId::from_bytes([3; 12]),
+            code: OrderCode::from_stored("7KQM-3XWD".into()),
+            purchase_datetime: Timestamp::default(),
+            purchaser: "ana@example.com".into(),
+            cart: cart.id,
+            lines: Vec::new(),
+            cancelled: None,
+        };
+        let message = ChatMessage {
+            id: ChatMessageId::from_bytes([4; 12]),
+            seq: 1,
+            user: "ana@example.com".into(),
+            text: "hola".into(),
+            datetime: Timestamp::default(),
+            nonce: None,
+        };
+        [
+            Outcome::Product(product),
+            Outcome::Cart(cart),
+            Outcome::Purchase(PurchaseOutcome {
+                order,
+                left: Vec::new(),
+                dropped: Vec::new(),
+            }),
+            Outcome::Message(AppendedMessage {
+                message,
+                repeated: false,
+            }),
+        ]
+    }
+
+    #[test]
+    fn an_outcome_gives_what_it_is_and_nothing_else() {
+        for (index, outcome) in outcomes().into_iter().enumerate() {
+            let given = [
+                outcome.clone().product().map(Outcome::Product),
+                outcome.clone().cart().map(Outcome::Cart),
+                outcome.clone().purchase().map(Outcome::Purchase),
+                outcome.clone().message().map(Outcome::Message),
+            ];
+            for (other, given) in given.into_iter().enumerate() {
+                assert_eq!(given, (index == other).then(|| outcome.clone()));
+            }
+        }
+    }
+}

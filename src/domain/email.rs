@@ -84,4 +84,32 @@ mod tests {
         }
         assert!(Email::parse(&format!("{}@example.com", "a".repeat(250))).is_err());
     }
+
+    #[test]
+    fn an_address_has_at_most_254_characters() {
+        let address = |local: usize| format!("{}@example.com", "a".repeat(local));
+        assert!(Email::parse(&address(242)).is_ok());
+        assert!(Email::parse(&address(243)).is_err());
+    }
+
+    #[test]
+    fn a_label_has_1_to_63_letters_digits_and_inner_hyphens() {
+        for label in ["a", "a-1", &"a".repeat(63)] {
+            assert!(Email::parse(&format!("ana@{label}.com")).is_ok(), "{label}");
+        }
+        for label in ["", "-a", "a-", "a_b", &"a".repeat(64)] {
+            assert!(
+                Email::parse(&format!("ana@{label}.com")).is_err(),
+                "{label}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_keeps_its_letter_case_until_it_is_folded() {
+        let email = Email::parse(" Ana@Example.com ").expect("an address");
+        assert_eq!(email.as_str(), "Ana@Example.com");
+        assert_eq!(email.to_string(), "Ana@Example.com");
+        assert_eq!(email.folded().as_str(), "ana@example.com");
+    }
 }

@@ -118,4 +118,17 @@ mod tests {
         assert!(bad(10).ends_with("; f9 is bad"));
         assert!(bad(5_000).ends_with("; f9 is bad; and 4990 more"));
     }
+
+    #[test]
+    fn only_errors_about_fields_have_fields() {
+        let fields = || vec![FieldError::new("title", "is required")];
+        for error in [
+            ValidationError::field("title", "is required"),
+            ValidationError::UnknownFields(fields()),
+            ValidationError::Query(fields()),
+        ] {
+            assert_eq!(error.fields(), fields());
+        }
+        assert_eq!(ValidationError::BadBody.fields(), []);
+    }
 }

@@ -175,3 +175,39 @@ impl BodySpec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_literal_is_a_json_value() {
+        for (literal, value) in [
+            (Literal::Text("a"), json!("a")),
+            (Literal::Integer(3), json!(3)),
+            (Literal::Number(49.9), json!(49.9)),
+            (Literal::Boolean(true), json!(true)),
+            (Literal::EmptyList, json!([])),
+        ] {
+            assert_eq!(Value::from(literal), value);
+        }
+    }
+
+    #[test]
+    fn a_field_is_required_optional_or_has_a_default() {
+        let required = FieldSpec::required("x", FieldKind::TEXT, "");
+        assert!(matches!(required.presence, Presence::Required));
+        let optional = FieldSpec::optional("x", FieldKind::TEXT, "");
+        assert!(matches!(optional.presence, Presence::Optional));
+        let given = optional
+            .default(Literal::Integer(1))
+            .example(Literal::Integer(2));
+        assert!(matches!(
+            given.presence,
+            Presence::Default(Literal::Integer(1))
+        ));
+        assert!(matches!(given.example, Some(Literal::Integer(2))));
+    }
+}

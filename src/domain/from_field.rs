@@ -170,3 +170,126 @@ impl<T: FromField> FromField for Option<T> {
         Some(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::body_reader::Fields;
+
+    fn read<T: FromField>(spec: FieldSpec, body: Value) -> Result<T, String> {
+        let mut body = BodyFields::of_json(body);
+        let mut fields = Fields::default();
+        let value = fields.check(&spec, "", T::TAKE(&mut body, spec.name));
+        fields.finish(value).map_err(|error| {
+            let errors = error.fields().iter();
+            errors.map(|error| error.reason.as_str()).collect()
+        })
+    }
+
+    fn required(kind: FieldKind) -> FieldSpec {
+        FieldSpec::required("x", kind, "")
+    }
+
+    fn optional(kind: FieldKind) -> FieldSpec {
+        FieldSpec::optional("x", kind, "")
+    }
+
+    const LINE: FieldKind = FieldKind::Line { max: 3 };
+    const INTEGER: FieldKind = FieldKind::Integer { min: 1, max: 3 };
+    const STRINGS: FieldKind = FieldKind::Strings { max: 2 };
+
+    #[test]
+    fn an_optional_field_that_is_missing_is_empty() {
+        let none = || json!({});
+        assert_eq!(read(optional(LINE), none()), Ok(String::new()));
+        assert_eq!(read(optional(STRINGS), none()), Ok(Vec::<String>::new()));
+        assert_eq!(read(optional(INTEGER), none()), Ok(None::<i64>));
+        let objects = read::<Vec<BodyFields>>(optional(STRINGS), none());
+        assert!(objects.expect("no objects").is_empty());
+    }
+
+    #[test]
+    fn a_missing_field_has_its_default_or_is_required() {
+        let default = |kind, literal| optional(kind).default(literal);
+        assert_eq!(
+            read(default(LINE, Literal::Text("a")), json!({})),
+            Ok("a".to_owned())
+        );
+        assert_eq!(
+            read(default(INTEGER, Literal::Integer(2)), json!({})),
+            Ok(2)
+        );
+        let switch = default(FieldKind::Boolean, Literal::Boolean(true));
+        assert_eq!(read(switch, json!({})), Ok(true));
+        let refused = read::<i64>(required(INTEGER), json!({}));
+        assert_eq!(refused, Err("is required".into()));
+    }
+
+    #[test]
+    fn only_an_optional_line_may_be_blank() {
+        assert_eq!(
+            read(optional(LINE), json!({ "x": "  " })),
+            Ok(String::new())
+        );
+        assert_eq!(
+            read(optional(LINE), json!({ "x": " a" })),
+            Ok(" a".to_owned())
+        );
+        let refused = read::<String>(required(LINE), json!({ "x": "  " }));
+        assert_eq!(refused, Err("must not be empty".into()));
+    }
+
+    #[test]
+    fn a_value_follows_the_rule_of_its_kind() {
+        let text = |kind, text| read::<String>(required(kind), json!({ "x": text }));
+        assert!(text(LINE, "abc").is_ok() && text(LINE, "abcd").is_err());
+        let paragraphs = FieldKind::Paragraphs { max: 3 };
+        assert!(text(paragraphs, "a\nb").is_ok() && text(paragraphs, "a\nbc").is_err());
+        assert_eq!(text(FieldKind::Id, "anything"), Ok("anything".into()));
+
+        let integer = |number| read::<i64>(required(INTEGER), json!({ "x": number }));
+        assert_eq!((integer(1), integer(3)), (Ok(1), Ok(3)));
+        let reason = Err("must be from 1 to 3".to_owned());
+        assert_eq!((integer(0), integer(4)), (reason.clone(), reason));
+
+        let strings = |list: &[&str]| read::<Vec<String>>(required(STRINGS), json!({ "x": list }));
+        assert_eq!(strings(&["a", "b"]), Ok(vec!["a".into(), "b".into()]));
+        assert_eq!(
+            strings(&["a", "b", "c"]),
+            Err("must have at most 2 entries".into())
+        );
+
+        let switch = |value| read::<bool>(required(FieldKind::Boolean), json!({ "x": value }));
+        assert_eq!((switch(true), switch(false)), (Ok(true), Ok(false)));
+
+        let money = |amount| {
+            let max = Money::from_minor(300);
+            read::<Money>(required(FieldKind::Money { max }), json!({ "x": amount }))
+        };
+        assert_eq!(money(2.5), Ok(Money::from_minor(250)));
+        assert!(money(3.01).is_err());
+
+        let objects = read::<Vec<BodyFields>>(required(STRINGS), json!({ "x": [{}, {}] }));
+        assert_eq!(objects.expect("two objects").len(), 2);
+    }
+
+    #[test]
+    fn a_spec_of_another_type_gives_no_value() {
+        let refused = Some(MISMATCH.to_owned());
+        let text = read::<String>(required(INTEGER), json!({ "x": "a" }));
+        assert_eq!(text.err(), refused);
+        let integer = read::<i64>(required(LINE), json!({ "x": 1 }));
+        assert_eq!(integer.err(), refused);
+        let strings = read::<Vec<String>>(required(LINE), json!({ "x": [] }));
+        assert_eq!(strings.err(), refused);
+        let money = read::<Money>(required(LINE), json!({ "x": 1 }));
+        assert_eq!(money.err(), refused);
+        let no_default = |literal| optional(LINE).default(literal);
+        assert!(read::<String>(no_default(Literal::EmptyList), json!({})).is_err());
+        assert!(read::<i64>(no_default(Literal::Text("1")), json!({})).is_err());
+        assert!(read::<bool>(no_default(Literal::Integer(1)), json!({})).is_err());
+        assert!(read::<Money>(no_default(Literal::Integer(1)), json!({})).is_err());
+    }
+}

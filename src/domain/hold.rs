@@ -169,4 +169,12 @@ mod tests {
         assert_eq!((most(3, 0), most(3, 3), most(3, 6)), (3, 1, 0));
         assert_eq!(most(0, 0), 0);
     }
+
+    #[test]
+    fn a_hold_needs_a_length() {
+        assert!(!HoldLength::OFF.is_on());
+        assert!(!HoldLength::new(Duration::from_micros(999)).is_on());
+        assert!(HoldLength::new(Duration::from_millis(1)).is_on());
+        assert_eq!((TEN.millis(), TEN.max_millis()), (10, 40));
+    }
 }

@@ -120,4 +120,84 @@ mod tests {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_with_an_optional_port() {
+        for (text, name, port) in [
+            ("shop.example", "shop.example", None),
+            ("my_shop-1:8080", "my_shop-1", Some(8080)),
+            ("10.0.0.1:1", "10.0.0.1", Some(1)),
+            ("[::1]", "::1", None),
+            ("[fd00::1]:65535", "fd00::1", Some(65_535)),
+        ] {
+            assert_eq!(Host::parse(text), Some(Host { name, port }), "{text}");
+        }
+        for text in [
+            "", ":80", "a b", "a/b", "ñ", "a:", "a:+1", "a:65536", "a:1:2", "::1", "[::1", "[a]",
+            "[::1]80",
+        ] {
+            assert_eq!(Host::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_has_many_names() {
+        let is_loopback = |text: &str| Host::parse(text).expect(text).is_loopback();
+        for text in [
+            "localhost",
+            "LocalHost:80",
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]:80",
+        ] {
+            assert!(is_loopback(text), "{text}");
+        }
+        for text in ["shop.example", "10.0.0.1", "[fd00::1]"] {
+            assert!(!is_loopback(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_the_same_by_name_and_port() {
+        let same = |one: &str, other: &str| {
+            let (one, other) = (
+                Host::parse(one).expect(one),
+                Host::parse(other).expect(other),
+            );
+            one.is(&other, 80)
+        };
+        assert!(same("shop.example", "Shop.Example:80"));
+        assert!(same("localhost:8080", "127.0.0.1:8080"));
+        assert!(!same("shop.example", "shop.example:81"));
+        assert!(!same("shop.example", "other.example"));
+        assert!(!same("localhost", "shop.example"));
+        assert!(!same("localhost:1", "127.0.0.1:2"));
+    }
+
+    #[test]
+    fn an_origin_has_its_scheme_s_default_port() {
+        let host = |name, port| Host { name, port };
+        assert_eq!(
+            parse_origin("HTTP://shop.example"),
+            Some((host("shop.example", None), 80))
+        );
+        assert_eq!(
+            parse_origin("https://shop.example:8443"),
+            Some((host("shop.example", Some(8443)), 443))
+        );
+        for text in ["null", "ftp://shop.example", "https://shop.example/"] {
+            assert_eq!(parse_origin(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_no_final_slash() {
+        let url = PublicUrl::parse("https://shop.example:8443/").expect("a URL");
+        assert_eq!(url.as_str(), "https://shop.example:8443");
+        let (host, port) = url.host().expect("a host");
+        assert_eq!(
+            (host.name, host.port, port),
+            ("shop.example", Some(8443), 443)
+        );
+    }
 }

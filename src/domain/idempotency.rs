@@ -102,4 +102,19 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_key_of_a_form_is_random_and_valid() {
+        let generate = || IdempotencyKey::generate().expect("random bytes");
+        let one = generate();
+        assert_ne!(one, generate());
+        assert!(IdempotencyKey::parse(&one, "POST", "/", &[]).is_ok());
+        assert_eq!(one.len(), 32);
+    }
+
+    #[test]
+    fn a_key_may_have_spaces_and_belongs_to_its_method() {
+        let of = |method| IdempotencyKey::parse("a key", method, "/", &[]).expect("a key");
+        assert_ne!(of("POST").id(), of("PUT").id());
+    }
 }

@@ -219,4 +219,32 @@ mod tests {
             .collect();
         assert_eq!(ids.len(), 1000);
     }
+
+    #[test]
+    fn ids_of_carts_and_orders_are_unique() {
+        let carts: std::collections::HashSet<_> = (0..1000)
+            .map(|_| CartId::generate().expect("random bytes"))
+            .collect();
+        let orders: std::collections::HashSet<_> = (0..1000)
+            .map(|_| OrderId::generate().expect("random bytes"))
+            .collect();
+        assert_eq!((carts.len(), orders.len()), (1000, 1000));
+    }
+
+    #[test]
+    fn ids_of_one_process_begin_with_the_second_and_end_with_a_counter() {
+        let now = || {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .expect("a clock")
+                .as_secs()
+        };
+        let before = now();
+        let ids = [0; 3].map(|_| ChatMessageId::generate().expect("random bytes").bytes());
+        let seconds = ids.map(|id| u64::from(u32::from_be_bytes([id[0], id[1], id[2], id[3]])));
+        assert!(seconds.is_sorted() && before <= seconds[0] && seconds[2] <= now());
+        assert!(ids.iter().all(|id| id[4..9] == ids[0][4..9]));
+        let counts: std::collections::HashSet<_> = ids.iter().map(|id| &id[9..]).collect();
+        assert_eq!(counts.len(), 3);
+    }
 }

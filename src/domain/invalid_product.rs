@@ -35,3 +35,14 @@ pub struct InvalidProducts {
     pub products: Vec<InvalidProduct>,
     pub has_more: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issue_names_the_field_to_fix() {
+        assert_eq!(ProductIssue::Unreadable("price").field(), "price");
+        assert_eq!(ProductIssue::SharedCode.field(), "code");
+    }
+}

@@ -144,4 +144,46 @@ mod tests {
             assert!(Money::parse_price(literal).is_err(), "{literal}");
         }
     }
+
+    #[test]
+    fn money_prints_with_two_decimals() {
+        for (minor, text) in [
+            (0, "0.00"),
+            (5, "0.05"),
+            (1_999, "19.99"),
+            (-1_950, "-19.50"),
+        ] {
+            assert_eq!(Money(minor).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_line_beyond_all_bounds_has_no_amount() {
+        assert_eq!(Money(1_999).times(3), Some(Money(5_997)));
+        assert_eq!(Money(i64::MAX).times(2), None);
+        let sum: Money = [Money(i64::MAX), Money(1)].into_iter().sum();
+        assert_eq!(sum, Money(i64::MAX));
+    }
+
+    #[test]
+    fn a_number_may_begin_with_its_point() {
+        assert_eq!(Money::parse_price(".5"), Ok(Money(50)));
+        assert_eq!(Money::parse_price("-0"), Ok(Money(0)));
+    }
+
+    #[test]
+    fn only_numbers_within_bounds_are_prices() {
+        for (literal, reason) in [
+            ("NaN", "must be a number"),
+            ("inf", "must be a number"),
+            ("+1", "must be a number"),
+            ("-1", "must be 0 or more"),
+            ("10000000.01", "must be at most 10000000"),
+            ("1.005", "must have at most 2 decimals"),
+        ] {
+            assert_eq!(Money::parse_price(literal), Err(reason.into()), "{literal}");
+        }
+        let reason = "must be 0 or more".into();
+        assert_eq!(Money::price_from_f64(f64::NAN), Err(reason));
+    }
 }

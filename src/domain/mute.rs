@@ -78,4 +78,15 @@ mod tests {
             assert_eq!(names, ["user", "minutes"]);
         }
     }
+
+    #[test]
+    fn a_mute_lasts_a_year_at_most() {
+        let read = |minutes: i64| {
+            let body = json!({ "user": "ana@example.com", "minutes": minutes });
+            Mute::read(BodyFields::of_json(body), NOW)
+        };
+        let mute = read(525_600).expect("a year");
+        assert_eq!(mute.until.millis() - NOW.millis(), 31_536_000_000);
+        assert!(read(525_601).is_err());
+    }
 }

@@ -187,4 +187,57 @@ mod tests {
         };
         assert_eq!(order.amount(), Money::MAX_AMOUNT);
     }
+
+    #[test]
+    fn an_order_is_what_was_sold() {
+        let sold = OrderLine {
+            product: ProductId::from_bytes([1; 12]),
+            code: "A".into(),
+            title: "Vase".into(),
+            price: Money::from_minor(1_999),
+            quantity: 2,
+        };
+        let order = Order::of_sale(
+            OrderId::from_bytes([2; 12]),
+            OrderCode::from_stored("7KQM-3XWD".into()),
+            CartId::from_bytes([3; 12]),
+            &Email::parse("Ana@example.com").expect("an address"),
+            vec![sold.clone()],
+            Timestamp::from_millis(5),
+        );
+        assert_eq!(order.code.as_str(), "7KQM-3XWD");
+        assert_eq!(order.code.to_string(), "7KQM-3XWD");
+        assert_eq!(order.purchaser, "Ana@example.com");
+        assert_eq!(
+            (order.lines.as_slice(), order.cancelled),
+            ([sold].as_slice(), None)
+        );
+        assert_eq!(order.amount(), Money::from_minor(3_998));
+    }
+
+    #[test]
+    fn codes_differ_and_use_every_letter() {
+        let codes: std::collections::HashSet<_> = (0..1000)
+            .map(|_| OrderCode::generate().expect("random bytes").to_string())
+            .collect();
+        assert_eq!(codes.len(), 1000);
+        let used: std::collections::HashSet<_> =
+            codes.iter().flat_map(|code| code.bytes()).collect();
+        assert!(LETTERS.iter().all(|letter| used.contains(letter)));
+    }
+
+    #[test]
+    fn a_page_begins_after_all_earlier_pages() {
+        let query = |page, limit| OrderQuery {
+            page,
+            limit,
+            ..OrderQuery::default()
+        };
+        assert_eq!(query(1, 50).offset(), 0);
+        assert_eq!(query(4, 50).offset(), 150);
+        assert_eq!(
+            query(u32::MAX, u32::MAX).offset(),
+            u64::from(u32::MAX - 1) * u64::from(u32::MAX)
+        );
+    }
 }

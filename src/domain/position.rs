@@ -37,3 +37,22 @@ impl fmt::Debug for Position {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_needs_no_escaping() {
+        for text in ["1", "a-B_0.~", &"x".repeat(512)] {
+            let position = Position::new(text).expect(text);
+            assert_eq!(
+                (position.as_str(), position.to_string().as_str()),
+                (text, text)
+            );
+        }
+        for text in ["", "a b", "a/b", "\"", "ñ", &"x".repeat(513)] {
+            assert_eq!(Position::new(text), None, "{text}");
+        }
+    }
+}

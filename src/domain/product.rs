@@ -133,4 +133,57 @@ mod tests {
         assert_eq!((patch.status, patch.stock), (Some(false), Some(0)));
         assert_eq!(patch.title, None);
     }
+
+    fn stored() -> Product {
+        let id = ProductId::from_bytes([1; 12]);
+        let new = NewProduct::parse(valid()).expect("valid");
+        Product::new(id, new, Timestamp::from_millis(5))
+    }
+
+    #[test]
+    fn a_change_makes_the_next_version_and_keeps_the_other_fields() {
+        let before = stored();
+        assert_eq!((before.version, before.held), (1, 0));
+        let patch = ProductPatch {
+            stock: Some(7),
+            ..ProductPatch::default()
+        };
+        let after = before.clone().patched(&patch, Timestamp::from_millis(9));
+        let expected = Product {
+            stock: 7,
+            version: 2,
+            updated_at: Timestamp::from_millis(9),
+            ..before
+        };
+        assert_eq!(after, expected);
+    }
+
+    #[test]
+    fn only_a_change_that_expects_the_current_version_is_made() {
+        let product = Product {
+            version: 3,
+            ..stored()
+        };
+        assert_eq!(product.require_version(None), Ok(()));
+        assert_eq!(product.require_version(Some(3)), Ok(()));
+        let refusal = Refusal::VersionMismatch { current: 3 };
+        for other in [2, 4] {
+            assert_eq!(product.require_version(Some(other)), Err(refusal.clone()));
+        }
+    }
+
+    #[test]
+    fn held_units_are_available_only_to_their_cart() {
+        let product = Product {
+            stock: 5,
+            held: 3,
+            ..stored()
+        };
+        assert_eq!(product.available(), 2);
+        let own = HeldLine {
+            units: 3,
+            earlier_held: 0,
+        };
+        assert_eq!(product.available_to(own), 5);
+    }
 }

@@ -166,4 +166,52 @@ mod tests {
         };
         assert_eq!(query.offset(), 99_999_900);
     }
+
+    #[test]
+    fn a_page_begins_after_all_earlier_pages() {
+        let query = |page, limit| ProductQuery {
+            page,
+            limit,
+            ..ProductQuery::default()
+        };
+        assert_eq!(query(1, 50).offset(), 0);
+        assert_eq!(query(4, 50).offset(), 150);
+    }
+
+    #[test]
+    fn the_last_page_may_be_part_of_a_page_and_an_empty_list_has_one() {
+        let pages = |total, limit| {
+            let products = Vec::new();
+            ProductPage { products, total }.pages(limit)
+        };
+        assert_eq!((pages(0, 10), pages(1, 10), pages(10, 10)), (1, 1, 1));
+        assert_eq!((pages(11, 10), pages(20, 10), pages(21, 10)), (2, 2, 3));
+        assert_eq!(pages(3, 0), 3);
+    }
+
+    #[test]
+    fn products_are_sorted_by_fields_with_an_order() {
+        for name in ["title", "code", "price", "status", "stock", "category"] {
+            assert_eq!(SortField::named(name), Some(SortField::Field(name)));
+        }
+        assert_eq!(SortField::named("price"), Some(SortField::PRICE));
+        assert_eq!(SortField::named("createdAt"), Some(SortField::CreatedAt));
+        assert_eq!(SortField::named("updatedAt"), Some(SortField::UpdatedAt));
+        for name in ["description", "thumbnails", "version", "Title", ""] {
+            assert_eq!(SortField::named(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn products_are_filtered_by_fields_of_one_line() {
+        let names: Vec<_> = line_fields().collect();
+        assert_eq!(names, ["title", "code", "category"]);
+        for name in names {
+            let filter = Filter::Text(name, "a".into());
+            assert_eq!(Filter::text(name, "a"), Some(filter));
+        }
+        for name in ["description", "price", "thumbnails", "other"] {
+            assert_eq!(Filter::text(name, "a"), None, "{name}");
+        }
+    }
 }

@@ -248,4 +248,27 @@ mod tests {
         let names: Vec<_> = error.fields().iter().map(|e| e.field.as_str()).collect();
         assert_eq!(names, ["purchaser", "total"]);
     }
+
+    #[test]
+    fn a_request_names_the_buyer_and_may_name_the_total() {
+        let read =
+            |body| PurchaseRequest::read(BodyFields::of_json(body), Ok(PurchaseMode::Partial));
+        let seen = read(serde_json::json!({ "purchaser": "ana@example.com", "total": 39.98 }));
+        assert_eq!(seen, Ok(request(PurchaseMode::Partial, Some(3_998))));
+        let none = read(serde_json::json!({ "purchaser": "ana@example.com" }));
+        assert_eq!(none, Ok(request(PurchaseMode::Partial, None)));
+    }
+
+    #[test]
+    fn an_order_line_is_the_product_of_now() {
+        let sale = decide(&[line(1, 5, 2)], &request(PurchaseMode::AllOrNothing, None));
+        let sold = OrderLine {
+            product: ProductId::from_bytes([1; 12]),
+            code: "V-1".into(),
+            title: "Vase".into(),
+            price: Money::from_minor(1_999),
+            quantity: 2,
+        };
+        assert_eq!(sale.expect("a sale").sold, [sold]);
+    }
 }

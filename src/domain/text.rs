@@ -66,4 +66,12 @@ mod tests {
         assert_eq!(clipped("añb".into(), 2), "añ");
         assert_eq!(clipped("añb".into(), 3), "añb");
     }
+
+    #[test]
+    fn valid_strings_stay_as_they_were_sent() {
+        assert_eq!(line(" a ".into(), 3), Ok(" a ".into()));
+        assert_eq!(paragraphs("a\r\n\tb".into(), 5), Ok("a\r\n\tb".into()));
+        assert_eq!(paragraphs(String::new(), 5), Ok(String::new()));
+        assert!(paragraphs("123456".into(), 5).is_err());
+    }
 }

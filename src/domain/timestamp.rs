@@ -84,4 +84,17 @@ mod tests {
             "1970-01-01T00:00:00.000Z"
         );
     }
+
+    #[test]
+    fn now_is_the_time_of_the_system() {
+        let elapsed = || {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .expect("a clock")
+                .as_millis()
+        };
+        let before = elapsed();
+        let now = Timestamp::now().millis() as u128;
+        assert!((before..=elapsed()).contains(&now), "{now}");
+    }
 }

@@ -172,6 +172,8 @@ impl ProductBatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::ProductId;
+    use crate::domain::timestamp::Timestamp;
 
     fn row(code: &str) -> ProductUpsert {
         let raw = RawProduct {
@@ -212,5 +214,123 @@ mod tests {
         }
         assert!(batch.push(row("B")).is_some(), "full");
         assert_eq!(batch.len(), MAX_BATCH);
+    }
+
+    fn full(code: &str, thumbnails: &[&str]) -> ProductUpsert {
+        let thumbnails = thumbnails.iter().map(|name| (*name).to_owned());
+        let raw = RawProduct {
+            code: Field::Present(code.into()),
+            title: Field::Present("Vase".into()),
+            price: Field::Present("19.99".into()),
+            stock: Field::Present(3),
+            thumbnails: Field::Present(thumbnails.collect()),
+            ..RawProduct::default()
+        };
+        ProductUpsert::parse(raw).expect("a row")
+    }
+
+    fn stored(row: &ProductUpsert) -> Product {
+        let id = ProductId::from_bytes([1; 12]);
+        let new = row.product().expect("all required fields");
+        Product::new(id, new, Timestamp::default())
+    }
+
+    /// A row with so many bytes of text.
+    fn large(code: &str, bytes: usize) -> ProductUpsert {
+        let mut row = row(code);
+        row.patch.thumbnails = Some(vec!["x".repeat(bytes - code.len())]);
+        row
+    }
+
+    #[test]
+    fn a_row_without_a_product_creates_one() {
+        let row = full("A", &["a.png"]);
+        let Decision::Create(new) = row.decide(None) else {
+            panic!("it has all required fields");
+        };
+        assert_eq!((new.code.as_str(), new.title.as_str()), ("A", "Vase"));
+        assert!(new.status, "the default");
+    }
+
+    #[test]
+    fn a_row_changes_only_what_differs() {
+        let first = full("A", &["a.png"]);
+        let product = stored(&first);
+        assert_eq!(first.decide(Some(&product)), Decision::Keep);
+        let fewer = row("A");
+        assert_eq!(fewer.decide(Some(&product)), Decision::Keep);
+        let change = ProductPatch {
+            thumbnails: Some(Vec::new()),
+            ..ProductPatch::default()
+        };
+        assert_eq!(
+            full("A", &[]).decide(Some(&product)),
+            Decision::Change(change)
+        );
+    }
+
+    #[test]
+    fn an_invalid_code_is_named_once() {
+        let raw = RawProduct {
+            code: Field::Present(" ".into()),
+            ..RawProduct::default()
+        };
+        let error = ProductUpsert::parse(raw).expect_err("a blank code");
+        assert_eq!(
+            error.fields(),
+            [FieldError::new("code", "must not be empty")]
+        );
+        let error = ProductUpsert::parse(RawProduct::default()).expect_err("no code");
+        assert_eq!(error.fields(), [FieldError::new("code", "is required")]);
+    }
+
+    #[test]
+    fn a_row_names_its_code_and_its_images() {
+        let row = full("A", &["a.png", "b.png"]);
+        assert_eq!(
+            (row.code(), row.thumbnails()),
+            ("A", ["a.png".into(), "b.png".into()].as_slice())
+        );
+        assert_eq!(row.patch().code, None);
+        assert_eq!(row.patch().stock, Some(3));
+    }
+
+    #[test]
+    fn a_patch_drops_the_images_that_it_does_not_name() {
+        let product = stored(&full("A", &["a.png", "b.png"]));
+        let next = full("A", &["b.png", "c.png"]);
+        assert_eq!(dropped_by(next.patch(), &product), ["a.png"]);
+        assert!(
+            dropped_by(row("A").patch(), &product).is_empty(),
+            "it names none at all"
+        );
+    }
+
+    #[test]
+    fn a_batch_has_at_most_4_mebibytes_of_text_or_one_row() {
+        const HALF: usize = 2 << 20;
+        let mut batch = ProductBatch::default();
+        assert_eq!(batch.push(large("A", HALF)), None);
+        assert!(
+            batch.push(large("B", HALF + 1)).is_some(),
+            "one byte too many"
+        );
+        assert_eq!(batch.push(large("C", HALF - 1)), None);
+        assert_eq!(batch.push(large("D", 1)), None);
+        assert!(batch.push(large("E", 1)).is_some(), "full");
+        assert_eq!(batch.rows().len(), 3);
+        let mut batch = ProductBatch::default();
+        assert_eq!(batch.push(large("A", 3 * HALF)), None);
+        assert!(batch.push(large("B", 1)).is_some());
+    }
+
+    #[test]
+    fn a_batch_knows_whether_a_row_sets_images() {
+        let mut batch = ProductBatch::default();
+        assert!(batch.is_empty() && !batch.names_images());
+        assert_eq!(batch.push(row("A")), None);
+        assert!(!batch.is_empty() && !batch.names_images());
+        assert_eq!(batch.push(full("B", &[])), None);
+        assert!(batch.names_images());
     }
 }
