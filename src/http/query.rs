@@ -131,4 +131,72 @@ mod tests {
         assert_eq!(url("/", [("q", "a b"), ("page", "")]), "/?q=a+b");
         assert_eq!(url("/", [("q", "")]), "/");
     }
+
+    #[test]
+    fn the_first_of_several_values_counts() {
+        let string = QueryString::parse("a=1&b=%26&a=2");
+        assert_eq!((string.get("a"), string.get("b")), (Some("1"), Some("&")));
+        assert_eq!(string.get("c"), None);
+        assert_eq!(string.names().collect::<Vec<_>>(), ["a", "b", "a"]);
+    }
+
+    #[test]
+    fn a_number_is_within_its_bounds_or_the_default() {
+        let number = |query| QueryString::parse(query).number("page", 7, 9);
+        assert_eq!(
+            (number("page=1"), number("page=9"), number("")),
+            (Ok(1), Ok(9), Ok(7))
+        );
+        let error = FieldError::new("page", "must be a number from 1 to 9");
+        for query in ["page=0", "page=10", "page=", "page=x", "page=-1"] {
+            assert_eq!(number(query), Err(error.clone()), "{query}");
+        }
+    }
+
+    #[test]
+    fn an_integer_may_be_missing_or_negative() {
+        let integer = |query| QueryString::parse(query).integer("before");
+        assert_eq!(
+            (integer("before=-3"), integer("")),
+            (Ok(Some(-3)), Ok(None))
+        );
+        let error = FieldError::new("before", "must be an integer");
+        assert_eq!(integer("before=1.5"), Err(error));
+    }
+
+    #[test]
+    fn a_condition_is_a_key_and_a_value() {
+        let condition = |query| {
+            QueryString::parse(query).condition(|key, value| match key {
+                "code" => Ok(value.to_owned()),
+                _ => Err("is unknown"),
+            })
+        };
+        assert_eq!(condition("query=code:A:B"), Ok(Some("A:B".into())));
+        assert_eq!(condition("code=A"), Ok(None));
+        let error = |reason: &str| Err(FieldError::new("query", reason));
+        assert_eq!(condition("query=code"), error("must be key:value"));
+        assert_eq!(condition("query=x:A"), error("x is unknown"));
+        let long = format!("query={}:A", "k".repeat(101));
+        assert_eq!(
+            condition(&long),
+            error(&format!("{} is unknown", "k".repeat(100)))
+        );
+    }
+
+    #[test]
+    fn an_error_of_a_parameter_names_it() {
+        let parameter = |query| {
+            let read = |_: &str, value: &str| value.parse::<u8>().map_err(|_| "must be small");
+            QueryString::parse(query).parameter("size", read)
+        };
+        assert_eq!(
+            (parameter("size=9"), parameter("")),
+            (Ok(Some(9)), Ok(None))
+        );
+        assert_eq!(
+            parameter("size=999"),
+            Err(FieldError::new("size", "must be small"))
+        );
+    }
 }

@@ -42,3 +42,48 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_recognised_by_its_first_bytes() {
+        for (bytes, kind) in [
+            (&b"\x89PNG\r\n\x1a\n..."[..], Kind::Png),
+            (b"\xff\xd8\xff\xe0", Kind::Jpeg),
+            (b"RIFF\0\0\0\0WEBPVP8 ", Kind::WebP),
+            (b"GIF87a", Kind::Gif),
+            (b"GIF89a...", Kind::Gif),
+        ] {
+            assert_eq!(Kind::of(bytes), Some(kind));
+        }
+        let others = [
+            &b""[..],
+            b"\x89PNG",
+            b"\xff\xd8",
+            b"RIFF",
+            b"RIFF\0\0\0\0WAVE",
+            b"GIF88a",
+            b"BM",
+        ];
+        for bytes in others {
+            assert_eq!(Kind::of(bytes), None, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_format_has_an_extension_and_a_content_type() {
+        for (kind, extension, content_type) in [
+            (Kind::Png, "png", "image/png"),
+            (Kind::Jpeg, "jpg", "image/jpeg"),
+            (Kind::WebP, "webp", "image/webp"),
+            (Kind::Gif, "gif", "image/gif"),
+        ] {
+            assert_eq!(
+                (kind.extension(), kind.content_type()),
+                (extension, content_type)
+            );
+        }
+    }
+}

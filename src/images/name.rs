@@ -209,4 +209,52 @@ mod tests {
         assert_eq!(SafeFileName::parse(name.as_str()), Some(name.clone()));
         assert_ne!(SafeFileName::for_upload(&client, Kind::Jpeg).unwrap(), name);
     }
+
+    #[test]
+    fn only_names_of_files_are_servable() {
+        assert!(is_servable("vase.png"));
+        assert!(!is_servable("/img/vase.png") && !is_servable("https://x.example/vase.png"));
+    }
+
+    #[test]
+    fn a_variant_is_named_after_its_image() {
+        let name = SafeFileName::parse("vase.png").expect("safe");
+        assert_eq!(
+            (name.as_str(), name.webp().as_str()),
+            ("vase.png", "vase.png.webp")
+        );
+    }
+
+    #[test]
+    fn a_name_is_at_most_250_bytes_and_may_resemble_a_device_or_a_scheme() {
+        let longest = "a".repeat(250);
+        for name in [
+            longest.as_str(),
+            "com.png",
+            "com10.png",
+            "comx",
+            "lpt",
+            "1:30.png",
+            "a b:c.png",
+        ] {
+            assert!(SafeFileName::parse(name).is_some(), "{name}");
+        }
+        for name in [
+            "aux",
+            "prn.txt",
+            "com0",
+            "LPT1.png",
+            "nul .png",
+            "a+b-c.d:x",
+        ] {
+            assert_eq!(SafeFileName::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn accents_are_removed_from_a_stem() {
+        assert_eq!(stem("ÁÇÉÍÑÓØÚÝÿ.png"), "aceinoouyy");
+        assert_eq!(stem("a - b -- c_d.png"), "a-b-c_d");
+        assert_eq!(stem(&format!("{}.png", "a".repeat(70))), "a".repeat(60));
+    }
 }

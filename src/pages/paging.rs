@@ -75,4 +75,29 @@ mod tests {
         assert_eq!(labels(5, 9), "1 … 4 5 6 … 9");
         assert_eq!(labels(1, 1_000_000), "1 2 … 1000000");
     }
+
+    fn links(page: u64, pages: u64) -> (Option<String>, Option<String>) {
+        let paging = Paging::new(page, pages, |n| format!("?page={n}"));
+        (paging.prev_url, paging.next_url)
+    }
+
+    #[test]
+    fn the_first_page_has_no_previous_one_and_the_last_no_next_one() {
+        let url = |page: u64| Some(format!("?page={page}"));
+        assert_eq!(links(1, 1), (None, None));
+        assert_eq!(links(1, 3), (None, url(2)));
+        assert_eq!(links(2, 3), (url(1), url(3)));
+        assert_eq!(links(3, 3), (url(2), None));
+        assert_eq!(links(9, 3), (url(3), None), "beyond the last page");
+    }
+
+    #[test]
+    fn every_page_shown_is_a_link_and_one_is_current() {
+        let paging = Paging::new(5, 9, |n| format!("?page={n}"));
+        assert_eq!((paging.page, paging.pages), (5, 9));
+        let linked = paging.items.iter().filter(|item| item.url.is_some());
+        assert_eq!(linked.count(), 5);
+        let current: Vec<_> = paging.items.iter().filter(|item| item.current).collect();
+        assert_eq!((current.len(), current[0].label.as_str()), (1, "5"));
+    }
 }

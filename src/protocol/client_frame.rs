@@ -234,4 +234,52 @@ mod tests {
             assert_eq!(error(text).0, ErrorCode::BadEmail, "{text}");
         }
     }
+
+    #[test]
+    fn a_member_that_is_null_counts_as_missing() {
+        for (text, command) in [
+            (
+                r#"{"event":"history","data":{"before":null,"limit":null}}"#,
+                ChatCommand::History {
+                    before: None,
+                    limit: 50,
+                },
+            ),
+            (r#"{"event":"leave","data":null}"#, ChatCommand::Leave),
+            (
+                r#"{"event":"chat-message","data":{"message":"hi","text":"no","nonce":null}}"#,
+                ChatCommand::Send {
+                    text: MessageText::parse("hi".into()).expect("valid"),
+                    nonce: None,
+                },
+            ),
+        ] {
+            assert_eq!(ChatCommand::parse(text), Ok(command), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_history_has_1_to_100_messages() {
+        for limit in [1, 100] {
+            let text = format!(r#"{{"event":"history","data":{{"limit":{limit}}}}}"#);
+            let before = None;
+            assert_eq!(
+                ChatCommand::parse(&text),
+                Ok(ChatCommand::History { before, limit })
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_frame_gives_its_nonce_if_it_is_valid() {
+        assert_eq!(nonce_of(r#"{"data":{"nonce":"n-1"}}"#), Some("n-1".into()));
+        for text in [
+            r#"{"data":{"nonce":""}}"#,
+            r#"{"data":{"nonce":1}}"#,
+            r#"{"data":1}"#,
+            "{",
+        ] {
+            assert_eq!(nonce_of(text), None, "{text}");
+        }
+    }
 }

@@ -77,3 +77,43 @@ impl Close {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_close_has_its_code_and_reason_on_the_wire() {
+        for (close, code, reason) in [
+            (
+                Close::GoingAway { reconnect_in: 3 },
+                1001,
+                "reconnect in 3 s",
+            ),
+            (Close::ProtocolError, 1002, "protocol error"),
+            (Close::TextOnly, 1003, "text frames only"),
+            (Close::NotUtf8, 1007, "not UTF-8"),
+            (Close::TooFast, 1008, "too many frames"),
+            (Close::TooManyFragments, 1008, "too many fragments"),
+            (Close::TooLarge, 1009, "frame too large"),
+            (Close::Restart, 1012, "position lost, resync"),
+            (Close::TooSlow, 4008, "too slow"),
+            (Close::Silent, 4009, "heartbeat timeout"),
+        ] {
+            assert_eq!(
+                (close.code(), close.reason().as_str()),
+                (Some(code), reason)
+            );
+            assert_eq!(close.label(), code.to_string());
+        }
+    }
+
+    #[test]
+    fn a_close_of_the_peer_is_repeated_without_a_reason() {
+        for code in [None, Some(1000), Some(4999)] {
+            let close = Close::ByPeer(code);
+            assert_eq!((close.code(), close.label()), (code, "peer"));
+            assert_eq!(close.reason(), "");
+        }
+    }
+}

@@ -343,3 +343,7 @@ pub fn error(code: ErrorCode, nonce: Option<&str>) -> Frame {
         },
     )
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

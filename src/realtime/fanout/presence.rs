@@ -212,4 +212,47 @@ mod tests {
         let later = presence.events(start + GRACE);
         assert_eq!(later, [PresenceEvent::User(email("ana"), false)]);
     }
+
+    #[test]
+    fn people_are_listed_in_order_and_counted_once() {
+        let (mut presence, now) = (Presence::default(), Instant::now());
+        for (session, name) in [(1, "eva"), (2, "ana"), (3, "ana")] {
+            presence.join(session, email(name), now);
+        }
+        let users: Vec<_> = presence.users().collect();
+        assert_eq!(users, ["ana@example.com", "eva@example.com"]);
+        assert_eq!(presence.online(), 2);
+    }
+
+    #[test]
+    fn a_session_that_joins_again_counts_once() {
+        let (mut presence, start) = (Presence::default(), Instant::now());
+        presence.join(1, email("ana"), start);
+        presence.join(1, email("ana"), start);
+        presence.events(start);
+        presence.leave(1, start);
+        assert_eq!(presence.events(start + GRACE).len(), 1, "the person left");
+        assert_eq!(presence.online(), 0);
+    }
+
+    #[test]
+    fn twenty_events_pass_in_any_second() {
+        let (mut presence, start) = (Presence::default(), Instant::now());
+        let mut join = |sessions: std::ops::Range<u64>, at| {
+            for session in sessions {
+                presence.join(session, email(&format!("p{session}")), at);
+            }
+            presence.events(at)
+        };
+        assert_eq!(join(0..15, start).len(), 15);
+        let events = join(15..25, start + SPAN / 2);
+        assert_eq!(
+            (events.len(), events.last()),
+            (6, Some(&PresenceEvent::Users))
+        );
+        // The first 15 were a second ago, the next 5 were not.
+        let events = join(25..41, start + SPAN);
+        assert_eq!(events.len(), 15, "the list comes later");
+        assert_eq!(join(41..41, start + SPAN * 3 / 2), [PresenceEvent::Users]);
+    }
 }

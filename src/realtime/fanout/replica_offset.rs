@@ -44,3 +44,42 @@ impl ReplicaOffset {
         self.sent = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::realtime::log::samples::{entry, log_to, position};
+
+    fn frames(pending: &Pending) -> Vec<Option<i64>> {
+        match pending {
+            Pending::Frames(entries) => entries.iter().map(|entry| entry.seq).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_replica_gets_the_log_once_and_then_what_it_lacks() {
+        let (mut offset, mut log) = (ReplicaOffset::default(), log_to(3));
+        assert!(matches!(offset.pending(&log), Pending::Log(_)));
+        offset.set_sent(&log);
+        assert!(matches!(offset.pending(&log), Pending::Nothing));
+        log.append(entry(4, Instant::now()));
+        log.append(entry(5, Instant::now()));
+        assert_eq!(frames(&offset.pending(&log)), [Some(4), Some(5)]);
+        offset.set_sent(&log);
+        assert!(matches!(offset.pending(&log), Pending::Nothing));
+    }
+
+    #[test]
+    fn a_replica_that_lags_or_was_reset_gets_the_whole_log() {
+        let (mut offset, mut log) = (ReplicaOffset::default(), log_to(3));
+        offset.set_sent(&log);
+        log.restart(position(9), 0);
+        assert!(matches!(offset.pending(&log), Pending::Log(_)));
+        offset.set_sent(&log);
+        offset.recover();
+        assert!(matches!(offset.pending(&log), Pending::Log(_)));
+    }
+}

@@ -191,15 +191,7 @@ impl FrameLog {
 mod tests {
     use super::*;
     use crate::protocol::frame::Frame;
-
-    fn position(n: u64) -> Position {
-        Position::new(n.to_string()).expect("plain")
-    }
-
-    fn entry(n: u64, at: Instant) -> Arc<Entry> {
-        let frame = Frame::text(n.to_string().as_bytes());
-        Arc::new(Entry::chat(position(n), Some(n as i64), frame, at))
-    }
+    use crate::realtime::log::samples::{entry, position};
 
     fn log(entries: usize) -> FrameLog {
         let limits = Limits {
@@ -277,5 +269,74 @@ mod tests {
         log.append(Arc::new(Entry::ephemeral(Frame::text(b"x"), now)));
         assert_eq!(log.cursor(), &position(1));
         assert_eq!(log.index_after(&position(1)), Some(1));
+    }
+
+    #[test]
+    fn a_page_may_miss_an_hour_10_000_frames_or_16_mebibytes() {
+        let limits = Limits::default();
+        assert_eq!((limits.entries, limits.bytes), (10_000, 16_777_216));
+        assert_eq!(limits.age, Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn a_log_keeps_what_is_just_within_its_limits() {
+        let start = Instant::now();
+        let mut log = log(3);
+        log.limits.bytes = 9;
+        for n in 1..=3 {
+            log.append(entry(n, start + Duration::from_secs(1800) * (n as u32 - 1)));
+        }
+        assert_eq!((log.first(), log.len(), log.bytes()), (0, 3, 9));
+    }
+
+    #[test]
+    fn the_newest_frame_stays_whatever_the_limits() {
+        let mut log = log(0);
+        log.limits.bytes = 0;
+        (1..=3).for_each(|n| log.append(entry(n, Instant::now())));
+        assert_eq!((log.first(), log.len(), log.bytes()), (2, 1, 3));
+        assert_eq!(log.cursor(), &position(3));
+        log.restart(position(9), 0);
+        assert_eq!((log.len(), log.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn frames_are_found_by_their_index() {
+        let mut log = log(2);
+        (1..=4).for_each(|n| log.append(entry(n, Instant::now())));
+        let seqs = |index| {
+            let entries = log.since(index)?;
+            Some(
+                entries
+                    .iter()
+                    .filter_map(|entry| entry.seq)
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(seqs(1), None, "dropped");
+        assert_eq!((seqs(2), seqs(3)), (Some(vec![3, 4]), Some(vec![4])));
+        assert_eq!(seqs(4), Some(Vec::new()));
+        let seq = |index| log.get(index).and_then(|entry| entry.seq);
+        assert_eq!([1, 2, 3, 4].map(seq), [None, Some(3), Some(4), None]);
+    }
+
+    #[test]
+    fn a_cursor_has_the_position_of_the_last_frame_before_it() {
+        let mut log = log(3);
+        let now = Instant::now();
+        (1..=2).for_each(|n| log.append(entry(n, now)));
+        log.append(Arc::new(Entry::ephemeral(Frame::text(b"x"), now)));
+        log.append(entry(3, now));
+        let positions = [0, 1, 2, 3, 4, 9].map(|index| log.position_before(index));
+        assert_eq!(positions, [1, 1, 2, 2, 3, 3].map(position), "0 was dropped");
+    }
+
+    #[test]
+    fn an_older_message_does_not_lower_the_newest_number() {
+        let mut log = log(3);
+        [5, 3]
+            .into_iter()
+            .for_each(|n| log.append(entry(n, Instant::now())));
+        assert_eq!(log.newest_seq(), 5);
     }
 }

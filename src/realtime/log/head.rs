@@ -44,3 +44,26 @@ impl StreamHead {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = head;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::realtime::log::samples::{log_to, position};
+
+    #[test]
+    fn everyone_reads_the_newest_head() {
+        let head = StreamHead::new(Head::from(&log_to(3)));
+        let reader = head.clone();
+        let first = Head {
+            cursor: position(3),
+            newest_seq: 3,
+        };
+        assert_eq!(reader.get(), first);
+        let next = Head {
+            cursor: position(4),
+            newest_seq: 4,
+        };
+        head.set(next.clone());
+        assert_eq!(reader.get(), next);
+    }
+}

@@ -3,6 +3,8 @@
 mod entry;
 mod frame_log;
 mod head;
+#[cfg(test)]
+pub(crate) mod samples;
 
 pub use entry::{CartFilter, Entry};
 pub use frame_log::{FrameLog, Limits};

@@ -42,3 +42,37 @@ impl ChatCatchUp {
         resume_point
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::realtime::log::samples::{entry, log_to, position};
+
+    #[test]
+    fn a_new_member_gets_the_history_up_to_the_join() {
+        let mut log = log_to(3);
+        let mut catch_up = ChatCatchUp::new(&log, None);
+        log.append(entry(4, Instant::now()));
+        assert_eq!(catch_up.join(&log), Some(5), "up to message 4");
+        let point = catch_up.joined();
+        assert_eq!((point.next, point.live_from), (4, 4));
+        assert_eq!(catch_up.resume_point(), &point);
+    }
+
+    #[test]
+    fn a_member_resumes_without_history_once() {
+        let mut log = log_to(3);
+        let mut catch_up = ChatCatchUp::new(&log, Some(&position(1)));
+        log.append(entry(4, Instant::now()));
+        assert_eq!(catch_up.join(&log), None);
+        let point = catch_up.joined();
+        assert_eq!((point.next, point.live_from, point.resumed), (1, 4, true));
+        assert_eq!(
+            catch_up.join(&log),
+            Some(5),
+            "another join on the same socket"
+        );
+    }
+}

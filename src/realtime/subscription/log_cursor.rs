@@ -327,4 +327,92 @@ mod tests {
             Pulled::Nothing
         ));
     }
+
+    #[test]
+    fn new_frames_are_pulled_unless_the_cursor_is_paused() {
+        let now = Instant::now();
+        let (mut log_cursor, log) = (LogCursor::new(0, None), log());
+        assert!(!log_cursor.mark_pending(now) && !log_cursor.is_behind(&log));
+        log_cursor.unpause(0, 0, now);
+        assert!(log_cursor.mark_pending(now) && log_cursor.is_behind(&log));
+        read(&mut log_cursor, &log);
+        assert!(log_cursor.mark_pending(now) && !log_cursor.is_behind(&log));
+        log_cursor.pause();
+        assert!(!log_cursor.mark_pending(now));
+    }
+
+    #[test]
+    fn a_subscriber_is_slow_when_frames_are_pending_for_two_seconds() {
+        let (mut log_cursor, log) = (LogCursor::new(0, None), log());
+        let start = Instant::now();
+        let (limit, late) = (
+            start + SLOW_AFTER,
+            start + SLOW_AFTER + Duration::from_millis(1),
+        );
+        assert!(!log_cursor.is_slow(late));
+        log_cursor.unpause(0, 0, start);
+        log_cursor.mark_pending(limit);
+        assert!(!log_cursor.is_slow(limit) && log_cursor.is_slow(late));
+        read_at(&mut log_cursor, &log, limit);
+        assert!(!log_cursor.is_slow(late), "it has caught up");
+    }
+
+    #[test]
+    fn skipped_frames_are_counted_once() {
+        let (mut log_cursor, mut log) = (LogCursor::new(0, None), log());
+        log.append(entry(5, 1, "1 again"));
+        log.append(entry(6, 2, "2 again"));
+        let start = Instant::now();
+        log_cursor.unpause(0, 0, start);
+        read_at(&mut log_cursor, &log, start + SLOW_AFTER * 2);
+        assert_eq!(log_cursor.take_conflated(), 2);
+        assert_eq!(log_cursor.take_conflated(), 0);
+    }
+
+    #[test]
+    fn ephemeral_frames_come_from_the_live_index_on() {
+        let (mut log_cursor, log) = (LogCursor::new(0, None), log());
+        log_cursor.unpause(1, 2, Instant::now());
+        assert_eq!(read(&mut log_cursor, &log), ["2", "ephemeral", "3", "4"]);
+    }
+
+    #[test]
+    fn a_cursor_behind_the_log_has_no_position() {
+        let (log_cursor, mut log) = (LogCursor::new(2, None), log());
+        assert_eq!(log_cursor.reached(&log), Some(position(2)));
+        log.restart(position(9), 0);
+        assert_eq!(
+            (log_cursor.reached(&log), log_cursor.unsent(&log)),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn a_position_whose_frames_left_the_log_is_sent_again() {
+        let limits = Limits {
+            entries: 1,
+            ..Limits::default()
+        };
+        let mut log = FrameLog::new(position(0), 0, limits);
+        let mut log_cursor = LogCursor::new(0, Some(HashSet::new()));
+        log_cursor.unpause(0, 0, Instant::now());
+        log.append(entry(1, 1, "1"));
+        assert_eq!(read(&mut log_cursor, &log), [""; 0]);
+        assert_eq!(log_cursor.unsent(&log), Some(position(1)));
+        let ephemeral = Entry::ephemeral(Frame::text(b"x"), Instant::now());
+        log.append(Arc::new(ephemeral));
+        assert_eq!(log_cursor.unsent(&log), Some(position(1)));
+    }
+
+    #[test]
+    fn a_follower_s_filter_is_what_its_cart_has() {
+        let mut log_cursor = LogCursor::new(0, None);
+        assert_eq!(log_cursor.only(), None);
+        let state = cart_entry(9, 4, &[1, 2]);
+        log_cursor.follow(state.cart.as_ref().expect("a filter"));
+        assert_eq!(
+            log_cursor.only(),
+            Some(&HashSet::from([product(1), product(2)]))
+        );
+    }
 }

@@ -58,3 +58,41 @@ impl ProductCatchUp {
         CatchUpStep::Snapshot(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::realtime::log::samples::{entry, log_to, position};
+
+    #[test]
+    fn only_who_does_not_resume_gets_a_snapshot_and_only_on_request() {
+        let first = |since: Option<u64>, wants_snapshot| {
+            let since = since.map(position);
+            ProductCatchUp::new(&log_to(3), since.as_ref(), wants_snapshot).welcomed()
+        };
+        assert_eq!(first(Some(2), true), CatchUpStep::Follow);
+        assert_eq!(first(Some(9), true), CatchUpStep::Snapshot(None));
+        assert_eq!(first(None, true), CatchUpStep::Snapshot(None));
+        assert_eq!(first(None, false), CatchUpStep::Follow);
+    }
+
+    #[test]
+    fn a_snapshot_is_sent_in_parts_until_nothing_remains() {
+        let catch_up = ProductCatchUp::new(&log_to(3), None, true);
+        let last = Some(ProductId::from_bytes([1; 12]));
+        assert_eq!(catch_up.part_sent(last, 1), CatchUpStep::Snapshot(last));
+        assert_eq!(catch_up.part_sent(last, 0), CatchUpStep::Follow);
+        assert_eq!(catch_up.part_sent(None, 1), CatchUpStep::Follow);
+    }
+
+    #[test]
+    fn who_lagged_starts_again_from_the_end_of_the_log() {
+        let mut log = log_to(3);
+        let mut catch_up = ProductCatchUp::new(&log, Some(&position(1)), false);
+        log.append(entry(4, Instant::now()));
+        assert_eq!(catch_up.lagged(&log), CatchUpStep::Snapshot(None));
+        assert_eq!(catch_up.resume_point(), &ResumePoint::find(&log, None));
+    }
+}

@@ -27,3 +27,33 @@ impl ResumePoint {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::realtime::log::samples::{log_to, position};
+
+    #[test]
+    fn a_position_of_the_log_is_resumed_just_after_it() {
+        let point = ResumePoint::find(&log_to(3), Some(&position(2)));
+        let expected = ResumePoint {
+            cursor: position(2),
+            resumed: true,
+            next: 2,
+            live_from: 3,
+        };
+        assert_eq!(point, expected);
+    }
+
+    #[test]
+    fn any_other_subscription_starts_at_the_end() {
+        let expected = ResumePoint {
+            cursor: position(3),
+            resumed: false,
+            next: 3,
+            live_from: 3,
+        };
+        assert_eq!(ResumePoint::find(&log_to(3), None), expected);
+        assert_eq!(ResumePoint::find(&log_to(3), Some(&position(9))), expected);
+    }
+}
