@@ -39,6 +39,10 @@ lint:
 bench NAME *ARGS:
     cargo bench --bench {{ NAME }} -- {{ ARGS }}
 
+# Changes the pure rules one by one and lists those that no unit test notices (half an hour)
+mutants *ARGS:
+    scripts/mutants {{ ARGS }}
+
 # A MongoDB server for tests: fetch, start, stop or run COMMAND
 mongod *ARGS:
     scripts/mongod {{ ARGS }}
