@@ -14,9 +14,9 @@ struct Span {
 #[derive(Debug)]
 pub(super) struct Shrink {
     spans: Vec<Span>,
-    /// Old rows per new row.
-    row_ratio: f64,
-    taken: u32,
+    /// The number of old and of new rows.
+    rows: (u64, u64),
+    taken: u64,
     /// The last row at the new width: red, green and blue multiplied by alpha, and alpha.
     row: Vec<[f32; 4]>,
     /// The new row summed so far.
@@ -32,7 +32,7 @@ impl Shrink {
         let full = across * down * 4;
         Self {
             spans: spans(from.0, to.0),
-            row_ratio: f64::from(from.1) / f64::from(to.1),
+            rows: (from.1.into(), to.1.into()),
             taken: 0,
             row: vec![[0.0; 4]; across],
             sum: vec![[0.0; 4]; across],
@@ -58,11 +58,7 @@ impl Shrink {
     }
 
     /// The resized picture with four channels; `None` if rows are missing.
-    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
-        // A rounding error may have left the last row unfinished.
-        if self.out.len() < self.full && self.taken > 0 {
-            self.emit();
-        }
+    pub(super) fn finish(self) -> Option<Vec<u8>> {
         (self.out.len() == self.full).then_some(self.out)
     }
 
@@ -86,20 +82,23 @@ impl Shrink {
 
     /// Adds the last row to the new row that covers it, or to both if it crosses their border.
     fn add_row(&mut self) {
-        let top = f64::from(self.taken) / self.row_ratio;
+        // In parts of a row, of which an old one has `new` and a new one `old`: all borders are
+        // whole numbers.
+        let (old, new) = self.rows;
+        let top = self.taken * new;
+        let bottom = top + new;
+        let border = (top / old + 1) * old;
         self.taken += 1;
-        let bottom = f64::from(self.taken) / self.row_ratio;
-        let border = (top + 1e-9).floor() + 1.0;
-        self.add_weighted(bottom.min(border) - top);
-        if bottom > border - 1e-9 {
+        self.add_weighted(share(bottom.min(border) - top, old));
+        if bottom >= border {
             self.emit();
-            self.add_weighted((bottom - border).max(0.0));
+            self.add_weighted(share(bottom - border, old));
         }
     }
 
-    fn add_weighted(&mut self, weight: f64) {
+    fn add_weighted(&mut self, weight: f32) {
         for (sum, row) in self.sum.iter_mut().zip(&self.row) {
-            add(sum, *row, weight as f32);
+            add(sum, *row, weight);
         }
     }
 
@@ -147,26 +146,26 @@ fn add(sum: &mut [f32; 4], pixel: [f32; 4], weight: f32) {
     }
 }
 
+/// The pixels under each new pixel, counted in parts of a pixel, of which an old one has `to` and a
+/// new one `from`: all borders are whole numbers.
 fn spans(from: u32, to: u32) -> Vec<Span> {
-    let ratio = f64::from(from) / f64::from(to);
+    let (from, to) = (u64::from(from), u64::from(to));
     (0..to)
         .map(|index| {
-            let left = f64::from(index) * ratio;
-            let right = (left + ratio).min(f64::from(from));
-            let start = ((left + 1e-9).floor() as usize).min(from as usize - 1);
-            let end = ((right - 1e-9).ceil() as usize).clamp(start + 1, from as usize);
-            let (first, last) = match end - start {
-                1 => (1.0, 1.0),
-                _ => ((start + 1) as f64 - left, right - (end - 1) as f64),
-            };
+            let (left, right) = (index * from, (index + 1) * from);
+            let (start, end) = (left / to, right.div_ceil(to));
             Span {
-                start,
-                end,
-                first: first as f32,
-                last: last as f32,
+                start: start as usize,
+                end: end as usize,
+                first: share((start + 1) * to - left, to),
+                last: share(right - (end - 1) * to, to),
             }
         })
         .collect()
+}
+
+fn share(part: u64, whole: u64) -> f32 {
+    (part as f64 / whole as f64) as f32
 }
 
 #[cfg(test)]
@@ -229,5 +228,17 @@ mod tests {
         shrink.push(&[0; 4], 1).unwrap();
         assert_eq!(shrink.push(&[0; 3], 1), None);
         assert_eq!(shrink.finish(), None);
+    }
+
+    #[test]
+    fn a_picture_has_all_its_rows_and_no_more() {
+        let mut shrink = Shrink::new((1, 40), (1, 4));
+        (0..39).for_each(|_| shrink.push(&[7], 1).unwrap());
+        assert_eq!(shrink.finish(), None, "the last row is missing");
+        let mut shrink = Shrink::new((1, 2), (1, 1));
+        [1, 3, 9, 9]
+            .iter()
+            .for_each(|grey| shrink.push(&[*grey], 1).unwrap());
+        assert_eq!(shrink.finish().unwrap(), [2, 2, 2, 255]);
     }
 }
