@@ -65,3 +65,22 @@ fn bad_row(reason: impl Into<String>) -> ValidationError {
 fn too_long() -> ValidationError {
     bad_row(format!("is longer than {} KiB", MAX_ROW >> 10))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_type_sets_the_format() {
+        for (kind, format) in [
+            ("text/csv", Some(Format::Csv)),
+            ("Text/CSV", Some(Format::Csv)),
+            ("application/x-ndjson", Some(Format::Ndjson)),
+            ("application/ndjson", Some(Format::Ndjson)),
+            ("application/json", None),
+            ("text/plain", None),
+        ] {
+            assert_eq!(Format::of_content_type(kind), format, "{kind}");
+        }
+    }
+}

@@ -233,3 +233,40 @@ fn the_extension_sets_the_format() {
         assert!(Format::of_path(path.as_ref()).is_err(), "{path}");
     }
 }
+
+#[test]
+fn the_code_is_the_first_column_and_member() {
+    let csv = RowWriter::new(Format::Csv);
+    assert!(csv.header().starts_with("code,title,"));
+    let rows = csv.rows(&[product("A")]).expect("bytes");
+    assert!(rows.starts_with(b"A,Vase,"));
+    let rows = RowWriter::new(Format::Ndjson).rows(&[product("A")]);
+    assert!(rows.expect("bytes").starts_with(b"{\"code\":\"A\","));
+}
+
+#[test]
+fn a_row_of_the_maximum_length_is_read() {
+    let mut file = String::from("{\"code\":\"A\"}");
+    file.push_str(&" ".repeat(MAX_ROW - file.len()));
+    file.push_str("\n{\"code\":\"B\"}");
+    let rows = read_in(Format::Ndjson, file.as_bytes(), 1000).expect("a file");
+    assert!(rows.iter().all(|row| row.content.is_ok()));
+    file.insert(0, ' ');
+    let rows = read_in(Format::Ndjson, file.as_bytes(), 1000).expect("a file");
+    assert_eq!(refusal(&rows[0]), (1, vec!["row"]));
+}
+
+#[test]
+fn short_rows_at_the_start_of_a_file_are_all_read() {
+    let rows = rows(Format::Ndjson, "1\n2\n3");
+    let lines: Vec<_> = rows.iter().map(refusal).collect();
+    assert_eq!(lines, [1, 2, 3].map(|line| (line, vec!["row"])));
+}
+
+#[test]
+fn invalid_json_is_reported_with_its_column() {
+    let rows = rows(Format::Ndjson, "{\"code\":\"A\"}\n{\"code\" 1}");
+    let errors = rows[1].content.as_ref().expect_err("no JSON").to_string();
+    assert!(errors.contains("expected `:` at column 9"), "{errors}");
+    assert!(!errors.contains("line"), "{errors}");
+}

@@ -118,3 +118,37 @@ fn server_members() -> [(&'static str, Value); 5] {
         ("updatedAt", time("The time of the last change.")),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_of_a_product_has_the_bounds_of_its_fields() {
+        assert_eq!(ProductView::name(), "Product");
+        let schema = serde_json::to_value(ProductView::schema()).expect("a schema");
+        let properties = &schema["properties"];
+        for (name, member, value) in [
+            ("title", "type", json!("string")),
+            ("title", "maxLength", json!(200)),
+            ("title", "example", json!("Blue vase")),
+            ("description", "maxLength", json!(10_000)),
+            ("price", "oneOf", json!([Amount::schema()])),
+            ("status", "type", json!("boolean")),
+            ("stock", "type", json!("integer")),
+            ("stock", "minimum", json!(0)),
+            ("stock", "maximum", json!(1_000_000)),
+            ("thumbnails", "type", json!("array")),
+            ("thumbnails", "maxItems", json!(20)),
+            ("version", "type", json!("integer")),
+            ("createdAt", "format", json!("date-time")),
+        ] {
+            assert_eq!(properties[name][member], value, "{member} of {name}");
+        }
+        let names = properties.as_object().expect("an object").keys();
+        assert_eq!(
+            schema["required"].as_array().map(Vec::len),
+            Some(names.len())
+        );
+    }
+}

@@ -255,4 +255,15 @@ mod tests {
         assert_eq!(events.len(), 15, "the list comes later");
         assert_eq!(join(41..41, start + SPAN * 3 / 2), [PresenceEvent::Users]);
     }
+
+    #[test]
+    fn exactly_twenty_events_need_no_list() {
+        let (mut presence, start) = (Presence::default(), Instant::now());
+        for session in 0..20 {
+            presence.join(session, email(&format!("p{session}")), start);
+        }
+        let events = presence.events(start);
+        assert_eq!(events.len(), 20);
+        assert!(!events.contains(&PresenceEvent::Users));
+    }
 }

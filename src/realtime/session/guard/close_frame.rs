@@ -23,7 +23,7 @@ impl CloseFrame {
 
     /// Adds the next bytes, still masked.
     pub(super) fn append(&mut self, bytes: &[u8]) {
-        let mask = self.mask.iter().cycle().skip(self.payload.len() % 4);
+        let mask = self.mask.iter().cycle().skip(self.payload.len());
         let plain = bytes.iter().zip(mask).map(|(byte, mask)| byte ^ mask);
         self.payload.extend(plain);
     }
@@ -34,5 +34,29 @@ impl CloseFrame {
         std::str::from_utf8(reason)
             .map(drop)
             .map_err(|_| Close::NotUtf8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_read_in_parts_of_any_length() {
+        let mask = [0x81, 0x42, 0xC3, 0x24];
+        let payload = "\u{3}0adiós, ¡hasta mañana!".as_bytes();
+        let masked: Vec<_> = payload
+            .iter()
+            .zip(mask.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask)
+            .collect();
+        for size in [1, 2, 3, 5, payload.len()] {
+            let mut close_frame = CloseFrame::new(mask);
+            masked
+                .chunks(size)
+                .for_each(|part| close_frame.append(part));
+            assert_eq!(close_frame.payload, payload);
+            assert_eq!(close_frame.check(), Ok(()));
+        }
     }
 }

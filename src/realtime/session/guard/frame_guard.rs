@@ -410,4 +410,38 @@ mod tests {
         let pings = vec![frame(0x89, 0); 51].concat();
         assert_eq!(read(&pings, &mut guard, now), Err(Close::TooFast));
     }
+
+    /// How many of these frames pass at once.
+    fn burst(frame: &[u8]) -> usize {
+        let now = Instant::now();
+        let mut guard = FrameGuard::new(RateLimits::On, now);
+        (0..2_000)
+            .take_while(|_| read(frame, &mut guard, now).is_ok())
+            .count()
+    }
+
+    #[test]
+    fn pings_frames_and_bytes_have_their_own_bursts() {
+        assert_eq!(burst(&frame(0x89, 0)), 50);
+        assert_eq!(burst(&frame(0x81, 0)), 1_000);
+        assert_eq!(burst(&frame(0x81, 16_384)), 32);
+    }
+
+    #[test]
+    fn a_message_has_at_most_256_fragments() {
+        let mut frames = vec![frame(0x01, 0)];
+        frames.resize(255, frame(0x00, 0));
+        frames.push(frame(0x80, 0));
+        assert_eq!(fed(&frames), Ok(()));
+        frames.insert(1, frame(0x00, 0));
+        assert_eq!(fed(&frames), Err(Close::TooManyFragments));
+    }
+
+    #[test]
+    fn only_the_reason_of_a_close_is_checked_here() {
+        let mut message = frame(0x81, 3);
+        let payload = message.len() - 3;
+        message[payload..].fill(0xFF);
+        assert_eq!(fed(&[frame(0x88, 0), message]), Ok(()));
+    }
 }
