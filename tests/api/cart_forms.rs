@@ -232,7 +232,9 @@ pub(crate) async fn scripts_get_the_responses_of_the_api(app: &TestApp) {
     let cart = reply.payload();
     assert_eq!(lines_of(&cart), [("V-1", 2)]);
     let refused = Reply::to(post("/carts/lines", "11")).await;
-    assert_eq!(refused.problem(409, "insufficient_stock")["available"], 10);
+    let problem = refused.problem(409, "insufficient_stock");
+    assert_eq!(problem["available"], 10);
+    assert_eq!(problem["text"], "You can add up to 10.");
     let line = format!("/carts/{}/lines/{}", id(&cart), id(&product));
     let set = app
         .request("POST", &line)

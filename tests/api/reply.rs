@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::api_documents::assert_described;
 
 /// The members that a problem document may have.
-const PROBLEM_MEMBERS: [&str; 9] = [
+const PROBLEM_MEMBERS: [&str; 10] = [
     "type",
     "title",
     "status",
@@ -17,6 +17,8 @@ const PROBLEM_MEMBERS: [&str; 9] = [
     "errors",
     "available",
     "lines",
+    // Only in responses to the scripts of pages.
+    "text",
 ];
 
 /// Words that would reveal how the shop is built.
