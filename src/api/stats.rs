@@ -196,9 +196,9 @@ impl ServerStats {
             commit: Times::of(&recent.commit_time),
             operation: Times::of(&recent.operation_time),
             requests: RequestFigures {
-                total: requests.total(),
-                failed: requests.failed(),
-                refused: requests.refused(),
+                total: requests.totals.responses.get(),
+                failed: requests.totals.failed.get(),
+                refused: requests.totals.refused.get(),
             },
         }
     }

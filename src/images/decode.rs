@@ -5,7 +5,7 @@ use std::{io, thread};
 
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::metrics::Decoding;
+use crate::metrics::begin_decode;
 
 static PERMITS: Semaphore = Semaphore::const_new(2);
 
@@ -27,7 +27,7 @@ pub(super) async fn with_permit<T: Send + 'static>(
             let result = {
                 // Held by the work itself: the caller may be dropped before it ends.
                 let _permit = permit;
-                let _decoding = Decoding::begin();
+                let _decoding = begin_decode();
                 lower_priority();
                 work()
             };

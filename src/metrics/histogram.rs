@@ -34,9 +34,10 @@ const NANOS_PER_SECOND: f64 = 1e9;
 const SIZES: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 /// Counts of values per bucket. Clones share the counts.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Histogram(Arc<Buckets>);
 
+#[derive(Debug)]
 struct Buckets {
     bounds: &'static [u64],
     /// Divisor from stored values to reported ones.
@@ -88,14 +89,6 @@ impl Histogram {
             scale: self.0.scale,
             counts: counts.map(|count| count.load(Ordering::Relaxed)).collect(),
         }
-    }
-}
-
-impl fmt::Debug for Histogram {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Histogram")
-            .field(&self.snapshot().total())
-            .finish()
     }
 }
 

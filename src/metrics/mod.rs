@@ -7,6 +7,7 @@
 //! Counting must be cheap: a few atomic additions for a request or a commit, one per worker for a
 //! batch of frames, and none for a frame to a single socket.
 
+mod group;
 mod histogram;
 mod process;
 mod process_wide;
@@ -17,18 +18,17 @@ mod streams;
 
 use std::sync::Arc;
 
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::{Metric, Registry};
+use prometheus_client::registry::Registry;
 
 pub use prometheus_client::metrics::counter::Counter;
 pub use prometheus_client::metrics::gauge::Gauge;
 
 pub use histogram::{Histogram, Snapshot};
 pub use process::Process;
-pub use process_wide::{Decoding, count_panic};
+pub use process_wide::{begin_decode, count_panic};
 pub use recent::{Recent, WindowSample};
-pub use requests::{InFlightGauge, Requests};
+pub use requests::{InFlightGauge, Requests, Totals};
 pub use store::{StoreMetrics, StoreQueue};
 pub use streams::{FeedMetrics, RealtimeMetrics, SendStats, StreamMetrics};
 
@@ -66,9 +66,9 @@ impl Metrics {
         let realtime = RealtimeMetrics::registered(&mut registry);
         let feed = FeedMetrics::default();
         feed.register(&mut registry);
+        process_wide::register(&mut registry);
         let store = StoreMetrics::default();
         store.register(registry.sub_registry_with_label(("store".into(), store_kind.into())));
-        registry.register_collector(Box::new(process_wide::ProcessWideCollector));
         registry.register_collector(Box::new(process::ProcessCollector));
         Self {
             requests,
@@ -96,23 +96,6 @@ impl Metrics {
 
 /// The media type of [`Metrics::text`].
 pub const TEXT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-/// Registers a metric and returns a handle to it.
-fn registered<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
-    registry.register(name, help, metric.clone());
-    metric
-}
-
-/// Encodes a metric whose value is read at the time of the request.
-fn encode(
-    encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    metric: &impl EncodeMetric,
-) -> std::fmt::Result {
-    let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
-    metric.encode(encoder)
-}
 
 #[cfg(test)]
 mod tests {

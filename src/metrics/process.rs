@@ -5,11 +5,9 @@ use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::DescriptorEncoder;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-
-use super::encode;
 
 /// Ticks per second in `/proc` (USER_HZ), the same on all current Linux platforms.
 const TICKS: f64 = 100.0;
@@ -127,6 +125,16 @@ impl Collector for ProcessCollector {
         let started = ConstGauge::new(STARTED.1);
         encode(&mut encoder, "process_start_time_seconds", help, &started)
     }
+}
+
+fn encode(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    metric: &impl EncodeMetric,
+) -> std::fmt::Result {
+    let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
+    metric.encode(encoder)
 }
 
 #[cfg(test)]

@@ -7,29 +7,42 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::group::metric_group;
 use super::histogram::Histogram;
 
-/// Requests by route and result. Every label has few values: routes are the patterns of the route
-/// table, never paths.
-#[derive(Debug, Clone)]
+/// Requests by route and result.
+#[derive(Debug, Clone, Default)]
 pub struct Requests {
-    answered: Family<ResponseLabels, Counter>,
-    time: Family<RouteLabels, Histogram, fn() -> Histogram>,
-    refused: Family<RefusalLabels, Counter>,
-    in_flight: Gauge,
-    connections_refused: Counter,
-    totals: Arc<Totals>,
+    metrics: RequestMetrics,
+    pub totals: Totals,
+}
+
+metric_group! {
+    /// Every label has few values: routes are the patterns of the route table, never paths.
+    struct RequestMetrics {
+        /// Requests by method, route pattern and status class
+        answered: Family<ResponseLabels, Counter> = "http_requests", Family::default();
+        /// Time from the head of a request to the head of its response, by route
+        time: Family<RouteLabels, Histogram, fn() -> Histogram> = "http_request_seconds",
+            Family::new_with_constructor(Histogram::times);
+        /// Refused and failed requests by problem code
+        refused: Family<RefusalLabels, Counter> = "refusals", Family::default();
+        /// Requests in flight
+        in_flight: Gauge = "http_requests_under_way", Gauge::default();
+        /// Connections closed at once because their client had too many
+        connections_refused: Counter = "connections_refused", Counter::default();
+    }
 }
 
 /// Totals over all routes, for the live statistics.
-#[derive(Debug, Default)]
-struct Totals {
-    all: AtomicU64,
-    failed: AtomicU64,
-    refused: AtomicU64,
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    pub responses: Counter,
+    /// Responses with a status of 500 or more.
+    pub failed: Counter,
+    /// Responses with a problem code.
+    pub refused: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -49,56 +62,19 @@ struct RefusalLabels {
     code: &'static str,
 }
 
-impl Default for Requests {
-    fn default() -> Self {
-        Self {
-            answered: Family::default(),
-            time: Family::new_with_constructor(Histogram::times),
-            refused: Family::default(),
-            in_flight: Gauge::default(),
-            connections_refused: Counter::default(),
-            totals: Arc::default(),
-        }
-    }
-}
-
 impl Requests {
     pub(super) fn register(&self, registry: &mut Registry) {
-        registry.register(
-            "http_requests",
-            "Requests by method, route pattern and status class",
-            self.answered.clone(),
-        );
-        registry.register(
-            "http_request_seconds",
-            "Time from the head of a request to the head of its response, by route",
-            self.time.clone(),
-        );
-        registry.register(
-            "refusals",
-            "Refused and failed requests by problem code",
-            self.refused.clone(),
-        );
-        registry.register(
-            "http_requests_under_way",
-            "Requests in flight",
-            self.in_flight.clone(),
-        );
-        registry.register(
-            "connections_refused",
-            "Connections closed at once because their client had too many",
-            self.connections_refused.clone(),
-        );
+        self.metrics.register(registry);
     }
 
     /// Counts a connection that was closed at once.
     pub fn connection_refused(&self) {
-        self.connections_refused.inc();
+        self.metrics.connections_refused.inc();
     }
 
     /// Counts a request as in flight until the result is dropped.
     pub fn begin(&self) -> InFlightGauge {
-        InFlightGauge::new(&self.in_flight)
+        InFlightGauge::new(&self.metrics.in_flight)
     }
 
     /// Counts a response; `refusal` is the problem code of a failure.
@@ -115,31 +91,18 @@ impl Requests {
             route,
             status: status_label(status),
         };
-        self.answered.get_or_create(&labels).inc();
-        self.time.get_or_create(&RouteLabels { route }).record(time);
-        self.totals.all.fetch_add(1, Ordering::Relaxed);
+        let (metrics, totals) = (&self.metrics, &self.totals);
+        metrics.answered.get_or_create(&labels).inc();
+        let time_of_route = metrics.time.get_or_create(&RouteLabels { route });
+        time_of_route.record(time);
+        totals.responses.inc();
         if let Some(code) = refusal {
-            self.refused.get_or_create(&RefusalLabels { code }).inc();
-            self.totals.refused.fetch_add(1, Ordering::Relaxed);
+            metrics.refused.get_or_create(&RefusalLabels { code }).inc();
+            totals.refused.inc();
         }
         if status >= 500 {
-            self.totals.failed.fetch_add(1, Ordering::Relaxed);
+            totals.failed.inc();
         }
-    }
-
-    /// All responses.
-    pub fn total(&self) -> u64 {
-        self.totals.all.load(Ordering::Relaxed)
-    }
-
-    /// Responses with a status of 500 or more.
-    pub fn failed(&self) -> u64 {
-        self.totals.failed.load(Ordering::Relaxed)
-    }
-
-    /// Responses with a problem code.
-    pub fn refused(&self) -> u64 {
-        self.totals.refused.load(Ordering::Relaxed)
     }
 }
 

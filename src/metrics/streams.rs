@@ -9,8 +9,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::group::metric_group;
 use super::histogram::Histogram;
-use super::registered;
 
 /// The metrics of the realtime engine. Clones share the counters.
 #[derive(Debug, Clone, Default)]
@@ -21,32 +21,20 @@ pub struct RealtimeMetrics {
     pub people: Gauge,
 }
 
-/// The metrics of one stream. The default is not registered anywhere.
+/// The metrics of one stream: its part of each of the [`StreamFamilies`].
 #[derive(Debug, Clone)]
 pub struct StreamMetrics {
-    /// Open sockets.
     pub open: Gauge,
-    /// Frames sent to sockets.
-    pub frames: Counter,
-    /// Bytes of these frames.
-    pub bytes: Counter,
-    /// Time from the encoding of a frame until a worker sent it to all ready sockets.
-    pub fan_out: Histogram,
-    /// Subscriptions that are slow now.
     pub slow: Gauge,
-    /// Frames not sent to slow subscriptions because newer ones replace them.
-    pub conflated: Counter,
-    /// Subscriptions that lagged behind the log: they get a new snapshot, or close code 4008 in the
-    /// chat.
-    pub lagged: Counter,
-    /// Snapshots and histories started.
-    pub snapshots: Counter,
-    /// Deliveries delayed because a worker was busy.
-    pub late: Counter,
-    /// Frames in the log.
     pub log_frames: Gauge,
-    /// Bytes in the log.
     pub log_bytes: Gauge,
+    pub frames: Counter,
+    pub bytes: Counter,
+    pub conflated: Counter,
+    pub lagged: Counter,
+    pub snapshots: Counter,
+    pub late: Counter,
+    pub fan_out: Histogram,
     opened: OpenedSockets,
     closed: Family<ClosedLabels, Counter>,
     name: &'static str,
@@ -79,22 +67,7 @@ struct ClosedLabels {
 
 impl Default for StreamMetrics {
     fn default() -> Self {
-        Self {
-            open: Gauge::default(),
-            frames: Counter::default(),
-            bytes: Counter::default(),
-            fan_out: Histogram::times(),
-            slow: Gauge::default(),
-            conflated: Counter::default(),
-            lagged: Counter::default(),
-            snapshots: Counter::default(),
-            late: Counter::default(),
-            log_frames: Gauge::default(),
-            log_bytes: Gauge::default(),
-            opened: OpenedSockets::default(),
-            closed: Family::default(),
-            name: "",
-        }
+        StreamFamilies::default().stream("")
     }
 }
 
@@ -118,103 +91,77 @@ impl StreamMetrics {
     }
 }
 
-/// The metric families; each stream has one metric in each.
-struct Families {
-    gauges: Vec<Family<StreamLabels, Gauge>>,
-    counters: Vec<Family<StreamLabels, Counter>>,
-    fan_out: Family<StreamLabels, Histogram, fn() -> Histogram>,
-    opened: Family<OpenedLabels, Counter>,
-    closed: Family<ClosedLabels, Counter>,
+type StreamGauge = Family<StreamLabels, Gauge>;
+type StreamCounter = Family<StreamLabels, Counter>;
+
+metric_group! {
+    /// Each stream has one metric in each family.
+    struct StreamFamilies {
+        /// Open sockets
+        open: StreamGauge = "sockets_open", Family::default();
+        /// Subscriptions more than two seconds behind
+        slow: StreamGauge = "readers_slow", Family::default();
+        /// Frames in the log
+        log_frames: StreamGauge = "log_frames", Family::default();
+        /// Bytes in the log
+        log_bytes: StreamGauge = "log_bytes", Family::default();
+        /// Frames sent to sockets
+        frames: StreamCounter = "delivered_frames", Family::default();
+        /// Bytes of the frames sent to sockets
+        bytes: StreamCounter = "delivered_bytes", Family::default();
+        /// Frames not sent to slow subscriptions because newer ones replace them
+        conflated: StreamCounter = "conflated_frames", Family::default();
+        /// Subscriptions that lagged behind the log: new snapshot, or close code 4008 in the chat
+        lagged: StreamCounter = "readers_lapsed", Family::default();
+        /// Snapshots and histories started
+        snapshots: StreamCounter = "snapshots", Family::default();
+        /// Deliveries delayed because a worker was busy
+        late: StreamCounter = "workers_late", Family::default();
+        /// Time from the encoding of a frame until a worker sent it to all ready sockets
+        fan_out: Family<StreamLabels, Histogram, fn() -> Histogram> = "fan_out_seconds",
+            Family::new_with_constructor(Histogram::times);
+        /// Opened sockets by cursor: none, known (resumed) or unknown
+        opened: Family<OpenedLabels, Counter> = "sockets_entered", Family::default();
+        /// Closed sockets by close code
+        closed: Family<ClosedLabels, Counter> = "sockets_closed", Family::default();
+    }
 }
-
-const GAUGES: [(&str, &str); 4] = [
-    ("sockets_open", "Open sockets"),
-    ("readers_slow", "Subscriptions more than two seconds behind"),
-    ("log_frames", "Frames in the log"),
-    ("log_bytes", "Bytes in the log"),
-];
-
-const COUNTERS: [(&str, &str); 6] = [
-    ("delivered_frames", "Frames sent to sockets"),
-    ("delivered_bytes", "Bytes of the frames sent to sockets"),
-    (
-        "conflated_frames",
-        "Frames not sent to slow subscriptions because newer ones replace them",
-    ),
-    (
-        "readers_lapsed",
-        "Subscriptions that lagged behind the log: new snapshot, or close code 4008 in the chat",
-    ),
-    ("snapshots", "Snapshots and histories started"),
-    (
-        "workers_late",
-        "Deliveries delayed because a worker was busy",
-    ),
-];
 
 impl RealtimeMetrics {
     pub(super) fn registered(registry: &mut Registry) -> Self {
-        let families = Families {
-            gauges: GAUGES
-                .map(|(name, help)| registered(registry, name, help, Family::default()))
-                .into(),
-            counters: COUNTERS
-                .map(|(name, help)| registered(registry, name, help, Family::default()))
-                .into(),
-            fan_out: registered(
-                registry,
-                "fan_out_seconds",
-                "Time from the encoding of a frame until a worker sent it to all ready sockets",
-                Family::new_with_constructor(Histogram::times as fn() -> Histogram),
-            ),
-            opened: registered(
-                registry,
-                "sockets_entered",
-                "Opened sockets by cursor: none, known (resumed) or unknown",
-                Family::default(),
-            ),
-            closed: registered(
-                registry,
-                "sockets_closed",
-                "Closed sockets by close code",
-                Family::default(),
-            ),
-        };
+        let families = StreamFamilies::default();
+        families.register(registry);
+        let people = Gauge::default();
         let help = "People in the chat, each counted once";
+        registry.register("people", help, people.clone());
         Self {
             products: families.stream("products"),
             chat: families.stream("chat"),
-            people: registered(registry, "people", help, Gauge::default()),
+            people,
         }
     }
 }
 
-impl Families {
+impl StreamFamilies {
     fn stream(&self, name: &'static str) -> StreamMetrics {
         let stream = StreamLabels { stream: name };
-        let [open, slow, log_frames, log_bytes] =
-            [0, 1, 2, 3].map(|at: usize| self.gauges[at].get_or_create_owned(&stream));
-        let [frames, bytes, conflated, lagged, snapshots, late] =
-            [0, 1, 2, 3, 4, 5].map(|at: usize| self.counters[at].get_or_create_owned(&stream));
         let opened = |cursor| {
-            let labels = OpenedLabels {
-                stream: name,
-                cursor,
-            };
-            self.opened.get_or_create_owned(&labels)
+            let stream = name;
+            self.opened
+                .get_or_create_owned(&OpenedLabels { stream, cursor })
         };
         StreamMetrics {
-            open,
-            frames,
-            bytes,
+            open: self.open.get_or_create_owned(&stream),
+            slow: self.slow.get_or_create_owned(&stream),
+            log_frames: self.log_frames.get_or_create_owned(&stream),
+            log_bytes: self.log_bytes.get_or_create_owned(&stream),
+            frames: self.frames.get_or_create_owned(&stream),
+            bytes: self.bytes.get_or_create_owned(&stream),
+            conflated: self.conflated.get_or_create_owned(&stream),
+            lagged: self.lagged.get_or_create_owned(&stream),
+            snapshots: self.snapshots.get_or_create_owned(&stream),
+            late: self.late.get_or_create_owned(&stream),
             fan_out: self.fan_out.get_or_create_owned(&stream),
-            slow,
-            conflated,
-            lagged,
-            snapshots,
-            late,
-            log_frames,
-            log_bytes,
             opened: OpenedSockets {
                 none: opened("none"),
                 known: opened("known"),
@@ -261,24 +208,14 @@ impl SendStats {
     }
 }
 
-/// The metrics of the path from the store's feed to the hubs.
-#[derive(Debug, Clone, Default)]
-pub struct FeedMetrics {
-    /// 1 while changes reach the pages.
-    pub live: Gauge,
-    /// Changes sent to the hubs.
-    pub changes: Counter,
-    /// Times that the feed lost its position and all clients resynced.
-    pub lost: Counter,
-}
-
-impl FeedMetrics {
-    pub(super) fn register(&self, registry: &mut Registry) {
-        let help = "1 while stored changes reach the pages";
-        registry.register("feed_live", help, self.live.clone());
-        let help = "Changes sent to the hubs";
-        registry.register("feed_changes", help, self.changes.clone());
-        let help = "Times that the feed lost its position and all clients resynced";
-        registry.register("feed_lost", help, self.lost.clone());
+metric_group! {
+    /// The metrics of the path from the store's feed to the hubs.
+    pub struct FeedMetrics {
+        /// 1 while stored changes reach the pages
+        pub live: Gauge = "feed_live", Gauge::default();
+        /// Changes sent to the hubs
+        pub changes: Counter = "feed_changes", Counter::default();
+        /// Times that the feed lost its position and all clients resynced
+        pub lost: Counter = "feed_lost", Counter::default();
     }
 }
