@@ -104,7 +104,7 @@ fn application(
         InitError = (),
     >,
 > {
-    let (hubs, sink) = (parts.hubs, parts.state.sink);
+    let hubs = parts.hubs;
     let metrics = parts.state.metrics.realtime.clone();
     App::new()
         .app_data(parts.state)
@@ -115,7 +115,7 @@ fn application(
             let metrics = metrics.clone();
             async move {
                 let started = worker
-                    .get_or_try_init(|| Worker::start(hubs, sink, metrics))
+                    .get_or_try_init(|| Worker::start(hubs, metrics))
                     .await;
                 started.cloned()
             }

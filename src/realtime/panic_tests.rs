@@ -29,7 +29,6 @@ use super::log::{FrameLog, Head, Limits, StreamHead};
 use super::session::guard::RateLimits;
 use super::session::shop_api::{AppendError, FollowedCart, ShopApi, ShopApiError};
 use super::session::{ProductSession, accept};
-use super::sink::SinkKind;
 
 /// Has an actor panic while it handles these changes.
 #[derive(Message)]
@@ -113,7 +112,7 @@ impl Engine {
             }),
             chat: Supervisor::start(move |_| ChatRoom::new(log(), head(), chat)),
         };
-        let worker = Worker::start(hubs.clone(), SinkKind::Response, metrics).await;
+        let worker = Worker::start(hubs.clone(), metrics).await;
         Self {
             worker: worker.expect("live hubs"),
             hubs,

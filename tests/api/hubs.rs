@@ -110,7 +110,7 @@ async fn serve_until_stopped(
             .app_data(state.clone())
             .app_data(templates.clone())
             .app_data(in_flight.clone())
-            .data_factory(move || Worker::start(hubs.clone(), SinkKind::Response, metrics.clone()))
+            .data_factory(move || Worker::start(hubs.clone(), metrics.clone()))
             .wrap(from_fn(http::guard::enter))
             .wrap(from_fn(http::request_log::request))
             .configure(api::configure)

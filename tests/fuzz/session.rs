@@ -22,8 +22,7 @@ use vitrina::i18n::Language;
 use vitrina::metrics::RealtimeMetrics;
 use vitrina::realtime::{
     AppendError, ChatRoom, FollowedCart, FrameLog, Head, Hubs, Limits, ProductHub, ProductSession,
-    RateLimits, Session, SessionHandler, ShopApi, ShopApiError, SinkKind, StreamHead, Worker,
-    accept,
+    RateLimits, Session, SessionHandler, ShopApi, ShopApiError, StreamHead, Worker, accept,
 };
 
 use crate::frames::{cut, stream as frames};
@@ -104,9 +103,7 @@ impl Target {
                 .start(),
                 chat: ChatRoom::new(log, head, metrics.clone()).start(),
             };
-            Worker::start(hubs, SinkKind::Response, metrics)
-                .await
-                .expect("both hubs")
+            Worker::start(hubs, metrics).await.expect("both hubs")
         });
         Self { system, worker }
     }

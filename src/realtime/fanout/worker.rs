@@ -12,7 +12,6 @@ use super::shard::Shard;
 use super::worker_stream::WorkerStream;
 use crate::domain::position::Position;
 use crate::metrics::RealtimeMetrics;
-use crate::realtime::sink::SinkKind;
 
 /// A handle; it never leaves the worker's thread.
 #[derive(Clone)]
@@ -25,16 +24,12 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the worker's shard and waits until it has both logs. Fails if a hub is gone.
-    pub async fn start(
-        hubs: Hubs,
-        sink: SinkKind,
-        metrics: RealtimeMetrics,
-    ) -> Result<Self, MailboxError> {
+    pub async fn start(hubs: Hubs, metrics: RealtimeMetrics) -> Result<Self, MailboxError> {
         static WORKERS: AtomicU64 = AtomicU64::new(0);
 
         let worker = WORKERS.fetch_add(1, Ordering::Relaxed);
-        let products = Rc::new(WorkerStream::new(sink.sink(), metrics.products));
-        let chat = Rc::new(WorkerStream::new(sink.sink(), metrics.chat));
+        let products = Rc::new(WorkerStream::new(metrics.products));
+        let chat = Rc::new(WorkerStream::new(metrics.chat));
         let shard =
             Shard::new(worker, Rc::clone(&products), Rc::clone(&chat), hubs.clone()).start();
         let recipient = shard.clone().recipient();

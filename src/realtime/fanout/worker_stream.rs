@@ -31,7 +31,7 @@ pub struct WorkerStream {
     joined: Cell<u64>,
     /// The server shuts down: new sockets are closed with this.
     shutdown: RefCell<Option<Close>>,
-    sink: Box<dyn Sink>,
+    sink: Sink,
     /// The time of the first append since the last flush.
     pending: Cell<Option<Instant>>,
     /// Frames since the last flush.
@@ -45,13 +45,13 @@ pub struct WorkerStream {
 }
 
 impl WorkerStream {
-    pub(crate) fn new(sink: Box<dyn Sink>, metrics: StreamMetrics) -> Self {
+    pub(crate) fn new(metrics: StreamMetrics) -> Self {
         Self {
             log: RefCell::new(None),
             subscribers: RefCell::new(Slab::new()),
             joined: Cell::new(0),
             shutdown: RefCell::new(None),
-            sink,
+            sink: Sink::default(),
             pending: Cell::new(None),
             unsent: Cell::new(0),
             progress: watch::Sender::default(),
@@ -105,8 +105,8 @@ impl WorkerStream {
         {
             let start = Instant::now();
             let subscribers = self.subscribers.borrow();
-            let mut subscribers = subscribers.iter().map(|(_, subscriber)| subscriber);
-            self.sink.deliver(&log, &mut subscribers, &self.send_stats);
+            let subscribers = subscribers.iter().map(|(_, subscriber)| subscriber);
+            self.sink.deliver(&log, subscribers, &self.send_stats);
             self.send_stats.flush_batch(&self.metrics, appended);
             self.progress.send_modify(|progress| {
                 progress.frames += self.unsent.take();

@@ -26,7 +26,7 @@ pub fn accept<T: SessionHandler>(
     limits: RateLimits,
     incoming: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
 ) -> impl Stream<Item = Result<Bytes, actix_web::Error>> + 'static {
-    let subscriber = Subscriber::with_body(subscription);
+    let subscriber = Subscriber::new(subscription, None);
     open(handler, subscriber, stream, limits, incoming)
 }
 
@@ -44,7 +44,7 @@ pub fn take_over<T: SessionHandler>(
     early: Bytes,
 ) -> impl Future<Output = ()> + 'static + use<T> {
     let socket = DirectSocket::new(io);
-    let subscriber = Subscriber::with_socket(subscription, Rc::clone(&socket));
+    let subscriber = Subscriber::new(subscription, Some(Rc::clone(&socket)));
     let incoming = Incoming::new(Rc::clone(&socket), early);
     let body = open(handler, subscriber, stream, limits, incoming);
     drive(body, socket)

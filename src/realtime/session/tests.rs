@@ -23,7 +23,6 @@ use crate::domain::timestamp::Timestamp;
 use crate::metrics::StreamMetrics;
 use crate::realtime::fanout::WorkerStream;
 use crate::realtime::log::{FrameLog, Limits};
-use crate::realtime::sink::SinkKind;
 
 /// A catalogue of products with long descriptions.
 #[derive(Default)]
@@ -86,10 +85,7 @@ impl ShopApi for Catalogue {
 type Chunk = Result<Bytes, actix_web::Error>;
 
 fn worker() -> Rc<WorkerStream> {
-    let stream = Rc::new(WorkerStream::new(
-        SinkKind::Response.sink(),
-        StreamMetrics::default(),
-    ));
+    let stream = Rc::new(WorkerStream::new(StreamMetrics::default()));
     let base = Position::new("base").expect("plain");
     stream.load(FrameLog::new(base, 0, Limits::default()));
     stream
