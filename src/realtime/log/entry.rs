@@ -50,10 +50,7 @@ impl Entry {
         Self {
             position: Some(position),
             product: Some(product),
-            seq: None,
-            cart: None,
-            at,
-            frame,
+            ..Self::ephemeral(frame, at)
         }
     }
 
@@ -61,11 +58,8 @@ impl Entry {
     pub fn chat(position: Position, seq: Option<i64>, frame: Frame, at: Instant) -> Self {
         Self {
             position: Some(position),
-            product: None,
             seq,
-            cart: None,
-            at,
-            frame,
+            ..Self::ephemeral(frame, at)
         }
     }
 
