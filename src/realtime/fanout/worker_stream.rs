@@ -133,8 +133,8 @@ impl WorkerStream {
         let now = Instant::now();
         let mut slow = 0;
         for (_, subscriber) in self.subscribers.borrow().iter() {
-            slow += i64::from(subscriber.subscription.is_slow(now));
-            let conflated = subscriber.subscription.take_conflated();
+            slow += i64::from(subscriber.subscription.cursor().is_slow(now));
+            let conflated = subscriber.subscription.cursor().take_conflated();
             self.send_stats.conflated(conflated);
         }
         self.send_stats.flush(&self.metrics);
@@ -185,7 +185,7 @@ pub(crate) struct Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         let subscriber = self.stream.subscribers.borrow_mut().remove(self.key);
-        let conflated = subscriber.subscription.take_conflated();
+        let conflated = subscriber.subscription.cursor().take_conflated();
         self.stream.send_stats.conflated(conflated);
         self.stream.metrics.open.dec();
     }

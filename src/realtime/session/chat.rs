@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix::{ActorFutureExt, Addr, AsyncContext, WrapFuture};
+use actix::Addr;
 
 use super::shop_api::{AppendError, SharedShopApi, ShopApiError};
-use super::{MAX_PART_BYTES, Session, SessionContext, SessionHandler, yield_then};
+use super::{MAX_PART_BYTES, Session, SessionContext, SessionHandler};
 use crate::domain::chat_message::{AppendedMessage, ChatHistory, MessageText, NewChatMessage};
 use crate::domain::email::Email;
 use crate::domain::position::Position;
@@ -131,7 +131,7 @@ impl Session<ChatSession> {
         };
         let history_end = self.handler.catch_up.join(&log);
         if history_end.is_some() {
-            self.subscription.pause();
+            self.subscription.cursor().pause();
         }
 
         let shop_api = self.handler.shop_api.clone();
@@ -141,7 +141,7 @@ impl Session<ChatSession> {
             user: user.clone(),
         };
         self.handler.joined = true;
-        let reply = async move {
+        let request = async move {
             let users = chat_room.send(join).await.map_err(|_| ShopApiError)?;
             let history = match history_end {
                 Some(before) => Some(history_part(&shop_api, before, DEFAULT_HISTORY).await?),
@@ -149,10 +149,10 @@ impl Session<ChatSession> {
             };
             Ok(JoinReply { users, history })
         };
-        let joined = yield_then(reply)
-            .into_actor(self)
-            .map(move |reply, session, ctx| session.joined(user, reply, ctx));
-        ctx.wait(joined);
+        let joined = move |session: &mut Self, reply, ctx: &mut _| {
+            session.joined(user, reply, ctx);
+        };
+        self.request(request, joined, ctx);
     }
 
     fn joined(
@@ -177,8 +177,8 @@ impl Session<ChatSession> {
             .unpause(resume_point.next, resume_point.live_from);
     }
 
-    /// Stores a message. The session reads nothing else meanwhile: the messages of one sender stay
-    /// in order, and a sender cannot be faster than the store.
+    /// Stores a message. A session has one request at a time: the messages of one sender stay in
+    /// order, and a sender cannot be faster than the store.
     fn append(
         &mut self,
         text: MessageText,
@@ -191,10 +191,10 @@ impl Session<ChatSession> {
         let new = NewChatMessage::from_text(user, text, nonce.clone());
         let shop_api = self.handler.shop_api.clone();
         let append = async move { shop_api.append_message(new).await };
-        let appended = yield_then(append)
-            .into_actor(self)
-            .map(move |result, session, ctx| session.appended(result, nonce.as_deref(), ctx));
-        ctx.wait(appended);
+        let appended = move |session: &mut Self, result, ctx: &mut _| {
+            session.appended(result, nonce.as_deref(), ctx);
+        };
+        self.request(append, appended, ctx);
     }
 
     /// The stream brings a new message to everyone, including its sender. Only a repeated one is
@@ -228,10 +228,7 @@ impl Session<ChatSession> {
         let before = before.unwrap_or(i64::MAX).min(newest + 1);
         let shop_api = self.handler.shop_api.clone();
         let read = async move { history_part(&shop_api, before, limit).await };
-        let sent = yield_then(read)
-            .into_actor(self)
-            .map(|history, session, ctx| session.send_history(history, ctx));
-        ctx.wait(sent);
+        self.request(read, Self::send_history, ctx);
     }
 
     fn send_history(
@@ -251,11 +248,11 @@ impl Session<ChatSession> {
     /// The position of the subscription; `None` if it lags, in which case the socket is closed.
     fn reached(&self) -> Option<Position> {
         let log = self.stream.log()?;
-        self.subscription.reached(&log)
+        self.subscription.cursor().reached(&log)
     }
 
     fn leave(&mut self) {
-        self.subscription.pause();
+        self.subscription.cursor().pause();
         self.handler.user = None;
         self.handler.leave();
     }

@@ -14,14 +14,16 @@ mod tests;
 use std::rc::Rc;
 use std::time::Instant;
 
-use actix::{Actor, ActorContext, AsyncContext, Handler, StreamHandler};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, StreamHandler, WrapFuture,
+};
 use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
 
 use self::guard::{Bucket, Fragments, GuardState, RateLimits, Reassembly};
 use self::heartbeat::{Heartbeat, HeartbeatMonitor};
 use super::fanout::WorkerStream;
-use super::subscription::{CloseSocket, Lagged, SessionHandle, Subscription};
+use super::subscription::{SessionMessage, Subscription};
 use crate::domain::position::Position;
 use crate::protocol::client_frame;
 use crate::protocol::close::Close;
@@ -72,13 +74,6 @@ pub struct Session<T> {
     closing: bool,
 }
 
-/// Runs a request to the shop after the frames before it have left. A store that replies at once
-/// would otherwise keep a session running while its socket takes nothing.
-async fn yield_then<F: Future>(request: F) -> F::Output {
-    tokio::task::yield_now().await;
-    request.await
-}
-
 impl<T: SessionHandler> Session<T> {
     fn new(
         handler: T,
@@ -106,6 +101,25 @@ impl<T: SessionHandler> Session<T> {
         &self.handler
     }
 
+    /// Runs a request to the shop, then `reply`; the session reads nothing else meanwhile. The
+    /// request starts after the frames before it have left. A store that replies at once would
+    /// otherwise keep a session running while its socket takes nothing.
+    fn request<R: 'static>(
+        &self,
+        request: impl Future<Output = R> + 'static,
+        reply: impl FnOnce(&mut Self, R, &mut SessionContext<T>) + 'static,
+        ctx: &mut SessionContext<T>,
+    ) {
+        let request = async move {
+            tokio::task::yield_now().await;
+            request.await
+        };
+        let replied = request
+            .into_actor(self)
+            .map(|result, session, ctx| reply(session, result, ctx));
+        ctx.wait(replied);
+    }
+
     /// Sends a frame to this socket only.
     fn send(&self, frame: &Frame, ctx: &mut SessionContext<T>) {
         if self.closing {
@@ -128,7 +142,7 @@ impl<T: SessionHandler> Session<T> {
         }
         self.closing = true;
         self.stream.metrics().closed(close.label());
-        self.subscription.pause();
+        self.subscription.cursor().pause();
         ctx.close(close.code().map(|code| ws::CloseReason {
             code: CloseCode::from(code),
             description: Some(close.reason()).filter(|reason| !reason.is_empty()),
@@ -192,11 +206,7 @@ impl<T: SessionHandler> Actor for Session<T> {
     type Context = SessionContext<T>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let address = ctx.address();
-        self.subscription.attach(SessionHandle {
-            close: address.clone().recipient(),
-            lagged: address.recipient(),
-        });
+        self.subscription.attach(ctx.address().recipient());
         ctx.run_interval(heartbeat::TICK, Self::tick);
         T::on_open(self, ctx);
     }
@@ -205,7 +215,7 @@ impl<T: SessionHandler> Actor for Session<T> {
         if !self.closing {
             self.stream.metrics().closed("gone");
         }
-        self.subscription.pause();
+        self.subscription.cursor().pause();
         T::on_closed(self);
     }
 }
@@ -247,18 +257,13 @@ fn close_for(error: &ProtocolError) -> Close {
     }
 }
 
-impl<T: SessionHandler> Handler<CloseSocket> for Session<T> {
+impl<T: SessionHandler> Handler<SessionMessage> for Session<T> {
     type Result = ();
 
-    fn handle(&mut self, CloseSocket(close): CloseSocket, ctx: &mut Self::Context) {
-        self.close(&close, ctx);
-    }
-}
-
-impl<T: SessionHandler> Handler<Lagged> for Session<T> {
-    type Result = ();
-
-    fn handle(&mut self, _: Lagged, ctx: &mut Self::Context) {
-        T::on_lagged(self, ctx);
+    fn handle(&mut self, message: SessionMessage, ctx: &mut Self::Context) {
+        match message {
+            SessionMessage::Close(close) => self.close(&close, ctx),
+            SessionMessage::Lagged => T::on_lagged(self, ctx),
+        }
     }
 }

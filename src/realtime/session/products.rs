@@ -2,10 +2,8 @@
 
 use std::collections::HashSet;
 
-use actix::{ActorFutureExt, AsyncContext, WrapFuture};
-
 use super::shop_api::{FollowedCart, SharedShopApi, ShopApiError};
-use super::{MAX_PART_BYTES, Session, SessionContext, SessionHandler, yield_then};
+use super::{MAX_PART_BYTES, Session, SessionContext, SessionHandler};
 use crate::domain::cart_transition::CartReason;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
@@ -112,10 +110,10 @@ impl Session<ProductSession> {
         };
         let shop_api = self.handler.shop_api.clone();
         let read = async move { shop_api.follow_cart(id).await };
-        let restarted = yield_then(read)
-            .into_actor(self)
-            .map(move |followed, session, ctx| session.restart_with(followed, step, ctx));
-        ctx.wait(restarted);
+        let restart = move |session: &mut Self, followed, ctx: &mut _| {
+            session.restart_with(followed, step, ctx);
+        };
+        self.request(read, restart, ctx);
     }
 
     fn restart_with(
@@ -128,6 +126,7 @@ impl Session<ProductSession> {
             return self.close(&Close::Restart, ctx);
         };
         self.subscription
+            .cursor()
             .follow(&CartFilter::new(&followed.cart, followed.revision));
         self.handler.cart = Some(followed);
         self.send_cart(ctx);
@@ -152,12 +151,9 @@ impl Session<ProductSession> {
             self.stream.metrics().snapshots.inc();
         }
         let (shop_api, limit) = (self.handler.shop_api.clone(), self.handler.part_products);
-        let only = self.subscription.only();
+        let only = self.subscription.cursor().only().map(Vec::from_iter);
         let read = async move { shop_api.product_chunk(after, only.as_deref(), limit).await };
-        let sent = yield_then(read)
-            .into_actor(self)
-            .map(|chunk, session, ctx| session.send_part(chunk, ctx));
-        ctx.wait(sent);
+        self.request(read, Self::send_part, ctx);
     }
 
     fn send_part(

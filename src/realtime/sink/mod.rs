@@ -90,7 +90,7 @@ impl Sink {
             Some(second) => self.join(&first, &second, || subscription.pull(log, now)),
         };
         let length = bytes.len();
-        if !socket.write(bytes) || subscription.is_behind(log) {
+        if !socket.write(bytes) || subscription.cursor().is_behind(log) {
             subscription.notify(now);
         }
         (frames, length)

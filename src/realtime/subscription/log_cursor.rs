@@ -104,8 +104,8 @@ impl LogCursor {
     }
 
     /// The products of the filter; `None` for all.
-    pub fn only(&self) -> Option<&HashSet<ProductId>> {
-        self.only.as_ref()
+    pub fn only(&self) -> Option<impl Iterator<Item = ProductId>> {
+        self.only.as_ref().map(|only| only.iter().copied())
     }
 
     /// Whether the log has frames after the cursor.

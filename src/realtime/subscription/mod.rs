@@ -4,24 +4,32 @@ mod chat_catch_up;
 mod log_cursor;
 mod product_catch_up;
 mod resume_point;
-mod session_handle;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::task::Waker;
 use std::time::Instant;
 
+use actix::{Message, Recipient};
 use bytes::Bytes;
 
-use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
 use crate::protocol::close::Close;
-use crate::realtime::log::{CartFilter, FrameLog};
+use crate::realtime::log::FrameLog;
 
 pub use chat_catch_up::ChatCatchUp;
 pub use log_cursor::{LogCursor, Pulled};
 pub use product_catch_up::{CatchUpStep, ProductCatchUp};
 pub use resume_point::ResumePoint;
-pub(crate) use session_handle::{CloseSocket, Lagged, SessionHandle};
+
+/// From a subscription to its session.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) enum SessionMessage {
+    /// Close the socket.
+    Close(Close),
+    /// The log no longer has the next frame.
+    Lagged,
+}
 
 /// A shell around a [`LogCursor`], shared by the session, its body and the worker's sink.
 pub struct Subscription {
@@ -29,7 +37,7 @@ pub struct Subscription {
     /// Whether the socket accepted a frame since the session last asked.
     progress: Cell<bool>,
     waker: RefCell<Option<Waker>>,
-    session: RefCell<Option<SessionHandle>>,
+    session: RefCell<Option<Recipient<SessionMessage>>>,
     /// A close from before the session was attached.
     closing: RefCell<Option<Close>>,
 }
@@ -45,12 +53,12 @@ impl Subscription {
         }
     }
 
-    /// See [`LogCursor::follow`].
-    pub(crate) fn follow(&self, filter: &CartFilter) {
-        self.log_cursor.borrow_mut().follow(filter);
+    /// The cursor, borrowed: the caller drops it before it calls the subscription again.
+    pub(crate) fn cursor(&self) -> RefMut<'_, LogCursor> {
+        self.log_cursor.borrow_mut()
     }
 
-    pub(crate) fn attach(&self, session: SessionHandle) {
+    pub(crate) fn attach(&self, session: Recipient<SessionMessage>) {
         *self.session.borrow_mut() = Some(session);
         if let Some(close) = self.closing.take() {
             self.close(close);
@@ -65,16 +73,6 @@ impl Subscription {
         self.wake();
     }
 
-    /// See [`LogCursor::pause`].
-    pub(crate) fn pause(&self) {
-        self.log_cursor.borrow_mut().pause();
-    }
-
-    /// See [`LogCursor::reached`].
-    pub(crate) fn reached(&self, log: &FrameLog) -> Option<Position> {
-        self.log_cursor.borrow().reached(log)
-    }
-
     /// See [`LogCursor::unsent`]; the caller sends the position.
     pub(crate) fn take_unsent(&self, log: &FrameLog) -> Option<Position> {
         let mut log_cursor = self.log_cursor.borrow_mut();
@@ -86,27 +84,6 @@ impl Subscription {
     /// Whether the socket accepted a frame since the last call.
     pub(crate) fn take_progress(&self) -> bool {
         self.progress.take()
-    }
-
-    /// The products of the filter; `None` for all.
-    pub(crate) fn only(&self) -> Option<Vec<ProductId>> {
-        let log_cursor = self.log_cursor.borrow();
-        log_cursor.only().map(|only| only.iter().copied().collect())
-    }
-
-    /// See [`LogCursor::is_behind`].
-    pub(crate) fn is_behind(&self, log: &FrameLog) -> bool {
-        self.log_cursor.borrow().is_behind(log)
-    }
-
-    /// See [`LogCursor::is_slow`].
-    pub(crate) fn is_slow(&self, now: Instant) -> bool {
-        self.log_cursor.borrow().is_slow(now)
-    }
-
-    /// See [`LogCursor::take_conflated`].
-    pub(crate) fn take_conflated(&self) -> u64 {
-        self.log_cursor.borrow_mut().take_conflated()
     }
 
     /// Sets the task that [`Subscription::notify`] wakes.
@@ -134,7 +111,7 @@ impl Subscription {
     /// closing or stuck already.
     pub(crate) fn close(&self, close: Close) {
         match self.session.borrow().as_ref() {
-            Some(session) => drop(session.close.try_send(CloseSocket(close))),
+            Some(session) => drop(session.try_send(SessionMessage::Close(close))),
             None => *self.closing.borrow_mut() = Some(close),
         }
     }
@@ -149,15 +126,11 @@ impl Subscription {
             }
             Pulled::Nothing => None,
             Pulled::Lagged => {
-                self.notify_lagged();
+                if let Some(session) = self.session.borrow().as_ref() {
+                    let _ = session.try_send(SessionMessage::Lagged);
+                }
                 None
             }
-        }
-    }
-
-    fn notify_lagged(&self) {
-        if let Some(session) = self.session.borrow().as_ref() {
-            let _ = session.lagged.try_send(Lagged);
         }
     }
 }
