@@ -39,7 +39,7 @@ impl Handler<PanicDuring> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, PanicDuring(changes): PanicDuring, _: &mut Self::Context) {
-        self.step(&InFlightBatch::from(&changes[..]), |_| panic!("on purpose"));
+        self.step_batch(&InFlightBatch::from(&changes[..]), |_| panic!("on purpose"));
     }
 }
 
@@ -47,7 +47,7 @@ impl Handler<PanicDuring> for ChatRoom {
     type Result = ();
 
     fn handle(&mut self, PanicDuring(mut changes): PanicDuring, _: &mut Self::Context) {
-        self.step(&InFlightBatch::from(&changes[..]), |chat| {
+        self.step_batch(&InFlightBatch::from(&changes[..]), |chat| {
             changes.truncate(1);
             chat.publish(changes);
             panic!("on purpose");

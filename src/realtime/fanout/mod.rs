@@ -2,6 +2,7 @@
 
 mod broadcaster;
 mod chat_room;
+mod hub;
 mod hubs;
 mod messages;
 mod panic_guard;

@@ -3,25 +3,22 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use actix::{Actor, AsyncContext, Context, Handler, Supervised};
+use actix::Handler;
 
-use super::broadcaster::{Broadcaster, InFlightBatch};
-use super::messages::{
-    CartUpdate, CloseAll, Drained, NotifyCarts, Publish, Register, Reset, SocketCount, Stream,
-};
-use super::panic_guard::catch_panic;
+use super::broadcaster::Broadcaster;
+use super::hub::{Hub, HubStream};
+use super::messages::{CartUpdate, CloseAll, NotifyCarts, SocketCount, Stream};
 use crate::domain::change::{Change, ChangeKind, ProductAction, ProductChange};
 use crate::i18n::Language;
 use crate::metrics::StreamMetrics;
 use crate::protocol::server_frame;
 use crate::realtime::log::{CartFilter, Entry, FrameLog, StreamHead};
 
-/// How often viewers are counted, and frames sent again to shards that were busy.
-const TICK: Duration = Duration::from_secs(1);
+/// Owns the order of the product stream, and the number of viewers.
+pub type ProductHub = Hub<ProductStream>;
 
-/// Owns the order of the product stream, and the number of viewers. Does no I/O.
-pub struct ProductHub {
-    broadcaster: Broadcaster,
+/// The products' part of a hub.
+pub struct ProductStream {
     language: Language,
     /// By worker.
     sockets: HashMap<u64, SocketCount>,
@@ -41,28 +38,13 @@ impl ProductHub {
     ) -> Self {
         Self {
             broadcaster: Broadcaster::new(Stream::Products, log, head, metrics),
-            language,
-            sockets: HashMap::new(),
-            sent_viewers: 0,
-            has_new_viewers: false,
+            stream: ProductStream {
+                language,
+                sockets: HashMap::new(),
+                sent_viewers: 0,
+                has_new_viewers: false,
+            },
         }
-    }
-
-    /// Runs a step that handles a batch. After a panic the stream restarts, and all clients
-    /// reconnect for a snapshot.
-    pub(crate) fn step(&mut self, batch: &InFlightBatch, step: impl FnOnce(&mut Self)) {
-        if catch_panic("product hub", || step(self)).is_none() {
-            self.broadcaster.recover(batch);
-        }
-    }
-
-    fn publish(&mut self, changes: Vec<Change>) {
-        let now = Instant::now();
-        let entries: Vec<_> = changes
-            .into_iter()
-            .filter_map(|change| self.entry(change, now))
-            .collect();
-        self.broadcaster.publish(entries);
     }
 
     fn notify_carts(&mut self, updates: Vec<CartUpdate>) {
@@ -73,16 +55,9 @@ impl ProductHub {
             Entry::cart(CartFilter::new(&update.cart, update.revision), frame, now)
         }));
     }
+}
 
-    fn entry(&self, change: Change, at: Instant) -> Option<Entry> {
-        let ChangeKind::Product(product) = change.kind else {
-            return None;
-        };
-        let sentence = self.sentence(&product);
-        let frame = server_frame::update_products(&change.position, &product, &sentence);
-        Some(Entry::product(change.position, product.id, frame, at))
-    }
-
+impl ProductStream {
     fn sentence(&self, product: &ProductChange) -> String {
         let id = match product.action {
             ProductAction::Created => "product-created",
@@ -94,38 +69,30 @@ impl ProductHub {
         }
         self.language.translate_titled(id, &product.title)
     }
+}
 
-    fn tick(&mut self, now: Instant) {
+impl HubStream for ProductStream {
+    const NAME: &'static str = "product hub";
+    const TICK: Duration = Duration::from_secs(1);
+
+    fn entry(&self, change: Change, at: Instant) -> Option<Entry> {
+        let ChangeKind::Product(product) = change.kind else {
+            return None;
+        };
+        let sentence = self.sentence(&product);
+        let frame = server_frame::update_products(&change.position, &product, &sentence);
+        Some(Entry::product(change.position, product.id, frame, at))
+    }
+
+    /// The number of viewers.
+    fn due(&mut self, now: Instant) -> Vec<Entry> {
         let count = self.sockets.values().map(|count| count.open as u64).sum();
         if count == self.sent_viewers && !self.has_new_viewers {
-            self.broadcaster.update_replicas();
-            return;
+            return Vec::new();
         }
         self.sent_viewers = count;
         self.has_new_viewers = false;
-        let frame = server_frame::viewers(count);
-        self.broadcaster.publish([Entry::ephemeral(frame, now)]);
-    }
-}
-
-impl Actor for ProductHub {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(TICK, |hub, _| {
-            hub.step(&InFlightBatch::default(), |hub| hub.tick(Instant::now()));
-        });
-    }
-}
-
-impl Supervised for ProductHub {}
-
-impl Handler<Publish> for ProductHub {
-    type Result = ();
-
-    fn handle(&mut self, Publish(changes): Publish, _: &mut Self::Context) {
-        let batch = InFlightBatch::from(&changes[..]);
-        self.step(&batch, |hub| hub.publish(changes));
+        vec![Entry::ephemeral(server_frame::viewers(count), now)]
     }
 }
 
@@ -133,18 +100,7 @@ impl Handler<NotifyCarts> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, NotifyCarts(updates): NotifyCarts, _: &mut Self::Context) {
-        self.step(&InFlightBatch::default(), |hub| hub.notify_carts(updates));
-    }
-}
-
-impl Handler<Reset> for ProductHub {
-    type Result = ();
-
-    fn handle(&mut self, message: Reset, _: &mut Self::Context) {
-        let Reset { base, newest_seq } = message;
-        self.step(&InFlightBatch::default(), |hub| {
-            hub.broadcaster.restart(base, newest_seq);
-        });
+        self.step(|hub| hub.notify_carts(updates));
     }
 }
 
@@ -152,27 +108,7 @@ impl Handler<CloseAll> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
-        self.step(&InFlightBatch::default(), |hub| hub.broadcaster.close_all());
-    }
-}
-
-impl Handler<Drained> for ProductHub {
-    type Result = ();
-
-    fn handle(&mut self, _: Drained, _: &mut Self::Context) {
-        self.step(&InFlightBatch::default(), |hub| {
-            hub.broadcaster.update_replicas();
-        });
-    }
-}
-
-impl Handler<Register> for ProductHub {
-    type Result = ();
-
-    fn handle(&mut self, Register(shard): Register, _: &mut Self::Context) {
-        self.step(&InFlightBatch::default(), |hub| {
-            hub.broadcaster.register(shard);
-        });
+        self.step(|hub| hub.broadcaster.close_all());
     }
 }
 
@@ -180,9 +116,10 @@ impl Handler<SocketCount> for ProductHub {
     type Result = ();
 
     fn handle(&mut self, count: SocketCount, _: &mut Self::Context) {
-        let before = self.sockets.insert(count.worker, count);
+        let stream = &mut self.stream;
+        let before = stream.sockets.insert(count.worker, count);
         if count.ever > before.map_or(0, |before| before.ever) {
-            self.has_new_viewers = true;
+            stream.has_new_viewers = true;
         }
     }
 }
