@@ -97,8 +97,8 @@ pub(crate) async fn variant(
 fn serve(image: Option<ServedImage>) -> Result<HttpResponse, ApiError> {
     let image = image.ok_or(ApiError::NoRoute)?;
     Ok(HttpResponse::Ok()
-        .content_type(image.content_type())
+        .content_type(image.content_type)
         .insert_header((header::CACHE_CONTROL, FOREVER))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .body(SizedStream::new(image.len(), image.into_stream())))
+        .body(SizedStream::new(image.len, image.into_stream())))
 }

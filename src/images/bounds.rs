@@ -48,26 +48,24 @@ impl Dimensions {
             return Err(ImageFormatError::Unsupported);
         }
         let canvas = u64::from(self.width) * u64::from(self.height);
-        if canvas.max(self.largest) > MAX_PIXELS {
-            return Err(ImageFormatError::TooLarge("40 megapixels"));
-        }
-        if self.is_composed && canvas.max(self.largest) > MAX_CANVAS {
-            return Err(ImageFormatError::TooLarge(
+        let largest = canvas.max(self.largest);
+        let side = self.width.max(self.height);
+        let total = if self.frames > 1 { self.total } else { 0 };
+        let scanned = canvas.saturating_mul(self.scans);
+        let limits = [
+            (largest > MAX_PIXELS, "40 megapixels"),
+            (
+                self.is_composed && largest > MAX_CANVAS,
                 "20 megapixels of an animated WebP",
-            ));
+            ),
+            (side > MAX_SIDE, "65,535 pixels a side"),
+            (self.frames > MAX_FRAMES, "500 frames"),
+            (total > MAX_ANIMATION, "200 megapixels in all frames"),
+            (scanned > MAX_SCANNED, "1,000 megapixels in all scans"),
+        ];
+        match limits.into_iter().find(|(is_exceeded, _)| *is_exceeded) {
+            Some((_, limit)) => Err(ImageFormatError::TooLarge(limit)),
+            None => Ok(()),
         }
-        if self.width.max(self.height) > MAX_SIDE {
-            return Err(ImageFormatError::TooLarge("65,535 pixels a side"));
-        }
-        if self.frames > MAX_FRAMES {
-            return Err(ImageFormatError::TooLarge("500 frames"));
-        }
-        if self.frames > 1 && self.total > MAX_ANIMATION {
-            return Err(ImageFormatError::TooLarge("200 megapixels in all frames"));
-        }
-        if canvas.saturating_mul(self.scans) > MAX_SCANNED {
-            return Err(ImageFormatError::TooLarge("1,000 megapixels in all scans"));
-        }
-        Ok(())
     }
 }

@@ -78,7 +78,7 @@ impl Images {
     /// Moves all files to their final names, or none. Until [`PublishedImages::keep`] the names are
     /// in the journal, so that a crash leaves no file without a product.
     pub async fn publish(&self, staged: Vec<Staged>) -> io::Result<PublishedImages> {
-        self.with_shared_dir(move |folder| PublishedImages::place(folder, staged))
+        self.with_dir(move |folder| PublishedImages::place(folder.clone(), staged))
             .await
     }
 
@@ -86,10 +86,7 @@ impl Images {
     /// a deletion. Call [`Images::resolve`] for each afterwards; from the check whether a product
     /// uses a name until then, no product may start to use it. Paths and URLs are skipped.
     pub async fn journal_mark(&self, names: &[String]) -> io::Result<()> {
-        let names: Vec<_> = names
-            .iter()
-            .filter_map(|n| SafeFileName::parse(n))
-            .collect();
+        let names = safe_names(names);
         if names.is_empty() {
             // The common case, without flushing the journal.
             return Ok(());
@@ -100,16 +97,12 @@ impl Images {
 
     /// Leaves marked names to the next start, if it is unknown whether a product uses them.
     pub fn defer(&self, names: &[String]) {
-        let names: Vec<_> = names
-            .iter()
-            .filter_map(|n| SafeFileName::parse(n))
-            .collect();
-        self.folder.defer(&names);
+        self.folder.defer(&safe_names(names));
     }
 
     /// Names that earlier runs left in the journal. Call [`Images::resolve`] for each at the start.
     pub async fn pending(&self) -> io::Result<Vec<String>> {
-        self.with_dir(Folder::pending).await
+        self.with_dir(|folder| folder.pending()).await
     }
 
     /// Removes a name from the journal, and its file unless it is used. Has no effect on names that
@@ -170,17 +163,15 @@ impl Images {
 
     async fn with_dir<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&Arc<Folder>) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let folder = self.folder.clone();
         blocking(move || work(&folder)).await
     }
+}
 
-    async fn with_shared_dir<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(Arc<Folder>) -> io::Result<T> + Send + 'static,
-    ) -> io::Result<T> {
-        let folder = self.folder.clone();
-        blocking(move || work(folder)).await
-    }
+/// Without paths and URLs.
+fn safe_names(names: &[String]) -> Vec<SafeFileName> {
+    let names = names.iter();
+    names.filter_map(|name| SafeFileName::parse(name)).collect()
 }

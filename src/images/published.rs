@@ -38,10 +38,8 @@ impl PublishedImages {
         self.names.iter().map(|n| n.as_str().to_owned()).collect()
     }
 
-    /// Keeps the files, after their product is stored.
-    ///
-    /// # Errors
-    /// The journal cannot be written. The files stay and are resolved at the next start.
+    /// Keeps the files, after their product is stored. If the journal cannot be written, they stay
+    /// and are resolved at the next start.
     pub async fn keep(mut self) -> io::Result<()> {
         let names = std::mem::take(&mut self.names);
         let folder = self.folder.clone();

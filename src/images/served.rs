@@ -18,8 +18,9 @@ const CHUNK: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct ServedImage {
     file: File,
-    content_type: &'static str,
-    len: u64,
+    pub content_type: &'static str,
+    /// Bytes of the stream.
+    pub len: u64,
 }
 
 impl ServedImage {
@@ -50,26 +51,13 @@ impl ServedImage {
         })
     }
 
-    pub fn content_type(&self) -> &'static str {
-        self.content_type
-    }
-
-    /// Bytes of the stream.
-    pub fn len(&self) -> u64 {
-        self.len
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     #[cfg(test)]
     pub(super) fn inode(&self) -> u64 {
         use std::os::unix::fs::MetadataExt;
         self.file.metadata().unwrap().ino()
     }
 
-    /// The bytes, read on demand: exactly [`ServedImage::len`], or an error.
+    /// The bytes, read on demand: exactly `len` of them, or an error.
     pub fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
         let file = Arc::new(self.file);
         stream::try_unfold((file, self.len), |(file, remaining)| async move {

@@ -1,7 +1,7 @@
 //! One upload while its bytes arrive, and after validation.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -59,13 +59,8 @@ impl Spool {
         let client_name = self.client_name.clone();
         let staged =
             decode::with_permit(move || stage(&self.folder, &self.client_name, &self.draft));
-        match staged.await? {
-            Some(result) => result.map_err(|error| match error {
-                StageError::Format(error) => invalid(&client_name, error),
-                StageError::Io(error) => error.into(),
-            }),
-            None => Err(invalid(&client_name, ImageFormatError::Unsupported)),
-        }
+        let damaged = || Err(invalid(&client_name, ImageFormatError::Unsupported));
+        staged.await?.unwrap_or_else(damaged)
     }
 }
 
@@ -83,21 +78,11 @@ impl Staged {
     }
 }
 
-enum StageError {
-    Format(ImageFormatError),
-    Io(io::Error),
-}
-
-impl From<io::Error> for StageError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 /// Validates and strips the spooled file, and writes the result to another file.
-fn stage(folder: &Folder, client_name: &str, spooled: &Draft) -> Result<Staged, StageError> {
+fn stage(folder: &Folder, client_name: &str, spooled: &Draft) -> Result<Staged, ImageError> {
     let bytes = fs::read(spooled.path())?;
-    let (kind, stripped) = validate::accept(&bytes).map_err(StageError::Format)?;
+    let accepted = validate::accept(&bytes);
+    let (kind, stripped) = accepted.map_err(|error| invalid(client_name, error))?;
     let name = SafeFileName::for_upload(client_name, kind)?;
     let (draft, mut file) = folder.draft()?;
     file.write_all(&stripped)?;

@@ -70,7 +70,7 @@ async fn look_up(
         };
         let served = ServedImage::webp(file)?;
         // An empty file marks an image that cannot be rendered.
-        Ok(CachedVariant::Known((!served.is_empty()).then_some(served)))
+        Ok(CachedVariant::Known((served.len > 0).then_some(served)))
     })
     .await
 }

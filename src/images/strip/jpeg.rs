@@ -8,18 +8,13 @@ use bytes::Bytes;
 use image::metadata::Orientation;
 use img_parts::ImageICC;
 use img_parts::jpeg::Jpeg;
+use img_parts::jpeg::markers::{
+    APP0, APP1, APP2, APP14, APP15, COM, DAC, DHT, EOI, JPG, RST0, RST7, SOF0, SOF15, SOI, SOS,
+};
 
 use super::byte_reader::ByteReader;
 use super::stripped::{StrippedImage, exif, orientation};
 use crate::images::bounds::Dimensions;
-
-const SOI: u8 = 0xd8;
-const EOI: u8 = 0xd9;
-const SOS: u8 = 0xda;
-const APP0: u8 = 0xe0;
-const APP1: u8 = 0xe1;
-const APP2: u8 = 0xe2;
-const APP14: u8 = 0xee;
 
 /// `None` if the segments are malformed or the end is missing.
 pub(super) fn strip(bytes: &[u8]) -> Option<StrippedImage> {
@@ -59,7 +54,7 @@ fn next_part<'a>(reader: &mut ByteReader<'a>) -> Option<Part<'a>> {
         return Some(match next_marker(reader)? {
             EOI => Part::End,
             // Markers without contents, which have no meaning outside a scan.
-            0x01 | 0xd0..=SOI => continue,
+            0x01 | RST0..=SOI => continue,
             SOS => Part::Scan {
                 header: segment(reader)?,
                 data: scan(reader)?,
@@ -89,7 +84,7 @@ impl<'a> KeptSegments<'a> {
             APP2 if contents.starts_with(b"ICC_PROFILE\0") => self.write(marker, contents)?,
             // The colour transform.
             APP14 if contents.starts_with(b"Adobe") => self.write(marker, contents.get(..12)?)?,
-            APP0..=0xef | 0xfe => {}
+            APP0..=APP15 | COM => {}
             _ => {
                 if is_frame(marker) {
                     self.measure(contents)?;
@@ -163,7 +158,7 @@ fn scan<'a>(reader: &mut ByteReader<'a>) -> Option<&'a [u8]> {
     loop {
         length += reader.0.get(length..)?.iter().position(|b| *b == 0xff)?;
         match reader.0.get(length + 1)? {
-            0 | 0xd0..=0xd7 => length += 2,
+            0 | RST0..=RST7 => length += 2,
             // A fill byte.
             0xff => length += 1,
             _ => return reader.take(length),
@@ -173,7 +168,7 @@ fn scan<'a>(reader: &mut ByteReader<'a>) -> Option<&'a [u8]> {
 
 /// Start of a frame of any kind; the excluded markers between them are tables.
 fn is_frame(marker: u8) -> bool {
-    matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc)
+    matches!(marker, SOF0..=SOF15) && !matches!(marker, DHT | JPG | DAC)
 }
 
 fn write_segment(out: &mut Vec<u8>, marker: u8, contents: &[u8]) -> Option<()> {

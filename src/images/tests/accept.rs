@@ -27,7 +27,7 @@ async fn formats_are_detected_by_content_not_by_name() {
             "{name}"
         );
         let image = test.images.original(&name).await.unwrap().unwrap();
-        assert_eq!(image.content_type(), content_type);
+        assert_eq!(image.content_type, content_type);
         assert!(test.images.exists(&name).await.unwrap());
     }
 }

@@ -95,7 +95,7 @@ fn collect_files(root: &Path, dir: &Path, found: &mut Vec<String>) {
 }
 
 async fn read(image: ServedImage) -> Vec<u8> {
-    let len = image.len();
+    let len = image.len;
     let chunks: Vec<Bytes> = image.into_stream().try_collect().await.unwrap();
     let bytes = chunks.concat();
     assert_eq!(bytes.len() as u64, len);

@@ -16,7 +16,7 @@ async fn render(test: &TestImages, width: Width, bytes: &[u8]) -> DynamicImage {
 
 async fn render_stored(test: &TestImages, width: Width, name: &str) -> DynamicImage {
     let image = test.images.variant(width, name).await.unwrap().unwrap();
-    assert_eq!(image.content_type(), "image/webp");
+    assert_eq!(image.content_type, "image/webp");
     image::load_from_memory(&read(image).await).unwrap()
 }
 
@@ -180,7 +180,7 @@ async fn unknown_formats_are_served_by_extension() {
     ] {
         fs::write(test.path().join(name), b"<script>").unwrap();
         let image = test.images.original(name).await.unwrap().unwrap();
-        assert_eq!(image.content_type(), content_type);
+        assert_eq!(image.content_type, content_type);
         assert_eq!(read(image).await, b"<script>");
     }
 }
