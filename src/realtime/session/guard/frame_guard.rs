@@ -3,6 +3,8 @@
 
 use std::time::Instant;
 
+use actix_http::ws::OpCode;
+
 use super::bucket::Bucket;
 use super::close_frame::CloseFrame;
 use crate::protocol::close::Close;
@@ -30,22 +32,6 @@ pub enum RateLimits {
     On,
     /// For load benchmarks and trusted networks.
     Off,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Opcode {
-    Continuation,
-    Text,
-    Binary,
-    Close,
-    /// A ping or a pong.
-    Control,
-}
-
-impl Opcode {
-    fn is_control(self) -> bool {
-        matches!(self, Self::Close | Self::Control)
-    }
 }
 
 /// The parser's state within a socket's bytes.
@@ -84,8 +70,8 @@ impl Rates {
         }
     }
 
-    fn allow(&mut self, opcode: Opcode, length: u64, now: Instant) -> bool {
-        (!opcode.is_control() || self.controls.take(1.0, now))
+    fn allow(&mut self, opcode: OpCode, length: u64, now: Instant) -> bool {
+        (!is_control(opcode) || self.controls.take(1.0, now))
             && self.frames.take(1.0, now)
             && self.bytes.take(length as f64, now)
     }
@@ -149,7 +135,7 @@ impl FrameGuard {
         let first = header[0];
         let opcode = opcode(first)?;
         let last = first & FIN != 0;
-        if opcode.is_control() && !last {
+        if is_control(opcode) && !last {
             return Err(Close::ProtocolError);
         }
         let Some(second) = header.get(1) else {
@@ -159,7 +145,7 @@ impl FrameGuard {
             return Err(Close::ProtocolError);
         }
         let short = second & !MASKED;
-        if opcode.is_control() && u64::from(short) > MAX_CONTROL {
+        if is_control(opcode) && u64::from(short) > MAX_CONTROL {
             return Err(Close::ProtocolError);
         }
         let Some(length) = payload_length(short, &header[2..])? else {
@@ -170,7 +156,7 @@ impl FrameGuard {
         if self.header_len < mask_start + 4 {
             return Ok(());
         }
-        if opcode == Opcode::Close && length > 0 {
+        if opcode == OpCode::Close && length > 0 {
             let mask = std::array::from_fn(|at| self.header[mask_start + at]);
             self.close_frame = Some(Box::new(CloseFrame::new(mask)));
         }
@@ -178,19 +164,19 @@ impl FrameGuard {
     }
 
     /// A continuation needs an open message, and a new message none.
-    fn check_order(&self, opcode: Opcode) -> Result<(), Close> {
+    fn check_order(&self, opcode: OpCode) -> Result<(), Close> {
         match (opcode, &self.message) {
-            (Opcode::Continuation, None) | (Opcode::Text | Opcode::Binary, Some(_)) => {
+            (OpCode::Continue, None) | (OpCode::Text | OpCode::Binary, Some(_)) => {
                 Err(Close::ProtocolError)
             }
-            (Opcode::Binary, None) => Err(Close::TextOnly),
+            (OpCode::Binary, None) => Err(Close::TextOnly),
             _ => Ok(()),
         }
     }
 
-    fn check_size(&self, opcode: Opcode, length: u64) -> Result<(), Close> {
+    fn check_size(&self, opcode: OpCode, length: u64) -> Result<(), Close> {
         let before = match opcode {
-            Opcode::Continuation => self.message.map_or(0, |message| message.bytes),
+            OpCode::Continue => self.message.map_or(0, |message| message.bytes),
             _ => 0,
         };
         if before.saturating_add(length) > MAX_MESSAGE {
@@ -201,7 +187,7 @@ impl FrameGuard {
 
     fn begin_payload(
         &mut self,
-        opcode: Opcode,
+        opcode: OpCode,
         last: bool,
         length: u64,
         now: Instant,
@@ -211,7 +197,7 @@ impl FrameGuard {
         {
             return Err(Close::TooFast);
         }
-        if !opcode.is_control() {
+        if !is_control(opcode) {
             let open = self.message.take();
             let (bytes, fragments) = open.map_or((0, 0), |open| (open.bytes, open.fragments));
             if fragments >= MAX_FRAGMENTS {
@@ -228,18 +214,15 @@ impl FrameGuard {
     }
 }
 
-fn opcode(first: u8) -> Result<Opcode, Close> {
-    if first & RESERVED != 0 {
-        return Err(Close::ProtocolError);
-    }
-    match first & 0x0F {
-        0x0 => Ok(Opcode::Continuation),
-        0x1 => Ok(Opcode::Text),
-        0x2 => Ok(Opcode::Binary),
-        0x8 => Ok(Opcode::Close),
-        0x9 | 0xA => Ok(Opcode::Control),
+fn opcode(first: u8) -> Result<OpCode, Close> {
+    match OpCode::from(first & 0x0F) {
+        known if known != OpCode::Bad && first & RESERVED == 0 => Ok(known),
         _ => Err(Close::ProtocolError),
     }
+}
+
+fn is_control(opcode: OpCode) -> bool {
+    matches!(opcode, OpCode::Close | OpCode::Ping | OpCode::Pong)
 }
 
 /// Bytes of the extended length.
