@@ -8,6 +8,7 @@ use super::report::{self, Progress, Unit};
 use super::{CommandResult, Failure};
 use crate::config;
 use crate::images::Images;
+use crate::store::OpenError;
 use crate::store::open::StoreUrl;
 use crate::store::sqlite::Snapshot;
 
@@ -36,12 +37,9 @@ pub(super) async fn run(command: &config::Backup) -> CommandResult {
     let write_failed = |error: &dyn std::fmt::Display| {
         Failure::Incomplete(format!("cannot write {}: {error}", command.file.display()))
     };
-    let snapshot = Snapshot::take(path, new.draft()).map_err(|error| {
-        if error.is_disk_full() {
-            write_failed(&error)
-        } else {
-            Failure::setting("--store", error)
-        }
+    let snapshot = Snapshot::take(path, new.draft()).map_err(|error| match error {
+        OpenError::DiskFull => write_failed(&error),
+        error => Failure::setting("--store", error),
     })?;
     let BackupSummary { images, missing } =
         copy_images(&snapshot, &command.data.uploads, &mut interrupt).await?;

@@ -80,10 +80,9 @@ fn location(command: &config::Import) -> io::Result<(DataLocation, Option<TempDi
 }
 
 fn open_failed(error: &OpenError) -> Failure {
-    let hint = if error.is_in_use() {
-        "; with a running server use POST /api/import"
-    } else {
-        ""
+    let hint = match error {
+        OpenError::InUse(_) => "; with a running server use POST /api/import",
+        _ => "",
     };
     Failure::setting("--store", format!("{error}{hint}"))
 }

@@ -39,15 +39,13 @@ pub(super) async fn run(command: &config::Restore) -> CommandResult {
 }
 
 fn plan_failed(error: &OpenError) -> Failure {
-    if error.is_in_use() {
-        return Failure::setting("--store", format!("{error}: stop the server first"));
+    match error {
+        OpenError::InUse(_) => {
+            Failure::setting("--store", format!("{error}: stop the server first"))
+        }
+        OpenError::DiskFull => Failure::setting("--store", error),
+        OpenError::Other(_) => Failure::setting("FILE", error),
     }
-    let setting = if error.is_disk_full() {
-        "--store"
-    } else {
-        "FILE"
-    };
-    Failure::setting(setting, error)
 }
 
 async fn restore_images(

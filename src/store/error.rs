@@ -40,45 +40,21 @@ impl StoreError {
 
 /// Why a store could not be opened: one line for the person who starts the program.
 #[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
-pub struct OpenError {
-    reason: String,
-    is_in_use: bool,
-    is_disk_full: bool,
+pub enum OpenError {
+    /// Another process has the data.
+    #[error("{0}")]
+    InUse(String),
+    /// Of what is written to.
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("{0}")]
+    Other(String),
 }
 
 impl OpenError {
     /// The reason must not contain a password.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            is_in_use: false,
-            is_disk_full: false,
-        }
-    }
-
-    pub(super) fn disk_full() -> Self {
-        Self {
-            is_disk_full: true,
-            ..Self::new("the disk is full")
-        }
-    }
-
-    pub(super) fn in_use(reason: impl Into<String>) -> Self {
-        Self {
-            is_in_use: true,
-            ..Self::new(reason)
-        }
-    }
-
-    /// Whether the disk that is written to is full.
-    pub fn is_disk_full(&self) -> bool {
-        self.is_disk_full
-    }
-
-    /// Whether another process has the data.
-    pub fn is_in_use(&self) -> bool {
-        self.is_in_use
+        Self::Other(reason.into())
     }
 }
 

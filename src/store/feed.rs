@@ -41,10 +41,7 @@ pub enum FeedError {
 #[async_trait]
 pub trait ChangeStream: Send {
     /// Waits for the next changes: 1 to 500 in commit order, each exactly once. During a short
-    /// outage of the store it waits.
-    ///
-    /// # Errors
-    /// The feed has ended; no changes follow.
+    /// outage of the store it waits. After an error no changes follow.
     async fn next(&mut self) -> Result<Vec<Change>, FeedError>;
 }
 

@@ -1,5 +1,6 @@
 //! Idempotency keys: a command under a key is executed once, however often it is sent.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -32,16 +33,10 @@ pub enum Saved {
 /// stay readable for [`RECORD_LIFE`] after the last program that wrote it.
 const FORMAT: u32 = 2;
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Record<'a> {
     format: u32,
-    conclusion: &'a Conclusion,
-}
-
-#[derive(Deserialize)]
-struct SavedRecord {
-    format: u32,
-    conclusion: Conclusion,
+    conclusion: Cow<'a, Conclusion>,
 }
 
 impl Executed {
@@ -57,7 +52,7 @@ impl Executed {
 pub(super) fn encode(conclusion: &Conclusion) -> Vec<u8> {
     let record = Record {
         format: FORMAT,
-        conclusion,
+        conclusion: Cow::Borrowed(conclusion),
     };
     serde_json::to_vec(&record).expect("strings and numbers always serialise")
 }
@@ -69,11 +64,11 @@ pub(super) fn decode(bytes: Vec<u8>) -> StoreResult<Saved> {
     }
     match serde_json::from_slice::<Probe>(&bytes) {
         Ok(Probe { format: Some(_) }) => {
-            let record: SavedRecord = serde_json::from_slice(&bytes).map_err(unreadable)?;
+            let record: Record<'_> = serde_json::from_slice(&bytes).map_err(unreadable)?;
             if record.format != FORMAT {
                 return Err(unreadable(format!("format {}", record.format)));
             }
-            Ok(Saved::Conclusion(Box::new(record.conclusion)))
+            Ok(Saved::Conclusion(Box::new(record.conclusion.into_owned())))
         }
         _ => Ok(Saved::Response(bytes)),
     }

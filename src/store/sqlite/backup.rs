@@ -30,10 +30,7 @@ const FILE_MODE: u32 = 0o100_644;
 pub struct Snapshot(Connection);
 
 impl Snapshot {
-    /// Copies the file `from` into the empty file `into`.
-    ///
-    /// # Errors
-    /// There is no such file, it is not a data file, it is damaged, or the disk is full.
+    /// Copies the data file `from` into the empty file `into`, and refuses a damaged one.
     pub fn take(from: &Path, into: &Path) -> Result<Self, OpenError> {
         let failed = |error: rusqlite::Error| copy_failed(from, &error);
         let source = open_data_file(from)?;
@@ -47,9 +44,6 @@ impl Snapshot {
     }
 
     /// The first image name after `after`, in the order of names, of a product in the copy.
-    ///
-    /// # Errors
-    /// The copy cannot be read.
     pub fn next_image(&self, after: &str) -> io::Result<Option<String>> {
         let sql = "SELECT name FROM thumbnail_names WHERE name > ? ORDER BY name LIMIT 1";
         let name = self
@@ -60,9 +54,6 @@ impl Snapshot {
     }
 
     /// Adds an image of `size` bytes to the copy.
-    ///
-    /// # Errors
-    /// It cannot be read completely, or the copy cannot be written.
     pub fn add_image(&self, name: &str, size: u64, content: &mut dyn Read) -> io::Result<()> {
         let bytes = i64::try_from(size).map_err(io::Error::other)?;
         let sql =
@@ -88,9 +79,6 @@ impl Snapshot {
     }
 
     /// Finishes the copy.
-    ///
-    /// # Errors
-    /// It cannot be written.
     pub fn close(self) -> io::Result<()> {
         self.0.close().map_err(|(_, error)| io::Error::other(error))
     }
@@ -174,7 +162,7 @@ pub(super) fn check(conn: &Connection) -> Result<(), String> {
 pub(super) fn copy_failed(path: &Path, error: &rusqlite::Error) -> OpenError {
     let path = path.display();
     OpenError::new(match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => return OpenError::disk_full(),
+        Some(rusqlite::ErrorCode::DiskFull) => return OpenError::DiskFull,
         Some(rusqlite::ErrorCode::NotADatabase) => format!("{path} is not a SQLite database"),
         Some(rusqlite::ErrorCode::DatabaseCorrupt) => format!("{path} is damaged: {error}"),
         _ => format!("{path} cannot be copied: {error}"),

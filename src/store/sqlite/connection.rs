@@ -44,6 +44,13 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
         .map_err(|error| OpenError::new(format!("cannot use {}: {error}", path.display())))
 }
 
+/// The path of a file beside the data file.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// Opens the writing connection and brings the schema up to date. A file that is refused is not
 /// changed.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
@@ -63,7 +70,10 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     // Otherwise closing would write another program's log into its file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
         .map_err(failed)?;
-    refuse_unusable(path, schema::inspect(&conn).map_err(failed)?)?;
+    match schema::inspect(&conn).map_err(failed)? {
+        FileKind::Usable => {}
+        kind => return Err(refusal(path, kind)),
+    }
     if conn.is_readonly("main").map_err(failed)? {
         return Err(OpenError::new(format!(
             "{} cannot be written",
@@ -75,13 +85,6 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
         .map_err(failed)?;
     Ok(conn)
-}
-
-fn refuse_unusable(path: &Path, kind: FileKind) -> Result<(), OpenError> {
-    match kind {
-        FileKind::Usable => Ok(()),
-        kind => Err(refusal(path, kind)),
-    }
 }
 
 /// Why a file cannot be used.

@@ -123,14 +123,22 @@ struct ExpiringHold {
     units: i64,
 }
 
-impl ExpiringHold {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            cart: CartId::from_bytes(row.get(0)?),
-            product: ProductId::from_bytes(row.get(1)?),
-            units: row.get(2)?,
-        })
-    }
+/// The holds that meet a condition.
+fn expiring(
+    conn: &Connection,
+    condition: &str,
+    params: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<ExpiringHold>> {
+    let sql = format!("SELECT cart, product, quantity FROM cart_lines WHERE {condition}");
+    conn.prepare_cached(&sql)?
+        .query_map(params, |row| {
+            Ok(ExpiringHold {
+                cart: CartId::from_bytes(row.get(0)?),
+                product: ProductId::from_bytes(row.get(1)?),
+                units: row.get(2)?,
+            })
+        })?
+        .collect()
 }
 
 /// Expires the due holds of a cart that is about to change and of the requested products.
@@ -140,38 +148,23 @@ pub(super) fn expire_for(
     requested: impl Iterator<Item = ProductId>,
     due: Timestamp,
 ) -> rusqlite::Result<()> {
-    let mut expiring: Vec<ExpiringHold> = conn
-        .prepare_cached(
-            "SELECT cart, product, quantity FROM cart_lines WHERE cart = ? AND held_until <= ?",
-        )?
-        .query_map(params![cart.bytes(), due.millis()], ExpiringHold::read)?
-        .collect::<Result<_, _>>()?;
-    let mut others = conn.prepare_cached(
-        "SELECT cart, product, quantity FROM cart_lines \
-         WHERE product = ? AND held_until <= ? AND cart <> ?",
-    )?;
-    let requested: BTreeSet<_> = requested.collect();
-    for product in requested {
-        let due = params![product.bytes(), due.millis(), cart.bytes()];
-        for hold in others.query_map(due, ExpiringHold::read)? {
-            expiring.push(hold?);
-        }
+    let of_cart = "cart = ? AND held_until <= ?";
+    let mut holds = expiring(conn, of_cart, params![cart.bytes(), due.millis()])?;
+    let of_others = "product = ? AND held_until <= ? AND cart <> ?";
+    for product in requested.collect::<BTreeSet<_>>() {
+        let params = params![product.bytes(), due.millis(), cart.bytes()];
+        holds.extend(expiring(conn, of_others, params)?);
     }
     // The caller records the change of the cart itself.
-    expire(conn, &expiring, Some(cart))
+    expire(conn, &holds, Some(cart))
 }
 
 /// Expires at most `limit` due holds, the oldest first.
 fn expire_due(conn: &Connection, due: Timestamp, limit: u32) -> rusqlite::Result<u32> {
-    let expiring: Vec<ExpiringHold> = conn
-        .prepare_cached(
-            "SELECT cart, product, quantity FROM cart_lines WHERE held_until <= ? \
-             ORDER BY held_until LIMIT ?",
-        )?
-        .query_map(params![due.millis(), limit], ExpiringHold::read)?
-        .collect::<Result<_, _>>()?;
-    expire(conn, &expiring, None)?;
-    Ok(expiring.len() as u32)
+    let oldest = "held_until <= ? ORDER BY held_until LIMIT ?";
+    let holds = expiring(conn, oldest, params![due.millis(), limit])?;
+    expire(conn, &holds, None)?;
+    Ok(holds.len() as u32)
 }
 
 /// Expires holds and records the changes of their products and carts, except of one cart.

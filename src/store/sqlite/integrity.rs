@@ -1,9 +1,10 @@
 //! Detects truncated data files: SQLite itself reads missing pages as zeros.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::connection::beside;
 use crate::store::OpenError;
 
 /// Length of the header (sqlite.org/fileformat.html).
@@ -31,9 +32,8 @@ pub(super) fn refuse_truncated(path: &Path) -> Result<(), OpenError> {
 }
 
 fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    let log = fs::metadata(beside(path, "-wal"));
+    log.is_ok_and(|log| log.len() > 0)
 }
 
 /// The file's length by its header; 0 if the header does not have it.

@@ -1,8 +1,9 @@
 //! One process per data file.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::connection::beside;
 use crate::store::OpenError;
 
 /// Locks a data file against other processes until it is dropped; the system releases the lock when
@@ -14,9 +15,10 @@ pub(super) struct FileLock {
 
 impl FileLock {
     /// Takes the lock of the data file `path`. It is on a file of its own, because closing any
-    /// other handle of the data file would release SQLite's own locks on it.
+    /// other handle of the data file would release SQLite's own locks on it. That file is never
+    /// deleted: otherwise two processes could each lock a file of this name.
     pub(super) fn take(path: &Path) -> Result<Self, OpenError> {
-        let lock_path = lock_path(path);
+        let lock_path = beside(path, ".lock");
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -27,7 +29,7 @@ impl FileLock {
             })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::in_use(format!(
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse(format!(
                 "{} is in use by another process (it holds {})",
                 path.display(),
                 lock_path.display()
@@ -38,13 +40,6 @@ impl FileLock {
             ))),
         }
     }
-}
-
-/// The lock file is never deleted: otherwise two processes could each lock a file of this name.
-fn lock_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    name.into()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Positions after the backup become unknown without further work: each contains the random tag of
 //! its row in `changes`, and the next row with that number gets another tag.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use rusqlite::Connection;
 use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use super::backup::{Archive, check, copy, copy_failed, open_data_file, open_draft};
-use super::connection;
+use super::connection::{beside, resolve};
 use super::lock::FileLock;
 use crate::domain::timestamp::Timestamp;
 use crate::store::OpenError;
@@ -38,12 +37,8 @@ pub struct StoredImage<'a> {
 
 impl RestorePlan {
     /// Takes the lock of the data file `path`, checks the backup and copies it beside the file.
-    ///
-    /// # Errors
-    /// Another process has the data file, or the backup is not a data file, from a newer program,
-    /// or damaged.
     pub fn prepare(backup: &Path, path: &Path) -> Result<Self, OpenError> {
-        let path = connection::resolve(path)?;
+        let path = resolve(path)?;
         let lock = FileLock::take(&path)?;
         let source = open_data_file(backup)?;
         if fs::canonicalize(backup).is_ok_and(|backup| backup == path) {
@@ -68,9 +63,6 @@ impl RestorePlan {
     }
 
     /// The first image of the backup after the name `after`.
-    ///
-    /// # Errors
-    /// The copy cannot be read.
     pub fn next_image(&self, after: &str) -> io::Result<Option<StoredImage<'_>>> {
         let archive = Archive(&self.conn);
         if !archive.exists().map_err(io::Error::other)? {
@@ -87,10 +79,8 @@ impl RestorePlan {
         found.map(with_content).transpose()
     }
 
-    /// Replaces the data file by the copy, and returns the new name of the old file.
-    ///
-    /// # Errors
-    /// The disk failed; the data file is unchanged.
+    /// Replaces the data file by the copy, and returns the new name of the old file. After an error
+    /// the data file is unchanged.
     pub fn finish(self) -> io::Result<Option<PathBuf>> {
         let Self {
             path,
@@ -167,10 +157,4 @@ fn checkpoint(path: &Path) -> rusqlite::Result<()> {
     let conn = Connection::open(path)?;
     conn.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()))?;
     conn.close().map_err(|(_, error)| error)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path.as_os_str());
-    name.push(ending);
-    name.into()
 }

@@ -38,39 +38,27 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens or creates the file and locks it against other processes.
-    ///
-    /// # Errors
-    /// The path cannot be used, the file is not a data file of this program or is of a newer one,
-    /// or another process has it.
     pub fn open(path: &Path, hold: HoldLength) -> Result<Self, OpenError> {
         Self::open_measured(path, hold, StoreMetrics::default())
     }
 
     /// Like [`open`](Self::open); the store counts its work.
-    ///
-    /// # Errors
-    /// As for [`open`](Self::open).
     pub fn open_measured(
         path: &Path,
         hold: HoldLength,
         metrics: StoreMetrics,
     ) -> Result<Self, OpenError> {
-        let path = connection::resolve(path)?;
         Self::start(path, hold, KEPT_CHANGES, metrics, |_| Ok(()))
     }
 
     /// Like [`open`](Self::open), for crash tests: `moment` is called on the writer's thread before
     /// and after each of its statements, when the file is as a crash at that moment would leave it.
-    ///
-    /// # Errors
-    /// As for [`open`](Self::open).
     #[doc(hidden)]
     pub fn open_watched(
         path: &Path,
         hold: HoldLength,
         moment: impl FnMut() + Send + 'static,
     ) -> Result<Self, OpenError> {
-        let path = connection::resolve(path)?;
         let metrics = StoreMetrics::default();
         Self::start(path, hold, KEPT_CHANGES, metrics, |conn| {
             connection::watch(conn, moment)
@@ -83,17 +71,23 @@ impl SqliteStore {
         hold: HoldLength,
         kept_changes: i64,
     ) -> Result<Self, OpenError> {
-        let (path, metrics) = (connection::resolve(path)?, StoreMetrics::default());
-        Self::start(path, hold, kept_changes, metrics, |_| Ok(()))
+        Self::start(
+            path,
+            hold,
+            kept_changes,
+            StoreMetrics::default(),
+            |_| Ok(()),
+        )
     }
 
     fn start(
-        path: PathBuf,
+        path: &Path,
         hold: HoldLength,
         kept_changes: i64,
         metrics: StoreMetrics,
         prepare: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
     ) -> Result<Self, OpenError> {
+        let path = connection::resolve(path)?;
         let lock = FileLock::take(&path)?;
         let mut conn = connection::open_writer(&path)?;
         let failed = |error: rusqlite::Error| {

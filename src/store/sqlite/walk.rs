@@ -27,10 +27,7 @@ pub(in crate::store) struct SqliteWalk {
 }
 
 impl SqliteWalk {
-    /// Opens a walk over a file that another process may have open.
-    ///
-    /// # Errors
-    /// There is no such file, it is not a data file, or its schema has another version.
+    /// Opens a walk over a file of this program's version that another process may have open.
     pub(in crate::store) fn open(path: &Path) -> Result<Self, OpenError> {
         let shown = path.display();
         if !path.is_file() {
