@@ -47,10 +47,12 @@ impl Shrink {
         let width = self.spans.last()?.end;
         let row = row.get(..width * channels)?;
         match channels {
-            1 => self.resize_row::<1>(row, |p| [f32::from(p[0]); 3].into_opaque()),
-            2 => self.resize_row::<2>(row, |p| [f32::from(p[0]); 3].with_alpha(p[1])),
-            3 => self.resize_row::<3>(row, |p| p.map(f32::from).into_opaque()),
-            4 => self.resize_row::<4>(row, |p| [p[0], p[1], p[2]].map(f32::from).with_alpha(p[3])),
+            1 => self.resize_row(row, |[grey]| premultiplied([grey; 3], u8::MAX)),
+            2 => self.resize_row(row, |[grey, alpha]| premultiplied([grey; 3], alpha)),
+            3 => self.resize_row(row, |colours| premultiplied(colours, u8::MAX)),
+            4 => self.resize_row(row, |[red, green, blue, alpha]| {
+                premultiplied([red, green, blue], alpha)
+            }),
             _ => return None,
         }
         self.add_row();
@@ -124,20 +126,10 @@ impl Shrink {
 }
 
 /// Colours multiplied by alpha, so that transparent pixels do not bleed into visible ones.
-trait Premultiplied {
-    fn into_opaque(self) -> [f32; 4];
-    fn with_alpha(self, alpha: u8) -> [f32; 4];
-}
-
-impl Premultiplied for [f32; 3] {
-    fn into_opaque(self) -> [f32; 4] {
-        [self[0], self[1], self[2], 1.0]
-    }
-
-    fn with_alpha(self, alpha: u8) -> [f32; 4] {
-        let alpha = f32::from(alpha) / 255.0;
-        [self[0] * alpha, self[1] * alpha, self[2] * alpha, alpha]
-    }
+fn premultiplied(colours: [u8; 3], alpha: u8) -> [f32; 4] {
+    let alpha = f32::from(alpha) / 255.0;
+    let [red, green, blue] = colours.map(|colour| f32::from(colour) * alpha);
+    [red, green, blue, alpha]
 }
 
 fn add(sum: &mut [f32; 4], pixel: [f32; 4], weight: f32) {
