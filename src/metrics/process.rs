@@ -89,37 +89,20 @@ pub(super) struct ProcessCollector;
 impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
         let process = Process::now();
-        let gauges = [
-            (
-                "process_resident_memory_bytes",
-                "Resident memory in bytes",
-                process.resident,
-            ),
-            (
-                "process_open_fds",
-                "Open files and sockets",
-                process.descriptors,
-            ),
-            (
-                "process_max_fds",
-                "Maximum number of open files and sockets",
-                process.max_descriptors,
-            ),
-            ("process_threads", "Threads", process.threads),
-        ];
-        for (name, help, value) in gauges {
-            if let Some(value) = value {
-                encode(&mut encoder, name, help, &ConstGauge::new(value))?;
-            }
-        }
-        if let Some(cpu) = process.cpu {
+        let mut gauge = |name: &str, help: &str, value: Option<u64>| match value {
+            Some(value) => encode(&mut encoder, name, help, &ConstGauge::new(value)),
+            None => Ok(()),
+        };
+        let help = "Resident memory in bytes";
+        gauge("process_resident_memory_bytes", help, process.resident)?;
+        let help = "Open files and sockets";
+        gauge("process_open_fds", help, process.descriptors)?;
+        let help = "Maximum number of open files and sockets";
+        gauge("process_max_fds", help, process.max_descriptors)?;
+        gauge("process_threads", "Threads", process.threads)?;
+        if let Some(cpu) = process.cpu.map(ConstCounter::new) {
             let help = "Used processor time in seconds";
-            encode(
-                &mut encoder,
-                "process_cpu_seconds",
-                help,
-                &ConstCounter::new(cpu),
-            )?;
+            encode(&mut encoder, "process_cpu_seconds", help, &cpu)?;
         }
         let help = "Start time in seconds since 1970";
         let started = ConstGauge::new(STARTED.1);

@@ -35,17 +35,9 @@ pub struct StreamMetrics {
     pub snapshots: Counter,
     pub late: Counter,
     pub fan_out: Histogram,
-    opened: OpenedSockets,
+    opened: Family<OpenedLabels, Counter>,
     closed: Family<ClosedLabels, Counter>,
     name: &'static str,
-}
-
-/// Opened sockets by their cursor.
-#[derive(Debug, Clone, Default)]
-struct OpenedSockets {
-    none: Counter,
-    known: Counter,
-    unknown: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -74,12 +66,15 @@ impl Default for StreamMetrics {
 impl StreamMetrics {
     /// Counts an opened socket. `None`: it had no cursor.
     pub fn opened(&self, cursor_is_known: Option<bool>) {
-        let counter = match cursor_is_known {
-            None => &self.opened.none,
-            Some(true) => &self.opened.known,
-            Some(false) => &self.opened.unknown,
+        let cursor = match cursor_is_known {
+            None => "none",
+            Some(true) => "known",
+            Some(false) => "unknown",
         };
-        counter.inc();
+        let stream = self.name;
+        self.opened
+            .get_or_create(&OpenedLabels { stream, cursor })
+            .inc();
     }
 
     /// Counts a closed socket by its close code, or by a word if there was none.
@@ -145,11 +140,11 @@ impl RealtimeMetrics {
 impl StreamFamilies {
     fn stream(&self, name: &'static str) -> StreamMetrics {
         let stream = StreamLabels { stream: name };
-        let opened = |cursor| {
+        for cursor in ["none", "known", "unknown"] {
             let stream = name;
-            self.opened
-                .get_or_create_owned(&OpenedLabels { stream, cursor })
-        };
+            // Zeros are shown from the start.
+            drop(self.opened.get_or_create(&OpenedLabels { stream, cursor }));
+        }
         StreamMetrics {
             open: self.open.get_or_create_owned(&stream),
             slow: self.slow.get_or_create_owned(&stream),
@@ -162,11 +157,7 @@ impl StreamFamilies {
             snapshots: self.snapshots.get_or_create_owned(&stream),
             late: self.late.get_or_create_owned(&stream),
             fan_out: self.fan_out.get_or_create_owned(&stream),
-            opened: OpenedSockets {
-                none: opened("none"),
-                known: opened("known"),
-                unknown: opened("unknown"),
-            },
+            opened: self.opened.clone(),
             closed: self.closed.clone(),
             name,
         }
