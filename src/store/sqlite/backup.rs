@@ -2,8 +2,7 @@
 //! its products name.
 //!
 //! The copy is an ordinary database. Its images are stored as in a SQLite archive (table `sqlar`),
-//! so
-//! `sqlite3 FILE -A -x` extracts them without this program.
+//! so `sqlite3 FILE -A -x` extracts them without this program.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -84,33 +83,27 @@ impl Snapshot {
     }
 }
 
-/// The images in a backup.
-#[derive(Debug)]
-pub(super) struct Archive<'a>(pub(super) &'a Connection);
-
-impl<'a> Archive<'a> {
-    /// Whether the backup has the table at all.
-    pub(super) fn exists(&self) -> rusqlite::Result<bool> {
-        self.0.table_exists(Some("main"), "sqlar")
+/// The first image of a backup after the name `after`. A backup may have no archive.
+pub(super) fn next_image<'a>(
+    backup: &'a Connection,
+    after: &str,
+) -> rusqlite::Result<Option<(String, Blob<'a>)>> {
+    if !backup.table_exists(Some("main"), "sqlar")? {
+        return Ok(None);
     }
-
-    /// The first image name after `after`, and its row.
-    pub(super) fn next_image(&self, after: &str) -> rusqlite::Result<Option<(String, i64)>> {
-        let sql = "SELECT name, rowid FROM sqlar WHERE name > ? AND name GLOB 'uploads/*' \
-                   AND length(data) = sz ORDER BY name LIMIT 1";
-        let after = format!("{DIRECTORY}{after}");
-        self.0
-            .prepare_cached(sql)?
-            .query_row([after], |row| {
-                let name: String = row.get(0)?;
-                Ok((name[DIRECTORY.len()..].to_owned(), row.get(1)?))
-            })
-            .optional()
-    }
-
-    pub(super) fn content(&self, row: i64) -> rusqlite::Result<Blob<'a>> {
-        self.0.blob_open("main", "sqlar", "data", row, true)
-    }
+    let sql = "SELECT name, rowid FROM sqlar WHERE name > ? AND name GLOB 'uploads/*' \
+               AND length(data) = sz ORDER BY name LIMIT 1";
+    let found: Option<(String, i64)> = backup
+        .prepare_cached(sql)?
+        .query_row([format!("{DIRECTORY}{after}")], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let with_content = |(name, row): (String, i64)| {
+        let content = backup.blob_open("main", "sqlar", "data", row, true)?;
+        Ok((name[DIRECTORY.len()..].to_owned(), content))
+    };
+    found.map(with_content).transpose()
 }
 
 /// Opens a data file for reading only.

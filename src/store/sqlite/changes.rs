@@ -3,7 +3,6 @@
 use rusqlite::{Connection, params};
 
 use crate::domain::change::ProductAction;
-use crate::domain::chat_message::ChatMessage;
 use crate::domain::ids::{CartId, ChatMessageId};
 use crate::domain::product::Product;
 
@@ -35,19 +34,13 @@ pub(super) fn record_product(
         .map(drop)
 }
 
-pub(super) fn record_message(conn: &Connection, message: &ChatMessage) -> rusqlite::Result<()> {
-    record_seq(conn, kind::MESSAGE_APPENDED, message.id, message.seq)
-}
-
-pub(super) fn record_deleted_message(
+/// Records a change of a message; `kind` is appended or deleted.
+pub(super) fn record_message(
     conn: &Connection,
+    kind: i64,
     id: ChatMessageId,
     seq: i64,
 ) -> rusqlite::Result<()> {
-    record_seq(conn, kind::MESSAGE_DELETED, id, seq)
-}
-
-fn record_seq(conn: &Connection, kind: i64, id: ChatMessageId, seq: i64) -> rusqlite::Result<()> {
     conn.prepare_cached("INSERT INTO changes (kind, entity, seq) VALUES (?, ?, ?)")?
         .execute(params![kind, id.bytes(), seq])
         .map(drop)

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::changes;
+use super::changes::{self, kind};
 use super::connection::set_secure_delete;
 use super::rows::{self, message_columns};
 use super::store::SqliteStore;
@@ -59,7 +59,7 @@ pub(super) fn append(
         datetime,
         nonce: new.nonce().map(str::to_owned),
     };
-    changes::record_message(conn, &message)?;
+    changes::record_message(conn, kind::MESSAGE_APPENDED, id, seq)?;
     Ok(AppendedMessage {
         message,
         repeated: false,
@@ -108,6 +108,6 @@ fn delete(conn: &Connection, id: ChatMessageId) -> StoreResult<()> {
         .optional();
     set_secure_delete(conn, "FAST")?;
     let seq = seq?.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Message)))?;
-    changes::record_deleted_message(conn, id, seq)?;
+    changes::record_message(conn, kind::MESSAGE_DELETED, id, seq)?;
     Ok(())
 }

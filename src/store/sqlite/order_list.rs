@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::order_rows::{self, order_columns, read_lines};
+use super::order_rows::{self, ORDER_COLUMNS, read_lines};
 use super::readers::snapshot;
 use super::rows::read_count;
 use crate::domain::order::{OrderFilter, OrderPage, OrderQuery};
@@ -22,10 +22,9 @@ pub(super) fn page(conn: &Connection, query: &OrderQuery) -> StoreResult<OrderPa
         i64::try_from(query.offset()).unwrap_or(i64::MAX),
     ));
     let direction = if query.oldest_first { "ASC" } else { "DESC" };
-    let columns = order_columns!();
     let mut orders = snapshot
         .prepare_cached(&format!(
-            "SELECT {columns} FROM orders {condition} ORDER BY purchased_at {direction}, id \
+            "SELECT {ORDER_COLUMNS} FROM orders {condition} ORDER BY purchased_at {direction}, id \
              LIMIT ? OFFSET ?"
         ))?
         .query_map(params_from_iter(&values), order_rows::order)?

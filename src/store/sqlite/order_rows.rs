@@ -10,19 +10,13 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{StoreError, StoreResult};
 
 /// The columns that [`order`] reads.
-macro_rules! order_columns {
-    () => {
-        "orders.id, orders.code, orders.purchased_at, orders.purchaser, orders.cart, \
-         orders.cancelled_at"
-    };
-}
-pub(super) use order_columns;
+pub(super) const ORDER_COLUMNS: &str = "id, code, purchased_at, purchaser, cart, cancelled_at";
 
 /// An order with its lines; a missing one is a refusal.
 pub(super) fn require(conn: &Connection, id: OrderId) -> StoreResult<Order> {
-    let sql = concat!("SELECT ", order_columns!(), " FROM orders WHERE id = ?");
+    let sql = format!("SELECT {ORDER_COLUMNS} FROM orders WHERE id = ?");
     let order = conn
-        .prepare_cached(sql)?
+        .prepare_cached(&sql)?
         .query_row([id.bytes()], order)
         .optional()?;
     let mut order = order.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Order)))?;
@@ -30,7 +24,7 @@ pub(super) fn require(conn: &Connection, id: OrderId) -> StoreResult<Order> {
     Ok(order)
 }
 
-/// The order in a row of `order_columns!`, without its lines.
+/// The order in a row of [`ORDER_COLUMNS`], without its lines.
 pub(super) fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
     Ok(Order {
         id: OrderId::from_bytes(row.get(0)?),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use tempfile::{NamedTempFile, TempDir, TempPath};
 
-use super::backup::{Archive, check, copy, copy_failed, open_data_file, open_draft};
+use super::backup::{check, copy, copy_failed, next_image, open_data_file, open_draft};
 use super::connection::{beside, resolve};
 use super::lock::FileLock;
 use crate::domain::timestamp::Timestamp;
@@ -64,19 +64,11 @@ impl RestorePlan {
 
     /// The first image of the backup after the name `after`.
     pub fn next_image(&self, after: &str) -> io::Result<Option<StoredImage<'_>>> {
-        let archive = Archive(&self.conn);
-        if !archive.exists().map_err(io::Error::other)? {
-            return Ok(None);
-        }
-        let found = archive.next_image(after).map_err(io::Error::other)?;
-        let with_content = |(name, row)| {
-            let content = archive.content(row).map_err(io::Error::other)?;
-            Ok(StoredImage {
-                name,
-                content: Box::new(content),
-            })
-        };
-        found.map(with_content).transpose()
+        let found = next_image(&self.conn, after).map_err(io::Error::other)?;
+        Ok(found.map(|(name, content)| StoredImage {
+            name,
+            content: Box::new(content),
+        }))
     }
 
     /// Replaces the data file by the copy, and returns the new name of the old file. After an error

@@ -63,14 +63,15 @@ impl WriterHandle {
             is_failing: false,
             metrics: metrics.clone(),
             waiting: waiting.clone(),
+            latest: latest_tx,
         };
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || {
-                writer.run(rx, &latest_tx);
+                let latest = writer.run(rx);
                 // The file is free before `stop` returns.
                 drop(lock);
-                drop(latest_tx);
+                drop(latest);
             })?;
         Ok(Self {
             tx,
@@ -194,10 +195,12 @@ struct Writer {
     is_failing: bool,
     metrics: StoreMetrics,
     waiting: Gauge,
+    latest: watch::Sender<LatestChange>,
 }
 
 impl Writer {
-    fn run(mut self, mut rx: mpsc::Receiver<WriterMessage>, latest: &watch::Sender<LatestChange>) {
+    /// Runs to the end and closes the file. Dropping the result tells that to [`WriterHandle::stop`].
+    fn run(mut self, mut rx: mpsc::Receiver<WriterMessage>) -> watch::Sender<LatestChange> {
         while let Some(message) = rx.blocking_recv() {
             let mut group = Vec::new();
             let mut next = Some(message);
@@ -211,38 +214,35 @@ impl Writer {
                     .then(|| rx.try_recv().ok())
                     .flatten();
             }
-            self.run_group_guarded(group, latest);
+            self.run_group_guarded(group);
         }
         // The last connection to close writes the log into the file.
         if let Err((_, error)) = self.conn.close() {
             log::error!("closing SQLite failed: {error}");
         }
+        self.latest
     }
 
     /// A panic ends its group, not the writer: its callers get an error, and uncommitted writes are
     /// rolled back.
-    fn run_group_guarded(
-        &mut self,
-        group: Vec<Box<dyn WriteJob>>,
-        latest: &watch::Sender<LatestChange>,
-    ) {
+    fn run_group_guarded(&mut self, group: Vec<Box<dyn WriteJob>>) {
         self.waiting.dec_by(group.len() as i64);
-        if catch_unwind(AssertUnwindSafe(|| self.run_group(group, latest))).is_ok() {
+        if catch_unwind(AssertUnwindSafe(|| self.run_group(group))).is_ok() {
             return;
         }
         log::error!("writer panicked, restarting; the current group may be lost");
         self.rollback();
         // After a panic behind the commit, the feed still has to be notified.
         match changes::newest(&self.conn) {
-            Ok(number) => self.publish(self.retention.after(number), latest),
+            Ok(number) => self.publish(self.retention.after(number)),
             Err(error) => log::error!("cannot read the latest change: {error}"),
         }
     }
 
-    fn publish(&mut self, retention: Retention, latest: &watch::Sender<LatestChange>) {
+    fn publish(&mut self, retention: Retention) {
         self.retention = retention;
         let (number, at) = (retention.newest(), Instant::now());
-        latest.send_if_modified(|latest| {
+        self.latest.send_if_modified(|latest| {
             let has_changed = latest.number != number;
             if has_changed {
                 *latest = LatestChange { number, at };
@@ -251,17 +251,13 @@ impl Writer {
         });
     }
 
-    fn run_group(
-        &mut self,
-        mut group: Vec<Box<dyn WriteJob>>,
-        latest: &watch::Sender<LatestChange>,
-    ) {
+    fn run_group(&mut self, mut group: Vec<Box<dyn WriteJob>>) {
         if group.is_empty() {
             return;
         }
         let error = match self.commit(&mut group) {
             Ok(retention) => {
-                self.publish(retention, latest);
+                self.publish(retention);
                 None
             }
             Err(error) => {
