@@ -44,13 +44,6 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
         .map_err(|error| OpenError::new(format!("cannot use {}: {error}", path.display())))
 }
 
-/// The path of a file beside the data file.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
 /// Opens the writing connection and brings the schema up to date. A file that is refused is not
 /// changed.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {

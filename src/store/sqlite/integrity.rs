@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::connection::beside;
+use super::lock::beside;
 use crate::store::OpenError;
 
 /// Length of the header (sqlite.org/fileformat.html).

@@ -1,9 +1,8 @@
 //! One process per data file.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::connection::beside;
 use crate::store::OpenError;
 
 /// Locks a data file against other processes until it is dropped; the system releases the lock when
@@ -40,6 +39,13 @@ impl FileLock {
             ))),
         }
     }
+}
+
+/// The path of a file beside the data file.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 #[cfg(test)]

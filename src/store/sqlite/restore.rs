@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use super::backup::{check, copy, copy_failed, next_image, open_data_file, open_draft};
-use super::connection::{beside, resolve};
-use super::lock::FileLock;
+use super::connection::resolve;
+use super::lock::{FileLock, beside};
 use crate::domain::timestamp::Timestamp;
 use crate::store::OpenError;
 
