@@ -118,8 +118,8 @@ pub(super) fn open_data_file(path: &Path) -> Result<Connection, OpenError> {
     let failed = |error: rusqlite::Error| copy_failed(path, &error);
     let conn = open_reader(path).map_err(failed)?;
     match schema::inspect(&conn).map_err(failed)? {
-        FileKind::Usable if schema::is_initialised(&conn).map_err(failed)? => Ok(conn),
-        FileKind::Usable => Err(OpenError::new(format!("{} is empty", path.display()))),
+        FileKind::Earlier | FileKind::Current => Ok(conn),
+        FileKind::Empty => Err(OpenError::new(format!("{} is empty", path.display()))),
         kind => Err(refusal(path, kind)),
     }
 }

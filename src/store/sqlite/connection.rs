@@ -64,7 +64,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
         .map_err(failed)?;
     match schema::inspect(&conn).map_err(failed)? {
-        FileKind::Usable => {}
+        FileKind::Empty | FileKind::Earlier | FileKind::Current => {}
         kind => return Err(refusal(path, kind)),
     }
     if conn.is_readonly("main").map_err(failed)? {
@@ -87,7 +87,7 @@ pub(super) fn refusal(path: &Path, kind: FileKind) -> OpenError {
         FileKind::Newer { version, known } => format!(
             "{path} has schema version {version}, made by a newer Vitrina; this one knows {known}"
         ),
-        FileKind::Usable | FileKind::Foreign => format!("{path} is a database of another program"),
+        _ => format!("{path} is a database of another program"),
     })
 }
 

@@ -17,8 +17,11 @@ const APPLICATION_ID: i64 = 0x5669_7472;
 /// The kind of a file, by its header and schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileKind {
-    /// An empty database, or a data file of a version that this program knows.
-    Usable,
+    /// A database without a schema.
+    Empty,
+    /// A data file that an earlier program made: it can be migrated.
+    Earlier,
+    Current,
     /// A data file that a newer program has migrated.
     Newer {
         /// Its version.
@@ -36,28 +39,16 @@ pub(super) fn inspect(conn: &Connection) -> rusqlite::Result<FileKind> {
     let application: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let known = MIGRATIONS.len() as i64;
-    Ok(
-        if application != APPLICATION_ID && (tables > 0 || version != 0) {
-            FileKind::Foreign
-        } else if version > known {
-            FileKind::Newer { version, known }
-        } else {
-            FileKind::Usable
-        },
-    )
+    Ok(match version {
+        _ if application != APPLICATION_ID && (tables > 0 || version != 0) => FileKind::Foreign,
+        ..=0 => FileKind::Empty,
+        _ if version > known => FileKind::Newer { version, known },
+        _ if version < known => FileKind::Earlier,
+        _ => FileKind::Current,
+    })
 }
 
-/// Whether a usable file has a schema.
-pub(super) fn is_initialised(conn: &Connection) -> rusqlite::Result<bool> {
-    Ok(user_version(conn)? > 0)
-}
-
-/// Whether a usable file has this program's version.
-pub(super) fn is_current(conn: &Connection) -> rusqlite::Result<bool> {
-    Ok(user_version(conn)? == MIGRATIONS.len() as i64)
-}
-
-/// Migrates a usable file to the newest version.
+/// Migrates an empty or earlier file to the newest version.
 pub(super) fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
     run_migrations(conn, &MIGRATIONS)
 }
@@ -88,11 +79,13 @@ mod tests {
     #[test]
     fn an_empty_file_is_migrated_and_stays_usable() {
         let mut conn = Connection::open_in_memory().unwrap();
-        assert_eq!(inspect(&conn), Ok(FileKind::Usable));
+        assert_eq!(inspect(&conn), Ok(FileKind::Empty));
+        run_migrations(&mut conn, &MIGRATIONS[..1]).unwrap();
+        assert_eq!(inspect(&conn), Ok(FileKind::Earlier));
         migrate(&mut conn).unwrap();
         migrate(&mut conn).unwrap();
         assert_eq!(user_version(&conn), Ok(MIGRATIONS.len() as i64));
-        assert_eq!(inspect(&conn), Ok(FileKind::Usable));
+        assert_eq!(inspect(&conn), Ok(FileKind::Current));
     }
 
     #[test]

@@ -36,8 +36,8 @@ impl SqliteWalk {
         let failed = |error| OpenError::new(format!("cannot read {shown}: {error}"));
         let conn = open_reader(path).map_err(failed)?;
         match schema::inspect(&conn).map_err(failed)? {
-            FileKind::Usable if schema::is_current(&conn).map_err(failed)? => {}
-            FileKind::Usable => {
+            FileKind::Current => {}
+            FileKind::Empty | FileKind::Earlier => {
                 return Err(OpenError::new(format!(
                     "{shown} is from an earlier Vitrina: start the server on it once to migrate it"
                 )));

@@ -199,7 +199,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Runs to the end and closes the file. [`WriterHandle::stop`] waits for the drop of the result.
+    /// Runs to the end and closes the file; `stop` waits until the result is dropped.
     fn run(mut self, mut rx: mpsc::Receiver<WriterMessage>) -> watch::Sender<LatestChange> {
         while let Some(message) = rx.blocking_recv() {
             let mut group = Vec::new();
