@@ -1,6 +1,6 @@
 //! The newest position of a stream, readable from any thread.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::watch;
 
 use super::frame_log::FrameLog;
 use crate::domain::position::Position;
@@ -25,23 +25,19 @@ impl From<&FrameLog> for Head {
 /// The head of a stream, kept current by its hub. A read of the store that starts after
 /// [`StreamHead::get`] returned sees at least all changes up to that head.
 #[derive(Debug, Clone)]
-pub struct StreamHead(Arc<RwLock<Head>>);
+pub struct StreamHead(watch::Sender<Head>);
 
 impl StreamHead {
     pub fn new(head: Head) -> Self {
-        Self(Arc::new(RwLock::new(head)))
+        Self(watch::Sender::new(head))
     }
 
     pub fn get(&self) -> Head {
-        // A poisoned lock still holds a whole head: it is only ever replaced.
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.borrow().clone()
     }
 
     pub(crate) fn set(&self, head: Head) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = head;
+        self.0.send_replace(head);
     }
 }
 
