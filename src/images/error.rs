@@ -7,10 +7,8 @@ use crate::domain::error::ValidationError;
 /// A failed upload; no file of it remains.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
-    /// The upload is invalid.
     #[error(transparent)]
     Invalid(#[from] ValidationError),
-    /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
 }

@@ -37,7 +37,6 @@ impl ServedImage {
         Self::new(file, content_type)
     }
 
-    /// A variant.
     pub(super) fn webp(file: File) -> io::Result<Self> {
         Self::new(file, Kind::WebP.content_type())
     }

@@ -64,7 +64,6 @@ impl Shrink {
         (self.out.len() == self.full).then_some(self.out)
     }
 
-    /// Resizes a row to the new width.
     fn resize_row<const N: usize>(&mut self, row: &[u8], pixel: impl Fn([u8; N]) -> [f32; 4]) {
         let (pixels, _) = row.as_chunks::<N>();
         for (span, out) in self.spans.iter().zip(&mut self.row) {

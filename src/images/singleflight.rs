@@ -11,7 +11,6 @@ use tokio::sync::oneshot;
 use super::name::SafeFileName;
 use super::width::Width;
 
-/// One variant of one image.
 pub(super) type Key = (Width, SafeFileName);
 
 /// The result of a run, shared by all waiting requests.
@@ -19,7 +18,6 @@ type RunResult = Result<(), Arc<io::Error>>;
 
 type SharedRun = Shared<BoxFuture<'static, RunResult>>;
 
-/// The current runs.
 #[derive(Default)]
 pub(super) struct Singleflight(Mutex<HashMap<Key, SharedRun>>);
 

@@ -53,7 +53,6 @@ impl Spool {
         Ok(self.file.write_all(&bytes).await?)
     }
 
-    /// Validates and strips the image.
     pub async fn finish(mut self) -> Result<Staged, ImageError> {
         self.file.flush().await?;
         let client_name = self.client_name.clone();
@@ -72,7 +71,6 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// The future name.
     pub fn name(&self) -> &str {
         self.name.as_str()
     }

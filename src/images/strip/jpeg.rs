@@ -39,7 +39,6 @@ pub(super) fn strip(bytes: &[u8]) -> Option<StrippedImage> {
 }
 
 enum Part<'a> {
-    /// A marker and its contents.
     Segment(u8, &'a [u8]),
     /// The data is compressed and contains restart markers.
     Scan {

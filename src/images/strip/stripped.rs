@@ -17,7 +17,6 @@ pub(in crate::images) struct StrippedImage {
     pub(in crate::images) icc: Option<Bytes>,
 }
 
-/// Reads the orientation from EXIF data.
 pub(super) fn orientation(exif: &[u8]) -> Orientation {
     // WebP files often have the prefix that belongs to JPEG.
     let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);

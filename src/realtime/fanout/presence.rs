@@ -73,7 +73,6 @@ impl Presence {
         }
     }
 
-    /// The number of people.
     pub fn online(&self) -> usize {
         self.people.len()
     }

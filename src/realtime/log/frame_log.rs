@@ -124,12 +124,10 @@ impl FrameLog {
         self.newest_seq = newest_seq;
     }
 
-    /// The number of frames.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Bytes of all frames.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -9,7 +9,6 @@ const PING_AFTER: u32 = 5;
 /// Ticks after a ping within which the peer must be active.
 const ANSWER_WITHIN: u32 = 2;
 
-/// The action at a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Heartbeat {
     Nothing,

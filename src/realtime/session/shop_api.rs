@@ -54,5 +54,4 @@ pub trait ShopApi: Send + Sync {
     async fn history(&self, before: Option<i64>, limit: u32) -> Result<ChatHistory, ShopApiError>;
 }
 
-/// A handle to the shop.
 pub type SharedShopApi = Arc<dyn ShopApi>;

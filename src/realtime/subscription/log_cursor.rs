@@ -32,7 +32,6 @@ pub struct LogCursor {
     conflated: u64,
 }
 
-/// The result of a pull.
 #[derive(Debug)]
 pub enum Pulled {
     Frame(Arc<Entry>),
@@ -72,7 +71,6 @@ impl LogCursor {
         self.pending_since = Some(now);
     }
 
-    /// Gives no more frames.
     pub fn pause(&mut self) {
         self.paused = true;
     }

@@ -73,7 +73,6 @@ pub(super) fn overloaded() -> StoreError {
     StoreError::Unavailable("too many operations are waiting for the database".into())
 }
 
-/// The disk takes too long.
 pub(super) fn timed_out() -> StoreError {
     StoreError::Unavailable("the database did not respond in time".into())
 }

@@ -29,7 +29,6 @@ pub struct RestorePlan {
 
 /// An image in a backup.
 pub struct StoredImage<'a> {
-    /// The file name.
     pub name: String,
     /// Reads its bytes.
     pub content: Box<dyn Read + 'a>,

@@ -24,7 +24,6 @@ pub(super) enum FileKind {
     Current,
     /// A data file that a newer program has migrated.
     Newer {
-        /// Its version.
         version: i64,
         /// The last version that this program knows.
         known: i64,

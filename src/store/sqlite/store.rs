@@ -23,7 +23,6 @@ const POINT_READERS: u32 = 4;
 /// Connections for longer reads, which bounds how many run at once.
 const SCAN_READERS: u32 = 4;
 
-/// The embedded store.
 #[derive(Debug)]
 pub struct SqliteStore {
     pub(super) path: PathBuf,
