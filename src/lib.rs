@@ -13,6 +13,7 @@
 //! - [`domain`]: types and rules; no I/O.
 //! - [`store`]: durable state behind traits; SQLite and MongoDB implement the same contract.
 //! - [`images`]: product images: validation, storage, resized variants.
+//! - [`catalogue`]: the products in memory, at one position of their stream; no I/O.
 //! - [`protocol`]: the messages of the sockets and the JSON of the domain types.
 //! - [`realtime`]: the actors of the sockets: hubs, shards and sessions.
 //! - [`shop`]: the use cases; the only code that writes to the store. It connects store and
@@ -25,6 +26,7 @@
 
 pub mod api;
 pub mod app;
+pub mod catalogue;
 pub mod checkout;
 pub mod commands;
 pub mod config;

@@ -55,6 +55,7 @@ product-in-cart =
         [one] 1 in your cart
        *[other] { $count } in your cart
     }
+catalogue-stale = Prices and stock may be out of date: the shop cannot reach its database right now.
 product-gone = This product was removed from the shop.
 product-gone-text = This product was just removed from the shop.
 product-now = Now { $price }, { $stock }

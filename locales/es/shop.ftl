@@ -55,6 +55,7 @@ product-in-cart =
         [one] 1 en el carrito
        *[other] { $count } en el carrito
     }
+catalogue-stale = Los precios y el stock pueden no estar al día: la tienda no puede conectarse con su base de datos.
 product-gone = Este producto se quitó de la tienda.
 product-gone-text = Este producto se acaba de quitar de la tienda.
 product-now = Ahora { $price }, { $stock }

@@ -3,7 +3,6 @@
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,10 +11,10 @@ use super::parameters::Count;
 use crate::domain::error::ValidationError;
 use crate::domain::invalid_product::{InvalidProduct, InvalidProducts, ProductIssue};
 use crate::domain::product_query::MAX_LIMIT;
+use crate::http::catalogue::CatalogueReader;
 use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;
 use crate::http::query::QueryString;
-use crate::http::state::AppState;
 use crate::protocol::product_view::ProductView;
 
 const LIMIT: Count = Count {
@@ -80,12 +79,13 @@ pub(super) const LIST: Operation = Operation {
 pub(crate) async fn list(
     _: Admin,
     request: HttpRequest,
-    state: Data<AppState>,
+    catalogue: CatalogueReader,
 ) -> Result<HttpResponse, ApiError> {
     let string = QueryString::parse(request.query_string());
     let limit = LIMIT.read(&string);
     let limit = limit.map_err(|error| ValidationError::Query(vec![error]))?;
-    let invalid_products = state.shop.invalid_products(limit).await?;
+    let catalogue = catalogue.current().await?;
+    let invalid_products = catalogue.invalid_products(limit as usize);
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(response(&invalid_products)))

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::operation::{NamedSchema, in_envelope};
+use crate::domain::position::Position;
 use crate::http::query::QueryString;
 
 /// A page of a list, with links to its neighbours.
@@ -44,10 +45,15 @@ pub(crate) struct ListResponse<'a, T> {
     /// The address of the next page, with the other parameters.
     #[schema(required, example = "/api/products?limit=10&page=2")]
     next_link: Option<String>,
-    /// Only of products: the position of the product stream, for `/ws/products?since=`.
+    /// Only of products: the position of the product stream whose state this is, for
+    /// `/ws/products?since=`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     cursor: Option<&'a str>,
+    /// Only of products, while the store is away: later changes may be missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    stale: Option<bool>,
 }
 
 /// The position of a page in its list.
@@ -89,12 +95,14 @@ impl<'a, T> ListResponse<'a, T> {
             prev_link: prev_page.map(link),
             next_link: next_page.map(link),
             cursor: None,
+            stale: None,
         }
     }
 
-    /// Adds the position of the stream.
-    pub(crate) fn with_cursor(mut self, cursor: &'a str) -> Self {
-        self.cursor = Some(cursor);
+    /// Adds the state of the catalogue that the list shows.
+    pub(crate) fn of_catalogue(mut self, position: &'a Position, is_stale: bool) -> Self {
+        self.cursor = Some(position.as_str());
+        self.stale = is_stale.then_some(true);
         self
     }
 }

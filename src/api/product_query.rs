@@ -124,6 +124,7 @@ fn search(text: &str) -> Result<String, FieldError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::product::FIELDS;
 
     fn query(text: &str) -> Result<ProductQuery, ValidationError> {
         QueryString::parse(text).product_query()
@@ -133,6 +134,29 @@ mod tests {
     fn the_default_is_the_first_page() {
         assert_eq!(query(""), Ok(ProductQuery::default()));
         assert_eq!(query("utm=x&foo"), Ok(ProductQuery::default()));
+    }
+
+    #[test]
+    fn the_patterns_name_every_sort_and_every_key() {
+        let pattern = |name| {
+            let parameter = PARAMETERS.iter().find(|parameter| parameter.name == name);
+            match parameter.map(|parameter| parameter.kind) {
+                Some(FieldKind::Text {
+                    pattern: Some(pattern),
+                    ..
+                }) => pattern,
+                kind => panic!("{name}: {kind:?}"),
+            }
+        };
+        let names = |pattern: &'static str| pattern.split(|c: char| !c.is_alphanumeric());
+        let sorts: Vec<_> = names(pattern("sort")).collect();
+        let keys: Vec<_> = names(pattern("query")).collect();
+        for field in FIELDS {
+            let is_sort = SortField::named(field.name).is_some();
+            assert_eq!(sorts.contains(&field.name), is_sort, "{}", field.name);
+            let is_key = filter(field.name, "1").is_ok();
+            assert_eq!(keys.contains(&field.name), is_key, "{}", field.name);
+        }
     }
 
     #[test]

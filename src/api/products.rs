@@ -14,6 +14,7 @@ use crate::domain::product::{
     NEW_PRODUCT, NewProduct, PRODUCT_PATCH, Product, ProductPatch, RawProduct,
 };
 use crate::http::body::Body;
+use crate::http::catalogue::CatalogueReader;
 use crate::http::envelope::{Done, done, payload};
 use crate::http::error::ApiError;
 use crate::http::guard::admin::Admin;
@@ -39,19 +40,21 @@ pub(super) const LIST: Operation = Operation {
 
 pub(crate) async fn list(
     request: HttpRequest,
-    state: Data<AppState>,
+    catalogue: CatalogueReader,
 ) -> Result<HttpResponse, ApiError> {
     let string = QueryString::parse(request.query_string());
     let query = string.product_query()?;
-    let listing = state.shop.list_products(&query).await?;
+    let mut catalogue = catalogue.current().await?;
+    let listed = catalogue.page(&query);
     let links = PageLinks {
         page: query.page,
         limit: query.limit,
-        total: listing.page.total,
+        total: listed.total,
     };
-    let products = listing.page.products.iter().map(ProductView::from);
+    let products = listed.products().map(ProductView::from);
     let response = ListResponse::new(products.collect(), &links, LIST_PATH, &string);
-    Ok(HttpResponse::Ok().json(response.with_cursor(listing.cursor.as_str())))
+    let response = response.of_catalogue(catalogue.position(), catalogue.is_stale);
+    Ok(HttpResponse::Ok().json(response))
 }
 
 pub(super) const CREATE: Operation = Operation {

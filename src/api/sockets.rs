@@ -16,6 +16,7 @@ use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
 use crate::domain::refusal::{Refusal, Resource};
+use crate::http::catalogue::CatalogueReader;
 use crate::http::error::ApiError;
 use crate::http::path::PathId;
 use crate::http::query::QueryString;
@@ -36,6 +37,7 @@ pub(crate) async fn products(
     request: HttpRequest,
     state: Data<AppState>,
     worker: Data<Worker>,
+    catalogue: CatalogueReader,
     incoming: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let string = QueryString::parse(request.query_string());
@@ -43,6 +45,8 @@ pub(crate) async fn products(
     let wants_snapshot = string.get("snapshot") != Some("false");
     let upgrade = check_upgrade(&request)?;
 
+    // Without the store a socket begins with the last state known, and gets the rest later.
+    catalogue.catch_up().await;
     let stream = &worker.products;
     let since = since(&string);
     if let Some(since) = &since {

@@ -122,7 +122,7 @@ impl Application {
             metrics,
             admin_sessions: admin_sessions(settings),
             readiness: Readiness::default(),
-            feed: streams.health,
+            feed: streams.progress,
         });
         let in_flight = InFlight::default();
         let parts = Parts {

@@ -3,12 +3,13 @@
 use actix::{Arbiter, Supervisor};
 use actix_web::rt::task::JoinHandle;
 
+use crate::catalogue::Catalogue;
 use crate::config::Settings;
 use crate::metrics::Metrics;
 use crate::realtime::{ChatRoom, FrameLog, Head, Hubs, Limits, ProductHub, StreamHead};
-use crate::shop::change_dispatcher::{FeedHealth, OpenedFeed, open_feed};
+use crate::shop::change_dispatcher::{FeedProgress, OpenedFeed, catalogue_entries, open_feed};
 use crate::shop::{CartWatch, ChangeDispatcher, Heads};
-use crate::store::{Feed, FeedStart, SharedStore, StoreError, StoreResult};
+use crate::store::{ChangeBatch, Feed, FeedStart, SharedStore, StoreError, StoreResult};
 
 /// Changes that are read back into the frame logs at a start.
 const REFILL: u32 = 10_000;
@@ -17,7 +18,7 @@ pub(super) struct Streams {
     pub(super) hubs: Hubs,
     pub(super) heads: Heads,
     pub(super) cart_watch: CartWatch,
-    pub(super) health: FeedHealth,
+    pub(super) progress: FeedProgress,
     /// Ends only when the dispatcher has failed.
     pub(super) dispatcher: JoinHandle<()>,
 }
@@ -32,6 +33,7 @@ pub(super) async fn start(
     let Feed {
         base,
         backlog,
+        mark,
         live,
     } = feed;
     let head = Head {
@@ -42,29 +44,37 @@ pub(super) async fn start(
         products: StreamHead::new(head.clone()),
         chat: StreamHead::new(head.clone()),
     };
-    let hubs = start_hubs(&head, &heads, settings, metrics);
-    let health = FeedHealth::default();
+    let catalogue = Catalogue::new(head.cursor.clone(), catalogue_entries(store).await?);
+    let hubs = start_hubs(&head, catalogue, &heads, settings, metrics);
+    let progress = FeedProgress::default();
     let cart_watch = CartWatch::start(store.clone(), hubs.products.clone());
     let dispatcher = ChangeDispatcher::new(
         store.clone(),
         hubs.clone(),
         cart_watch.clone(),
-        &health,
+        progress.clone(),
         metrics.feed.clone(),
     );
-    if let Err(error) = dispatcher.publish(backlog).await {
+    let changes = backlog;
+    if let Err(error) = dispatcher.publish(ChangeBatch { changes, mark }).await {
         return Err(StoreError::Internal(error.into()));
     }
     Ok(Streams {
         hubs,
         heads,
         cart_watch,
-        health,
+        progress,
         dispatcher: actix_web::rt::spawn(dispatcher.run(live)),
     })
 }
 
-fn start_hubs(head: &Head, heads: &Heads, settings: &Settings, metrics: &Metrics) -> Hubs {
+fn start_hubs(
+    head: &Head,
+    catalogue: Catalogue,
+    heads: &Heads,
+    settings: &Settings,
+    metrics: &Metrics,
+) -> Hubs {
     let log = || FrameLog::new(head.cursor.clone(), head.newest_seq, Limits::default());
     let (products_log, chat_log) = (log(), log());
     let (products_head, chat_head) = (heads.products.clone(), heads.chat.clone());
@@ -78,6 +88,7 @@ fn start_hubs(head: &Head, heads: &Heads, settings: &Settings, metrics: &Metrics
         products: Supervisor::start_in_arbiter(&arbiter, move |_| {
             ProductHub::new(
                 products_log,
+                catalogue,
                 products_head,
                 language,
                 products_metrics.clone(),

@@ -72,6 +72,12 @@ pub enum FieldKind {
     },
 }
 
+impl FieldKind {
+    pub const fn is_line(&self) -> bool {
+        matches!(self, Self::Line { .. })
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub enum Presence {
     Required,

@@ -29,6 +29,10 @@ macro_rules! product_fields {
             )+
             /// Units held for carts; more than `stock` if the stock was lowered since.
             pub held: i64,
+            /// Fields whose stored values break a rule. They are shown with defaults, and the
+            /// product is not for sale.
+            #[serde(skip)]
+            pub invalid_fields: Vec<&'static str>,
             /// Starts at 1 and grows by 1 on every change.
             pub version: i64,
             pub created_at: Timestamp,
@@ -42,6 +46,7 @@ macro_rules! product_fields {
                     id,
                     $($name: new.$name,)+
                     held: 0,
+                    invalid_fields: Vec::new(),
                     version: 1,
                     created_at: now,
                     updated_at: now,

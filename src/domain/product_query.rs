@@ -4,7 +4,7 @@ use icu_casemap::CaseMapper;
 
 use super::field_spec::FieldKind;
 use super::money::Money;
-use super::product::{FIELDS, Product};
+use super::product::FIELDS;
 
 /// Products on a page by default.
 pub const DEFAULT_LIMIT: u32 = 10;
@@ -54,7 +54,8 @@ pub struct Sort {
     pub descending: bool,
 }
 
-/// The key of a sort. Strings sort by code point, `status` with products not for sale first.
+/// The key of a sort. Strings sort by the root collation of Unicode, `status` with products not for
+/// sale first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortField {
     /// One of [`FIELDS`], by its name.
@@ -88,14 +89,14 @@ pub enum Filter {
 impl Filter {
     /// `None` if no field of one line has this name.
     pub fn text(name: &str, text: &str) -> Option<Self> {
-        let field = field_named(name, is_line)?;
+        let field = field_named(name, FieldKind::is_line)?;
         Some(Self::Text(field, text.to_owned()))
     }
 }
 
 /// The names of the fields that [`Filter::text`] takes.
 pub fn line_fields() -> impl Iterator<Item = &'static str> {
-    let fields = FIELDS.iter().filter(|field| is_line(&field.kind));
+    let fields = FIELDS.iter().filter(|field| field.kind.is_line());
     fields.map(|field| field.name)
 }
 
@@ -105,38 +106,12 @@ fn field_named(name: &str, is_fit: fn(&FieldKind) -> bool) -> Option<&'static st
     field.map(|field| field.name)
 }
 
-fn is_line(kind: &FieldKind) -> bool {
-    matches!(kind, FieldKind::Line { .. })
-}
-
 /// The order of long text and of lists would mean nothing.
 fn has_order(kind: &FieldKind) -> bool {
     !matches!(
         kind,
         FieldKind::Paragraphs { .. } | FieldKind::Strings { .. }
     )
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductPage {
-    pub products: Vec<Product>,
-    /// Matching products on all pages.
-    pub total: u64,
-}
-
-impl ProductPage {
-    /// The number of pages; an empty list has one empty page.
-    pub fn pages(&self, limit: u32) -> u64 {
-        self.total.div_ceil(u64::from(limit.max(1))).max(1)
-    }
-}
-
-/// A part of a snapshot of the catalogue, in the order of ids.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductChunk {
-    pub products: Vec<Product>,
-    /// Products in later parts.
-    pub remaining: u64,
 }
 
 /// Case folding of the search: Unicode simple case folding (CaseFolding.txt, statuses C and S),
@@ -176,17 +151,6 @@ mod tests {
         };
         assert_eq!(query(1, 50).offset(), 0);
         assert_eq!(query(4, 50).offset(), 150);
-    }
-
-    #[test]
-    fn the_last_page_may_be_part_of_a_page_and_an_empty_list_has_one() {
-        let pages = |total, limit| {
-            let products = Vec::new();
-            ProductPage { products, total }.pages(limit)
-        };
-        assert_eq!((pages(0, 10), pages(1, 10), pages(10, 10)), (1, 1, 1));
-        assert_eq!((pages(11, 10), pages(20, 10), pages(21, 10)), (2, 2, 3));
-        assert_eq!(pages(3, 0), 3);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub(crate) mod assets;
 pub(crate) mod body;
+pub(crate) mod catalogue;
 mod client;
 mod drain_body;
 pub(crate) mod envelope;

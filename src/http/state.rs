@@ -12,7 +12,7 @@ use crate::i18n::Language;
 use crate::metrics::Metrics;
 use crate::realtime::SinkKind;
 use crate::shop::Shop;
-use crate::shop::change_dispatcher::FeedHealth;
+use crate::shop::change_dispatcher::FeedProgress;
 
 /// The shop and how it is served; shared by all workers, fixed after the start.
 pub struct AppState {
@@ -30,8 +30,8 @@ pub struct AppState {
     /// Sessions of the admin pages; `None` without a token.
     pub admin_sessions: Option<AdminSessions>,
     pub readiness: Readiness,
-    /// Whether the change feed is live.
-    pub feed: FeedHealth,
+    /// How far the change feed is.
+    pub feed: FeedProgress,
 }
 
 impl AppState {

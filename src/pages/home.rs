@@ -5,12 +5,13 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::layout::Layout;
+use super::layout::{Layout, Notice};
 use super::paging::Paging;
 use super::product_model::ProductModel;
 use super::visitor::Visitor;
 use super::{failure, respond};
 use crate::domain::product_query::{MAX_PAGE, ProductQuery};
+use crate::http::catalogue::CatalogueReader;
 use crate::http::error::ApiError;
 use crate::http::query::{self, QueryString};
 use crate::http::state::AppState;
@@ -78,41 +79,45 @@ impl<'a> FilterForm<'a> {
     }
 }
 
-pub(super) async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+pub(super) async fn show(
+    request: HttpRequest,
+    state: Data<AppState>,
+    catalogue: CatalogueReader,
+) -> HttpResponse {
     let visitor = Visitor::of(&request, &state).await;
     let string = QueryString::parse(request.query_string());
-    let page = render(&state, &visitor, &FilterForm { string: &string }).await;
+    let page = render(&catalogue, &visitor, &FilterForm { string: &string }).await;
     failure::or_page(&visitor, page)
 }
 
 async fn render(
-    state: &AppState,
+    catalogue: &CatalogueReader,
     visitor: &Visitor,
     filters: &FilterForm<'_>,
 ) -> Result<HttpResponse, ApiError> {
     let query = filters.query()?;
-    let listing = state.shop.list_products(&query).await?;
-    let categories = state.shop.categories().await?;
+    let mut catalogue = catalogue.current().await?;
+    let listed = catalogue.page(&query);
     let (q, category, sort) = (
         filters.get("q"),
         filters.get("category"),
         filters.get("sort"),
     );
 
-    let shown = listing.page.products.len() as u64;
+    let shown = listed.entries.len() as u64;
     let first = query.offset() + 1;
-    let products = listing.page.products.iter().enumerate();
+    let products = listed.products().enumerate();
     let content = HomePage {
         q,
         category,
         sort,
         filtered: !q.is_empty() || !category.is_empty(),
-        categories: categories
-            .into_iter()
+        categories: catalogue
+            .categories()
             .map(|name| CategoryLink {
-                url: filters.url(&name, 1),
+                url: filters.url(name, 1),
                 current: name == category,
-                name,
+                name: name.to_owned(),
             })
             .collect(),
         all_url: filters.url("", 1),
@@ -126,16 +131,17 @@ async fn render(
                 }
             })
             .collect(),
-        total: listing.page.total,
+        total: listed.total,
         first: if shown == 0 { 0 } else { first },
         last: if shown == 0 { 0 } else { first + shown - 1 },
         paging: Paging::new(
             u64::from(query.page.min(MAX_PAGE)),
-            listing.page.pages(LIMIT),
+            listed.pages(LIMIT),
             |page| filters.url(category, page),
         ),
     };
     let title = visitor.language.translate("title-catalogue");
-    let layout = Layout::new(visitor, "catalogue", title);
+    let stale = catalogue.is_stale.then(|| Notice::stale(visitor));
+    let layout = Layout::new(visitor, "catalogue", title).with_notice(stale);
     Ok(respond(StatusCode::OK, "home", &layout, &content))
 }

@@ -36,6 +36,16 @@ pub(super) struct Notice {
     pub(super) text: String,
 }
 
+impl Notice {
+    /// For pages of the catalogue while the store is away.
+    pub(super) fn stale(visitor: &Visitor) -> Self {
+        Self {
+            kind: "warn",
+            text: visitor.language.translate("catalogue-stale"),
+        }
+    }
+}
+
 impl<'a> Layout<'a> {
     /// For a page of a navigation entry, or of none (`""`).
     pub(super) fn new(visitor: &'a Visitor, nav: &'static str, title: String) -> Self {

@@ -6,13 +6,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::bounds::LIVE_ROWS;
-use super::layout::Layout;
+use super::layout::{Layout, Notice};
 use super::paging::Paging;
 use super::product_model::ProductModel;
 use super::visitor::Visitor;
 use super::{failure, respond};
 use crate::domain::error::ValidationError;
 use crate::domain::product_query::{MAX_PAGE, ProductQuery};
+use crate::http::catalogue::CatalogueReader;
 use crate::http::error::ApiError;
 use crate::http::query::QueryString;
 use crate::http::state::AppState;
@@ -33,15 +34,19 @@ struct LivePage<'a> {
     paging: Paging,
 }
 
-pub(super) async fn show(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+pub(super) async fn show(
+    request: HttpRequest,
+    state: Data<AppState>,
+    catalogue: CatalogueReader,
+) -> HttpResponse {
     let visitor = Visitor::of(&request, &state).await;
     let string = QueryString::parse(request.query_string());
-    let page = render(&state, &visitor, &string).await;
+    let page = render(&catalogue, &visitor, &string).await;
     failure::or_page(&visitor, page)
 }
 
 async fn render(
-    state: &AppState,
+    catalogue: &CatalogueReader,
     visitor: &Visitor,
     string: &QueryString,
 ) -> Result<HttpResponse, ApiError> {
@@ -53,24 +58,27 @@ async fn render(
         limit: LIVE_ROWS,
         ..ProductQuery::default()
     };
-    let listing = state.shop.list_products(&query).await?;
-    let (page, pages) = (u64::from(page), listing.page.pages(LIVE_ROWS));
+    let mut catalogue = catalogue.current().await?;
+    let listed = catalogue.page(&query);
+    let (page, pages) = (u64::from(page), listed.pages(LIVE_ROWS));
     let url = |page: u64| format!("/realtimeproducts?page={page}");
-    let products = listing.page.products.iter();
     let content = LivePage {
         socket: SOCKET,
-        cursor: listing.cursor.as_str(),
-        products: products
+        cursor: catalogue.position().as_str(),
+        products: listed
+            .products()
             .map(|product| ProductModel::new(product, visitor.language))
             .collect(),
-        total: listing.page.total,
+        total: listed.total,
         // Ids grow: a new product belongs at the end of the last page.
         new_rows: if page >= pages { "end" } else { "none" },
         overflow_url: url(page + 1),
         blank: ProductModel::blank(visitor.language),
         paging: Paging::new(page, pages, url),
     };
-    let layout = Layout::new(visitor, "live", visitor.language.translate("title-live"));
+    let stale = catalogue.is_stale.then(|| Notice::stale(visitor));
+    let title = visitor.language.translate("title-live");
+    let layout = Layout::new(visitor, "live", title).with_notice(stale);
     let template = "realtimeproducts";
     Ok(respond(StatusCode::OK, template, &layout, &content))
 }

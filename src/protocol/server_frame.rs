@@ -15,7 +15,7 @@ use crate::domain::change::ProductChange;
 use crate::domain::chat_message::{ChatHistory, ChatMessage, MAX_MESSAGE};
 use crate::domain::ids::ChatMessageId;
 use crate::domain::position::Position;
-use crate::domain::product_query::ProductChunk;
+use crate::domain::product::Product;
 
 /// The maximum number of people in one `users` frame.
 pub const MAX_USERS: usize = 100;
@@ -119,13 +119,17 @@ pub struct ProductsData<'a> {
 }
 
 /// `products`: a part of a snapshot.
-pub fn products(cursor: &Position, chunk: &ProductChunk) -> Frame {
+pub fn products<'a>(
+    cursor: &Position,
+    products: impl Iterator<Item = &'a Product>,
+    remaining: u64,
+) -> Frame {
     frame(
         "products",
         ProductsData {
             cursor: cursor.as_str(),
-            products: chunk.products.iter().map(ProductView::from).collect(),
-            remaining: chunk.remaining,
+            products: products.map(ProductView::from).collect(),
+            remaining,
         },
     )
 }

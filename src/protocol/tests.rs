@@ -63,12 +63,11 @@ fn frames_of_products_have_the_products() {
         "available": 2, "version": 0, "createdAt": "1970-01-01T00:00:00.000Z",
         "updatedAt": "1970-01-01T00:00:00.000Z",
     });
-    let chunk = ProductChunk {
-        products: vec![product()],
-        remaining: 5,
-    };
     let expected = json!({ "cursor": "7", "products": [view], "remaining": 5 });
-    assert_eq!(data(&products(&cursor(), &chunk), "products"), expected);
+    assert_eq!(
+        data(&products(&cursor(), [product()].iter(), 5), "products"),
+        expected
+    );
 
     let mut change = ProductChange {
         id: ProductId::from_bytes([1; 12]),

@@ -12,12 +12,13 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::timeout;
 
+use crate::catalogue::Catalogue;
 use crate::domain::change::{Change, ChangeKind, ProductAction, ProductChange};
 use crate::domain::chat_message::{AppendedMessage, ChatHistory, ChatMessage, NewChatMessage};
 use crate::domain::email::Email;
 use crate::domain::ids::{CartId, ChatMessageId, ProductId};
 use crate::domain::position::Position;
-use crate::domain::product_query::ProductChunk;
+use crate::domain::product::Product;
 use crate::domain::timestamp::Timestamp;
 use crate::i18n::Language;
 use crate::metrics::RealtimeMetrics;
@@ -67,15 +68,6 @@ struct NoShop;
 
 #[async_trait]
 impl ShopApi for NoShop {
-    async fn product_chunk(
-        &self,
-        _: Option<ProductId>,
-        _: Option<&[ProductId]>,
-        _: u32,
-    ) -> Result<ProductChunk, ShopApiError> {
-        Err(ShopApiError)
-    }
-
     async fn follow_cart(&self, _: CartId) -> Result<Option<FollowedCart>, ShopApiError> {
         Err(ShopApiError)
     }
@@ -108,7 +100,8 @@ impl Engine {
         let (products, chat) = (metrics.products.clone(), metrics.clone());
         let hubs = Hubs {
             products: Supervisor::start(move |_| {
-                ProductHub::new(log(), head(), Language::En, products)
+                let catalogue = Catalogue::new(position(0), []);
+                ProductHub::new(log(), catalogue, head(), Language::En, products)
             }),
             chat: Supervisor::start(move |_| ChatRoom::new(log(), head(), chat)),
         };
@@ -140,7 +133,8 @@ impl Engine {
         self.hubs.chat.send(published).await.expect("a hub");
     }
 
-    /// Waits until the worker's replicas have reached these positions.
+    /// Waits until the worker's replicas have reached these positions. Then its catalogue has all
+    /// products up to there.
     async fn replicas_at(&self, products: u32, chat: u32) {
         let is_reached = || {
             let head = |stream: &WorkerStream| stream.log().map(|log| Head::from(&*log));
@@ -158,6 +152,18 @@ impl Engine {
             }
         };
         timeout(TIMEOUT, reached).await.expect("replicas in time");
+        let catalogue = self.worker.products.catalogue();
+        let catalogue = catalogue.expect("a catalogue");
+        assert_eq!(catalogue.position(), &position(products));
+        let expected = (1..=products).map(|number| ProductId::from_bytes([number as u8; 12]));
+        let chunk = catalogue.chunk(None, None, usize::MAX);
+        assert!(
+            chunk
+                .entries
+                .iter()
+                .map(|entry| entry.product().id)
+                .eq(expected)
+        );
     }
 }
 
@@ -193,12 +199,16 @@ fn cursor(number: u32) -> String {
 }
 
 fn product(number: u32) -> Change {
-    let change = ProductChange {
+    let product = Product {
         id: ProductId::from_bytes([number as u8; 12]),
-        action: ProductAction::Deleted,
+        ..Product::default()
+    };
+    let change = ProductChange {
+        id: product.id,
+        action: ProductAction::Created,
         version: 1,
         title: "Vase".into(),
-        product: None,
+        product: Some(Arc::new(product)),
     };
     Change {
         position: position(number),

@@ -5,13 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::MailboxError;
+use tokio::sync::watch;
 
 use super::cart_watch::{AffectedCarts, CartWatch};
 use super::panic_guard::catch_panic;
+use crate::catalogue::Entry;
 use crate::domain::change::{Change, ChangeKind};
 use crate::metrics::FeedMetrics;
 use crate::realtime::{Hubs, Publish, Reset};
-use crate::store::{ChangeStream, Feed, FeedError, FeedStart, SharedStore, StoreResult};
+use crate::store::{
+    ChangeBatch, ChangeStream, Feed, FeedError, FeedStart, Mark, SharedStore, StoreResult,
+};
 
 /// The pause before a failed feed is reopened, at first and at most.
 const REOPEN_AFTER: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
@@ -62,40 +66,68 @@ async fn newest_seq(store: &SharedStore) -> StoreResult<i64> {
     Ok(newest.last().map_or(0, |message| message.seq))
 }
 
+/// All products of the store. Those that change meanwhile may be read before or after it: changes
+/// from before the call on bring them to the same state.
+pub async fn catalogue_entries(store: &SharedStore) -> StoreResult<Vec<Arc<Entry>>> {
+    let mut walk = store.walk_products().await?;
+    let mut entries = Vec::new();
+    loop {
+        let products = walk.next().await?;
+        if products.is_empty() {
+            return Ok(entries);
+        }
+        let products = products.into_iter().map(Arc::new);
+        entries.extend(products.map(|product| Arc::new(Entry::new(product))));
+    }
+}
+
 /// The one path from a stored change to an open page. A write never waits for it, and never fails
 /// because of it.
 pub struct ChangeDispatcher {
     store: SharedStore,
     hubs: Hubs,
     cart_watch: CartWatch,
-    live: Arc<AtomicBool>,
+    progress: FeedProgress,
     metrics: FeedMetrics,
 }
 
-/// Whether changes reach the pages now.
+/// How far changes have reached the hubs.
 #[derive(Debug, Clone, Default)]
-pub struct FeedHealth(Arc<AtomicBool>);
+pub struct FeedProgress {
+    live: Arc<AtomicBool>,
+    delivered: watch::Sender<Mark>,
+}
 
-impl FeedHealth {
+impl FeedProgress {
+    /// Whether changes reach the pages now.
     pub fn is_live(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.live.load(Ordering::Acquire)
+    }
+
+    /// Waits until the hubs have all changes up to a mark.
+    pub async fn delivered(&self, mark: Mark) {
+        if *self.delivered.borrow() < mark {
+            let mut delivered = self.delivered.subscribe();
+            // The sender is in `self`.
+            let _ = delivered.wait_for(|delivered| *delivered >= mark).await;
+        }
     }
 }
 
 impl ChangeDispatcher {
-    /// A dispatcher that keeps `health` current.
+    /// A dispatcher that keeps `progress` current.
     pub fn new(
         store: SharedStore,
         hubs: Hubs,
         cart_watch: CartWatch,
-        health: &FeedHealth,
+        progress: FeedProgress,
         metrics: FeedMetrics,
     ) -> Self {
         Self {
             store,
             hubs,
             cart_watch,
-            live: Arc::clone(&health.0),
+            progress,
             metrics,
         }
     }
@@ -103,10 +135,10 @@ impl ChangeDispatcher {
     /// Runs until the store is closed or a hub is gone.
     pub async fn run(self, mut feed: Box<dyn ChangeStream>) {
         loop {
-            self.live.store(true, Ordering::Release);
+            self.progress.live.store(true, Ordering::Release);
             self.metrics.live.set(1);
             let reason = catch_panic("change dispatcher", self.follow(&mut *feed)).await;
-            self.live.store(false, Ordering::Release);
+            self.progress.live.store(false, Ordering::Release);
             self.metrics.live.set(0);
             match reason {
                 Some(StopReason::Feed(FeedError::Closed)) => return,
@@ -126,8 +158,8 @@ impl ChangeDispatcher {
     async fn follow(&self, feed: &mut dyn ChangeStream) -> StopReason {
         loop {
             match feed.next().await {
-                Ok(changes) => {
-                    if let Err(error) = self.publish(changes).await {
+                Ok(batch) => {
+                    if let Err(error) = self.publish(batch).await {
                         return StopReason::Hub(error);
                     }
                 }
@@ -155,13 +187,20 @@ impl ChangeDispatcher {
         let Feed {
             base,
             backlog,
+            mark,
             live,
         } = feed;
-        let reset = Reset { base, newest_seq };
+        let products = catalogue_entries(&self.store).await?;
+        let reset = Reset {
+            base,
+            newest_seq,
+            products,
+        };
         let reset_hubs = async {
             self.hubs.products.send(reset.clone()).await?;
             self.hubs.chat.send(reset).await?;
-            self.publish(backlog).await
+            let changes = backlog;
+            self.publish(ChangeBatch { changes, mark }).await
         };
         // The next change finds the hub gone too, and stops the dispatcher.
         if let Err(error) = reset_hubs.await {
@@ -172,7 +211,8 @@ impl ChangeDispatcher {
 
     /// Sends each hub its changes and waits for it, so that a busy hub slows down the feed instead
     /// of filling memory. Fails if a hub is gone.
-    pub async fn publish(&self, changes: Vec<Change>) -> Result<(), MailboxError> {
+    pub async fn publish(&self, batch: ChangeBatch) -> Result<(), MailboxError> {
+        let ChangeBatch { changes, mark } = batch;
         self.metrics.changes.inc_by(changes.len() as u64);
         let mut products = Vec::new();
         let mut chat = Vec::new();
@@ -195,6 +235,8 @@ impl ChangeDispatcher {
             self.hubs.chat.send(Publish(chat)).await?;
         }
         self.cart_watch.mark(affected);
+        let delivered = &self.progress.delivered;
+        delivered.send_modify(|newest| *newest = (*newest).max(mark));
         Ok(())
     }
 }

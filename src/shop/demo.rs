@@ -10,7 +10,6 @@ use super::{Shop, ShopResult};
 use crate::domain::error::ValidationError;
 use crate::domain::field::Field;
 use crate::domain::product::{NewProduct, RawProduct};
-use crate::domain::product_query::ProductQuery;
 use crate::i18n::Language;
 use crate::images::ImageError;
 use crate::store::StoreError;
@@ -35,11 +34,7 @@ struct DemoProduct {
 
 /// Adds the demo products to an empty catalogue, and returns how many were added.
 pub async fn fill_with_demo(shop: &Shop, language: Language) -> ShopResult<usize> {
-    let one = ProductQuery {
-        limit: 1,
-        ..ProductQuery::default()
-    };
-    if shop.list_products(&one).await?.page.total > 0 {
+    if !shop.is_empty().await? {
         return Ok(0);
     }
     let products = read_products()?;

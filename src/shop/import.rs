@@ -8,7 +8,6 @@ use super::images::{ImageCleanup, run_to_end};
 use super::import_pace::ImportPacer;
 use super::{Shop, ShopResult, storage_failure};
 use crate::domain::error::{FieldError, ValidationError};
-use crate::domain::product_query::{Filter, ProductQuery};
 use crate::domain::upsert::{MAX_BATCH, ProductBatch, ProductUpsert, UpsertOutcome};
 use crate::exchange::{Format, Row, RowReader};
 use crate::images::Images;
@@ -194,11 +193,7 @@ impl Import {
         if unknown.is_empty() {
             return Ok(Ok(row));
         }
-        let query = ProductQuery {
-            filters: vec![Filter::Text("code", row.code().to_owned())],
-            ..ProductQuery::default()
-        };
-        let products = self.store.list_products(&query).await?.products;
+        let products = self.store.products_with_code(row.code()).await?;
         let has = |name: &String| products.iter().any(|known| known.thumbnails.contains(name));
         unknown.retain(|(_, name)| !has(name));
         let error = |(index, _): (usize, &String)| {

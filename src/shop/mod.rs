@@ -36,7 +36,6 @@ pub use change_dispatcher::ChangeDispatcher;
 pub use demo::fill_with_demo;
 pub use expiry::Expiry;
 pub use import::{Import, ImportMode, ImportSummary, RejectedRow};
-pub use queries::Listing;
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]

@@ -4,37 +4,29 @@ use super::{Shop, ShopResult};
 use crate::domain::cart::Cart;
 use crate::domain::chat_message::ChatHistory;
 use crate::domain::ids::{CartId, OrderId, ProductId};
-use crate::domain::invalid_product::InvalidProducts;
 use crate::domain::order::{Order, OrderPage, OrderQuery};
-use crate::domain::position::Position;
 use crate::domain::product::Product;
-use crate::domain::product_query::{ProductPage, ProductQuery};
-
-/// A page of the catalogue with a cursor of the product stream.
-#[derive(Debug, Clone)]
-pub struct Listing {
-    pub page: ProductPage,
-    /// The page has all changes up to here; the stream has all later ones.
-    pub cursor: Position,
-}
+use crate::store::Mark;
 
 impl Shop {
     pub async fn product(&self, id: ProductId) -> ShopResult<Product> {
         Ok(self.store.product(id).await?)
     }
 
-    pub async fn list_products(&self, query: &ProductQuery) -> ShopResult<Listing> {
-        let cursor = self.heads.products.get().cursor;
-        let page = self.store.list_products(query).await?;
-        Ok(Listing { page, cursor })
+    /// The mark of the newest acknowledged write of products.
+    pub fn written(&self) -> Mark {
+        self.store.written()
     }
 
-    pub async fn categories(&self) -> ShopResult<Vec<String>> {
-        Ok(self.store.categories().await?)
+    /// Whether the changes of other programs arrive.
+    pub fn is_connected(&self) -> bool {
+        self.store.is_connected()
     }
 
-    pub async fn invalid_products(&self, limit: u32) -> ShopResult<InvalidProducts> {
-        Ok(self.store.invalid_products(limit).await?)
+    /// Whether no product is stored.
+    pub(super) async fn is_empty(&self) -> ShopResult<bool> {
+        let mut walk = self.store.walk_products().await?;
+        Ok(walk.next().await?.is_empty())
     }
 
     pub async fn cart(&self, id: CartId) -> ShopResult<Cart> {

@@ -4,22 +4,11 @@ use async_trait::async_trait;
 
 use super::{Shop, ShopError};
 use crate::domain::chat_message::{AppendedMessage, ChatHistory, NewChatMessage};
-use crate::domain::ids::{CartId, ProductId};
-use crate::domain::product_query::ProductChunk;
+use crate::domain::ids::CartId;
 use crate::realtime::{AppendError, FollowedCart, ShopApi, ShopApiError};
 
 #[async_trait]
 impl ShopApi for Shop {
-    async fn product_chunk(
-        &self,
-        after: Option<ProductId>,
-        only: Option<&[ProductId]>,
-        limit: u32,
-    ) -> Result<ProductChunk, ShopApiError> {
-        let chunk = self.store.product_chunk(after, only, limit).await;
-        chunk.map_err(|error| self.failed("snapshot not read", &error.into()))
-    }
-
     async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, ShopApiError> {
         self.cart_watch.follow(id).await
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::StoreResult;
+use super::{Mark, StoreResult};
 use crate::domain::change::Change;
 use crate::domain::position::Position;
 
@@ -22,8 +22,19 @@ pub struct Feed {
     pub base: Position,
     /// The changes between `base` and the opening of the feed, in order.
     pub backlog: Vec<Change>,
+    /// Of the end of the backlog.
+    pub mark: Mark,
     /// The changes after the backlog.
     pub live: Box<dyn ChangeStream>,
+}
+
+/// The next changes of a feed.
+#[derive(Debug)]
+pub struct ChangeBatch {
+    /// At most 500, in commit order, each exactly once.
+    pub changes: Vec<Change>,
+    /// With this batch, all changes of products up to here have been delivered.
+    pub mark: Mark,
 }
 
 /// Why a feed ended.
@@ -40,9 +51,9 @@ pub enum FeedError {
 /// The live end of a feed.
 #[async_trait]
 pub trait ChangeStream: Send {
-    /// Waits for the next changes: 1 to 500 in commit order, each exactly once. During a short
-    /// outage of the store it waits. After an error no changes follow.
-    async fn next(&mut self) -> Result<Vec<Change>, FeedError>;
+    /// Waits for the next changes, or for a later mark. During a short outage of the store it
+    /// waits. After an error no changes follow.
+    async fn next(&mut self) -> Result<ChangeBatch, FeedError>;
 }
 
 /// A store's feed of products, carts and messages.
@@ -51,4 +62,8 @@ pub trait ChangeFeed: Send + Sync {
     /// Opens a feed. Each change that was committed before the return is in the backlog or before
     /// its base; later ones come live.
     async fn open_feed(&self, start: FeedStart) -> StoreResult<Feed>;
+
+    /// The mark of the newest write of products that this store has acknowledged. A feed that has
+    /// delivered this mark has delivered all writes acknowledged before the call.
+    fn written(&self) -> Mark;
 }

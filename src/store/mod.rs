@@ -9,6 +9,7 @@ mod error;
 mod expiry;
 mod feed;
 mod idempotency;
+mod mark;
 pub mod mongo;
 mod mutes;
 pub mod open;
@@ -26,16 +27,15 @@ use crate::domain::chat_message::ChatHistory;
 use crate::domain::command::{Command, Conclusion, Outcome};
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
-use crate::domain::invalid_product::InvalidProducts;
 use crate::domain::order::{Order, OrderPage, OrderQuery};
 use crate::domain::product::{Product, ProductPatch};
-use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::upsert::{ProductBatch, UpsertOutcome};
 
 pub use error::{Cause, OpenError, StoreError};
 pub use expiry::{ExpiredHolds, ExpiryStore};
-pub use feed::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart};
+pub use feed::{ChangeBatch, ChangeFeed, ChangeStream, Feed, FeedError, FeedStart};
 pub use idempotency::{Executed, MAX_RECORDS, RECORD_LIFE, Saved};
+pub use mark::Mark;
 pub use mutes::MuteStore;
 pub use walk::ProductWalk;
 
@@ -80,26 +80,8 @@ pub trait ProductStore: Send + Sync {
     /// [`Refusal::NotFound`]: crate::domain::refusal::Refusal::NotFound
     async fn product(&self, id: ProductId) -> StoreResult<Product>;
 
-    /// A page of the catalogue and the number of all matching products. A page beyond the last is
-    /// empty.
-    async fn list_products(&self, query: &ProductQuery) -> StoreResult<ProductPage>;
-
-    /// The first `limit` products after `after` in the order of ids, only those in `only` if it is
-    /// given, and how many are left after them. Consecutive chunks return each product that exists
-    /// throughout exactly once.
-    async fn product_chunk(
-        &self,
-        after: Option<ProductId>,
-        only: Option<&[ProductId]>,
-        limit: u32,
-    ) -> StoreResult<ProductChunk>;
-
-    /// The categories in use, in the order of code points, at most 200.
-    async fn categories(&self) -> StoreResult<Vec<String>>;
-
-    /// The first `limit` products that break a rule, in the order of ids. A store that no other
-    /// program writes to has none.
-    async fn invalid_products(&self, limit: u32) -> StoreResult<InvalidProducts>;
+    /// The products with a code. Several have it only if another program wrote them.
+    async fn products_with_code(&self, code: &str) -> StoreResult<Vec<Product>>;
 
     /// Changes the fields that the patch names, and raises the version by 1 even if nothing
     /// differs.
@@ -239,6 +221,10 @@ pub trait ChatStore: Send + Sync {
 pub trait StoreLifecycle: Send + Sync {
     /// Succeeds if the store can read and write.
     async fn ping(&self) -> StoreResult<()>;
+
+    /// Whether the changes of other programs arrive, as far as is known without waiting: no while a
+    /// server does not respond. A file of this process has no other programs.
+    fn is_connected(&self) -> bool;
 
     /// Finishes the accepted operations and closes files and connections. Later calls are
     /// [`StoreError::Unavailable`].

@@ -337,6 +337,8 @@ macro_rules! every_socket_rule {
                 all_chat_sockets_get_the_same_order
                 people_on_all_workers_see_each_other
                 a_cursor_from_one_worker_is_known_to_all
+                a_list_shows_every_write_acknowledged_before_it
+                a_list_is_the_fold_of_the_stream_at_its_cursor
             }
             resume {
                 missed_frames_come_in_order_and_once

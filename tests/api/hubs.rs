@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use serde_json::json;
 use vitrina::api;
+use vitrina::catalogue::Catalogue;
 use vitrina::domain::hold::HoldLength;
 use vitrina::http::guard::in_flight::InFlight;
 use vitrina::http::limits::Limits as ClientLimits;
@@ -20,7 +21,7 @@ use vitrina::pages::{self, Templates};
 use vitrina::realtime::{
     ChatRoom, FrameLog, Head, Hubs, Limits, ProductHub, RateLimits, SinkKind, StreamHead, Worker,
 };
-use vitrina::shop::change_dispatcher::{ChangeDispatcher, FeedHealth};
+use vitrina::shop::change_dispatcher::{ChangeDispatcher, FeedProgress};
 use vitrina::shop::{CartWatch, Heads, Shop};
 use vitrina::store::{Feed, FeedStart, open};
 
@@ -52,6 +53,7 @@ async fn serve_until_stopped(
     let metrics = Metrics::new("sqlite");
     let (hub_metrics, chat_metrics) = (metrics.realtime.clone(), metrics.realtime.clone());
     let arbiter = Arbiter::new();
+    let catalogue = Catalogue::new(base.clone(), []);
     let log = FrameLog::new(base, 0, Limits::default());
     let (products, chat) = (heads.clone(), heads.clone());
     let chat_log = log.clone();
@@ -59,6 +61,7 @@ async fn serve_until_stopped(
         products: Supervisor::start_in_arbiter(&arbiter.handle(), move |_| {
             ProductHub::new(
                 log,
+                catalogue,
                 products.products,
                 Language::En,
                 hub_metrics.products.clone(),
@@ -68,13 +71,13 @@ async fn serve_until_stopped(
             ChatRoom::new(chat_log, chat.chat, chat_metrics)
         }),
     };
-    let health = FeedHealth::default();
+    let progress = FeedProgress::default();
     let cart_watch = CartWatch::start(store.clone(), hubs.products.clone());
     let dispatcher = ChangeDispatcher::new(
         store.clone(),
         hubs.clone(),
         cart_watch.clone(),
-        &health,
+        progress.clone(),
         metrics.feed.clone(),
     );
     actix_web::rt::spawn(dispatcher.run(live));
@@ -100,7 +103,7 @@ async fn serve_until_stopped(
         admin_sessions: None,
         metrics: metrics.clone(),
         readiness: Readiness::default(),
-        feed: health,
+        feed: progress,
     });
     let templates = Data::new(Templates::load().expect("templates"));
     let in_flight = Data::new(InFlight::default());
@@ -184,6 +187,11 @@ pub(crate) async fn writes_are_stored_while_hubs_are_dead(store: &TestStore) {
         .await
         .done();
     app.delete(&path(&product)).await.done();
-    assert_eq!(app.all_products().await, [app.product(&other).await]);
+    // Lists show the last state that reached the hubs, and say so.
+    let list = app.get("/api/products").await.expect(200).json();
+    assert_eq!(
+        (&list["payload"], &list["stale"]),
+        (&json!([product]), &json!(true))
+    );
     app.get("/").await.expect(200);
 }

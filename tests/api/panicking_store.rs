@@ -7,23 +7,20 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use tokio::sync::watch;
 use vitrina::domain::cart::Cart;
-use vitrina::domain::change::Change;
 use vitrina::domain::chat_message::ChatHistory;
 use vitrina::domain::command::{Command, Conclusion, Outcome};
 use vitrina::domain::email::Email;
 use vitrina::domain::idempotency::IdempotencyKey;
 use vitrina::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
-use vitrina::domain::invalid_product::InvalidProducts;
 use vitrina::domain::mute::Mute;
 use vitrina::domain::order::{Order, OrderPage, OrderQuery};
 use vitrina::domain::product::{Product, ProductPatch};
-use vitrina::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use vitrina::domain::timestamp::Timestamp;
 use vitrina::domain::upsert::{ProductBatch, UpsertOutcome};
 use vitrina::store::{
-    CartStore, ChangeFeed, ChangeStream, ChatStore, Execute, Executed, ExpiredHolds, ExpiryStore,
-    Feed, FeedError, FeedStart, MuteStore, OrderStore, ProductStore, ProductWalk, SharedStore,
-    StoreLifecycle, StoreResult,
+    CartStore, ChangeBatch, ChangeFeed, ChangeStream, ChatStore, Execute, Executed, ExpiredHolds,
+    ExpiryStore, Feed, FeedError, FeedStart, Mark, MuteStore, OrderStore, ProductStore,
+    ProductWalk, SharedStore, StoreLifecycle, StoreResult,
 };
 
 use crate::app::TestApp;
@@ -125,10 +122,7 @@ macro_rules! forward {
 forward! {
     ProductStore {
         product(id: ProductId) -> StoreResult<Product>;
-        list_products(query: &ProductQuery) -> StoreResult<ProductPage>;
-        product_chunk(after: Option<ProductId>, only: Option<&[ProductId]>, limit: u32)
-            -> StoreResult<ProductChunk>;
-        categories() -> StoreResult<Vec<String>>;
+        products_with_code(code: &str) -> StoreResult<Vec<Product>>;
         update_product(id: ProductId, patch: ProductPatch, expected: Option<i64>)
             -> StoreResult<Product>;
         delete_product(id: ProductId, expected: Option<i64>) -> StoreResult<Product>;
@@ -138,7 +132,6 @@ forward! {
         preview_upserts(batch: ProductBatch) -> StoreResult<Vec<UpsertOutcome>>;
         walk_products() -> StoreResult<Box<dyn ProductWalk>>;
         thumbnails_in_use(names: &[String]) -> StoreResult<Vec<String>>;
-        invalid_products(limit: u32) -> StoreResult<InvalidProducts>;
     }
     CartStore {
         cart(id: CartId) -> StoreResult<Cart>;
@@ -203,6 +196,10 @@ impl StoreLifecycle for PanickingStore {
         self.store.ping().await
     }
 
+    fn is_connected(&self) -> bool {
+        self.store.is_connected()
+    }
+
     async fn close(&self) {
         self.store.close().await;
     }
@@ -219,14 +216,20 @@ impl ChangeFeed for PanickingStore {
         let Feed {
             base,
             backlog,
+            mark,
             live,
         } = self.store.open_feed(start).await?;
         let points = self.points.clone();
         Ok(Feed {
             base,
             backlog,
+            mark,
             live: Box::new(PanickingChanges { live, points }),
         })
+    }
+
+    fn written(&self) -> Mark {
+        self.store.written()
     }
 }
 
@@ -238,7 +241,7 @@ struct PanickingChanges {
 #[async_trait]
 impl ChangeStream for PanickingChanges {
     /// Panics after the changes were taken, so that they are lost.
-    async fn next(&mut self) -> Result<Vec<Change>, FeedError> {
+    async fn next(&mut self) -> Result<ChangeBatch, FeedError> {
         let changes = self.live.next().await;
         self.points.check("changes");
         changes

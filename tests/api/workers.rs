@@ -1,6 +1,10 @@
 //! Several web workers behave as one shop.
 
-use serde_json::json;
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 
 use crate::app::TestApp;
 use crate::fixtures::path;
@@ -123,5 +127,78 @@ pub(crate) async fn a_cursor_from_one_worker_is_known_to_all(store: &TestStore) 
     tokio::select! {
         () = writing => unreachable!("writing never ends"),
         () = reading => {}
+    }
+}
+
+pub(crate) async fn a_list_shows_every_write_acknowledged_before_it(store: &TestStore) {
+    let app = TestApp::start(store, &SEVERAL);
+    let (app, codes) = (&app, ["A", "B", "C", "D", "E", "F", "G", "H"]);
+    join_all(codes.map(async |code| {
+        let product = app.vase(code).await;
+        for stock in 0..20 {
+            app.put(&path(&product), &json!({ "stock": stock }))
+                .await
+                .expect(202);
+            let list = app.get(&format!("/api/products?query=code:{code}")).await;
+            let shown = list.expect(200).json();
+            assert_eq!(shown["payload"][0]["stock"], stock, "{code}");
+            assert!(shown["stale"].is_null());
+        }
+        app.delete(&path(&product)).await.done();
+        let list = app.get(&format!("/api/products?query=code:{code}")).await;
+        assert_eq!(list.expect(200).json()["payload"], json!([]));
+    }))
+    .await;
+}
+
+pub(crate) async fn a_list_is_the_fold_of_the_stream_at_its_cursor(store: &TestStore) {
+    let app = TestApp::start(store, &SEVERAL);
+    let (mut socket, welcome) = app.products_socket("").await;
+    socket.snapshot().await;
+    let is_over = Cell::new(false);
+    let writing = async {
+        let mut products = VecDeque::new();
+        for number in 0..60 {
+            products.push_back(app.vase(&format!("V-{number}")).await);
+            let change = json!({ "stock": number });
+            let oldest = path(&products[0]);
+            app.put(&oldest, &change).await.expect(202);
+            if products.len() > 5 {
+                app.delete(&oldest).await.done();
+                products.pop_front();
+            }
+        }
+        is_over.set(true);
+    };
+    let reading = async {
+        let mut lists = Vec::new();
+        while !is_over.get() {
+            let list = app.get("/api/products?limit=100").await.expect(200).json();
+            lists.push((list["cursor"].to_string(), list["payload"].clone()));
+        }
+        lists
+    };
+    let ((), lists) = tokio::join!(writing, reading);
+    let last = app.vase("LAST").await;
+
+    // The state at each cursor, as a client makes it of the frames.
+    let mut state: BTreeMap<String, Value> = BTreeMap::new();
+    let mut states = HashMap::from([(welcome["cursor"].to_string(), json!([]))]);
+    loop {
+        let mut update = socket.expect("update_products").await;
+        let id = update["id"].as_str().expect("an id").to_owned();
+        match update["product"].take() {
+            Value::Null => drop(state.remove(&id)),
+            product => drop(state.insert(id.clone(), product)),
+        }
+        let products: Vec<_> = state.values().cloned().collect();
+        states.insert(update["cursor"].to_string(), json!(products));
+        if last["_id"] == *id {
+            break;
+        }
+    }
+    assert!(lists.len() > 20, "{} lists", lists.len());
+    for (cursor, shown) in lists {
+        assert_eq!(states.get(&cursor), Some(&shown), "{cursor}");
     }
 }

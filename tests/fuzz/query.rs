@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use vitrina::catalogue::sort_key;
 use vitrina::domain::product_query::folded;
 
 use crate::chat_frame::damage;
@@ -162,14 +163,15 @@ fn matches(product: &ModelProduct, option: &ListOption) -> bool {
     }
 }
 
-fn key(product: &ModelProduct, field: &str) -> (&'static str, i64) {
+fn key(product: &ModelProduct, field: &str) -> (Box<[u8]>, i64) {
+    let number = |number| (Box::default(), number);
     match field {
-        "title" => (product.title, 0),
-        "code" => (product.code, 0),
-        "category" => (product.category, 0),
-        "price" => ("", product.cents),
-        "stock" => ("", product.stock),
-        _ => ("", i64::from(product.status)),
+        "title" => (sort_key(product.title), 0),
+        "code" => (sort_key(product.code), 0),
+        "category" => (sort_key(product.category), 0),
+        "price" => number(product.cents),
+        "stock" => number(product.stock),
+        _ => number(i64::from(product.status)),
     }
 }
 

@@ -14,10 +14,10 @@ use async_trait::async_trait;
 use bytes::{Buf, Bytes};
 use futures_util::task::noop_waker;
 use futures_util::{Stream, StreamExt, stream};
+use vitrina::catalogue::Catalogue;
 use vitrina::domain::chat_message::{AppendedMessage, ChatHistory, NewChatMessage};
-use vitrina::domain::ids::{CartId, ProductId};
+use vitrina::domain::ids::CartId;
 use vitrina::domain::position::Position;
-use vitrina::domain::product_query::ProductChunk;
 use vitrina::i18n::Language;
 use vitrina::metrics::RealtimeMetrics;
 use vitrina::realtime::{
@@ -63,15 +63,6 @@ struct NoShop;
 
 #[async_trait]
 impl ShopApi for NoShop {
-    async fn product_chunk(
-        &self,
-        _: Option<ProductId>,
-        _: Option<&[ProductId]>,
-        _: u32,
-    ) -> Result<ProductChunk, ShopApiError> {
-        Err(ShopApiError)
-    }
-
     async fn follow_cart(&self, _: CartId) -> Result<Option<FollowedCart>, ShopApiError> {
         Err(ShopApiError)
     }
@@ -89,6 +80,7 @@ impl Target {
     pub(crate) fn start() -> Self {
         let system = System::new();
         let base = Position::new("0").expect("a position");
+        let catalogue = Catalogue::new(base.clone(), []);
         let log = FrameLog::new(base, 0, Limits::default());
         let head = StreamHead::new(Head::from(&log));
         let worker = system.block_on(async {
@@ -96,6 +88,7 @@ impl Target {
             let hubs = Hubs {
                 products: ProductHub::new(
                     log.clone(),
+                    catalogue,
                     head.clone(),
                     Language::En,
                     metrics.products.clone(),

@@ -20,6 +20,7 @@ use vitrina::domain::purchase::{PurchaseMode, PurchaseOutcome, PurchaseRequest};
 use vitrina::domain::refusal;
 use vitrina::domain::timestamp::Timestamp;
 use vitrina::domain::unavailable_line::UnavailableLine;
+use vitrina::shop::change_dispatcher::catalogue_entries;
 use vitrina::store::{Executed, Saved, SharedStore, StoreError, StoreResult};
 
 use crate::http_shop::HttpShop;
@@ -228,8 +229,8 @@ impl Driver {
             return Ok(shop.read(&self.ids).await);
         }
         let mut view = ShopView::default();
-        let chunk = self.store().product_chunk(None, None, 100).await?;
-        for product in &chunk.products {
+        for entry in catalogue_entries(self.store()).await? {
+            let product = entry.product();
             let number = self.ids.product(product.id);
             view.products.insert(number, self.product(product));
         }

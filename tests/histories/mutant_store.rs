@@ -5,6 +5,7 @@ use vitrina::domain::cart_change::CartChange;
 use vitrina::domain::command::{Command, Conclusion};
 use vitrina::domain::ids::ProductId;
 use vitrina::domain::refusal;
+use vitrina::shop::change_dispatcher::catalogue_entries;
 use vitrina::store::StoreError;
 
 use crate::driver::{Driver, first_reply, patch, saved};
@@ -253,10 +254,10 @@ impl Driver {
     }
 
     async fn stocks(&self) -> Vec<(P, i64)> {
-        let chunk = self.store().product_chunk(None, None, 100).await;
-        let products = chunk.map(|chunk| chunk.products).unwrap_or_default();
-        let stock = |p: &vitrina::domain::product::Product| (self.ids.product(p.id), p.stock);
-        products.iter().map(stock).collect()
+        let entries = catalogue_entries(self.store()).await.unwrap_or_default();
+        let products = entries.iter().map(|entry| entry.product());
+        let stock = products.map(|product| (self.ids.product(product.id), product.stock));
+        stock.collect()
     }
 
     async fn cart_lines(&self, cart: C) -> Vec<(P, i64)> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use vitrina::domain::change::{Change, ChangeKind, ProductChange};
 use vitrina::domain::position::Position;
-use vitrina::store::{ChangeStream, FeedError, FeedStart, SharedStore};
+use vitrina::store::{ChangeStream, FeedError, FeedStart, Mark, SharedStore};
 
 use crate::fixtures::send_message;
 
@@ -18,6 +18,8 @@ pub(crate) struct FeedReader {
     pub(crate) backlog: Vec<Change>,
     live: Box<dyn ChangeStream>,
     waiting: VecDeque<Change>,
+    /// Of the last batch.
+    mark: Mark,
 }
 
 impl FeedReader {
@@ -33,6 +35,7 @@ impl FeedReader {
             backlog: feed.backlog,
             live: feed.live,
             waiting: VecDeque::new(),
+            mark: feed.mark,
         }
     }
 
@@ -45,15 +48,26 @@ impl FeedReader {
             if let Some(change) = self.waiting.pop_front() {
                 return Ok(change);
             }
-            let batch = timeout(FEED_TIMEOUT, self.live.next()).await;
-            let batch = batch.expect("a change in time")?;
-            assert!(
-                (1..=500).contains(&batch.len()),
-                "a batch of {}",
-                batch.len()
-            );
-            self.waiting.extend(batch);
+            self.read_batch().await?;
         }
+    }
+
+    async fn read_batch(&mut self) -> Result<(), FeedError> {
+        let batch = timeout(FEED_TIMEOUT, self.live.next()).await;
+        let batch = batch.expect("a change in time")?;
+        let count = batch.changes.len();
+        assert!(count <= 500, "a batch of {count}");
+        self.mark = batch.mark;
+        self.waiting.extend(batch.changes);
+        Ok(())
+    }
+
+    /// All unread changes up to the batch with this mark.
+    pub(crate) async fn up_to(&mut self, mark: Mark) -> Vec<Change> {
+        while self.mark < mark {
+            self.read_batch().await.expect("an open feed");
+        }
+        self.waiting.drain(..).collect()
     }
 
     /// The next change, which must be one of a product.

@@ -3,14 +3,17 @@
 use std::future::Future;
 
 use tokio::task::JoinSet;
+use vitrina::catalogue::Catalogue;
 use vitrina::domain::cart::{Cart, LineRequest, LineRequests, Quantity};
 use vitrina::domain::chat_message::{ChatMessage, NewChatMessage};
 use vitrina::domain::email::Email;
 use vitrina::domain::field::Field;
 use vitrina::domain::ids::{CartId, ChatMessageId, OrderId, ProductId};
 use vitrina::domain::order::Order;
+use vitrina::domain::position::Position;
 use vitrina::domain::product::{NewProduct, Product, ProductPatch, RawProduct};
 use vitrina::domain::purchase::{PurchaseMode, PurchaseOutcome, PurchaseRequest};
+use vitrina::shop::change_dispatcher::catalogue_entries;
 use vitrina::store::{SharedStore, StoreResult};
 
 use crate::typed_commands::TypedCommands;
@@ -84,6 +87,23 @@ pub(crate) async fn restock(store: &SharedStore, id: ProductId, stock: i64) -> P
 pub(crate) async fn delete_product(store: &SharedStore, id: ProductId) -> Product {
     let deleted = store.delete_product(id, None).await;
     deleted.expect("a deleted product")
+}
+
+/// All products, as lists show them.
+pub(crate) async fn catalogue(store: &SharedStore) -> Catalogue {
+    let entries = catalogue_entries(store).await.expect("a walk");
+    let position = Position::new("loaded").expect("plain");
+    Catalogue::new(position, entries)
+}
+
+/// All products, in the order of their ids.
+pub(crate) async fn all_products(store: &SharedStore) -> Vec<Product> {
+    let catalogue = catalogue(store).await;
+    let all = catalogue.chunk(None, None, usize::MAX);
+    let products = all.entries.iter();
+    products
+        .map(|entry| Product::clone(entry.product()))
+        .collect()
 }
 
 pub(crate) fn unknown_product() -> ProductId {

@@ -138,6 +138,5 @@ async fn assert_response_is_returned(store: &SharedStore, products: usize) {
     assert_eq!(saved, Saved::Response(bytes));
     let other = store.execute_once(create(), key("{}")).await;
     assert_refused!(other, StoreError::IdempotencyMismatch);
-    let stored = store.product_chunk(None, None, 10).await;
-    assert_eq!(stored.expect("products").products.len(), products);
+    assert_eq!(all_products(store).await.len(), products);
 }

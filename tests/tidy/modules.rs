@@ -15,12 +15,24 @@ const MODULES: &[(&str, &[&str])] = &[
     ("store", &["domain", "metrics"]),
     ("images", &["domain", "metrics"]),
     ("protocol", &["domain", "i18n"]),
-    ("realtime", &["domain", "i18n", "metrics", "protocol"]),
+    ("catalogue", &["domain", "protocol"]),
+    (
+        "realtime",
+        &["catalogue", "domain", "i18n", "metrics", "protocol"],
+    ),
     ("exchange", &["domain", "protocol"]),
     (
         "shop",
         &[
-            "domain", "exchange", "i18n", "images", "metrics", "protocol", "realtime", "store",
+            "catalogue",
+            "domain",
+            "exchange",
+            "i18n",
+            "images",
+            "metrics",
+            "protocol",
+            "realtime",
+            "store",
         ],
     ),
     (
@@ -31,6 +43,7 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "catalogue",
             "checkout",
             "domain",
             "i18n",
@@ -60,6 +73,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "app",
         &[
             "api",
+            "catalogue",
             "checkout",
             "config",
             "domain",

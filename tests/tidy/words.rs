@@ -125,6 +125,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "walk|walks",
+        "src/shop/",
+        "`ProductWalk` walks all products",
+    ),
+    (
+        "walk|walks",
         "src/commands/export.rs",
         "`ProductWalk` walks all products",
     ),

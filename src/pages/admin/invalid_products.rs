@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::AdminShell;
 use super::guard::AdminGuard;
 use crate::domain::invalid_product::{InvalidProduct, ProductIssue};
+use crate::http::catalogue::CatalogueReader;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::i18n::{Arguments, Language};
@@ -15,7 +16,7 @@ use crate::pages::failure;
 use crate::pages::visitor::Visitor;
 
 /// Products on the page.
-const LIMIT: u32 = 200;
+const LIMIT: usize = 200;
 
 /// Fields: see `views/admin/invalid_products.hbs`.
 #[derive(Serialize)]
@@ -38,14 +39,19 @@ pub(super) async fn list(
     _: AdminGuard,
     request: HttpRequest,
     state: Data<AppState>,
+    catalogue: CatalogueReader,
 ) -> HttpResponse {
     let visitor = Visitor::of(&request, &state).await;
-    let page = render(&state, &visitor).await;
+    let page = render(&state, &catalogue, &visitor).await;
     failure::or_page(&visitor, page)
 }
 
-async fn render(state: &AppState, visitor: &Visitor) -> Result<HttpResponse, ApiError> {
-    let invalid = state.shop.invalid_products(LIMIT).await?;
+async fn render(
+    state: &AppState,
+    catalogue: &CatalogueReader,
+    visitor: &Visitor,
+) -> Result<HttpResponse, ApiError> {
+    let invalid = catalogue.current().await?.invalid_products(LIMIT);
     let products = invalid.products.iter();
     let content = InvalidProductsPage {
         products: products

@@ -11,6 +11,7 @@ use crate::domain::body_fields::BodyFields;
 use crate::domain::field::Field;
 use crate::domain::timestamp::Timestamp;
 use crate::http::body::Body;
+use crate::http::catalogue::CatalogueReader;
 use crate::http::error::ApiError;
 use crate::http::guard::admin::{Admin, COOKIE, is_token, no_cookie, session_cookie};
 use crate::http::query::QueryString;
@@ -31,10 +32,11 @@ pub(super) async fn show(
     admin: Result<Admin, ApiError>,
     request: HttpRequest,
     state: Data<AppState>,
+    catalogue: CatalogueReader,
 ) -> HttpResponse {
     let visitor = Visitor::of(&request, &state).await;
     if admin.is_ok() {
-        return products::show(&request, &state, &visitor).await;
+        return products::show(&request, &state, &catalogue, &visitor).await;
     }
     let string = QueryString::parse(request.query_string());
     let next = string.get("next").filter(|next| is_admin_page(next));

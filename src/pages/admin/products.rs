@@ -9,6 +9,7 @@ use super::product_change::MAX_ATTEMPTS;
 use super::product_fields::{FieldModel, FormValues};
 use crate::domain::product::Product;
 use crate::domain::product_query::{MAX_PAGE, ProductQuery, Sort};
+use crate::http::catalogue::CatalogueReader;
 use crate::http::error::ApiError;
 use crate::http::query::{self, QueryString};
 use crate::http::state::AppState;
@@ -93,24 +94,25 @@ impl Row {
 pub(super) async fn show(
     request: &HttpRequest,
     state: &AppState,
+    catalogue: &CatalogueReader,
     visitor: &Visitor,
 ) -> HttpResponse {
     let string = QueryString::parse(request.query_string());
-    let page = render(request, state, visitor, &string).await;
+    let page = render(request, state, catalogue, visitor, &string).await;
     failure::or_page(visitor, page)
 }
 
 async fn render(
     request: &HttpRequest,
     state: &AppState,
+    catalogue: &CatalogueReader,
     visitor: &Visitor,
     string: &QueryString,
 ) -> Result<HttpResponse, ApiError> {
     let query = query(string)?;
-    let listing = state.shop.list_products(&query).await?;
-    let categories = state.shop.categories().await?;
-    let products = &listing.page.products;
-    let shown = products.len() as u64;
+    let mut catalogue = catalogue.current().await?;
+    let listed = catalogue.page(&query);
+    let shown = listed.entries.len() as u64;
     let filter = |name| string.get(name).unwrap_or_default();
     let content = ProductsPage {
         q: filter("q"),
@@ -120,18 +122,18 @@ async fn render(
         filtered: ["q", "category", "status"]
             .iter()
             .any(|name| !filter(name).is_empty()),
-        categories,
+        categories: catalogue.categories().map(str::to_owned).collect(),
         columns: COLUMNS
             .iter()
             .map(|name| column(name, query.sort, string, visitor.language))
             .collect(),
-        rows: products
-            .iter()
+        rows: listed
+            .products()
             .map(|product| Row::new(product, visitor.language))
             .collect(),
         fields: FormValues::of_new().fields(visitor.language),
         attempts: MAX_ATTEMPTS,
-        total: listing.page.total,
+        total: listed.total,
         first: if shown == 0 { 0 } else { query.offset() + 1 },
         last: if shown == 0 {
             0
@@ -139,10 +141,10 @@ async fn render(
             query.offset() + shown
         },
         socket: SOCKET,
-        cursor: listing.cursor.as_str(),
+        cursor: catalogue.position().as_str(),
         paging: Paging::new(
             u64::from(query.page.min(MAX_PAGE)),
-            listing.page.pages(LIMIT),
+            listed.pages(LIMIT),
             |page| url(string, &[("page", &page.to_string())]),
         ),
     };

@@ -7,6 +7,7 @@ use actix::prelude::SendError;
 
 use super::messages::{ShardMessage, Stream};
 use super::replica_offset::{Pending, ReplicaOffset};
+use crate::catalogue::{self, Catalogue, Update};
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::position::Position;
 use crate::metrics::{Counter, StreamMetrics};
@@ -18,6 +19,8 @@ use crate::realtime::log::{Entry, FrameLog, StreamHead};
 pub(super) struct Broadcaster {
     stream: Stream,
     log: FrameLog,
+    /// At the end of the log; `None` in the chat.
+    catalogue: Option<Catalogue>,
     head: StreamHead,
     replicas: Vec<Replica>,
     metrics: StreamMetrics,
@@ -27,12 +30,14 @@ impl Broadcaster {
     pub(super) fn new(
         stream: Stream,
         log: FrameLog,
+        catalogue: Option<Catalogue>,
         head: StreamHead,
         metrics: StreamMetrics,
     ) -> Self {
         Self {
             stream,
             log,
+            catalogue,
             head,
             replicas: Vec::new(),
             metrics,
@@ -47,28 +52,52 @@ impl Broadcaster {
     /// Appends frames and sends them to all shards.
     pub(super) fn publish(&mut self, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
+            if let Some(catalogue) = &mut self.catalogue {
+                entry.apply_to(catalogue);
+            }
             self.log.append(Arc::new(entry));
         }
         self.head.set((&self.log).into());
         self.update_replicas();
     }
 
-    /// Starts again from `base`: every shard gets the empty log and closes its sockets.
-    pub(super) fn restart(&mut self, base: Position, newest_seq: i64) {
+    /// Starts again from `base`, with the products there: every shard gets the empty log and closes
+    /// its sockets.
+    pub(super) fn restart(
+        &mut self,
+        base: Position,
+        newest_seq: i64,
+        products: Vec<Arc<catalogue::Entry>>,
+    ) {
+        if let Some(catalogue) = &mut self.catalogue {
+            *catalogue = Catalogue::new(base.clone(), products);
+        }
+        self.restart_log(base, newest_seq);
+    }
+
+    /// Restarts after a panic, behind the changes in flight: their frames in the log cannot be
+    /// trusted, so older positions become unknown. The catalogue is built again from its products
+    /// and these changes.
+    pub(super) fn recover(&mut self, batch: &InFlightBatch) {
+        let base = batch.last.as_ref().unwrap_or_else(|| self.log.cursor());
+        let base = base.clone();
+        if let Some(catalogue) = &mut self.catalogue {
+            let products: Vec<_> = catalogue.entries().cloned().collect();
+            *catalogue = Catalogue::new(base.clone(), products);
+            for update in &batch.updates {
+                catalogue.apply(base.clone(), update.clone());
+            }
+        }
+        self.restart_log(base, self.log.newest_seq().max(batch.newest_seq));
+    }
+
+    fn restart_log(&mut self, base: Position, newest_seq: i64) {
         self.log.restart(base, newest_seq);
         self.head.set((&self.log).into());
         self.replicas
             .iter_mut()
             .for_each(|replica| replica.offset.recover());
         self.update_replicas();
-    }
-
-    /// Restarts after a panic, behind the changes in flight: their frames in the log cannot be
-    /// trusted, so older positions become unknown.
-    pub(super) fn recover(&mut self, batch: &InFlightBatch) {
-        let base = batch.last.as_ref().unwrap_or_else(|| self.log.cursor());
-        let newest_seq = self.log.newest_seq().max(batch.newest_seq);
-        self.restart(base.clone(), newest_seq);
     }
 
     /// Adds a shard, or restarts one that lost its replicas, and sends it the log.
@@ -93,10 +122,10 @@ impl Broadcaster {
 
     /// Sends each shard its pending frames, and forgets shards that are gone.
     pub(super) fn update_replicas(&mut self) {
-        let (stream, log) = (self.stream, &self.log);
+        let (stream, log, catalogue) = (self.stream, &self.log, self.catalogue.as_ref());
         let late = &self.metrics.late;
         self.replicas
-            .retain_mut(|replica| replica.update(stream, log, late));
+            .retain_mut(|replica| replica.update(stream, log, catalogue, late));
         self.metrics.log_frames.set(log.len() as i64);
         self.metrics.log_bytes.set(log.bytes() as i64);
     }
@@ -110,11 +139,21 @@ struct Replica {
 
 impl Replica {
     /// Returns `false` if the shard is gone.
-    fn update(&mut self, stream: Stream, log: &FrameLog, late: &Counter) -> bool {
+    fn update(
+        &mut self,
+        stream: Stream,
+        log: &FrameLog,
+        catalogue: Option<&Catalogue>,
+        late: &Counter,
+    ) -> bool {
         let message = match self.offset.pending(log) {
             Pending::Nothing => return true,
             Pending::Frames(entries) => ShardMessage::Deliver { stream, entries },
-            Pending::Log(log) => ShardMessage::LoadLog { stream, log },
+            Pending::Log(log) => ShardMessage::LoadLog {
+                stream,
+                log,
+                catalogue: catalogue.cloned().map(Box::new),
+            },
         };
         match self.shard.try_send(message) {
             Ok(()) => self.offset.set_sent(log),
@@ -132,6 +171,7 @@ impl Replica {
 pub(crate) struct InFlightBatch {
     last: Option<Position>,
     newest_seq: i64,
+    updates: Vec<Update>,
 }
 
 impl From<&[Change]> for InFlightBatch {
@@ -140,7 +180,12 @@ impl From<&[Change]> for InFlightBatch {
             ChangeKind::MessageAppended(message) => Some(message.seq),
             _ => None,
         });
+        let updates = changes.iter().filter_map(|change| match &change.kind {
+            ChangeKind::Product(product) => Some(Update::from(product)),
+            _ => None,
+        });
         Self {
+            updates: updates.collect(),
             last: changes.last().map(|change| change.position.clone()),
             newest_seq: seqs.max().unwrap_or_default(),
         }

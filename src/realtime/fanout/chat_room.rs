@@ -27,7 +27,7 @@ impl ChatRoom {
     /// Continues the stream at the end of `log`.
     pub fn new(log: FrameLog, head: StreamHead, metrics: RealtimeMetrics) -> Self {
         Self {
-            broadcaster: Broadcaster::new(Stream::Chat, log, head, metrics.chat),
+            broadcaster: Broadcaster::new(Stream::Chat, log, None, head, metrics.chat),
             stream: ChatStream {
                 presence: Presence::default(),
                 people: metrics.people,

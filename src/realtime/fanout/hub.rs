@@ -86,8 +86,13 @@ impl<S: HubStream> Handler<Publish> for Hub<S> {
 impl<S: HubStream> Handler<Reset> for Hub<S> {
     type Result = ();
 
-    fn handle(&mut self, Reset { base, newest_seq }: Reset, _: &mut Self::Context) {
-        self.step(|hub| hub.broadcaster.restart(base, newest_seq));
+    fn handle(&mut self, reset: Reset, _: &mut Self::Context) {
+        let Reset {
+            base,
+            newest_seq,
+            products,
+        } = reset;
+        self.step(|hub| hub.broadcaster.restart(base, newest_seq, products));
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix::{Message, Recipient};
 
+use crate::catalogue::{self, Catalogue};
 use crate::domain::cart::Cart;
 use crate::domain::cart_transition::CartReason;
 use crate::domain::change::Change;
@@ -46,6 +47,8 @@ pub struct Reset {
     pub base: Position,
     /// The sequence number of the newest message there.
     pub newest_seq: i64,
+    /// All products there, for the hub of the products.
+    pub products: Vec<Arc<catalogue::Entry>>,
 }
 
 /// Adds a shard, from a worker to a hub. Replied to once the log was sent to the shard.
@@ -58,8 +61,12 @@ pub(crate) struct Register(pub(crate) Recipient<ShardMessage>);
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) enum ShardMessage {
-    /// A whole log, for a new shard or after a restart.
-    LoadLog { stream: Stream, log: FrameLog },
+    /// A whole log, for a new shard or after a restart, and the catalogue at its end.
+    LoadLog {
+        stream: Stream,
+        log: FrameLog,
+        catalogue: Option<Box<Catalogue>>,
+    },
     /// The next frames.
     Deliver {
         stream: Stream,

@@ -8,6 +8,7 @@ use actix::Handler;
 use super::broadcaster::Broadcaster;
 use super::hub::{Hub, HubStream};
 use super::messages::{CartUpdate, CloseAll, NotifyCarts, SocketCount, Stream};
+use crate::catalogue::{Catalogue, Update};
 use crate::domain::change::{Change, ChangeKind, ProductAction, ProductChange};
 use crate::i18n::Language;
 use crate::metrics::StreamMetrics;
@@ -29,15 +30,16 @@ pub struct ProductStream {
 }
 
 impl ProductHub {
-    /// Continues the stream at the end of `log`.
+    /// Continues the stream at the end of `log`, where the catalogue is.
     pub fn new(
         log: FrameLog,
+        catalogue: Catalogue,
         head: StreamHead,
         language: Language,
         metrics: StreamMetrics,
     ) -> Self {
         Self {
-            broadcaster: Broadcaster::new(Stream::Products, log, head, metrics),
+            broadcaster: Broadcaster::new(Stream::Products, log, Some(catalogue), head, metrics),
             stream: ProductStream {
                 language,
                 sockets: HashMap::new(),
@@ -81,7 +83,8 @@ impl HubStream for ProductStream {
         };
         let sentence = self.sentence(&product);
         let frame = server_frame::update_products(&change.position, &product, &sentence);
-        Some(Entry::product(change.position, product.id, frame, at))
+        let update = Update::from(&product);
+        Some(Entry::product(change.position, update, frame, at))
     }
 
     /// The number of viewers.

@@ -140,7 +140,13 @@ impl Handler<ShardMessage> for Shard {
 
     fn handle(&mut self, message: ShardMessage, ctx: &mut Self::Context) {
         self.step(ctx, |shard, ctx| match message {
-            ShardMessage::LoadLog { stream, log } => shard.stream(stream).load(log),
+            ShardMessage::LoadLog {
+                stream,
+                log,
+                catalogue,
+            } => shard
+                .stream(stream)
+                .load(log, catalogue.map(|loaded| *loaded)),
             ShardMessage::Deliver { stream, entries } => {
                 shard.stream(stream).append(entries);
                 shard.schedule_flush(ctx);

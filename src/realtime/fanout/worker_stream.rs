@@ -1,6 +1,6 @@
 //! A worker's replica of a log, and the sockets that follow it.
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 use tokio::sync::watch;
 
+use crate::catalogue::Catalogue;
 use crate::domain::position::Position;
 use crate::metrics::{SendStats, StreamMetrics};
 use crate::protocol::close::Close;
@@ -26,6 +27,8 @@ pub struct DeliveryProgress {
 /// A stream at one worker.
 pub struct WorkerStream {
     log: RefCell<Option<FrameLog>>,
+    /// At the end of the log; `None` in the chat.
+    catalogue: RefCell<Option<Catalogue>>,
     subscribers: RefCell<Slab<Subscriber>>,
     /// Sockets since the start.
     joined: Cell<u64>,
@@ -48,6 +51,7 @@ impl WorkerStream {
     pub(crate) fn new(metrics: StreamMetrics) -> Self {
         Self {
             log: RefCell::new(None),
+            catalogue: RefCell::new(None),
             subscribers: RefCell::new(Slab::new()),
             joined: Cell::new(0),
             shutdown: RefCell::new(None),
@@ -66,6 +70,12 @@ impl WorkerStream {
         Ref::filter_map(self.log.borrow(), Option::as_ref).ok()
     }
 
+    /// The products at the end of the log; `None` in the chat, before the worker was started, and
+    /// while it recovers from a panic. To be dropped before the caller waits for anything.
+    pub(crate) fn catalogue(&self) -> Option<RefMut<'_, Catalogue>> {
+        RefMut::filter_map(self.catalogue.borrow_mut(), Option::as_mut).ok()
+    }
+
     pub(super) fn has_position(&self, position: &Position) -> bool {
         let log = self.log();
         log.is_some_and(|log| log.index_after(position).is_some())
@@ -73,7 +83,8 @@ impl WorkerStream {
 
     /// Replaces the log. Subscriptions of the old one have lost their position, so their sockets
     /// are closed.
-    pub(crate) fn load(&self, log: FrameLog) {
+    pub(crate) fn load(&self, log: FrameLog, catalogue: Option<Catalogue>) {
+        *self.catalogue.borrow_mut() = catalogue;
         let replaced = self.log.borrow_mut().replace(log).is_some();
         if replaced {
             self.close_all(|| Close::Restart);
@@ -83,17 +94,24 @@ impl WorkerStream {
     /// Drops a log that cannot be trusted, and closes every socket.
     pub(super) fn discard_log(&self) {
         *self.log.borrow_mut() = None;
+        *self.catalogue.borrow_mut() = None;
         self.pending.set(None);
         self.unsent.set(0);
         self.close_all(|| Close::Restart);
     }
 
     /// Appends frames; they are sent at the next [`WorkerStream::flush`].
-    pub(super) fn append(&self, entries: Vec<Arc<Entry>>) {
+    pub(crate) fn append(&self, entries: Vec<Arc<Entry>>) {
         if let Some(log) = self.log.borrow_mut().as_mut() {
             let first = entries.first().map(|entry| entry.at);
             self.unsent.update(|unsent| unsent + entries.len() as u64);
-            entries.into_iter().for_each(|entry| log.append(entry));
+            let mut catalogue = self.catalogue();
+            for entry in entries {
+                if let Some(catalogue) = catalogue.as_deref_mut() {
+                    entry.apply_to(catalogue);
+                }
+                log.append(entry);
+            }
             self.pending.set(self.pending.get().or(first));
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use crate::catalogue::{Catalogue, Update};
 use crate::domain::cart::Cart;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
@@ -33,8 +34,8 @@ impl CartFilter {
 pub struct Entry {
     /// `None` for an ephemeral frame (presence, viewers, carts), which is never replayed.
     pub position: Option<Position>,
-    /// The product of a product frame.
-    pub product: Option<ProductId>,
+    /// The change of the catalogue in a product frame.
+    pub update: Option<Update>,
     /// The sequence number of the chat message in the frame.
     pub seq: Option<i64>,
     /// Set for a cart frame, which only followers of that cart get.
@@ -46,10 +47,10 @@ pub struct Entry {
 
 impl Entry {
     /// A change of a product.
-    pub fn product(position: Position, product: ProductId, frame: Frame, at: Instant) -> Self {
+    pub fn product(position: Position, update: Update, frame: Frame, at: Instant) -> Self {
         Self {
             position: Some(position),
-            product: Some(product),
+            update: Some(update),
             ..Self::ephemeral(frame, at)
         }
     }
@@ -67,11 +68,23 @@ impl Entry {
     pub fn ephemeral(frame: Frame, at: Instant) -> Self {
         Self {
             position: None,
-            product: None,
+            update: None,
             seq: None,
             cart: None,
             at,
             frame,
+        }
+    }
+
+    /// The product of a product frame.
+    pub fn product_id(&self) -> Option<ProductId> {
+        self.update.as_ref().map(|update| update.id)
+    }
+
+    /// Brings a catalogue at the position before this entry to its position.
+    pub(crate) fn apply_to(&self, catalogue: &mut Catalogue) {
+        if let (Some(position), Some(update)) = (&self.position, &self.update) {
+            catalogue.apply(position.clone(), update.clone());
         }
     }
 

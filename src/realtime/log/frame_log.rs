@@ -68,7 +68,7 @@ impl FrameLog {
         if let Some(seq) = entry.seq {
             self.newest_seq = self.newest_seq.max(seq);
         }
-        if let Some(product) = entry.product {
+        if let Some(product) = entry.product_id() {
             self.newest.insert(product, self.end());
         }
         self.entries.push_back(entry);
@@ -90,7 +90,7 @@ impl FrameLog {
     }
 
     fn forget(&mut self, dropped: &Entry) {
-        if let Some(product) = dropped.product
+        if let Some(product) = dropped.product_id()
             && self.newest.get(&product) == Some(&self.first)
         {
             self.newest.remove(&product);
@@ -99,7 +99,7 @@ impl FrameLog {
 
     /// Whether a later frame is about the same product.
     pub(crate) fn is_superseded(&self, index: u64) -> bool {
-        let product = self.get(index).and_then(|entry| entry.product);
+        let product = self.get(index).and_then(|entry| entry.product_id());
         product
             .and_then(|product| self.newest.get(&product))
             .is_some_and(|newest| *newest > index)
@@ -188,6 +188,7 @@ impl FrameLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Update;
     use crate::protocol::frame::Frame;
     use crate::realtime::log::samples::{entry, position};
 
@@ -248,7 +249,7 @@ mod tests {
             let frame = Frame::text(b"x");
             log.append(Arc::new(Entry::product(
                 position(n),
-                product(id),
+                Update::gone(product(id)),
                 frame,
                 now,
             )));

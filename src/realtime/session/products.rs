@@ -1,13 +1,14 @@
 //! The products' part of a session: a welcome, a snapshot unless it resumed, then the stream.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::shop_api::{FollowedCart, SharedShopApi, ShopApiError};
 use super::{MAX_PART_BYTES, Session, SessionContext, SessionHandler};
+use crate::catalogue::Chunk;
 use crate::domain::cart_transition::CartReason;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::position::Position;
-use crate::domain::product_query::ProductChunk;
 use crate::protocol::close::Close;
 use crate::protocol::frame::Frame;
 use crate::protocol::server_frame::{self, ErrorCode};
@@ -16,7 +17,7 @@ use crate::realtime::log::CartFilter;
 use crate::realtime::subscription::{CatchUpStep, LogCursor, ProductCatchUp, Subscription};
 
 /// Products in a part of a snapshot.
-const MAX_PART_PRODUCTS: u32 = 100;
+const MAX_PART_PRODUCTS: usize = 100;
 
 /// The handler of a product socket.
 pub struct ProductSession {
@@ -24,7 +25,7 @@ pub struct ProductSession {
     catch_up: ProductCatchUp,
     cart: Option<FollowedCart>,
     /// Products to read for the next part, estimated from the size of the last one.
-    part_products: u32,
+    part_products: usize,
 }
 
 impl ProductSession {
@@ -150,41 +151,40 @@ impl Session<ProductSession> {
         if after.is_none() {
             self.stream.metrics().snapshots.inc();
         }
-        let (shop_api, limit) = (self.handler.shop_api.clone(), self.handler.part_products);
+        let (stream, limit) = (Rc::clone(&self.stream), self.handler.part_products);
         let only = self.subscription.cursor().only().map(Vec::from_iter);
-        let read = async move { shop_api.product_chunk(after, only.as_deref(), limit).await };
+        let read = async move {
+            let catalogue = stream.catalogue()?;
+            Some(catalogue.chunk(after, only.as_deref(), limit))
+        };
         self.request(read, Self::send_part, ctx);
     }
 
-    fn send_part(
-        &mut self,
-        chunk: Result<ProductChunk, ShopApiError>,
-        ctx: &mut SessionContext<ProductSession>,
-    ) {
-        let Ok(chunk) = chunk else {
+    fn send_part(&mut self, chunk: Option<Chunk>, ctx: &mut SessionContext<ProductSession>) {
+        let Some(chunk) = chunk else {
             return self.close(&Close::Restart, ctx);
         };
         let (frame, chunk) = self.fit_part(chunk);
         self.send(&frame, ctx);
-        let last = chunk.products.last().map(|product| product.id);
+        let last = chunk.entries.last().map(|entry| entry.product().id);
         let step = self.handler.catch_up.part_sent(last, chunk.remaining);
         self.take_step(step, ctx);
     }
 
     /// Cuts a chunk to [`MAX_PART_BYTES`]. The rest starts the next part, which is read with the
     /// number of products that fitted here.
-    fn fit_part(&mut self, mut chunk: ProductChunk) -> (Frame, ProductChunk) {
+    fn fit_part(&mut self, mut chunk: Chunk) -> (Frame, Chunk) {
         let cursor = &self.handler.catch_up.resume_point().cursor;
         loop {
-            let frame = server_frame::products(cursor, &chunk);
-            let (bytes, count) = (frame.payload().len(), chunk.products.len());
+            let products = chunk.entries.iter().map(|entry| &**entry.product());
+            let frame = server_frame::products(cursor, products, chunk.remaining);
+            let (bytes, count) = (frame.payload().len(), chunk.entries.len());
             let fitting = (count * MAX_PART_BYTES / bytes).max(1);
-            let part_products = u32::try_from(fitting).unwrap_or(MAX_PART_PRODUCTS);
-            self.handler.part_products = part_products.min(MAX_PART_PRODUCTS);
+            self.handler.part_products = fitting.min(MAX_PART_PRODUCTS);
             if bytes <= MAX_PART_BYTES || count <= 1 {
                 return (frame, chunk);
             }
-            chunk.products.truncate(fitting);
+            chunk.entries.truncate(fitting);
             chunk.remaining += (count - fitting) as u64;
         }
     }

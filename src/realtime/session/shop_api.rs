@@ -6,8 +6,7 @@ use async_trait::async_trait;
 
 use crate::domain::cart::Cart;
 use crate::domain::chat_message::{AppendedMessage, ChatHistory, NewChatMessage};
-use crate::domain::ids::{CartId, ProductId};
-use crate::domain::product_query::ProductChunk;
+use crate::domain::ids::CartId;
 
 /// The shop is unavailable; the cause has been logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,14 +35,6 @@ pub struct FollowedCart {
 /// A subset of the shop's operations.
 #[async_trait]
 pub trait ShopApi: Send + Sync {
-    /// A part of a snapshot: at most `limit` products after `after`.
-    async fn product_chunk(
-        &self,
-        after: Option<ProductId>,
-        only: Option<&[ProductId]>,
-        limit: u32,
-    ) -> Result<ProductChunk, ShopApiError>;
-
     /// Reads a cart, and notifies the product hub of every later state. `None` for an unknown cart.
     async fn follow_cart(&self, id: CartId) -> Result<Option<FollowedCart>, ShopApiError>;
 

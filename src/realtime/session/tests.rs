@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use actix_web::error::PayloadError;
 use actix_web::rt::System;
@@ -13,27 +13,24 @@ use futures_util::{Stream, StreamExt, stream};
 use super::guard::RateLimits;
 use super::shop_api::{AppendError, FollowedCart, ShopApi, ShopApiError};
 use super::{MAX_PART_BYTES, ProductSession, accept};
+use crate::catalogue::{Catalogue, Entry, Update};
 use crate::domain::chat_message::{AppendedMessage, ChatHistory, NewChatMessage};
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::position::Position;
 use crate::domain::product::Product;
-use crate::domain::product_query::ProductChunk;
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::StreamMetrics;
+use crate::protocol::frame::Frame;
 use crate::realtime::fanout::WorkerStream;
-use crate::realtime::log::{FrameLog, Limits};
+use crate::realtime::log::{Entry as LogEntry, FrameLog, Limits};
 
-/// A catalogue of products with long descriptions.
-#[derive(Default)]
-struct Catalogue {
-    /// Parts of the snapshot that were read.
-    parts: AtomicUsize,
-}
+struct NoShop;
 
 const PRODUCTS: u8 = 120;
 const DESCRIPTION: usize = 10_000;
 
+/// A product with a long description.
 fn product(number: u8) -> Product {
     let now = Timestamp::now();
     Product {
@@ -53,22 +50,7 @@ fn product(number: u8) -> Product {
 }
 
 #[async_trait]
-impl ShopApi for Catalogue {
-    async fn product_chunk(
-        &self,
-        after: Option<ProductId>,
-        _: Option<&[ProductId]>,
-        limit: u32,
-    ) -> Result<ProductChunk, ShopApiError> {
-        self.parts.fetch_add(1, Ordering::AcqRel);
-        let first = after.map_or(0, |after| after.bytes()[0] + 1);
-        let end = PRODUCTS.min(first.saturating_add(limit as u8));
-        Ok(ProductChunk {
-            products: (first..end).map(product).collect(),
-            remaining: u64::from(PRODUCTS - end),
-        })
-    }
-
+impl ShopApi for NoShop {
     async fn follow_cart(&self, _: CartId) -> Result<Option<FollowedCart>, ShopApiError> {
         Err(ShopApiError)
     }
@@ -87,17 +69,36 @@ type Chunk = Result<Bytes, actix_web::Error>;
 fn worker() -> Rc<WorkerStream> {
     let stream = Rc::new(WorkerStream::new(StreamMetrics::default()));
     let base = Position::new("base").expect("plain");
-    stream.load(FrameLog::new(base, 0, Limits::default()));
+    let products = (0..PRODUCTS).map(|number| Arc::new(Entry::new(Arc::new(product(number)))));
+    let catalogue = Catalogue::new(base.clone(), products);
+    let log = FrameLog::new(base, 0, Limits::default());
+    stream.load(log, Some(catalogue));
     stream
+}
+
+/// Gives the last product another title.
+fn rename_last(stream: &WorkerStream, chunks: usize) {
+    let renamed = Product {
+        title: format!("after {chunks}"),
+        ..product(PRODUCTS - 1)
+    };
+    let update = Update {
+        id: renamed.id,
+        entry: Some(Arc::new(Entry::new(Arc::new(renamed)))),
+    };
+    let position = Position::new(format!("after-{chunks}")).expect("plain");
+    let frame = Frame::text(b"renamed");
+    let entry = LogEntry::product(position, update, frame, Instant::now());
+    stream.append(vec![Arc::new(entry)]);
 }
 
 fn open(
     stream: &Rc<WorkerStream>,
-    shop_api: Arc<Catalogue>,
     wants_snapshot: bool,
     incoming: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
 ) -> impl Stream<Item = Chunk> {
-    let handler = ProductSession::new(shop_api, stream, None, wants_snapshot).expect("a log");
+    let handler =
+        ProductSession::new(Arc::new(NoShop), stream, None, wants_snapshot).expect("a log");
     let (handler, subscription) = handler.products(None);
     accept(handler, subscription, stream, RateLimits::Off, incoming)
 }
@@ -106,17 +107,22 @@ fn open(
 fn a_snapshot_is_read_no_faster_than_it_is_sent() {
     System::new().block_on(async {
         let worker = worker();
-        let shop_api = Arc::new(Catalogue::default());
-        let mut body = Box::pin(open(&worker, shop_api.clone(), true, stream::pending()));
-        let (mut chunks, mut products) = (0, 0);
+        let mut body = Box::pin(open(&worker, true, stream::pending()));
+        let (mut chunks, mut products, mut last) = (0, 0, String::new());
         while products < usize::from(PRODUCTS) {
             let chunk = body.next().await.expect("a chunk").expect("bytes");
             chunks += 1;
-            let parts = shop_api.parts.load(Ordering::Acquire);
-            assert!(parts <= chunks, "{parts} parts were read for {chunks}");
             assert!(chunk.len() <= MAX_PART_BYTES + 256, "{} bytes", chunk.len());
-            products += String::from_utf8_lossy(&chunk).matches("\"code\"").count();
+            last = String::from_utf8_lossy(&chunk).into_owned();
+            products += last.matches("\"code\"").count();
+            rename_last(&worker, chunks);
         }
+        // The last part was read at most one chunk before it was sent.
+        let titles = [chunks - 1, chunks - 2].map(|chunks| format!("\"after {chunks}\""));
+        assert!(
+            titles.iter().any(|title| last.contains(title)),
+            "{last:.200}"
+        );
         assert_eq!(products, usize::from(PRODUCTS));
         assert!(chunks < 60, "parts are not too small either: {chunks}");
     });
@@ -131,8 +137,7 @@ fn a_flood_of_pings_is_answered_in_small_chunks() {
         ping.extend([b'x'; 100]);
         let flood = Bytes::from(ping.repeat(100));
         let incoming = stream::iter([Ok(flood)]).chain(stream::pending());
-        let shop_api = Arc::new(Catalogue::default());
-        let mut body = Box::pin(open(&worker, shop_api, false, incoming));
+        let mut body = Box::pin(open(&worker, false, incoming));
         let mut answered = 0;
         while answered < 100 {
             let chunk = body.next().await.expect("a chunk").expect("bytes");

@@ -162,7 +162,7 @@ impl LogCursor {
         if entry.position.is_none() {
             return index >= self.live_from;
         }
-        match (&self.only, entry.product) {
+        match (&self.only, entry.product_id()) {
             (Some(only), Some(product)) => only.contains(&product),
             _ => true,
         }
@@ -172,6 +172,7 @@ impl LogCursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Update;
     use crate::protocol::frame::Frame;
     use crate::realtime::log::Limits;
 
@@ -185,7 +186,8 @@ mod tests {
 
     fn entry(at: u8, about: u8, payload: &str) -> Arc<Entry> {
         let frame = Frame::text(payload.as_bytes());
-        let entry = Entry::product(position(at), product(about), frame, Instant::now());
+        let update = Update::gone(product(about));
+        let entry = Entry::product(position(at), update, frame, Instant::now());
         Arc::new(entry)
     }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use mongodb::bson::Document;
-use mongodb::{Collection, Database};
+use mongodb::error::Result;
+use mongodb::{ClientSession, Collection, Database};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
@@ -17,6 +18,7 @@ use super::names;
 use super::striped_lock::StripedLock;
 use crate::domain::hold::HoldLength;
 use crate::metrics::StoreMetrics;
+use crate::store::mark::NewestMark;
 
 /// The argument of every operation. Operations are functions in the files of their resources.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub(super) struct Db {
     pub(super) invalid_documents: InvalidDocuments,
     pub(super) sessions: Arc<Sessions>,
     pub(super) commit_queue: CommitQueue,
+    /// Raised by writes of products.
+    pub(super) written: NewestMark,
     pub(super) clock: ServerClock,
     pub(super) hold: HoldLength,
     /// Held while messages are appended.
@@ -54,8 +58,10 @@ impl Db {
         max_records: u64,
         metrics: StoreMetrics,
     ) -> Self {
-        let sessions = Arc::new(Sessions::new(&database));
+        let written = NewestMark::default();
+        let sessions = Arc::new(Sessions::new(&database, written.clone()));
         Self {
+            written,
             products: database.collection(names::PRODUCTS),
             carts: database.collection(names::CARTS),
             messages: database.collection(names::MESSAGES),
@@ -77,5 +83,10 @@ impl Db {
             metrics,
             database,
         }
+    }
+
+    /// A session for a write whose mark is needed.
+    pub(super) async fn session(&self) -> Result<ClientSession> {
+        self.database.client().start_session().await
     }
 }

@@ -69,9 +69,6 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
 fn plain_indexes() -> Vec<(&'static str, IndexModel)> {
     let plain = |collection, keys| with_options(collection, keys, IndexOptions::default());
     vec![
-        plain(names::PRODUCTS, doc! { "category": 1, "_id": 1 }),
-        plain(names::PRODUCTS, doc! { "price": 1, "_id": 1 }),
-        plain(names::PRODUCTS, doc! { "price": -1, "_id": 1 }),
         plain(names::PRODUCTS, doc! { "thumbnails": 1 }),
         plain(names::MESSAGES, doc! { "seq": 1, "_id": 1 }),
         plain(names::ORDERS, doc! { "purchase_datetime": -1, "_id": 1 }),

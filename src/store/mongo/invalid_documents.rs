@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::TryStreamExt;
 use mongodb::bson::{RawDocument, doc};
 
-use super::documents::product::{self, ReadProduct};
+use super::documents::product;
 use super::documents::{Raw, field};
 use crate::domain::ids::ProductId;
 use crate::domain::product::Product;
@@ -40,16 +40,12 @@ pub(super) struct InvalidDocuments {
 impl InvalidDocuments {
     /// Reads a product, and logs its invalid fields.
     pub(super) fn read(&self, document: &RawDocument) -> Option<Product> {
-        let Some(read) = product::read(document) else {
+        let Some(product) = product::read(document) else {
             log::debug!("skipping a product, _id is not an ObjectId");
             return None;
         };
-        let ReadProduct {
-            product,
-            invalid_fields,
-        } = read;
-        if !invalid_fields.is_empty() {
-            self.log(product.id, &invalid_fields);
+        if !product.invalid_fields.is_empty() {
+            self.log(product.id, &product.invalid_fields);
         }
         Some(product)
     }

@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use mongodb::bson::doc;
-
 use super::MongoStore;
+use super::connection::{PING, ping};
 use super::driver::closed;
-use super::error::unavailable;
 use crate::store::{StoreLifecycle, StoreResult};
+use async_trait::async_trait;
 
-/// How long a healthy server takes at most to reply.
-const PING: Duration = Duration::from_millis(1_500);
 /// How long operations may still run while the store is closed.
 const FINISH: Duration = Duration::from_secs(4);
 /// How long connections may take to close.
@@ -23,14 +19,13 @@ impl StoreLifecycle for MongoStore {
         if *self.is_closed.borrow() {
             return Err(closed());
         }
-        let admin = self.db.database.client().database("admin");
-        let hello = async move { admin.run_command(doc! { "hello": 1 }).await };
-        let reply = self.driver.run_within(PING, hello).await??;
-        if matches!(reply.get_bool("isWritablePrimary"), Ok(true)) {
-            Ok(())
-        } else {
-            Err(unavailable("the replica set has no primary"))
-        }
+        let db = self.db.clone();
+        let question = async move { ping(&db).await };
+        self.driver.run_within(PING, question).await.flatten()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.connection.is_up()
     }
 
     async fn close(&self) {

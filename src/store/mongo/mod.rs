@@ -23,6 +23,7 @@ mod clock;
 mod code_index;
 mod commit;
 mod connect;
+mod connection;
 mod db;
 mod documents;
 mod driver;
@@ -33,23 +34,20 @@ mod holds;
 mod idempotency;
 mod indexes;
 mod invalid_documents;
-mod invalid_list;
 mod lifecycle;
+mod mark;
 mod mutes;
 mod names;
 mod orders;
-mod product_list;
 mod products;
 mod purchase;
 mod retry;
-mod search;
 mod sequence_backfill;
 mod striped_lock;
 #[cfg(test)]
 mod tests;
 mod tombstones;
 mod upserts;
-mod validation_query;
 mod walk;
 
 use std::future::Future;
@@ -59,6 +57,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use self::chat_queue::ChatQueue;
+use self::connection::Connection;
 use self::db::Db;
 use self::driver::Driver;
 use self::sequence_backfill::SequenceBackfill;
@@ -79,6 +78,7 @@ pub struct MongoStore {
     chat_queue: ChatQueue,
     sequence_backfill: Arc<SequenceBackfill>,
     is_closed: watch::Sender<bool>,
+    connection: Connection,
 }
 
 impl MongoStore {
@@ -133,13 +133,15 @@ impl MongoStore {
             let db = db.clone();
             handle.spawn(async move { db.code_index.keep_trying().await });
         }
+        let is_closed = watch::Sender::new(false);
         Ok(Self {
+            connection: Connection::watch(db.clone(), handle, is_closed.subscribe()),
             address,
             chat_queue: ChatQueue::start(db.clone(), handle),
             driver,
             db,
             sequence_backfill,
-            is_closed: watch::Sender::new(false),
+            is_closed,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Single products: created, read, changed, deleted.
 
 use async_trait::async_trait;
+use futures_util::TryStreamExt;
 use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::options::ReturnDocument;
 
@@ -11,14 +12,13 @@ use super::documents::product_update::{
 };
 use super::documents::{Oid, owned_field, raw, unchanged};
 use super::error::{contended, is_duplicate_key};
+use super::mark::mark_of;
 use super::retry::Retry;
 use super::tombstones::write_product_tombstone;
 use super::walk::MongoWalk;
-use super::{MongoStore, invalid_list, product_list, upserts};
+use super::{MongoStore, upserts};
 use crate::domain::ids::ProductId;
-use crate::domain::invalid_product::InvalidProducts;
 use crate::domain::product::{MAX_THUMBNAILS, NewProduct, Product, ProductPatch};
-use crate::domain::product_query::{ProductChunk, ProductPage, ProductQuery};
 use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::upsert::{ProductBatch, UpsertOutcome};
@@ -30,32 +30,9 @@ impl ProductStore for MongoStore {
         self.run(move |db| async move { find(&db, id).await }).await
     }
 
-    async fn list_products(&self, query: &ProductQuery) -> StoreResult<ProductPage> {
-        let query = query.clone();
-        self.run(|db| async move { product_list::page(&db, &query).await })
-            .await
-    }
-
-    async fn product_chunk(
-        &self,
-        after: Option<ProductId>,
-        only: Option<&[ProductId]>,
-        limit: u32,
-    ) -> StoreResult<ProductChunk> {
-        let only = only.map(<[_]>::to_vec);
-        self.run(
-            move |db| async move { product_list::chunk(&db, after, only.as_deref(), limit).await },
-        )
-        .await
-    }
-
-    async fn categories(&self) -> StoreResult<Vec<String>> {
-        self.run(|db| async move { product_list::categories(&db).await })
-            .await
-    }
-
-    async fn invalid_products(&self, limit: u32) -> StoreResult<InvalidProducts> {
-        self.run(move |db| async move { invalid_list::first(&db, limit).await })
+    async fn products_with_code(&self, code: &str) -> StoreResult<Vec<Product>> {
+        let code = code.to_owned();
+        self.run(|db| async move { find_by_code(&db, &code).await })
             .await
     }
 
@@ -103,7 +80,7 @@ impl ProductStore for MongoStore {
 
     async fn thumbnails_in_use(&self, names: &[String]) -> StoreResult<Vec<String>> {
         let names = names.to_vec();
-        self.run(|db| async move { product_list::thumbnails_in_use(&db, &names).await })
+        self.run(|db| async move { thumbnails_in_use(&db, &names).await })
             .await
     }
 }
@@ -115,13 +92,29 @@ pub(super) async fn create(db: &Db, id: ProductId, new: &NewProduct) -> StoreRes
         return Err(Refusal::DuplicateCode.into());
     }
     let document = raw(&new_document(id, new, Timestamp::now()))?;
-    let inserted = db.products.insert_one(&document).await;
-    inserted.map_err(refuse_duplicate_code)?;
+    let mut session = db.session().await?;
+    let inserted = db.products.insert_one(&document).session(&mut session);
+    inserted.await.map_err(refuse_duplicate_code)?;
+    db.written.raise(mark_of(&session));
     read(db, &document)
 }
 
 async fn find(db: &Db, id: ProductId) -> StoreResult<Product> {
     read(db, &find_document(db, id).await?)
+}
+
+async fn find_by_code(db: &Db, code: &str) -> StoreResult<Vec<Product>> {
+    // The partial index serves only a query for strings.
+    let with_code = doc! { "code": { "$eq": code, "$type": "string" } };
+    let found: Vec<_> = db.products.find(with_code).await?.try_collect().await?;
+    found.iter().map(|document| read(db, document)).collect()
+}
+
+async fn thumbnails_in_use(db: &Db, names: &[String]) -> StoreResult<Vec<String>> {
+    let users = doc! { "thumbnails": { "$in": names } };
+    let used = db.products.distinct("thumbnails", users).await?;
+    let is_used = |name: &&String| used.iter().any(|used| used.as_str() == Some(name.as_str()));
+    Ok(names.iter().filter(is_used).cloned().collect())
 }
 
 async fn find_document(db: &Db, id: ProductId) -> StoreResult<RawDocumentBuf> {
@@ -170,7 +163,10 @@ async fn delete(db: &Db, id: ProductId, expected: Option<i64>) -> StoreResult<Pr
         write_product_tombstone(db, &product).await?;
         let version = owned_field(&document, "version");
         let as_read = doc! { "_id": id.oid(), "version": unchanged(version.as_ref()) };
-        if let Some(last) = db.products.find_one_and_delete(as_read).await? {
+        let mut session = db.session().await?;
+        let deleted = db.products.find_one_and_delete(as_read);
+        if let Some(last) = deleted.session(&mut session).await? {
+            db.written.raise(mark_of(&session));
             return read(db, &last);
         }
         if !retry.next_attempt().await {
@@ -217,10 +213,15 @@ async fn find_and_update(
     fields: Document,
 ) -> StoreResult<Option<Product>> {
     let update = update(fields, Timestamp::now());
+    let mut session = db.session().await?;
     let updated = db.products.find_one_and_update(filter, update);
-    let updated = updated.return_document(ReturnDocument::After).await;
-    let document = updated.map_err(refuse_duplicate_code)?;
-    document.map(|document| read(db, &document)).transpose()
+    let updated = updated.return_document(ReturnDocument::After);
+    let updated = updated.session(&mut session).await;
+    let Some(document) = updated.map_err(refuse_duplicate_code)? else {
+        return Ok(None);
+    };
+    db.written.raise(mark_of(&session));
+    read(db, &document).map(Some)
 }
 
 pub(super) fn read(db: &Db, document: &RawDocumentBuf) -> StoreResult<Product> {

@@ -8,20 +8,20 @@ use mongodb::bson::{Document, RawDocumentBuf, doc};
 
 use super::commit::{CommitResult, Transaction, Write};
 use super::db::Db;
-use super::documents::product::{self, ReadProduct, new_document};
+use super::documents::product::{self, new_document};
 use super::documents::product_update::{patched_fields, update};
 use super::documents::{Oid, date};
 use super::error::contended;
 use super::retry::Retry;
 use crate::domain::error::ValidationError;
 use crate::domain::ids::ProductId;
-use crate::domain::product::{NewProduct, ProductPatch};
+use crate::domain::product::{NewProduct, Product, ProductPatch};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::upsert::{Decision, ProductBatch, ProductUpsert, UpsertOutcome, dropped_by};
 use crate::store::StoreResult;
 
 /// The products that have the codes of a batch.
-type Known = HashMap<String, Vec<ReadProduct>>;
+type Known = HashMap<String, Vec<Product>>;
 
 /// The effect of a batch on the state that was read.
 #[derive(Default)]
@@ -110,14 +110,14 @@ impl Plan {
         &mut self,
         db: &Db,
         row: &ProductUpsert,
-        known: Option<&ReadProduct>,
+        known: Option<&Product>,
     ) -> StoreResult<UpsertOutcome> {
         let decision = match known {
             // An invalid field is shown with another value than the stored one.
             Some(known) if !known.invalid_fields.is_empty() => {
                 Decision::Change(row.patch().clone())
             }
-            known => row.decide(known.map(|known| &known.product)),
+            known => row.decide(known),
         };
         Ok(match (decision, known) {
             (Decision::Create(new), _) => self.create(db, &new)?,
@@ -135,11 +135,11 @@ impl Plan {
         Ok(UpsertOutcome::Created)
     }
 
-    fn change(&mut self, db: &Db, patch: &ProductPatch, known: &ReadProduct) -> UpsertOutcome {
+    fn change(&mut self, db: &Db, patch: &ProductPatch, known: &Product) -> UpsertOutcome {
         let now = Timestamp::now();
-        let (id, version) = (known.product.id.oid(), known.product.version + 1);
+        let (id, version) = (known.id.oid(), known.version + 1);
         self.trace = Some(doc! { "_id": id, "version": version, "updatedAt": date(now) });
-        let dropped = dropped_by(patch, &known.product);
+        let dropped = dropped_by(patch, known);
         let update = update(patched_fields(patch), now);
         self.writes
             .push(Write::update(&db.products, doc! { "_id": id }, update));

@@ -15,19 +15,19 @@ use crate::store::{Execute, Executed, StoreResult};
 #[async_trait]
 impl Execute for SqliteStore {
     async fn execute(&self, command: Command) -> StoreResult<Outcome> {
-        let (prepared, length) = (Prepared::new(command), self.hold);
+        let length = self.hold;
         self.writer
-            .write(move |conn| execute(conn, prepared, length))
+            .write(move |conn| execute(conn, command, length))
             .await
     }
 
     async fn execute_once(&self, command: Command, key: IdempotencyKey) -> StoreResult<Executed> {
-        let (prepared, length) = (Prepared::new(command), self.hold);
+        let length = self.hold;
         let records = self.records.clone();
         self.writer
             .write(move |conn| {
                 run_once(conn, &records, &key, || {
-                    conclude(conn, || execute(conn, prepared, length))
+                    conclude(conn, || execute(conn, command, length))
                 })
             })
             .await
@@ -45,30 +45,10 @@ impl Execute for SqliteStore {
     }
 }
 
-/// A command with what can be computed before the writer, which all writes share, runs it.
-struct Prepared {
-    command: Command,
-    /// The search text of a new product.
-    search: String,
-}
-
-impl Prepared {
-    fn new(command: Command) -> Self {
-        let search = match &command {
-            Command::CreateProduct(new) => {
-                product_rows::search_text(&new.title, &new.description, &new.code)
-            }
-            _ => String::new(),
-        };
-        Self { command, search }
-    }
-}
-
-fn execute(conn: &Connection, prepared: Prepared, length: HoldLength) -> StoreResult<Outcome> {
-    let Prepared { command, search } = prepared;
+fn execute(conn: &Connection, command: Command, length: HoldLength) -> StoreResult<Outcome> {
     match command {
         Command::CreateProduct(new) => {
-            product_rows::create(conn, ProductId::generate()?, new, &search).map(Outcome::Product)
+            product_rows::create(conn, ProductId::generate()?, new).map(Outcome::Product)
         }
         Command::CreateCart(lines) => {
             carts::create(conn, CartId::generate()?, lines, length).map(Outcome::Cart)

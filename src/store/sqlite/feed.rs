@@ -19,7 +19,10 @@ use crate::domain::ids::ProductId;
 use crate::domain::position::Position;
 use crate::domain::product::Product;
 use crate::metrics::StoreMetrics;
-use crate::store::{ChangeFeed, ChangeStream, Feed, FeedError, FeedStart, StoreError, StoreResult};
+use crate::store::{
+    ChangeBatch, ChangeFeed, ChangeStream, Feed, FeedError, FeedStart, Mark, StoreError,
+    StoreResult,
+};
 
 /// Most changes in one batch.
 const MAX_BATCH: i64 = 500;
@@ -38,6 +41,7 @@ impl ChangeFeed for SqliteStore {
             .await?;
         Ok(Feed {
             base,
+            mark: mark(batch.last),
             live: Box::new(LiveChanges {
                 points: Arc::clone(&self.points),
                 scans: Arc::clone(&self.scans),
@@ -51,6 +55,15 @@ impl ChangeFeed for SqliteStore {
             backlog: batch.changes,
         })
     }
+
+    fn written(&self) -> Mark {
+        mark(self.writer.latest().borrow().number)
+    }
+}
+
+/// The mark of a row of the log.
+fn mark(number: i64) -> Mark {
+    Mark::new(number.unsigned_abs())
 }
 
 struct Batch {
@@ -219,7 +232,7 @@ impl LiveChanges {
 
 #[async_trait]
 impl ChangeStream for LiveChanges {
-    async fn next(&mut self) -> Result<Vec<Change>, FeedError> {
+    async fn next(&mut self) -> Result<ChangeBatch, FeedError> {
         // A call for the next batch means that the reader has received the one before.
         self.lag.received(self.last);
         loop {
@@ -235,9 +248,10 @@ impl ChangeStream for LiveChanges {
             match self.read(waiting).await {
                 Ok(Some(batch)) => {
                     self.last = batch.last;
-                    if !batch.changes.is_empty() {
-                        return Ok(batch.changes);
-                    }
+                    return Ok(ChangeBatch {
+                        changes: batch.changes,
+                        mark: mark(batch.last),
+                    });
                 }
                 Ok(None) => return Err(FeedError::Lost("the changes were trimmed".into())),
                 Err(_) if self.points.is_closed() || self.scans.is_closed() => {

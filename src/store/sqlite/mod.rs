@@ -10,7 +10,6 @@
 
 mod backup;
 mod carts;
-mod catalogue;
 mod changes;
 mod chat;
 mod connection;
@@ -29,7 +28,6 @@ mod product_columns;
 mod product_rows;
 mod products;
 mod purchase;
-mod query_cost;
 mod readers;
 mod restore;
 mod rows;

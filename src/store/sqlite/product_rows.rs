@@ -6,25 +6,23 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::changes;
 use super::product_columns::{self, select};
+use super::readers::snapshot;
 use crate::domain::change::ProductAction;
 use crate::domain::ids::ProductId;
 use crate::domain::product::{NewProduct, Product, ProductPatch};
-use crate::domain::product_query::folded;
 use crate::domain::refusal::{Refusal, Resource};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{StoreError, StoreResult};
 
-/// Separates the parts of a search text; product fields cannot contain it.
-pub(super) const SEPARATOR: char = '\u{1f}';
-
-/// The stored text in which a product is searched.
-pub(super) fn search_text(title: &str, description: &str, code: &str) -> String {
-    folded(&format!("{title}{SEPARATOR}{description}{SEPARATOR}{code}"))
-}
-
 pub(super) fn find(conn: &Connection, id: ProductId) -> rusqlite::Result<Option<Product>> {
     conn.prepare_cached(&select("WHERE id = ?"))?
         .query_row([id.bytes()], product_columns::product)
+        .optional()
+}
+
+pub(super) fn find_by_code(conn: &Connection, code: &str) -> rusqlite::Result<Option<Product>> {
+    conn.prepare_cached(&select("WHERE code = ?"))?
+        .query_row([code], product_columns::product)
         .optional()
 }
 
@@ -33,12 +31,7 @@ pub(super) fn require(conn: &Connection, id: ProductId) -> StoreResult<Product> 
     find(conn, id)?.ok_or(StoreError::Refused(Refusal::NotFound(Resource::Product)))
 }
 
-pub(super) fn create(
-    conn: &Connection,
-    id: ProductId,
-    new: NewProduct,
-    search: &str,
-) -> StoreResult<Product> {
+pub(super) fn create(conn: &Connection, id: ProductId, new: NewProduct) -> StoreResult<Product> {
     let product = Product::new(id, new, Timestamp::now());
     let bytes = id.bytes();
     let mut columns: Columns<'_> = vec![
@@ -46,7 +39,6 @@ pub(super) fn create(
         ("version", product.version.into()),
         ("created_at", product.created_at.millis().into()),
         ("updated_at", product.updated_at.millis().into()),
-        ("search", search.into()),
     ];
     columns.extend(product.values().map(product_columns::stored));
     if !insert(conn, columns)? {
@@ -93,6 +85,20 @@ pub(super) fn delete(conn: &Connection, product: Product) -> StoreResult<Product
     Ok(product)
 }
 
+/// Which of the names some product has.
+pub(super) fn thumbnails_in_use(conn: &Connection, names: &[String]) -> StoreResult<Vec<String>> {
+    let snapshot = snapshot(conn)?;
+    let mut statement =
+        snapshot.prepare_cached("SELECT 1 FROM thumbnail_names WHERE name = ? LIMIT 1")?;
+    let mut used = Vec::new();
+    for name in names {
+        if statement.exists([name])? {
+            used.push(name.clone());
+        }
+    }
+    Ok(used)
+}
+
 fn require_free_code(conn: &Connection, code: &str) -> StoreResult<()> {
     let taken = conn
         .prepare_cached("SELECT 1 FROM products WHERE code = ?")?
@@ -123,14 +129,10 @@ fn insert(conn: &Connection, columns: Columns<'_>) -> rusqlite::Result<bool> {
 /// Writes only the columns of the patch, because SQLite updates an index only if one of its columns
 /// is written.
 fn write(conn: &Connection, product: &Product, patch: &ProductPatch) -> rusqlite::Result<()> {
-    let is_searched = patch.title.is_some() || patch.description.is_some() || patch.code.is_some();
-    let search =
-        is_searched.then(|| search_text(&product.title, &product.description, &product.code));
     let mut columns: Columns<'_> = vec![
         ("version", product.version.into()),
         ("updated_at", product.updated_at.millis().into()),
     ];
-    columns.extend(search.as_deref().map(|search| ("search", search.into())));
     columns.extend(patch.values().map(product_columns::stored));
     let set = columns.iter().map(|(name, _)| format!("{name} = ?"));
     let sql = format!(

@@ -3,12 +3,13 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each migration leads to the version that is its place here, from 1.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_shop.sql"),
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_answers.sql"),
     include_str!("migrations/0004_holds.sql"),
     include_str!("migrations/0005_mutes.sql"),
+    include_str!("migrations/0006_catalogue.sql"),
 ];
 
 /// Set by the first migration in the file's header.

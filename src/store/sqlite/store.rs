@@ -129,6 +129,10 @@ impl StoreLifecycle for SqliteStore {
             .await
     }
 
+    fn is_connected(&self) -> bool {
+        true
+    }
+
     async fn close(&self) {
         // Readers first: the last connection to close writes the log into the file.
         self.points.close().await;

@@ -1,21 +1,18 @@
 //! Upserts of products by their codes.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
-use super::product_columns::{self, select};
-use super::product_rows::{self, create, update};
+use super::product_rows::{create, find_by_code, update};
 use super::readers::snapshot;
 use super::store::SqliteStore;
 use crate::domain::ids::ProductId;
-use crate::domain::product::{NewProduct, Product};
 use crate::domain::upsert::{Decision, ProductBatch, ProductUpsert, UpsertOutcome, dropped_by};
 use crate::store::StoreResult;
 
-/// A row with the values that need not be computed on the writer's thread.
+/// A row with its id, should it create a product.
 struct PreparedRow {
     row: ProductUpsert,
     id: ProductId,
-    search: String,
 }
 
 impl SqliteStore {
@@ -46,11 +43,8 @@ impl SqliteStore {
 
 impl PreparedRow {
     fn new(row: &ProductUpsert) -> StoreResult<Self> {
-        let search =
-            |new: &NewProduct| product_rows::search_text(&new.title, &new.description, &new.code);
         Ok(Self {
             id: ProductId::generate()?,
-            search: row.product().as_ref().map(search).unwrap_or_default(),
             row: row.clone(),
         })
     }
@@ -60,7 +54,7 @@ fn upsert(conn: &Connection, prepared: &PreparedRow) -> StoreResult<UpsertOutcom
     let known = find_by_code(conn, prepared.row.code())?;
     Ok(match (prepared.row.decide(known.as_ref()), known) {
         (Decision::Create(new), _) => {
-            create(conn, prepared.id, new, &prepared.search)?;
+            create(conn, prepared.id, new)?;
             UpsertOutcome::Created
         }
         (Decision::Change(patch), Some(product)) => {
@@ -83,10 +77,4 @@ fn preview(conn: &Connection, row: &ProductUpsert) -> StoreResult<UpsertOutcome>
         (Decision::Keep | Decision::Change(_), _) => UpsertOutcome::Unchanged,
         (Decision::Refuse(error), _) => UpsertOutcome::Refused(error),
     })
-}
-
-fn find_by_code(conn: &Connection, code: &str) -> rusqlite::Result<Option<Product>> {
-    conn.prepare_cached(&select("WHERE code = ?"))?
-        .query_row([code], product_columns::product)
-        .optional()
 }

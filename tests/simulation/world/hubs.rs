@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use vitrina::catalogue::Update;
 use vitrina::domain::ids::ProductId;
 use vitrina::realtime::Entry;
 
@@ -69,7 +70,7 @@ impl World {
                     state,
                     gone,
                 };
-                let product = ProductId::from_bytes([id; 12]);
+                let product = Update::gone(ProductId::from_bytes([id; 12]));
                 let entry = Entry::product(cursor, product, update.frame(), at);
                 Some((Stream::Products, entry))
             }
@@ -80,7 +81,7 @@ impl World {
                 };
                 let mut entry = Entry::chat(cursor, Some(seq), message.frame(), at);
                 if self.mutant == Some(Mutant::ChatConflated) {
-                    entry.product = Some(ProductId::from_bytes([1; 12]));
+                    entry.update = Some(Update::gone(ProductId::from_bytes([1; 12])));
                 }
                 Some((Stream::Chat, entry))
             }

@@ -99,10 +99,7 @@ async fn every_command(store: &SharedStore) -> Vec<(&'static str, Command)> {
 
 /// The content of the shop, for comparison.
 async fn everything(store: &SharedStore) -> String {
-    let products = store
-        .product_chunk(None, None, 100)
-        .await
-        .expect("products");
+    let products = all_products(store).await;
     let orders = store.orders(&Default::default()).await.expect("orders");
     let messages = store.history(None, 100).await.expect("messages");
     format!("{products:?} {orders:?} {messages:?}")
@@ -201,8 +198,7 @@ pub(crate) async fn another_request_with_the_key_is_a_mismatch(store: &SharedSto
     );
     let saved = store.save_conclusion(other, invalid("title")).await;
     assert_refused!(saved, StoreError::IdempotencyMismatch);
-    let all = store.product_chunk(None, None, 10).await.expect("products");
-    assert_eq!(all.products.len(), 1);
+    assert_eq!(all_products(store).await.len(), 1);
     let again = Command::Purchase(cart, purchase_request());
     assert_eq!(execute_again(store, "k", again).await, conclusion);
 }
@@ -287,8 +283,7 @@ pub(crate) async fn a_conclusion_without_an_effect_is_saved(store: &SharedStore)
     assert_eq!(save("price").await, again);
     let late = execute(store, "k", Command::CreateProduct(new_vase("A"))).await;
     assert_eq!(late, again);
-    let all = store.product_chunk(None, None, 10).await.expect("products");
-    assert_eq!(all.products.len(), 0);
+    assert_eq!(all_products(store).await.len(), 0);
 }
 
 pub(crate) async fn conclusions_of_any_size_are_saved_whole(store: &SharedStore) {

@@ -6,7 +6,6 @@ use vitrina::domain::cart::LineRequests;
 use vitrina::domain::command::Conclusion;
 use vitrina::domain::idempotency::IdempotencyKey;
 use vitrina::domain::product::ProductPatch;
-use vitrina::domain::product_query::ProductQuery;
 use vitrina::domain::refusal::Refusal;
 use vitrina::store::{FeedStart, SharedStore, StoreError};
 
@@ -53,11 +52,7 @@ pub(crate) async fn everything_survives_a_restart(test_store: &TestStore) {
     );
     let history = store.history(None, 10).await.expect("a history");
     assert_eq!(history.messages, [message]);
-    let page = store
-        .list_products(&ProductQuery::default())
-        .await
-        .expect("a page");
-    assert_eq!(page.products, [product]);
+    assert_eq!(all_products(&store).await, [product]);
     store.close().await;
 }
 
@@ -143,12 +138,8 @@ pub(crate) async fn a_closed_store_is_unavailable(test_store: &TestStore) {
         store.ping().await,
         store.create_product(new_vase("B")).await.map(drop),
         store.product(product).await.map(drop),
-        store
-            .list_products(&ProductQuery::default())
-            .await
-            .map(drop),
-        store.product_chunk(None, None, 10).await.map(drop),
-        store.categories().await.map(drop),
+        store.products_with_code("A").await.map(drop),
+        store.walk_products().await.map(drop),
         store
             .update_product(product, ProductPatch::default(), None)
             .await

@@ -3,7 +3,6 @@
 pub(crate) mod cart_refusals;
 pub(crate) mod carts;
 pub(crate) mod chat;
-pub(crate) mod chunks;
 pub(crate) mod feed;
 pub(crate) mod feed_load;
 pub(crate) mod feed_replay;
@@ -12,14 +11,13 @@ pub(crate) mod hold_sales;
 pub(crate) mod holds;
 pub(crate) mod idempotency;
 pub(crate) mod lifecycle;
-pub(crate) mod listing;
+pub(crate) mod marks;
 pub(crate) mod mutes;
 pub(crate) mod orders;
 pub(crate) mod parallel_purchases;
 pub(crate) mod product_updates;
 pub(crate) mod products;
 pub(crate) mod purchases;
-pub(crate) mod search;
 pub(crate) mod thumbnails;
 pub(crate) mod upserts;
 
@@ -78,45 +76,6 @@ macro_rules! every_rule {
                 an_unknown_thumbnail_is_not_found
                 thumbnails_of_an_unknown_product_are_not_found
                 thumbnails_of_any_product_are_in_use
-            }
-            listing {
-                valid_products_are_not_listed_as_invalid
-                an_empty_catalogue_has_an_empty_page
-                products_are_listed_by_id
-                pages_show_every_product_once
-                a_page_beyond_the_last_is_empty_with_the_right_total
-                every_field_sorts_upwards_with_ties_by_id
-                every_field_sorts_downwards_with_ties_by_id
-                pages_of_equal_products_show_each_once
-                a_string_filter_matches_exactly
-                a_status_filter_divides_the_catalogue
-                a_stock_filter_is_a_minimum
-                a_price_filter_is_exact
-                all_filters_and_the_search_must_match
-                two_filters_of_one_field_must_both_match
-                a_total_counts_the_matches_of_all_pages
-            }
-            search {
-                a_search_covers_title_description_and_code
-                every_character_of_a_search_is_literal
-                letter_case_is_ignored
-                accents_are_distinguished
-                case_is_folded_as_in_the_domain
-                a_search_never_matches_across_fields
-                a_search_can_have_any_length
-                a_search_finds_updated_products
-            }
-            chunks {
-                an_empty_catalogue_has_one_empty_chunk
-                chunks_return_every_product_once
-                a_chunk_of_all_products_has_no_rest
-                chunks_of_selected_products_return_only_those
-                a_chunk_of_no_products_is_empty
-                a_chunk_can_select_very_many_products
-                chunks_during_changes_return_all_remaining_products
-                categories_are_distinct_and_in_order
-                a_category_without_products_is_not_listed
-                at_most_two_hundred_categories_are_listed
             }
             carts {
                 a_new_cart_is_empty
@@ -248,6 +207,11 @@ macro_rules! every_rule {
                 every_change_of_a_cart_is_in_the_feed
                 a_closed_store_ends_its_feeds
             }
+            marks {
+                an_acknowledged_write_is_delivered_with_its_mark
+                a_feed_starts_at_the_mark_of_what_is_before_it
+                many_changes_are_delivered_with_the_last_mark
+            }
             feed_load {
                 every_parallel_write_is_in_the_feed_once
                 feeds_of_parallel_writes_agree
@@ -269,6 +233,9 @@ macro_rules! every_rule {
                 a_refused_change_holds_nothing
                 a_change_extends_all_holds_of_its_cart
                 a_line_holds_all_its_units_or_none
+            }
+            marks {
+                holds_are_delivered_with_their_mark
             }
             hold_expiry {
                 a_due_hold_expires_once_and_is_in_the_feed

@@ -61,7 +61,7 @@ fn invalid_products_are_listed_with_their_issues() {
         .into_iter()
         .chain([vase("GOOD"), vase_with("OFF", "status", false)]);
     with_products(documents.collect(), async |store, _| {
-        let invalid = store.invalid_products(200).await.expect("a list");
+        let invalid = catalogue(store).await.invalid_products(200);
         assert_eq!((invalid.products.len(), invalid.has_more), (count, false));
         let issues = |index: usize| invalid.products[index].faults.clone();
         assert_eq!(issues(0), [ProductIssue::Unreadable("stock")]);
@@ -78,7 +78,7 @@ fn invalid_products_are_listed_with_their_issues() {
                 .all(|invalid| !invalid.product.status)
         );
 
-        let some = store.invalid_products(3).await.expect("a list");
+        let some = catalogue(store).await.invalid_products(3);
         assert_eq!(
             (&some.products[..], some.has_more),
             (&invalid.products[..3], true)
@@ -90,7 +90,7 @@ fn invalid_products_are_listed_with_their_issues() {
             .update_product(first, fixed, None)
             .await
             .expect("fixed");
-        let left = store.invalid_products(200).await.expect("a list");
+        let left = catalogue(store).await.invalid_products(200);
         assert_eq!(left.products[..], invalid.products[1..]);
     });
 }
@@ -99,7 +99,7 @@ fn invalid_products_are_listed_with_their_issues() {
 fn a_shared_code_is_listed_until_it_is_fixed() {
     let documents = vec![vase("TWICE"), vase("ONCE"), vase("TWICE")];
     with_products(documents, async |store, _| {
-        let invalid = store.invalid_products(10).await.expect("a list").products;
+        let invalid = catalogue(store).await.invalid_products(10).products;
         let codes: Vec<_> = invalid
             .iter()
             .map(|invalid| invalid.product.code.as_str())
@@ -118,7 +118,7 @@ fn a_shared_code_is_listed_until_it_is_fixed() {
             .update_product(id, renamed, None)
             .await
             .expect("fixed");
-        let left = store.invalid_products(10).await.expect("a list");
+        let left = catalogue(store).await.invalid_products(10);
         assert!(left.products.is_empty(), "{left:?}");
     });
 }
@@ -152,9 +152,7 @@ fn invalid_products_are_shown_and_not_for_sale() {
                 *product
             );
         }
-        let chunk = store.product_chunk(None, None, 100).await.expect("a chunk");
-        assert_eq!(chunk.products, products);
-        store.categories().await.expect("categories");
+        assert_eq!(all_products(store).await, products);
         store
             .thumbnails_in_use(&["a.png".into()])
             .await

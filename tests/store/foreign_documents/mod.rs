@@ -15,6 +15,7 @@ use vitrina::domain::product::Product;
 use vitrina::domain::product_query::{MAX_LIMIT, ProductQuery};
 use vitrina::store::SharedStore;
 
+use crate::fixtures::catalogue;
 use crate::test_store::{TestStore, run};
 
 /// Runs a test on its own database, which it gets as another program sees it.
@@ -95,6 +96,11 @@ fn product_id(id: ObjectId) -> ProductId {
     ProductId::from_bytes(id.bytes())
 }
 
+async fn categories(store: &SharedStore) -> Vec<String> {
+    let catalogue = catalogue(store).await;
+    catalogue.categories().map(str::to_owned).collect()
+}
+
 /// All products, in the order of their ids.
 async fn listed(store: &SharedStore) -> Vec<Product> {
     listed_by(store, ProductQuery::default()).await
@@ -105,7 +111,7 @@ async fn listed_by(store: &SharedStore, query: ProductQuery) -> Vec<Product> {
         limit: MAX_LIMIT,
         ..query
     };
-    let page = store.list_products(&query).await.expect("a page");
-    assert_eq!(page.total, page.products.len() as u64);
-    page.products
+    let page = catalogue(store).await.page(&query);
+    assert_eq!(page.total, page.entries.len() as u64);
+    page.products().cloned().collect()
 }

@@ -11,7 +11,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::leases::{self, Leases};
 use super::unit_of_work::{CommitResult, Write, write_all};
+use crate::store::mark::NewestMark;
 use crate::store::mongo::error::{is_commit_unknown, is_server_reply, is_transient};
+use crate::store::mongo::mark::mark_of;
 use crate::store::mongo::retry::Retry;
 
 /// Transactions of one process at a time.
@@ -26,6 +28,7 @@ pub(crate) struct Sessions {
     /// Ids of sessions whose transaction may still be open at the server.
     abandoned: Mutex<Vec<Document>>,
     leases: Leases,
+    written: NewestMark,
     /// A transaction conflicted with another one, which may be that of a dead process.
     has_conflicted: AtomicBool,
 }
@@ -34,6 +37,7 @@ pub(crate) struct Sessions {
 #[derive(Debug)]
 pub(crate) struct Transaction<'a> {
     pub(crate) session: ClientSession,
+    writes_products: bool,
     guard: TransactionGuard<'a>,
     _permit: SemaphorePermit<'a>,
 }
@@ -46,9 +50,11 @@ struct TransactionGuard<'a> {
 }
 
 impl Sessions {
-    pub(crate) fn new(database: &Database) -> Self {
+    /// Commits with writes of products raise `written`.
+    pub(crate) fn new(database: &Database, written: NewestMark) -> Self {
         Self {
             leases: Leases::new(database),
+            written,
             has_conflicted: AtomicBool::new(false),
             database: database.clone(),
             permits: Semaphore::new(SESSIONS),
@@ -81,6 +87,7 @@ impl Sessions {
         };
         Ok(Transaction {
             session,
+            writes_products: false,
             guard,
             _permit: permit,
         })
@@ -127,6 +134,8 @@ impl Transaction<'_> {
         &mut self,
         writes: impl IntoIterator<Item = Write>,
     ) -> Result<bool> {
+        let writes: Vec<_> = writes.into_iter().collect();
+        self.writes_products |= writes.iter().any(Write::is_of_products);
         let database = &self.guard.sessions.database;
         write_all(writes, database, &mut self.session).await
     }
@@ -156,6 +165,9 @@ impl Transaction<'_> {
     pub(crate) async fn commit(mut self, retry: &mut Retry) -> Result<()> {
         loop {
             let Err(error) = self.session.commit_transaction().await else {
+                if self.writes_products {
+                    self.guard.sessions.written.raise(mark_of(&self.session));
+                }
                 self.reuse();
                 return Ok(());
             };

@@ -9,6 +9,7 @@ use mongodb::{ClientSession, Database};
 use crate::store::StoreResult;
 use crate::store::mongo::documents::Raw;
 use crate::store::mongo::error::{is_duplicate_key, is_transient};
+use crate::store::mongo::names;
 
 /// A write to one document.
 #[derive(Debug, Clone)]
@@ -70,6 +71,10 @@ impl Write {
     pub(crate) fn upsert(into: &Raw, filter: Document, document: Document) -> Self {
         let statement = doc! { "q": filter, "u": document, "upsert": true };
         Self::new(into, Kind::Upsert, statement)
+    }
+
+    pub(crate) fn is_of_products(&self) -> bool {
+        self.collection == names::PRODUCTS
     }
 
     fn new(collection: &Raw, kind: Kind, statement: Document) -> Self {

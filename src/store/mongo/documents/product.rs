@@ -10,13 +10,6 @@ use crate::domain::ids::ProductId;
 use crate::domain::product::{MAX_STOCK, NewProduct, Product};
 use crate::domain::timestamp::Timestamp;
 
-/// A product and its invalid fields. With any it is not for sale, whatever its status.
-#[derive(Debug)]
-pub(crate) struct ReadProduct {
-    pub(crate) product: Product,
-    pub(crate) invalid_fields: Vec<&'static str>,
-}
-
 /// The document of a new product.
 pub(crate) fn new_document(id: ProductId, new: &NewProduct, now: Timestamp) -> Document {
     let mut document = doc! { "_id": id.oid() };
@@ -43,7 +36,7 @@ pub(crate) fn whole_number(stock: i64) -> Bson {
 }
 
 /// Reads a product; `None` if its `_id` is not an ObjectId, so that no client could name it.
-pub(crate) fn read(document: &RawDocument) -> Option<ReadProduct> {
+pub(crate) fn read(document: &RawDocument) -> Option<Product> {
     let mut known = KnownFields::of(document);
     let id = known.id.and_then(RawBsonRef::as_object_id)?;
     let Ok(fields) = NewProduct::from_stored(&mut known.fields);
@@ -55,12 +48,9 @@ pub(crate) fn read(document: &RawDocument) -> Option<ReadProduct> {
         updated_at: known.updated_at.and_then(timestamp).unwrap_or(created),
         ..Product::new(ProductId::from_oid(id), fields, created)
     };
-    let invalid_fields = known.fields.invalid;
-    product.status &= invalid_fields.is_empty();
-    Some(ReadProduct {
-        product,
-        invalid_fields,
-    })
+    product.invalid_fields = known.fields.invalid;
+    product.status &= product.invalid_fields.is_empty();
+    Some(product)
 }
 
 /// Units held for carts. Only this shop writes them, so anything else counts as none.
@@ -111,7 +101,7 @@ mod tests {
     use crate::domain::money::Money;
     use crate::domain::product::{DEFAULT_CATEGORY, MAX_TITLE};
 
-    fn read_doc(document: &Document) -> ReadProduct {
+    fn read_doc(document: &Document) -> Product {
         let raw = mongodb::bson::RawDocumentBuf::try_from(document).expect("a document");
         read(&raw).expect("an ObjectId")
     }
@@ -129,11 +119,8 @@ mod tests {
 
     #[test]
     fn a_mongoose_document_is_valid() {
-        let ReadProduct {
-            product,
-            invalid_fields,
-        } = read_doc(&mongoose_document());
-        assert!(invalid_fields.is_empty(), "{invalid_fields:?}");
+        let product = read_doc(&mongoose_document());
+        assert_eq!(product.invalid_fields, [""; 0]);
         assert_eq!(
             (product.price.minor(), product.stock, product.version),
             (1999, 3, 1)
@@ -155,11 +142,8 @@ mod tests {
         let now = Timestamp::from_millis(1_700_000_000_123);
         let document = new_document(ProductId::from_oid(id()), &new, now);
         assert!(matches!(document.get("price"), Some(Bson::Double(_))));
-        let ReadProduct {
-            product,
-            invalid_fields,
-        } = read_doc(&document);
-        assert!(invalid_fields.is_empty(), "{invalid_fields:?}");
+        let product = read_doc(&document);
+        assert_eq!(product.invalid_fields, [""; 0]);
         assert_eq!((product.price.minor(), product.updated_at), (29, now));
     }
 
@@ -173,11 +157,8 @@ mod tests {
         ] {
             let mut document = mongoose_document();
             document.extend(doc! { "price": price, "stock": stock });
-            let ReadProduct {
-                product,
-                invalid_fields,
-            } = read_doc(&document);
-            assert!(invalid_fields.is_empty(), "{invalid_fields:?}");
+            let product = read_doc(&document);
+            assert_eq!(product.invalid_fields, [""; 0]);
             assert_eq!((product.price.minor(), product.stock), (2000, 5));
         }
     }
@@ -185,11 +166,8 @@ mod tests {
     #[test]
     fn missing_fields_get_defaults() {
         let document = doc! { "_id": id(), "title": "Vase", "code": "V", "price": 1, "stock": 1 };
-        let ReadProduct {
-            product,
-            invalid_fields,
-        } = read_doc(&document);
-        assert!(invalid_fields.is_empty(), "{invalid_fields:?}");
+        let product = read_doc(&document);
+        assert_eq!(product.invalid_fields, [""; 0]);
         assert_eq!(product.category, DEFAULT_CATEGORY);
         assert!(product.status && product.thumbnails.is_empty());
     }
@@ -200,10 +178,7 @@ mod tests {
             "_id": id(), "title": "x".repeat(300), "description": 7, "price": -1, "status": true,
             "stock": 2.5, "category": ["a"], "thumbnails": ["a.png", 5],
         };
-        let ReadProduct {
-            product,
-            invalid_fields,
-        } = read_doc(&document);
+        let product = read_doc(&document);
         let expected = [
             "title",
             "description",
@@ -213,7 +188,7 @@ mod tests {
             "category",
             "thumbnails",
         ];
-        assert_eq!(invalid_fields, expected);
+        assert_eq!(product.invalid_fields, expected);
         assert_eq!(product.title.len(), MAX_TITLE);
         assert_eq!((product.price.minor(), product.stock), (0, 2));
         assert_eq!(product.category, DEFAULT_CATEGORY);
@@ -225,11 +200,8 @@ mod tests {
     fn numbers_out_of_bounds_are_clipped() {
         let mut document = mongoose_document();
         document.extend(doc! { "price": 1e12, "stock": i64::MAX });
-        let ReadProduct {
-            product,
-            invalid_fields,
-        } = read_doc(&document);
-        assert_eq!(invalid_fields, ["price", "stock"]);
+        let product = read_doc(&document);
+        assert_eq!(product.invalid_fields, ["price", "stock"]);
         assert_eq!(
             (product.price, product.stock),
             (Money::MAX_PRICE, MAX_STOCK)

@@ -14,15 +14,15 @@ use super::checkpoint::{self, Checkpoint};
 use super::event::{Event, InvalidEvent, count_changes};
 use super::lookup::{LookupRequest, LookupResult, look_up};
 use super::recent::RecentMessages;
-use super::stream::{EventStream, write_marker};
+use super::stream::{BATCH, EventStream, write_marker};
 use super::translate::translate;
-use crate::domain::change::Change;
 use crate::store::mongo::db::Db;
 use crate::store::mongo::driver::{LIMIT, with_deadline};
 use crate::store::mongo::error::{cause, is_position_lost};
+use crate::store::mongo::mark::mark_of_batch;
 use crate::store::mongo::retry::Retry;
 use crate::store::mongo::sequence_backfill::SequenceBackfill;
-use crate::store::{Cause, FeedError, StoreResult};
+use crate::store::{Cause, ChangeBatch, FeedError, StoreResult};
 
 /// How often an idle stream is tested: the marker is written, and its event must come back. This
 /// also keeps the last token so recent that the server can resume from it.
@@ -39,7 +39,7 @@ pub(super) struct Follower {
     pub(super) last: Checkpoint,
     /// Publishes `last`.
     pub(super) passed: watch::Sender<Checkpoint>,
-    pub(super) tx: mpsc::Sender<Result<Vec<Change>, FeedError>>,
+    pub(super) tx: mpsc::Sender<Result<ChangeBatch, FeedError>>,
     pub(super) is_closed: watch::Receiver<bool>,
 }
 
@@ -157,19 +157,23 @@ impl Follower {
             let request = LookupRequest::of(&events, &self.recent);
             let found = self.look_up(request).await?;
             let translated = translate(&events, &found, &mut self.recent, &self.sequence_backfill);
-            if !translated.changes.is_empty() {
-                self.send(translated.changes).await?;
-            }
+            let is_full = batch.len() >= BATCH;
+            let mark = last.time.map(|time| mark_of_batch(time, is_full));
+            self.send(ChangeBatch {
+                changes: translated.changes,
+                mark: mark.unwrap_or_default(),
+            })
+            .await?;
             self.record_lag(last.wall_time);
         }
         result
     }
 
-    async fn send(&mut self, changes: Vec<Change>) -> Result<(), FeedError> {
+    async fn send(&mut self, batch: ChangeBatch) -> Result<(), FeedError> {
         tokio::select! {
             biased;
             _ = self.is_closed.wait_for(|is_closed| *is_closed) => Err(FeedError::Closed),
-            sent = self.tx.send(Ok(changes)) => sent.map_err(|_| FeedError::Closed),
+            sent = self.tx.send(Ok(batch)) => sent.map_err(|_| FeedError::Closed),
         }
     }
 
@@ -244,7 +248,7 @@ impl Follower {
 /// The store is closed, or the feed was dropped.
 async fn ended(
     is_closed: &mut watch::Receiver<bool>,
-    tx: &mpsc::Sender<Result<Vec<Change>, FeedError>>,
+    tx: &mpsc::Sender<Result<ChangeBatch, FeedError>>,
 ) -> FeedError {
     tokio::select! {
         biased;

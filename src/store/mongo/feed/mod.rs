@@ -26,7 +26,7 @@ use async_trait::async_trait;
 
 use self::open::FeedOptions;
 use super::MongoStore;
-use crate::store::{ChangeFeed, Feed, FeedStart, StoreResult};
+use crate::store::{ChangeFeed, Feed, FeedStart, Mark, StoreResult};
 
 /// How long going back may take; after that a feed starts from now.
 const REPLAY_LIMIT: Duration = Duration::from_secs(5);
@@ -50,6 +50,10 @@ impl ChangeFeed for MongoStore {
         }
         let now = self.feed_options().open_now(timed_out);
         self.driver.run(now).await
+    }
+
+    fn written(&self) -> Mark {
+        self.db.written.get()
     }
 }
 

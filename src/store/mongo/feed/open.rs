@@ -20,7 +20,7 @@ use crate::domain::position::Position;
 use crate::store::mongo::db::Db;
 use crate::store::mongo::error::unavailable;
 use crate::store::mongo::sequence_backfill::SequenceBackfill;
-use crate::store::{ChangeStream, Feed, FeedError, StoreResult};
+use crate::store::{ChangeBatch, ChangeStream, Feed, FeedError, Mark, StoreResult};
 
 /// Batches of changes that wait for the reader of a feed.
 const READ_AHEAD: usize = 2;
@@ -39,6 +39,7 @@ struct OpenStream {
     marker: ObjectId,
     /// At the marker's event.
     checkpoint: Checkpoint,
+    mark: Mark,
     /// Events that came together with the marker's, after it.
     first: Vec<RawDocumentBuf>,
     /// The position before the backlog, if that is not the start of the stream.
@@ -116,11 +117,12 @@ impl FeedOptions {
             base: None,
             changes,
         };
-        let (checkpoint, first) = replay.read_to(&mut stream, marker).await?;
+        let (checkpoint, mark, first) = replay.read_to(&mut stream, marker).await?;
         Ok(OpenStream {
             stream,
             marker,
             checkpoint,
+            mark,
             first,
             base: replay.base,
             backlog: replay.backlog.into(),
@@ -152,6 +154,7 @@ impl FeedOptions {
         Ok(Feed {
             base,
             backlog: opened.backlog,
+            mark: opened.mark,
             live: Box::new(LiveFeed { rx, is_closed }),
         })
     }
@@ -159,13 +162,13 @@ impl FeedOptions {
 
 /// The reader's end of a feed.
 struct LiveFeed {
-    rx: mpsc::Receiver<Result<Vec<Change>, FeedError>>,
+    rx: mpsc::Receiver<Result<ChangeBatch, FeedError>>,
     is_closed: watch::Receiver<bool>,
 }
 
 #[async_trait]
 impl ChangeStream for LiveFeed {
-    async fn next(&mut self) -> Result<Vec<Change>, FeedError> {
+    async fn next(&mut self) -> Result<ChangeBatch, FeedError> {
         match self.rx.recv().await {
             Some(result) => result,
             None if *self.is_closed.borrow() => Err(FeedError::Closed),

@@ -17,8 +17,9 @@ use crate::domain::change::Change;
 use crate::domain::position::Position;
 use crate::store::mongo::db::Db;
 use crate::store::mongo::error::{cause, is_position_lost, unavailable};
+use crate::store::mongo::mark::mark;
 use crate::store::mongo::sequence_backfill::SequenceBackfill;
-use crate::store::{Cause, StoreError};
+use crate::store::{Cause, Mark, StoreError};
 
 /// Why the marker was not reached.
 #[derive(Debug, thiserror::Error)]
@@ -59,13 +60,13 @@ pub(super) struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// Reads up to the marker. Returns the marker's position, and the events that came together
-    /// with it, after it.
+    /// Reads up to the marker. Returns the marker's position and mark, and the events that came
+    /// together with it, after it.
     pub(super) async fn read_to(
         &mut self,
         stream: &mut EventStream,
         marker: ObjectId,
-    ) -> Result<(Checkpoint, Vec<RawDocumentBuf>), ReplayError> {
+    ) -> Result<(Checkpoint, Mark, Vec<RawDocumentBuf>), ReplayError> {
         loop {
             let batch = stream.next().await;
             let batch = batch.ok_or_else(|| unavailable("the change stream ended"))?;
@@ -82,7 +83,8 @@ impl Replay<'_> {
                         token: event.token,
                         changes: self.changes,
                     };
-                    return Ok((checkpoint, batch.collect::<Result<_, _>>()?));
+                    let mark = event.time.map(mark).unwrap_or_default();
+                    return Ok((checkpoint, mark, batch.collect::<Result<_, _>>()?));
                 }
                 events.push(event);
             }

@@ -18,7 +18,7 @@ use crate::store::mongo::db::Db;
 use crate::store::mongo::documents::date;
 
 /// Events that are handled together.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 
 /// Batches of events that came together.
 pub(super) struct EventStream(ReadyChunks<Cursor<RawDocumentBuf>>);

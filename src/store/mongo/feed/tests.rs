@@ -29,7 +29,12 @@ async fn back(store: &MongoStore) -> Feed {
 }
 
 async fn next(feed: &mut Feed) -> Vec<Change> {
-    feed.live.next().await.expect("a live feed")
+    loop {
+        let batch = feed.live.next().await.expect("a live feed");
+        if !batch.changes.is_empty() {
+            return batch.changes;
+        }
+    }
 }
 
 async fn checkpoints(database: &Database) -> Vec<Document> {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
 
-use super::nodes::{buy_once, carts, purchase_request, stock};
+use super::nodes::{buy_once, carts, first_product, purchase_request, stock};
 use super::with_database;
 use crate::domain::cart::Quantity;
 use crate::domain::hold::HoldLength;
-use crate::domain::ids::{CartId, ProductId};
+use crate::domain::ids::CartId;
 use crate::store::mongo::MongoStore;
 use crate::store::typed_commands::TypedCommands;
 use crate::store::{OrderStore, ProductStore, StoreError};
@@ -116,8 +116,7 @@ async fn purchases(client: &Client, store: &MongoStore, carts: &[CartId]) {
 
 /// With holds, a change of a cart is a transaction too.
 async fn changes_with_holds(client: &Client, store: &MongoStore, cart: CartId) {
-    let products = store.product_chunk(None, None, 1).await.expect("a product");
-    let product: ProductId = products.products[0].id;
+    let product = first_product(store).await.id;
     let held = async || store.product(product).await.expect("a product").held;
     let add = || store.add_to_cart(cart, product, Quantity::ONE);
 

@@ -15,7 +15,7 @@ type LiveFeed = Box<dyn ChangeStream>;
 async fn next(live: &mut LiveFeed, count: usize) -> Vec<(ProductId, Position)> {
     let mut received = Vec::new();
     while received.len() < count {
-        for change in live.next().await.expect("a live feed") {
+        for change in live.next().await.expect("a live feed").changes {
             let ChangeKind::Product(product) = change.kind else {
                 panic!("expected a product, got {:?}", change.kind);
             };
@@ -101,7 +101,7 @@ fn a_message_without_a_number_is_numbered_once() {
         let mut received = [Vec::new(), Vec::new()];
         for (live, received) in feeds.iter_mut().zip(&mut received) {
             while received.len() < 30 {
-                for change in live.next().await.expect("a live feed") {
+                for change in live.next().await.expect("a live feed").changes {
                     let ChangeKind::MessageAppended(message) = change.kind else {
                         panic!("expected a message, got {:?}", change.kind);
                     };

@@ -8,6 +8,7 @@ use crate::domain::command::Command;
 use crate::domain::email::Email;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::{CartId, OrderId};
+use crate::domain::product::Product;
 use crate::domain::purchase::{PurchaseMode, PurchaseRequest};
 use crate::domain::refusal::Refusal;
 use crate::store::mongo::{MongoStore, purchase};
@@ -42,9 +43,13 @@ pub(super) async fn buy_once(store: &MongoStore, cart: CartId) -> StoreResult<Ex
     store.execute_once(purchase, key).await
 }
 
+pub(super) async fn first_product(store: &MongoStore) -> Product {
+    let mut walk = store.walk_products().await.expect("a walk");
+    walk.next().await.expect("products").remove(0)
+}
+
 pub(super) async fn stock(store: &MongoStore) -> i64 {
-    let page = store.product_chunk(None, None, 1).await.expect("a product");
-    page.products[0].stock
+    first_product(store).await.stock
 }
 
 #[test]

@@ -104,7 +104,7 @@ async fn a_burst_comes_in_bounded_batches() {
         .unwrap();
     let mut batches = Vec::new();
     for _ in 0..3 {
-        batches.push(feed.live.next().await.unwrap().len());
+        batches.push(feed.live.next().await.unwrap().changes.len());
     }
     assert_eq!(batches, [500, 500, 200]);
 }
