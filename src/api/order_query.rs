@@ -1,6 +1,6 @@
 //! The query strings of orders and purchases.
 
-use super::parameters::{BOOLEAN, LIMIT, PAGE, QueryErrors, boolean};
+use super::parameters::{BOOLEAN, LIMIT, PAGE, QueryErrors, boolean, descending};
 use crate::domain::error::{FieldError, ValidationError};
 use crate::domain::field_spec::{FieldKind, FieldSpec, Literal};
 use crate::domain::order::{OrderFilter, OrderQuery};
@@ -12,7 +12,7 @@ pub(super) const PARAMETERS: &[FieldSpec] = &[
     PAGE.spec(),
     FieldSpec::optional(
         "sort",
-        FieldKind::pattern("^(purchase_datetime:)?(asc|desc)$"),
+        FieldKind::pattern("^(purchase_datetime:)?(asc|desc|ASC|DESC|1|-1)$"),
         "The order by time of purchase; `desc` by default.",
     )
     .example(Literal::Text("asc")),
@@ -47,16 +47,19 @@ pub(super) const MODE: FieldSpec = FieldSpec::optional(
 .example(Literal::Text("whole"));
 
 impl QueryString {
-    /// The requested page of orders; an error names every invalid parameter.
+    /// The requested page of orders; an error names every invalid parameter. An empty parameter is
+    /// an absent one.
     pub(crate) fn order_query(&self) -> Result<OrderQuery, ValidationError> {
+        let names: Vec<_> = PARAMETERS.iter().map(|parameter| parameter.name).collect();
+        let filled = self.filled(&names);
         let mut errors = QueryErrors::default();
-        let limit = errors.keep(LIMIT.read(self));
-        let page = errors.keep(PAGE.read(self));
-        let sort = errors.keep(self.get("sort").map(oldest_first).transpose());
+        let limit = errors.keep(LIMIT.read(&filled));
+        let page = errors.keep(PAGE.read(&filled));
+        let sort = errors.keep(filled.get("sort").map(oldest_first).transpose());
         let filters = [
-            self.condition(filter),
-            self.parameter("purchaser", filter),
-            self.parameter("cancelled", filter),
+            filled.condition(filter),
+            filled.parameter("purchaser", filter),
+            filled.parameter("cancelled", filter),
         ]
         .map(|filter| errors.keep(filter).flatten());
         let query = || {
@@ -98,11 +101,11 @@ fn filter(key: &str, value: &str) -> Result<OrderFilter, &'static str> {
 }
 
 fn oldest_first(text: &str) -> Result<bool, FieldError> {
-    match text {
-        "asc" | "purchase_datetime:asc" => Ok(true),
-        "desc" | "purchase_datetime:desc" => Ok(false),
-        _ => Err(FieldError::new("sort", "must be asc or desc")),
-    }
+    let direction = text.strip_prefix("purchase_datetime:").unwrap_or(text);
+    let newest_first = descending(direction);
+    newest_first
+        .map(|newest_first| !newest_first)
+        .ok_or_else(|| FieldError::new("sort", "must be asc or desc"))
 }
 
 #[cfg(test)]

@@ -28,6 +28,15 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// Whether a sort is descending.
+pub(super) fn descending(direction: &str) -> Option<bool> {
+    match direction {
+        "asc" | "ASC" | "1" => Some(false),
+        "desc" | "DESC" | "-1" => Some(true),
+        _ => None,
+    }
+}
+
 /// A parameter with a number of things.
 pub(super) struct Count {
     pub(super) name: &'static str,

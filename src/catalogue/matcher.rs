@@ -1,7 +1,7 @@
 //! Which products a list shows.
 
 use super::entry::Entry;
-use super::table::{Slot, Table, number_column};
+use super::table::{AVAILABLE, Slot, Table, number_column};
 use crate::domain::product_query::{Filter, ProductQuery, folded};
 
 /// The conditions of a query, but for the category whose products are looked at.
@@ -59,15 +59,17 @@ fn is_of_category(filter: &Filter) -> bool {
 
 impl<'a> Condition<'a> {
     fn new(filter: &'a Filter) -> Self {
-        let number = |name, from, to| {
-            let column = number_column(name);
-            Self::Number { column, from, to }
-        };
+        let in_column = |column, from, to| Self::Number { column, from, to };
+        let number = |name, from, to| in_column(number_column(name), from, to);
         match filter {
             Filter::Text(field, text) => Self::Text(field, text),
             Filter::Status(status) => number("status", i64::from(*status), i64::from(*status)),
             Filter::StockAtLeast(least) => number("stock", *least, i64::MAX),
+            Filter::Available(true) => in_column(AVAILABLE, 1, i64::MAX),
+            Filter::Available(false) => in_column(AVAILABLE, i64::MIN, 0),
             Filter::Price(price) => number("price", price.minor(), price.minor()),
+            Filter::PriceAtLeast(price) => number("price", price.minor(), i64::MAX),
+            Filter::PriceAtMost(price) => number("price", i64::MIN, price.minor()),
         }
     }
 

@@ -17,9 +17,11 @@ pub(super) type Slot = u32;
 /// not touch the entries, which are all over the memory.
 type Row = [i64; NUMBERS];
 
-const NUMBERS: usize = number_fields() + 2;
-const CREATED_AT: usize = NUMBERS - 2;
-const UPDATED_AT: usize = NUMBERS - 1;
+const NUMBERS: usize = number_fields() + 3;
+const CREATED_AT: usize = NUMBERS - 3;
+const UPDATED_AT: usize = NUMBERS - 2;
+/// Units that can be bought; none of a product that is not for sale.
+pub(super) const AVAILABLE: usize = NUMBERS - 1;
 
 const fn is_number(kind: &FieldKind) -> bool {
     matches!(
@@ -172,5 +174,10 @@ fn row(product: &Product) -> Row {
         .for_each(|(to, from)| *to = from);
     row[CREATED_AT] = product.created_at.millis();
     row[UPDATED_AT] = product.updated_at.millis();
+    row[AVAILABLE] = if product.status {
+        product.available()
+    } else {
+        0
+    };
     row
 }

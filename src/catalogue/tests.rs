@@ -118,7 +118,12 @@ fn matches(query: &ProductQuery, product: &Product) -> bool {
             Filter::Text(name, _) => panic!("no filter by {name}"),
             Filter::Status(status) => product.status == *status,
             Filter::StockAtLeast(least) => product.stock >= *least,
+            Filter::Available(is_wanted) => {
+                (product.status && product.available() > 0) == *is_wanted
+            }
             Filter::Price(price) => product.price == *price,
+            Filter::PriceAtLeast(price) => product.price >= *price,
+            Filter::PriceAtMost(price) => product.price <= *price,
         })
 }
 
@@ -141,13 +146,17 @@ fn plain_page(plain: &Plain, query: &ProductQuery) -> (Vec<Product>, usize) {
 }
 
 fn filter(random: &mut Random) -> Filter {
-    match random.below(7) {
+    let price = Money::from_minor(random.below(4) as i64);
+    match random.below(10) {
         0 => Filter::Text("title", format!("{} oak", WORDS[random.below(8) as usize])),
         1 => Filter::Text("code", format!("c-{}", random.below(6))),
         2 | 3 => Filter::Text("category", CATEGORIES[random.below(4) as usize].into()),
         4 => Filter::Status(random.below(2) > 0),
         5 => Filter::StockAtLeast(random.below(4) as i64),
-        _ => Filter::Price(Money::from_minor(random.below(4) as i64)),
+        6 => Filter::Available(random.below(2) > 0),
+        7 => Filter::PriceAtLeast(price),
+        8 => Filter::PriceAtMost(price),
+        _ => Filter::Price(price),
     }
 }
 

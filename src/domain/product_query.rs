@@ -83,7 +83,11 @@ pub enum Filter {
     Text(&'static str, String),
     Status(bool),
     StockAtLeast(i64),
+    /// Whether it can be bought now: for sale, with units that no cart holds.
+    Available(bool),
     Price(Money),
+    PriceAtLeast(Money),
+    PriceAtMost(Money),
 }
 
 impl Filter {

@@ -82,8 +82,7 @@ impl QueryString {
             .split_once(':')
             .ok_or_else(|| FieldError::new("query", "must be key:value"))?;
         read(key, value).map(Some).map_err(|reason| {
-            let key = text::clipped(key.to_owned(), MAX_SHOWN_KEY);
-            FieldError::new("query", format!("{key} {}", reason.into()))
+            FieldError::new("query", format!("{} {}", shown_key(key), reason.into()))
         })
     }
 
@@ -98,6 +97,11 @@ impl QueryString {
             .transpose()
             .map_err(|reason| FieldError::new(key, reason))
     }
+}
+
+/// A key of `query` in an error.
+pub(crate) fn shown_key(key: &str) -> String {
+    text::clipped(key.to_owned(), MAX_SHOWN_KEY)
 }
 
 /// The address of a path with these parameters; those without a value are left out.

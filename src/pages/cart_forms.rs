@@ -16,6 +16,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::{CartId, ProductId};
 use crate::domain::refusal::{Refusal, Resource};
 use crate::http::body::Body;
+use crate::http::catalogue::CatalogueReader;
 use crate::http::envelope::payload;
 use crate::http::error::ApiError;
 use crate::http::guard::admission;
@@ -30,6 +31,7 @@ use crate::store::StoreError;
 pub(super) async fn add(
     request: HttpRequest,
     state: Data<AppState>,
+    catalogue: CatalogueReader,
     Body(mut members): Body,
 ) -> HttpResponse {
     let typed = members.as_typed("quantity");
@@ -43,7 +45,7 @@ pub(super) async fn add(
             Ok(cart) => return added(&request, &cart),
             Err(error @ ApiError::TooManyRequests { .. }) => error,
             Err(error) => {
-                return refuse_add(&request, &state, id, &typed, &error).await;
+                return refuse_add(&request, &state, &catalogue, id, &typed, &error).await;
             }
         },
     };
@@ -87,6 +89,7 @@ fn added(request: &HttpRequest, cart: &Cart) -> HttpResponse {
 async fn refuse_add(
     request: &HttpRequest,
     state: &AppState,
+    catalogue: &CatalogueReader,
     product: ProductId,
     typed: &str,
     error: &ApiError,
@@ -100,7 +103,7 @@ async fn refuse_add(
         quantity: if typed.is_empty() { "1" } else { typed },
         reason: &reason(visitor.language, error),
     };
-    let page = product::render(state, &visitor, product, Some(&refused)).await;
+    let page = product::render(catalogue, &visitor, product, Some(&refused)).await;
     failure::or_page(&visitor, page)
 }
 

@@ -5,12 +5,14 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::layout::Layout;
+use super::layout::{Layout, Notice};
 use super::live::SOCKET;
 use super::product_model::{ImageModel, ProductModel, images};
 use super::visitor::Visitor;
 use super::{failure, respond};
 use crate::domain::ids::ProductId;
+use crate::domain::refusal::{Refusal, Resource};
+use crate::http::catalogue::CatalogueReader;
 use crate::http::error::ApiError;
 use crate::http::path::{Id, IdResult};
 use crate::http::state::AppState;
@@ -40,29 +42,30 @@ pub(super) struct RefusedForm<'a> {
 pub(super) async fn show(
     request: HttpRequest,
     state: Data<AppState>,
+    catalogue: CatalogueReader,
     id: IdResult<ProductId>,
 ) -> HttpResponse {
     let visitor = Visitor::of(&request, &state).await;
     let page = match id {
-        Ok(Id(id)) => render(&state, &visitor, id, None).await,
+        Ok(Id(id)) => render(&catalogue, &visitor, id, None).await,
         Err(error) => Err(error),
     };
     failure::or_page(&visitor, page)
 }
 
 pub(super) async fn render(
-    state: &AppState,
+    catalogue: &CatalogueReader,
     visitor: &Visitor,
     id: ProductId,
     refused: Option<&RefusedForm<'_>>,
 ) -> Result<HttpResponse, ApiError> {
-    // Taken before the read, so that the stream sends every change after it.
-    let cursor = state.shop.heads().products.get().cursor;
-    let product = state.shop.product(id).await?;
+    let catalogue = catalogue.current().await?;
+    let entry = catalogue.entry(id);
+    let product = entry.ok_or(Refusal::NotFound(Resource::Product))?.product();
     let lines = visitor.cart.iter().flat_map(|cart| &cart.lines);
     let category = [("category", product.category.as_str())];
     let content = ProductPageModel {
-        images: images(&product),
+        images: images(product),
         category_url: format!(
             "/?{}",
             serde_urlencoded::to_string(category).unwrap_or_default()
@@ -75,10 +78,11 @@ pub(super) async fn render(
             .sum(),
         error: refused.map(|refused| refused.reason),
         socket: SOCKET,
-        cursor: cursor.as_str(),
-        product: ProductModel::new(&product, visitor.language).above_the_fold(),
+        cursor: catalogue.position().as_str(),
+        product: ProductModel::new(product, visitor.language).above_the_fold(),
     };
-    let layout = Layout::new(visitor, "catalogue", product.title.clone());
+    let stale = catalogue.is_stale.then(|| Notice::stale(visitor));
+    let layout = Layout::new(visitor, "catalogue", product.title.clone()).with_notice(stale);
     let status = refused.map_or(StatusCode::OK, |refused| refused.status);
     Ok(respond(status, "product", &layout, &content))
 }

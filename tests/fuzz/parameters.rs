@@ -1,5 +1,7 @@
 //! Parameters of list queries with their expected meaning, and the catalogue that they query.
 
+use serde_json::json;
+
 use crate::random::Random;
 
 /// A product in the model of the catalogue.
@@ -68,6 +70,9 @@ pub(crate) enum ListOption {
     Status(bool),
     Stock(i64),
     Price(i64),
+    Available(bool),
+    MinPrice(i64),
+    MaxPrice(i64),
     Ignored,
 }
 
@@ -75,7 +80,7 @@ pub(crate) enum ListOption {
 pub(crate) type Parameter = (&'static str, String, Result<ListOption, ()>);
 pub(crate) type Source = fn(&mut Random) -> Parameter;
 
-pub(crate) const PRODUCT_PARAMETERS: [Source; 8] = [
+pub(crate) const PRODUCT_PARAMETERS: [Source; 11] = [
     limit,
     page,
     product_sort,
@@ -83,6 +88,9 @@ pub(crate) const PRODUCT_PARAMETERS: [Source; 8] = [
     pair,
     category,
     status,
+    available,
+    min_price,
+    max_price,
     unknown,
 ];
 pub(crate) const ORDER_PARAMETERS: [Source; 6] =
@@ -111,7 +119,6 @@ fn number(
         "0",
         "-1",
         "x",
-        "",
         "1.0",
         "1e1",
         " 1",
@@ -119,8 +126,9 @@ fn number(
         "0x1",
         "٣",
     ];
-    match random.below(4) {
+    match random.below(5) {
         0 => (name, random.pick(&bad).into(), Err(())),
+        4 => (name, String::new(), Ok(ListOption::Ignored)),
         1 => (name, (max + 1 + random.below(9)).to_string(), Err(())),
         2 => (name, max.to_string(), Ok(option(max as usize))),
         _ => {
@@ -134,8 +142,13 @@ fn number(
 fn product_sort(random: &mut Random) -> Parameter {
     let fields = ["title", "code", "category", "price", "stock", "status"];
     let down = random.once_in(2);
-    let direction = if down { "desc" } else { "asc" };
-    match random.below(4) {
+    let direction = random.pick(if down {
+        &["desc", "DESC", "-1"]
+    } else {
+        &["asc", "ASC", "1"]
+    });
+    match random.below(5) {
+        4 => ("sort", String::new(), Ok(ListOption::Ignored)),
         0 => (
             "sort",
             direction.into(),
@@ -152,10 +165,9 @@ fn product_sort(random: &mut Random) -> Parameter {
         _ => {
             let bad = [
                 "up",
-                "",
                 ":",
                 "price:",
-                "ASC",
+                "Asc",
                 "held:asc",
                 "$natural:asc",
                 "price:asc:desc",
@@ -170,12 +182,12 @@ fn order_sort(random: &mut Random) -> Parameter {
     match random.once_in(2) {
         true => (
             "sort",
-            random.pick(&["asc", "desc"]).into(),
+            random.pick(&["asc", "desc", "", "1", "-1", "DESC"]).into(),
             Ok(ListOption::Ignored),
         ),
         false => (
             "sort",
-            random.pick(&["amount:asc", "", "price:asc", "x"]).into(),
+            random.pick(&["amount:asc", "price:asc", "x"]).into(),
             Err(()),
         ),
     }
@@ -197,18 +209,28 @@ fn search(random: &mut Random) -> Parameter {
             .into(),
         _ => part,
     };
-    let is_good = (1..=100).contains(&text.chars().count());
-    (
-        "q",
-        text.clone(),
-        is_good.then_some(ListOption::Search(text)).ok_or(()),
-    )
+    let option = match text.chars().count() {
+        0 => Ok(ListOption::Ignored),
+        1..=100 => Ok(ListOption::Search(text.clone())),
+        _ => Err(()),
+    };
+    ("q", text, option)
 }
 
 fn pair(random: &mut Random) -> Parameter {
     let product = &CATALOGUE[random.below(CATALOGUE.len() as u64) as usize];
     let cents = format!("{}.{:02}", product.cents / 100, product.cents % 100);
-    let (text, option) = match random.below(8) {
+    let (text, option) = match random.below(12) {
+        8 => (String::new(), Ok(ListOption::Ignored)),
+        9 => ("available".into(), Ok(ListOption::Available(true))),
+        10 if !product.category.contains(':') => (
+            product.category.into(),
+            Ok(ListOption::Category(product.category.into())),
+        ),
+        11 => (
+            json!({ "code": product.code }).to_string(),
+            Ok(ListOption::Code(product.code.into())),
+        ),
         0 => (
             format!("title:{}", product.title),
             Ok(ListOption::Title(product.title.into())),
@@ -236,8 +258,9 @@ fn pair(random: &mut Random) -> Parameter {
         6 => ("category:".into(), Ok(ListOption::Category(String::new()))),
         _ => {
             let bad = [
-                "",
-                "title",
+                "{",
+                "{\"held\":1}",
+                "{\"stock\":null}",
                 "colour:red",
                 "stock:-1",
                 "stock:x",
@@ -290,17 +313,45 @@ fn status(random: &mut Random) -> Parameter {
     flag(random, "status", ListOption::Status)
 }
 
+fn available(random: &mut Random) -> Parameter {
+    flag(random, "available", ListOption::Available)
+}
+
+fn min_price(random: &mut Random) -> Parameter {
+    price(random, "minPrice", ListOption::MinPrice)
+}
+
+fn max_price(random: &mut Random) -> Parameter {
+    price(random, "maxPrice", ListOption::MaxPrice)
+}
+
+fn price(random: &mut Random, name: &'static str, option: fn(i64) -> ListOption) -> Parameter {
+    let product = &CATALOGUE[random.below(CATALOGUE.len() as u64) as usize];
+    match random.below(4) {
+        0 => (name, String::new(), Ok(ListOption::Ignored)),
+        1 => {
+            let bad = ["-1", "x", "1.234", "10000001", "inf", " 1"];
+            (name, random.pick(&bad).into(), Err(()))
+        }
+        _ => {
+            let text = format!("{}.{:02}", product.cents / 100, product.cents % 100);
+            (name, text, Ok(option(product.cents)))
+        }
+    }
+}
+
 fn cancelled(random: &mut Random) -> Parameter {
     flag(random, "cancelled", |_| ListOption::Ignored)
 }
 
 fn flag(random: &mut Random, name: &'static str, option: fn(bool) -> ListOption) -> Parameter {
-    match random.below(3) {
+    match random.below(4) {
         0 => (name, random.pick(&["true", "1"]).into(), Ok(option(true))),
+        3 => (name, String::new(), Ok(ListOption::Ignored)),
         1 => (name, random.pick(&["false", "0"]).into(), Ok(option(false))),
         _ => (
             name,
-            random.pick(&["yes", "", "TRUE", "2", "null"]).into(),
+            random.pick(&["yes", "TRUE", "2", "null"]).into(),
             Err(()),
         ),
     }

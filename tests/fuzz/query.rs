@@ -157,6 +157,9 @@ fn matches(product: &ModelProduct, option: &ListOption) -> bool {
         ListOption::Status(status) => product.status == *status,
         ListOption::Stock(least) => product.stock >= *least,
         ListOption::Price(cents) => product.cents == *cents,
+        ListOption::Available(is_wanted) => (product.status && product.stock > 0) == *is_wanted,
+        ListOption::MinPrice(cents) => product.cents >= *cents,
+        ListOption::MaxPrice(cents) => product.cents <= *cents,
         ListOption::Limit(_) | ListOption::Page(_) | ListOption::Sort(..) | ListOption::Ignored => {
             true
         }

@@ -141,7 +141,8 @@ fn survives(fault: Fault, name: &str) {
             // All but the list, which is answered from memory.
             assert_eq!(refused, 7 * ROUNDS, "a request succeeded");
             while app.get("/api/products").await.json()["stale"] != true {}
-            for page in ["/", "/realtimeproducts"] {
+            let product_page = format!("/products/{}", id(&product));
+            for page in ["/", "/realtimeproducts", &product_page] {
                 let shown = app.get(page).await.expect(200).text();
                 assert!(
                     shown.contains("Prices and stock may be out of date"),
