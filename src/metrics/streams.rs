@@ -21,7 +21,7 @@ pub struct RealtimeMetrics {
     pub people: Gauge,
 }
 
-/// The metrics of one stream: its part of each of the [`StreamFamilies`].
+/// The metrics of one stream: one metric of each family.
 #[derive(Debug, Clone)]
 pub struct StreamMetrics {
     pub open: Gauge,

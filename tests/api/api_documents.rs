@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use jsonschema::Validator;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use vitrina::api::openapi;
 
@@ -107,7 +108,8 @@ fn closed(mut document: Value) -> Value {
 /// Asserts that the OpenAPI document describes this response.
 pub(crate) fn assert_described(method: &str, path: &str, status: u16, kind: &str, body: &[u8]) {
     let path = path.trim_end_matches('/').to_owned();
-    let lower = path.to_lowercase();
+    let decoded = percent_decode_str(&path).decode_utf8_lossy();
+    let lower = decoded.to_lowercase();
     if !API_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
         || matches!(status, 304 | 405 | 501)
     {
