@@ -51,7 +51,7 @@ pub(crate) async fn list(
         limit: query.limit,
         total: listed.total,
     };
-    let products = listed.products().map(ProductView::from);
+    let products = listed.entries.iter().map(|entry| entry.json());
     let response = ListResponse::new(products.collect(), &links, LIST_PATH, &string);
     let response = response.of_catalogue(catalogue.position(), catalogue.is_stale);
     Ok(HttpResponse::Ok().json(response))

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorBorrowed, CollatorPreferences};
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::field_value::FieldValue;
 use crate::domain::product::Product;
@@ -17,7 +17,7 @@ pub struct Entry {
     product: Arc<Product>,
     /// Sort keys of the fields of one line, in their order.
     text_keys: Box<[Box<[u8]>]>,
-    json: OnceLock<Bytes>,
+    json: OnceLock<Box<RawValue>>,
     /// The folded strings that `q` searches.
     searched: OnceLock<Box<str>>,
 }
@@ -44,23 +44,33 @@ impl Entry {
     }
 
     /// The product's JSON, encoded once.
-    pub fn json(&self) -> &Bytes {
+    pub fn json(&self) -> &RawValue {
         self.json.get_or_init(|| {
             let view = ProductView::from(&*self.product);
             // Strings and numbers cannot fail.
-            serde_json::to_vec(&view).unwrap_or_default().into()
+            to_raw_value(&view).unwrap_or_default()
         })
     }
 
     /// Whether title, description or code contain a folded string.
     pub(super) fn contains(&self, string: &str) -> bool {
-        let searched = self.searched.get_or_init(|| {
+        !string.contains(SEPARATOR) && self.searched().contains(string)
+    }
+
+    /// Makes the search ready, so that the first one does not wait for it.
+    #[must_use]
+    pub fn ready(self) -> Self {
+        self.searched();
+        self
+    }
+
+    fn searched(&self) -> &str {
+        self.searched.get_or_init(|| {
             let product = &self.product;
             let fields = [&product.title, &product.description, &product.code];
             let folded = fields.map(|field| folded(field));
             folded.join(&*String::from(SEPARATOR)).into()
-        });
-        !string.contains(SEPARATOR) && searched.contains(string)
+        })
     }
 
     /// The string in a field, by its name.

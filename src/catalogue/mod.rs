@@ -146,11 +146,6 @@ impl Catalogue {
         }
     }
 
-    /// Goes on to a position without a change of a product.
-    pub fn advance(&mut self, position: Position) {
-        self.position = position;
-    }
-
     fn insert(&mut self, entry: Arc<Entry>) {
         let id = entry.product().id;
         let category = CategoryKey::new(&entry.product().category);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::cart_view::CartView;
@@ -15,7 +16,6 @@ use crate::domain::change::ProductChange;
 use crate::domain::chat_message::{ChatHistory, ChatMessage, MAX_MESSAGE};
 use crate::domain::ids::ChatMessageId;
 use crate::domain::position::Position;
-use crate::domain::product::Product;
 
 /// The maximum number of people in one `users` frame.
 pub const MAX_USERS: usize = 100;
@@ -112,23 +112,23 @@ pub struct ProductsData<'a> {
     /// The position of the stream after this frame, for `?since=`.
     cursor: &'a str,
     /// Some of the products.
-    #[schema(max_items = 100)]
-    products: Vec<ProductView<'a>>,
+    #[schema(max_items = 100, value_type = Vec<ProductView<'a>>)]
+    products: Vec<&'a RawValue>,
     /// The number of products in the following parts; 0 in the last part.
     remaining: u64,
 }
 
-/// `products`: a part of a snapshot.
+/// `products`: a part of a snapshot, of products that are encoded already.
 pub fn products<'a>(
     cursor: &Position,
-    products: impl Iterator<Item = &'a Product>,
+    products: impl Iterator<Item = &'a RawValue>,
     remaining: u64,
 ) -> Frame {
     frame(
         "products",
         ProductsData {
             cursor: cursor.as_str(),
-            products: products.map(ProductView::from).collect(),
+            products: products.collect(),
             remaining,
         },
     )
@@ -148,14 +148,19 @@ pub struct UpdateProductsData<'a> {
     /// The change as a sentence, in the language of the site.
     msg: &'a str,
     /// The product after the change; null if it was deleted.
-    #[schema(required)]
-    product: Option<ProductView<'a>>,
+    #[schema(required, value_type = Option<ProductView<'a>>)]
+    product: Option<&'a RawValue>,
     /// The version after the change.
     version: i64,
 }
 
-/// `update_products`: a stored change of a product.
-pub fn update_products(cursor: &Position, change: &ProductChange, msg: &str) -> Frame {
+/// `update_products`: a stored change of a product, which is encoded already; `None` if it is gone.
+pub fn update_products(
+    cursor: &Position,
+    change: &ProductChange,
+    product: Option<&RawValue>,
+    msg: &str,
+) -> Frame {
     frame(
         "update_products",
         UpdateProductsData {
@@ -163,7 +168,7 @@ pub fn update_products(cursor: &Position, change: &ProductChange, msg: &str) -> 
             id: change.id.to_string(),
             action: change.action.word(),
             msg,
-            product: change.product.as_deref().map(ProductView::from),
+            product,
             version: change.version,
         },
     )

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
 use super::*;
@@ -63,13 +64,14 @@ fn frames_of_products_have_the_products() {
         "available": 2, "version": 0, "createdAt": "1970-01-01T00:00:00.000Z",
         "updatedAt": "1970-01-01T00:00:00.000Z",
     });
+    let encoded = to_raw_value(&ProductView::from(&product())).expect("JSON");
     let expected = json!({ "cursor": "7", "products": [view], "remaining": 5 });
     assert_eq!(
-        data(&products(&cursor(), [product()].iter(), 5), "products"),
+        data(&products(&cursor(), [&*encoded].into_iter(), 5), "products"),
         expected
     );
 
-    let mut change = ProductChange {
+    let change = ProductChange {
         id: ProductId::from_bytes([1; 12]),
         action: ProductAction::Updated,
         version: 2,
@@ -80,10 +82,9 @@ fn frames_of_products_have_the_products() {
         "cursor": "7", "id": "010101010101010101010101", "action": "updated", "msg": "changed",
         "product": view, "version": 2,
     });
-    let frame = update_products(&cursor(), &change, "changed");
+    let frame = update_products(&cursor(), &change, Some(&encoded), "changed");
     assert_eq!(data(&frame, "update_products"), expected);
-    change.product = None;
-    let frame = update_products(&cursor(), &change, "gone");
+    let frame = update_products(&cursor(), &change, None, "gone");
     assert_eq!(data(&frame, "update_products")["product"], Value::Null);
 }
 

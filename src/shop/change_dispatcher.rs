@@ -77,7 +77,7 @@ pub async fn catalogue_entries(store: &SharedStore) -> StoreResult<Vec<Arc<Entry
             return Ok(entries);
         }
         let products = products.into_iter().map(Arc::new);
-        entries.extend(products.map(|product| Arc::new(Entry::new(product))));
+        entries.extend(products.map(|product| Arc::new(Entry::new(product).ready())));
     }
 }
 

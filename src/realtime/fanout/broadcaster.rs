@@ -8,7 +8,7 @@ use actix::prelude::SendError;
 use super::messages::{ShardMessage, Stream};
 use super::replica_offset::{Pending, ReplicaOffset};
 use crate::catalogue::{self, Catalogue, Update};
-use crate::domain::change::{Change, ChangeKind};
+use crate::domain::change::{Change, ChangeKind, ProductChange};
 use crate::domain::position::Position;
 use crate::metrics::{Counter, StreamMetrics};
 use crate::realtime::log::{Entry, FrameLog, StreamHead};
@@ -84,8 +84,8 @@ impl Broadcaster {
         if let Some(catalogue) = &mut self.catalogue {
             let products: Vec<_> = catalogue.entries().cloned().collect();
             *catalogue = Catalogue::new(base.clone(), products);
-            for update in &batch.updates {
-                catalogue.apply(base.clone(), update.clone());
+            for product in &batch.products {
+                catalogue.apply(base.clone(), Update::from(product));
             }
         }
         self.restart_log(base, self.log.newest_seq().max(batch.newest_seq));
@@ -171,7 +171,7 @@ impl Replica {
 pub(crate) struct InFlightBatch {
     last: Option<Position>,
     newest_seq: i64,
-    updates: Vec<Update>,
+    products: Vec<ProductChange>,
 }
 
 impl From<&[Change]> for InFlightBatch {
@@ -180,12 +180,12 @@ impl From<&[Change]> for InFlightBatch {
             ChangeKind::MessageAppended(message) => Some(message.seq),
             _ => None,
         });
-        let updates = changes.iter().filter_map(|change| match &change.kind {
-            ChangeKind::Product(product) => Some(Update::from(product)),
+        let products = changes.iter().filter_map(|change| match &change.kind {
+            ChangeKind::Product(product) => Some(product.clone()),
             _ => None,
         });
         Self {
-            updates: updates.collect(),
+            products: products.collect(),
             last: changes.last().map(|change| change.position.clone()),
             newest_seq: seqs.max().unwrap_or_default(),
         }

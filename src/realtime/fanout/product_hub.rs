@@ -82,8 +82,9 @@ impl HubStream for ProductStream {
             return None;
         };
         let sentence = self.sentence(&product);
-        let frame = server_frame::update_products(&change.position, &product, &sentence);
         let update = Update::from(&product);
+        let json = update.entry.as_ref().map(|entry| entry.json());
+        let frame = server_frame::update_products(&change.position, &product, json, &sentence);
         Some(Entry::product(change.position, update, frame, at))
     }
 

@@ -176,7 +176,7 @@ impl Session<ProductSession> {
     fn fit_part(&mut self, mut chunk: Chunk) -> (Frame, Chunk) {
         let cursor = &self.handler.catch_up.resume_point().cursor;
         loop {
-            let products = chunk.entries.iter().map(|entry| &**entry.product());
+            let products = chunk.entries.iter().map(|entry| entry.json());
             let frame = server_frame::products(cursor, products, chunk.remaining);
             let (bytes, count) = (frame.payload().len(), chunk.entries.len());
             let fitting = (count * MAX_PART_BYTES / bytes).max(1);

@@ -57,7 +57,7 @@ impl ChangeFeed for SqliteStore {
     }
 
     fn written(&self) -> Mark {
-        mark(self.writer.latest().borrow().number)
+        mark(self.writer.newest_change())
     }
 }
 

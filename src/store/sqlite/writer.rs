@@ -112,6 +112,11 @@ impl WriterHandle {
         outcome
     }
 
+    /// The number of the newest committed change.
+    pub(super) fn newest_change(&self) -> i64 {
+        self.latest.borrow().number
+    }
+
     /// Changes with every commit that adds changes.
     pub(super) fn latest(&self) -> watch::Receiver<LatestChange> {
         self.latest.clone()
