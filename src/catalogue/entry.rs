@@ -1,6 +1,6 @@
 //! A product as the catalogue keeps it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorBorrowed, CollatorPreferences};
@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::field_value::FieldValue;
 use crate::domain::product::Product;
-use crate::domain::product_query::folded;
+use crate::domain::product_query::{folded, line_fields};
 use crate::protocol::product_view::ProductView;
 
 /// A product with its derived data, which all workers share.
@@ -80,6 +80,15 @@ impl Entry {
             FieldValue::Text(text) if field.name == name => Some(text),
             _ => None,
         })
+    }
+
+    pub(super) fn category_key(&self) -> &[u8] {
+        static CATEGORY: LazyLock<usize> = LazyLock::new(|| {
+            line_fields()
+                .position(|name| name == "category")
+                .unwrap_or(0)
+        });
+        self.text_key(*CATEGORY)
     }
 
     pub(super) fn text_key(&self, field: usize) -> &[u8] {

@@ -39,15 +39,21 @@ impl Group {
         &self.sorted[at].1
     }
 
-    /// Adds a product, whose entry is in the table.
-    pub(super) fn insert(&mut self, slot: Slot, table: &Table) {
-        self.insert_by_id(slot, table);
-        self.insert_where(slot, table, |_| true);
+    /// The orders that have been asked for, of those that `takes` accepts.
+    fn sorted_where(
+        &mut self,
+        takes: impl Fn(Order) -> bool,
+    ) -> impl Iterator<Item = &mut (Order, SlotList)> {
+        self.sorted
+            .iter_mut()
+            .filter(move |(order, _)| takes(*order))
     }
 
-    fn insert_by_id(&mut self, slot: Slot, table: &Table) {
+    /// Adds a product, whose entry is in the table.
+    pub(super) fn insert(&mut self, slot: Slot, table: &Table) {
         let by_id = &mut self.by_id;
         by_id.insert(slot, |other| table.compare(None, other, slot));
+        self.insert_where(slot, table, |_| true);
     }
 
     /// Adds a product to some of the orders.
@@ -57,10 +63,8 @@ impl Group {
         table: &Table,
         takes: impl Fn(Order) -> bool,
     ) {
-        for (order, slots) in &mut self.sorted {
-            if takes(*order) {
-                slots.insert(slot, |other| table.compare(Some(*order), other, slot));
-            }
+        for (order, slots) in self.sorted_where(takes) {
+            slots.insert(slot, |other| table.compare(Some(*order), other, slot));
         }
     }
 
@@ -78,10 +82,8 @@ impl Group {
         table: &Table,
         takes: impl Fn(Order) -> bool,
     ) {
-        for (order, slots) in &mut self.sorted {
-            if takes(*order) {
-                slots.remove(|other| table.compare(Some(*order), other, slot));
-            }
+        for (order, slots) in self.sorted_where(takes) {
+            slots.remove(|other| table.compare(Some(*order), other, slot));
         }
     }
 }

@@ -77,6 +77,14 @@ impl CategoryKey {
             name: name.into(),
         }
     }
+
+    /// The category of a product, whose entry has the sort key already.
+    fn of(entry: &Entry) -> Self {
+        Self {
+            sort_key: entry.category_key().into(),
+            name: entry.product().category.as_str().into(),
+        }
+    }
 }
 
 impl Catalogue {
@@ -96,7 +104,7 @@ impl Catalogue {
         let mut categories: BTreeMap<CategoryKey, Vec<Slot>> = BTreeMap::new();
         for slot in &sorted {
             if let Some(entry) = table.entry(*slot) {
-                let key = CategoryKey::new(&entry.product().category);
+                let key = CategoryKey::of(entry);
                 categories.entry(key).or_default().push(*slot);
             }
         }
@@ -115,14 +123,6 @@ impl Catalogue {
     /// The position of the product stream whose state this is.
     pub fn position(&self) -> &Position {
         &self.position
-    }
-
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
     }
 
     /// All products, in no order.
@@ -148,7 +148,7 @@ impl Catalogue {
 
     fn insert(&mut self, entry: Arc<Entry>) {
         let id = entry.product().id;
-        let category = CategoryKey::new(&entry.product().category);
+        let category = CategoryKey::of(&entry);
         let slot = self.table.insert(entry);
         self.slots.insert(id, slot);
         self.all.insert(slot, &self.table);
@@ -160,7 +160,7 @@ impl Catalogue {
         self.slots.remove(&self.table.id(slot));
         self.all.remove(slot, &self.table);
         if let Some(entry) = self.table.entry(slot) {
-            let category = CategoryKey::new(&entry.product().category);
+            let category = CategoryKey::of(entry);
             self.leave_category(&category, slot);
         }
         self.table.remove(slot);
@@ -181,10 +181,8 @@ impl Catalogue {
             return;
         };
         let moves = |order| !Table::is_unmoved(order, &former, entry);
-        let before = CategoryKey::new(&former.product().category);
-        let after = &entry.product().category;
-        let stays = former.product().category == *after;
-        let after = CategoryKey::new(after);
+        let (before, after) = (CategoryKey::of(&former), CategoryKey::of(entry));
+        let stays = before == after;
 
         self.all.remove_where(slot, &self.table, moves);
         if !stays {

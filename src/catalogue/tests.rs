@@ -210,7 +210,7 @@ fn every_list_is_a_filter_and_a_sort_of_all_changes() {
             let query = query(&mut random);
             assert_equal(&mut catalogue, &plain, &query);
         }
-        assert_eq!(catalogue.len(), plain.len());
+        assert_eq!(catalogue.entries().count(), plain.len());
         // One that is loaded shows the same as one that has followed.
         let entries = plain
             .values()
@@ -298,7 +298,8 @@ fn a_change_moves_the_position_even_if_it_changes_nothing() {
         entry: None,
     };
     catalogue.apply(position(2), gone);
-    assert_eq!((catalogue.position(), catalogue.len()), (&position(2), 0));
+    assert_eq!(catalogue.position(), &position(2));
+    assert_eq!(catalogue.entries().count(), 0);
 }
 
 #[test]
@@ -308,7 +309,10 @@ fn a_copy_goes_its_own_way() {
     catalogue.apply(position(2), update(product(&mut random, id(1))));
     let mut copy = catalogue.clone();
     copy.apply(position(3), update(product(&mut random, id(2))));
-    assert_eq!((catalogue.len(), copy.len()), (1, 2));
+    assert_eq!(
+        (catalogue.entries().count(), copy.entries().count()),
+        (1, 2)
+    );
     let (a, b) = (catalogue.entry(id(1)), copy.entry(id(1)));
     assert!(
         a.zip(b).is_some_and(|(a, b)| Arc::ptr_eq(a, b)),
