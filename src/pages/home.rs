@@ -141,7 +141,7 @@ async fn render(
         ),
     };
     let title = visitor.language.translate("title-catalogue");
-    let stale = catalogue.is_stale.then(|| Notice::stale(visitor));
+    let stale = Notice::if_stale(catalogue.is_stale, visitor);
     let layout = Layout::new(visitor, "catalogue", title).with_notice(stale);
     Ok(respond(StatusCode::OK, "home", &layout, &content))
 }

@@ -37,12 +37,12 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    /// For pages of the catalogue while the store is away.
-    pub(super) fn stale(visitor: &Visitor) -> Self {
-        Self {
+    /// For pages of the catalogue, if the store is away.
+    pub(super) fn if_stale(is_stale: bool, visitor: &Visitor) -> Option<Self> {
+        is_stale.then(|| Self {
             kind: "warn",
             text: visitor.language.translate("catalogue-stale"),
-        }
+        })
     }
 }
 

@@ -76,7 +76,7 @@ async fn render(
         blank: ProductModel::blank(visitor.language),
         paging: Paging::new(page, pages, url),
     };
-    let stale = catalogue.is_stale.then(|| Notice::stale(visitor));
+    let stale = Notice::if_stale(catalogue.is_stale, visitor);
     let title = visitor.language.translate("title-live");
     let layout = Layout::new(visitor, "live", title).with_notice(stale);
     let template = "realtimeproducts";

@@ -81,7 +81,7 @@ pub(super) async fn render(
         cursor: catalogue.position().as_str(),
         product: ProductModel::new(product, visitor.language).above_the_fold(),
     };
-    let stale = catalogue.is_stale.then(|| Notice::stale(visitor));
+    let stale = Notice::if_stale(catalogue.is_stale, visitor);
     let layout = Layout::new(visitor, "catalogue", product.title.clone()).with_notice(stale);
     let status = refused.map_or(StatusCode::OK, |refused| refused.status);
     Ok(respond(status, "product", &layout, &content))

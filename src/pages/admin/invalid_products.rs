@@ -51,7 +51,8 @@ async fn render(
     catalogue: &CatalogueReader,
     visitor: &Visitor,
 ) -> Result<HttpResponse, ApiError> {
-    let invalid = catalogue.current().await?.invalid_products(LIMIT);
+    let catalogue = catalogue.current().await?;
+    let invalid = catalogue.invalid_products(LIMIT);
     let products = invalid.products.iter();
     let content = InvalidProductsPage {
         products: products
@@ -59,7 +60,8 @@ async fn render(
             .collect(),
         has_more: invalid.has_more,
     };
-    Ok(AdminShell::new(state, visitor, "invalid").respond("admin/invalid_products", &content))
+    let shell = AdminShell::new(state, visitor, "invalid").with_stale(catalogue.is_stale);
+    Ok(shell.respond("admin/invalid_products", &content))
 }
 
 fn model(invalid: &InvalidProduct, language: Language) -> InvalidProductModel {

@@ -112,6 +112,14 @@ impl<'a> AdminShell<'a> {
         self
     }
 
+    /// For pages that show the catalogue. A message of a form is more important.
+    fn with_stale(mut self, is_stale: bool) -> Self {
+        self.notice = self
+            .notice
+            .or_else(|| Notice::if_stale(is_stale, self.visitor));
+        self
+    }
+
     fn with_error(mut self, status: StatusCode, text: String) -> Self {
         self.status = status;
         self.notice = Some(Notice { kind: "bad", text });

@@ -148,7 +148,9 @@ async fn render(
             |page| url(string, &[("page", &page.to_string())]),
         ),
     };
-    let shell = AdminShell::new(state, visitor, "products").with_done(request.query_string());
+    let shell = AdminShell::new(state, visitor, "products")
+        .with_done(request.query_string())
+        .with_stale(catalogue.is_stale);
     Ok(shell.respond("admin/products", &content))
 }
 

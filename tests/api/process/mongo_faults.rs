@@ -142,7 +142,14 @@ fn survives(fault: Fault, name: &str) {
             assert_eq!(refused, 7 * ROUNDS, "a request succeeded");
             while app.get("/api/products").await.json()["stale"] != true {}
             let product_page = format!("/products/{}", id(&product));
-            for page in ["/", "/realtimeproducts", &product_page] {
+            let pages = [
+                "/",
+                "/realtimeproducts",
+                &product_page,
+                "/admin",
+                "/admin/attention",
+            ];
+            for page in pages {
                 let shown = app.get(page).await.expect(200).text();
                 assert!(
                     shown.contains("Prices and stock may be out of date"),
